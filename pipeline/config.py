@@ -1,0 +1,301 @@
+"""corpus.toml -> frozen dataclasses.
+
+Every table is optional but `[dataset]`; unknown keys are errors. Errors carry file, path, expected, found and what to do.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigError
+from pipeline.rules import KINDS, Rule, load_packs, parse_rule, unique_ids
+from pipeline.tomlfile import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.tomlfile import Table
+
+__all__ = ["Build", "Config", "Dataset", "Keep", "Name", "Noise", "Overlap", "Publish", "Source", "default_config", "load_config"]
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dataset:
+    """What the dataset is called and says of itself on its card.
+
+    Attributes:
+        name: the folder in processed/ and the name on the card; lower-case letters, digits, `-` and `_`.
+        languages: ISO 639 codes of the languages expected in the corpus; language identification prefers them. Empty is any.
+    """
+
+    name: str
+    license: str = "other"
+    languages: tuple[str, ...] = ()
+    title: str | None = None
+    description: str | None = None
+    homepage: str | None = None
+    citation: str | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """What holds for all scrapes whose path in raw/ matches a glob, where the scrape itself does not say."""
+
+    path: str
+    site: str | None = None
+    license: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Name:
+    """One name, the spelling to use and the spellings to correct."""
+
+    canonical: str
+    kind: str
+    variants: tuple[str, ...]
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Keep:
+    """An exception pinned to a document: an edit by `rule` whose original holds the text `keep` is not made."""
+
+    id: str
+    rule: str
+    keep: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noise:
+    """Which rules run: `rules` are the packs and the corpus' own, less those switched off and the kinds that are kept."""
+
+    keep: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overlap:
+    """When two documents count as saying the same.
+
+    Attributes:
+        near_at: the least share of word shingles that two near duplicates have in common (Jaccard).
+        contained_at: the least share of the shorter document's shingles that the longer one holds.
+        drop_at: a document is a duplicate when the kept one covers at least this share of it.
+        one_per: keep one document of a `cluster`, or one of each `language` in it.
+    """
+
+    near_at: float = 0.7
+    contained_at: float = 0.8
+    drop_at: float = 0.5
+    one_per: str = "cluster"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Build:
+    """Limits of a build.
+
+    Attributes:
+        scrape_bytes: a scrape larger than this, unpacked, is rejected.
+        batch_bytes: about how much text a worker takes at a time.
+        reject_share: a build that rejects more of its scrapes than this ends with exit code 3; the release stands.
+    """
+
+    scrape_bytes: int = 16 * MEGABYTE
+    batch_bytes: int = 8 * MEGABYTE
+    reject_share: float = 0.25
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publish:
+    """Where `saring publish` goes by default."""
+
+    to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """All of corpus.toml, with the rule packs that it selects."""
+
+    dataset: Dataset
+    sources: tuple[Source, ...] = ()
+    names: tuple[Name, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    keeps: tuple[Keep, ...] = ()
+    noise: Noise = field(default_factory=Noise)
+    overlap: Overlap = field(default_factory=Overlap)
+    splits: tuple[tuple[str, float], ...] = (("train", 1.0),)
+    build: Build = field(default_factory=Build)
+    publish: Publish = field(default_factory=Publish)
+
+
+def default_config() -> Config:
+    """Return what holds where there is no corpus.toml: every rule pack, no names."""
+    return Config(dataset=Dataset(name="corpus"), rules=load_packs())
+
+
+def load_config(file: Path) -> Config:
+    """Read corpus.toml.
+
+    Raises:
+        ConfigError: says file, path, expected, found and what to do.
+    """
+    return read_table(file, _config)
+
+
+def _config(table: Table) -> Config:
+    names = tuple(_name(entry) for entry in table.tables("name"))
+    _one_canonical_each(table, names)
+    own = tuple(parse_rule(entry) for entry in table.tables("rule"))
+    packs = load_packs()
+    unique_ids((*packs, *own))
+    noise = _noise(table.table("noise"), known=[rule.id for rule in (*packs, *own)])
+    return Config(
+        dataset=_dataset(table.table("dataset")),
+        sources=tuple(_source(entry) for entry in table.tables("source")),
+        names=names,
+        rules=tuple(rule for rule in (*packs, *own) if rule.id not in noise.off and rule.kind not in noise.keep),
+        keeps=tuple(_keep(entry) for entry in table.tables("exception")),
+        noise=noise,
+        overlap=_overlap(table.table("overlap")),
+        splits=_splits(table.table("splits")),
+        build=_build(table.table("build")),
+        publish=_publish(table.table("publish")),
+    )
+
+
+def _dataset(table: Table) -> Dataset:
+    dataset = Dataset(
+        name=table.required("name", 'Write [dataset] and, below it, name = "...": it becomes the folder in processed/.'),
+        license=table.string("license") or "other",
+        languages=_languages(table),
+        title=table.string("title"),
+        description=table.string("description"),
+        homepage=table.string("homepage"),
+        citation=table.string("citation"),
+        contact=table.string("contact"),
+    )
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,95}", dataset.name):
+        expected = "lower-case letters, digits, - and _, at most 96"
+        raise table.error("name", expected=expected, found=repr(dataset.name), hint="It names a folder and a dataset on the hub.")
+    table.done()
+    return dataset
+
+
+def _languages(table: Table) -> tuple[str, ...]:
+    codes = table.strings("languages")
+    for index, code in enumerate(codes):
+        if not re.fullmatch(r"[a-z]{2,3}", code):
+            raise table.error(f"languages[{index}]", expected="an ISO 639 code such as id", found=repr(code), hint="Correct it.")
+    return codes
+
+
+def _source(table: Table) -> Source:
+    source = Source(
+        path=table.required("path", 'Write the scrapes it is for, such as path = "news/*".'),
+        site=table.string("site"),
+        license=table.string("license"),
+        language=table.string("language"),
+    )
+    table.done()
+    return source
+
+
+def _name(table: Table) -> Name:
+    name = Name(
+        canonical=table.required("canonical"),
+        kind=table.choice("kind", ("organisation", "person", "place", "product"), "person"),
+        variants=table.strings("variants"),
+        languages=_languages(table),
+    )
+    for index, variant in enumerate(name.variants):
+        if variant == name.canonical:
+            hint = "Remove it: a name needs no correction to itself."
+            raise table.error(f"variants[{index}]", expected="another spelling", found=repr(variant), hint=hint)
+    table.done()
+    return name
+
+
+def _one_canonical_each(table: Table, names: tuple[Name, ...]) -> None:
+    """Refuse a variant of two names, and a name that is another's variant: neither could be corrected for sure."""
+    canonical = {name.canonical: index for index, name in enumerate(names)}
+    owner: dict[str, int] = {}
+    for index, name in enumerate(names):
+        for place, variant in enumerate(name.variants):
+            other = owner.setdefault(variant, index)
+            rival = names[other] if other != index else names[canonical[variant]] if variant in canonical else None
+            if rival is not None:
+                found = f"{variant!r}, which belongs to the name {rival.canonical!r} too"
+                expected = "a spelling of one name only"
+                hint = "Remove it from one of them."
+                raise table.error(f"name[{index}].variants[{place}]", expected=expected, found=found, hint=hint)
+
+
+def _keep(table: Table) -> Keep:
+    keep = Keep(
+        id=table.required("id", "Write the document's id: saring explain shows it."),
+        rule=table.required("rule", "Write the rule that must not cut: saring explain shows it."),
+        keep=table.required("keep", "Write the text that must stay."),
+    )
+    table.done()
+    return keep
+
+
+def _noise(table: Table, known: list[str]) -> Noise:
+    noise = Noise(keep=table.strings("keep"), off=table.strings("off"))
+    for key, values, allowed in (("keep", noise.keep, list(KINDS)), ("off", noise.off, known)):
+        for index, value in enumerate(values):
+            if value not in allowed:
+                expected = f"one of {', '.join(sorted(KINDS))}" if key == "keep" else "the id of a rule"
+                hint = "See `saring explain` for the rules and kinds that cut something."
+                raise table.error(f"{key}[{index}]", expected=expected, found=repr(value), hint=hint)
+    table.done()
+    return noise
+
+
+def _overlap(table: Table) -> Overlap:
+    plain = Overlap()
+    overlap = Overlap(
+        near_at=table.number("near_at", plain.near_at, low=0.1, high=1.0),
+        contained_at=table.number("contained_at", plain.contained_at, low=0.1, high=1.0),
+        drop_at=table.number("drop_at", plain.drop_at, low=0.0, high=1.0),
+        one_per=table.choice("one_per", ("cluster", "language"), plain.one_per),
+    )
+    table.done()
+    return overlap
+
+
+def _splits(table: Table) -> tuple[tuple[str, float], ...]:
+    splits = {key: table.number(key, 0.0, low=0.0, high=1.0) for key in table.left()}
+    for key in splits:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+            raise table.error(key, expected="a name such as train", found=repr(key), hint="Rename it.")
+    total = sum(splits.values())
+    if splits and not math.isclose(total, 1.0, abs_tol=1e-6):
+        raise ConfigError(
+            file=table.file, path="splits", expected="shares that add up to 1", found=f"{total:g}", hint="Adjust one of them."
+        )
+    return tuple(splits.items()) or (("train", 1.0),)
+
+
+def _build(table: Table) -> Build:
+    plain = Build()
+    build = Build(
+        scrape_bytes=table.integer("scrape_bytes", plain.scrape_bytes, low=1, high=1_000 * MEGABYTE),
+        batch_bytes=table.integer("batch_bytes", plain.batch_bytes, low=1, high=1_000 * MEGABYTE),
+        reject_share=table.number("reject_share", plain.reject_share, low=0.0, high=1.0),
+    )
+    table.done()
+    return build
+
+
+def _publish(table: Table) -> Publish:
+    publish = Publish(to=table.string("to"))
+    table.done()
+    return publish

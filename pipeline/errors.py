@@ -1,0 +1,66 @@
+"""The errors a person may meet.
+
+    SaringError
+    ├── ConfigError     a file a person wrote is wrong: exit code 2
+    ├── NoInputError    there is nothing to read: exit code 2
+    ├── LedgerError     an edit does not match the text it is applied to: exit code 1
+    ├── ReleaseError    a release breaks one of its promises: exit code 1
+    └── LockedError     another build is writing the same dataset: exit code 1
+
+Every message says where, what was expected, what was found, and what to do next.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ConfigError", "LedgerError", "LockedError", "NoInputError", "ReleaseError", "SaringError"]
+
+
+class SaringError(Exception):
+    """Base of all errors that are reported without a traceback."""
+
+    exit_code = 1
+
+
+class ConfigError(SaringError):
+    """A file that a person wrote (corpus.toml, a rule pack, a sidecar) is wrong.
+
+    Args:
+        file: the file as the person named it.
+        path: the place in it, such as ``name[3].variants``; empty for the file as a whole.
+        expected: what should stand there.
+        found: what stands there.
+        hint: what to do next.
+    """
+
+    exit_code = 2
+
+    def __init__(self, *, file: str, path: str, expected: str, found: str, hint: str) -> None:
+        self.file, self.path, self.expected, self.found, self.hint = file, path, expected, found, hint
+        place = f"{file}: {path}" if path else file
+        super().__init__(f"{place}: expected {expected}, found {found}. {hint}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross a process border whole: keyword-only arguments do not survive the default pickling."""
+        return _config_error, (self.file, self.path, self.expected, self.found, self.hint)
+
+
+def _config_error(file: str, path: str, expected: str, found: str, hint: str) -> ConfigError:
+    return ConfigError(file=file, path=path, expected=expected, found=found, hint=hint)
+
+
+class NoInputError(SaringError):
+    """There is nothing to read."""
+
+    exit_code = 2
+
+
+class LedgerError(SaringError):
+    """An edit does not match the text it is applied to, or edits of one step overlap."""
+
+
+class ReleaseError(SaringError):
+    """A release, or what would become one, breaks a promise."""
+
+
+class LockedError(SaringError):
+    """Another build is writing the same dataset."""
