@@ -6,6 +6,7 @@ texts in which it `fires`, with what it cuts between ⟦ and ⟧, and near misse
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from pipeline.tomlfile import Table, read_table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CAPTURES", "FEATURES", "KINDS", "SCOPES", "Case", "Range", "Rule", "load_packs", "parse_rule", "unique_ids"]
+__all__ = ["CAPTURES", "FEATURES", "KINDS", "PACKS", "SCOPES", "Case", "Range", "Rule", "load_packs", "parse_rule", "unique_ids", "words"]
 
 #: What a rule may cut, and what that is called in the ledger and in the table of removals.
 KINDS = {
@@ -49,18 +50,24 @@ SCOPES = {
 #: Fields that a cut may fill instead of vanishing.
 CAPTURES = ("created", "site")
 
-#: Features of a line that a rule may bound; `pipeline/lines.py` computes them.
-FEATURES = (
-    "characters",
-    "words",
-    "title_case",
-    "prose_before",
-    "prose_after",
-    "from_start",
-    "from_end",
-    "share_of_text",
-)
+#: Features of a line that a rule may bound; `pipeline/noise/features.py` computes them. Those that answer yes or no are 1 or 0.
+FEATURES = {
+    "characters": "length in code points, without white space around it",
+    "words": "runs of anything but white space",
+    "title_case": "share of words that begin with a capital, words that headlines leave small aside",
+    "sentence_end": "whether it ends as a sentence does",
+    "prose_before": "whether the nearest line above that is not blank is prose",
+    "prose_after": "whether the nearest line below that is not blank is prose",
+    "prose_above": "lines of prose above it",
+    "prose_below": "lines of prose below it",
+    "from_start": "lines above it that are not blank",
+    "from_end": "lines below it that are not blank",
+}
 
+#: The packs that come with saring, the most specific first: where several rules cut a line, the first names the cut.
+PACKS = ("spam", "ad", "icon", "image", "caption", "comment", "share", "login", "related", "dateline", "byline", "copyright", "navigation")
+
+_BESIDE = ("above", "below", "around")
 _UNTIL = ("prose", "blank", "end")
 _HERE = Path(__file__).parent
 
@@ -95,10 +102,11 @@ class Rule:
             groups `before`, `cut` and `after` that together match all the pattern matches narrow the cut to `cut`.
         needs: strings (in lower case) one of which a line must contain before the pattern is tried at all: for speed.
         features: bounds on features of the line.
-        beside: whether it fires only next to a line that a rule without `beside` cuts.
+        beside: where it has to stand next to a line that a rule without `beside` cuts, at once or through other lines that could be cut
+            so: `above`, `below` or `around` it. None is anywhere.
         until: for `block`, where it ends: before the next line of prose, before a blank line, or at the end of the text.
         exact: whether upper and lower case are told apart.
-        languages: the rule is left out for documents that declare another language; empty is all.
+        languages: the rule is for documents in these languages, as stated or else as identified from their prose; empty is all.
         sites: the rule is for pages of these sites only; empty is all.
         capture: the field that the cut text fills.
         fires, spares: the rule's own cases.
@@ -113,7 +121,7 @@ class Rule:
     pattern: str | None = None
     needs: tuple[str, ...] = ()
     features: tuple[tuple[str, Range], ...] = ()
-    beside: bool = False
+    beside: str | None = None
     until: str = "prose"
     exact: bool = False
     languages: tuple[str, ...] = ()
@@ -125,15 +133,22 @@ class Rule:
 
 
 def load_packs(files: Iterable[Path] | None = None) -> tuple[Rule, ...]:
-    """Return the rules of these packs, by default of those that come with saring, in the order of file and place.
+    """Return the rules of these packs, by default `PACKS`, in the order of file and place.
 
     Raises:
         ConfigError: a pack is not as it should be, or two rules have one id.
     """
-    packs = sorted(_HERE.glob("*.toml")) if files is None else files
+    packs = [_HERE / f"{name}.toml" for name in PACKS] if files is None else files
     rules = [rule for pack in packs for rule in read_table(pack, lambda table: [parse_rule(entry) for entry in table.tables("rule")])]
     unique_ids(rules)
     return tuple(rules)
+
+
+@functools.cache
+def words(name: str) -> tuple[str, ...]:
+    """Return a word list that comes with saring: `words/NAME.txt`, one word a line, `#` begins a comment."""
+    rows = (_HERE / "words" / f"{name}.txt").read_text("utf-8").splitlines()
+    return tuple(row for row in rows if row and not row.startswith("#"))
 
 
 def unique_ids(rules: Iterable[Rule]) -> None:
@@ -167,7 +182,7 @@ def parse_rule(table: Table) -> Rule:
         pattern=_pattern(table),
         needs=tuple(text.lower() for text in table.strings("needs")),
         features=_features(table.table("features")),
-        beside=table.flag("beside", default=False),
+        beside=table.choice("beside", _BESIDE, None),
         until=table.choice("until", _UNTIL, "prose"),
         exact=table.flag("exact", default=False),
         languages=table.strings("languages"),

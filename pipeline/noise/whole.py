@@ -1,0 +1,134 @@
+"""Lines that are noise as a whole, and the blocks below marker lines."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipeline.noise.features import key, within
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.noise.scopes import Allowed
+    from pipeline.rules import Rule
+
+__all__ = ["find"]
+
+#: Longer lines are never noise as a whole: a page's own sentence was in each one looked at, and they cost the most to match.
+_LONGEST = 400
+
+_MATCHES = {"row": pl.UInt32, "rule": pl.UInt32}
+
+
+def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.DataFrame:
+    """Return the rows of the lines that are noise as a whole.
+
+    Args:
+        lines: as `features.describe` gives them.
+        rules: all rules; those of scope `line` and `block` are used.
+        allowed: drops matches of rules that are not for the document.
+
+    Returns:
+        Columns `row` and `rule` (index into `rules`), one row a line: the first rule by its place that cuts it.
+    """
+    indexed = [(index, rule) for index, rule in enumerate(rules) if rule.scope in ("line", "block")]
+    solid = lines.filter(~pl.col("blank"))
+    short = solid.filter(pl.col("characters") <= _LONGEST)
+    matches = pl.concat([_by_literal(short, indexed), _by_pattern(short, indexed)])
+    matches = allowed.only(matches.join(short.select("row", "id"), on="row")).select("row", "rule")
+
+    sure = pl.concat(
+        [_first(matches, [i for i, rule in indexed if rule.scope == "line" and not rule.beside]), _blocks(solid, matches, rules)]
+    )
+    sure = sure.group_by("row").agg(pl.col("rule").min())
+    return pl.concat([sure, _beside(solid, sure, matches, indexed)])
+
+
+def _by_literal(short: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Join whole lines with all literals at once: one hash table, however many literals there are."""
+    folded = [(index, text) for index, rule in rules if not rule.exact for text in rule.literals]
+    exact = [(index, text) for index, rule in rules if rule.exact for text in rule.literals]
+    columns = {"rule": pl.UInt32, "key": pl.String}
+    table = pl.DataFrame(folded, schema=columns, orient="row").with_columns(key(pl.col("key"))).unique(maintain_order=True)
+    cased = pl.DataFrame(exact, schema=columns, orient="row").rename({"key": "text"})
+    found = [short.join(table, on="key").select("row", "rule", "id"), short.join(cased, on="text").select("row", "rule", "id")]
+    bounded = {index: rule for index, rule in rules if rule.features}
+    matches = pl.concat(found)
+    keep = [pl.col("rule").is_in(list(bounded)).not_()]
+    keep += [(pl.col("rule") == index) & within(rule) for index, rule in bounded.items()]
+    features = short.select("row", *sorted({name for rule in bounded.values() for name, _ in rule.features}))
+    return matches.join(features, on="row").filter(pl.any_horizontal(keep)).select(*_MATCHES)
+
+
+def _by_pattern(short: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Match patterns, and features alone, one column a rule in one query."""
+    asked = [(index, rule) for index, rule in rules if rule.pattern or not rule.literals]
+    masks = short.select("row", *(_matched(rule).alias(str(index)) for index, rule in asked))
+    found = [masks.filter(str(index)).select("row", pl.lit(index, dtype=pl.UInt32).alias("rule")) for index, _ in asked]
+    return pl.concat([pl.DataFrame(schema=_MATCHES), *found])
+
+
+def _matched(rule: Rule) -> pl.Expr:
+    tests = [within(rule)] if rule.features else []
+    if rule.pattern:
+        case = "" if rule.exact else "(?i)"
+        tests.append(pl.col("text").str.contains(f"{case}^(?:{rule.pattern})$"))
+    return functools.reduce(operator.and_, tests)
+
+
+def _first(matches: pl.DataFrame, rules: Sequence[int]) -> pl.DataFrame:
+    return matches.filter(pl.col("rule").is_in(rules)).group_by("row").agg(pl.col("rule").min())
+
+
+def _blocks(solid: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Return the lines from each marker line to where its block ends.
+
+    A block ends before the next line of prose, before a blank line, or with the text. Lines are put in segments that begin with what
+    ends a block; in each segment all lines from the first marker on are in the block.
+    """
+    ends = {
+        "prose": pl.col("prose").cast(pl.Int32).cum_sum().over("id"),
+        "blank": (pl.col("number").diff().fill_null(1) > 1).cast(pl.Int32).cum_sum().over("id"),
+        "end": pl.lit(0),
+    }
+    found = [pl.DataFrame(schema=_MATCHES)]
+    for until, segment in ends.items():
+        markers = _first(matches, [i for i, rule in enumerate(rules) if rule.scope == "block" and rule.until == until])
+        if not markers.is_empty():
+            found.append(
+                solid.join(markers, on="row", how="left", maintain_order="left")
+                .with_columns(segment.alias("segment"))
+                .with_columns(pl.col("rule").forward_fill().over("id", "segment"))
+                .drop_nulls("rule")
+                .select(*_MATCHES)
+            )
+    return pl.concat(found)
+
+
+def _beside(solid: pl.DataFrame, sure: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Return the lines that stand, at once or through other candidates, next to a line that is sure to be noise."""
+    sides = {
+        "above": pl.col("sure").cum_max(reverse=True),
+        "below": pl.col("sure").cum_max(),
+        "around": pl.col("sure").any(),
+    }
+    candidates = matches.join(sure, on="row", how="anti")
+    by_side = {side: _first(candidates, [i for i, rule in rules if rule.scope == "line" and rule.beside == side]) for side in sides}
+    marks = solid.select("row", "id").join(
+        sure.select("row", pl.lit(value=True).alias("sure")), on="row", how="left", maintain_order="left"
+    )
+    for side, found in by_side.items():
+        marks = marks.join(found.rename({"rule": side}), on="row", how="left", maintain_order="left")
+    return (
+        marks.with_columns(pl.col("sure").fill_null(value=False))
+        .with_columns((pl.col("sure") | pl.any_horizontal(pl.col(*sides).is_not_null())).alias("noisy"))
+        .with_columns(pl.col("noisy").rle_id().over("id").alias("run"))
+        .with_columns(pl.when(reached.over("id", "run")).then(pl.col(side)).alias(side) for side, reached in sides.items())
+        .select("row", pl.min_horizontal(*sides).alias("rule"))
+        .drop_nulls("rule")
+        .select(*_MATCHES)
+    )
