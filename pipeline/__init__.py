@@ -1,0 +1,43 @@
+"""The way of a scrape, in the order in which it travels.
+
+    read         bytes in raw/ -> scrapes, or rejections
+    extract      markup or flat text -> pages: text, title, authors, date, site
+    repair       find encoding damage           ┐
+    noise        find what is not the page's    │ edits: each step finds them,
+    language     identify                       │ only `edits` makes them
+    names        find variants of names         ┘
+    relate       all documents: revisions, copies, and `overlap`: duplicates, clusters, splits
+    validate     rows against schemas/, links that resolve
+    release      Parquet, card, manifest; verified, then renamed into place
+
+`clean` is the path of one batch (extract to names) on one screen, `build` the whole way as a list of steps over a workspace,
+`filters` the same steps for JSON Lines in another pipeline, `explain` one document with its history. `cli` is the command line.
+Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs) and `errors`.
+
+Nothing here knows Prefect; nothing but `cli` prints. Importing this package imports none of its modules.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "build",
+    "clean",
+    "config",
+    "edits",
+    "errors",
+    "explain",
+    "extract",
+    "filters",
+    "language",
+    "names",
+    "noise",
+    "overlap",
+    "read",
+    "records",
+    "relate",
+    "release",
+    "repair",
+    "rules",
+    "validate",
+    "workspace",
+]

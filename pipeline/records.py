@@ -15,7 +15,7 @@ import polars as pl
 if TYPE_CHECKING:
     from polars._typing import PolarsDataType
 
-__all__ = ["DOCUMENT", "EDIT", "OVERLAP", "PAGE", "REJECTION", "ROLE", "SCRAPE", "STATED", "TIME", "content_id", "empty"]
+__all__ = ["CLEANED", "DOCUMENT", "EDIT", "OVERLAP", "PAGE", "REJECTION", "ROLE", "SCRAPE", "STATED", "TIME", "content_id", "empty"]
 
 TIME = pl.Datetime("us", "UTC")
 
@@ -83,6 +83,12 @@ DOCUMENT = _columns(
         "words": pl.Int64,
         "removed_share": pl.Float32,
     }
+)
+
+#: A document before the corpus has decided about it: without the columns of ROLE, with the hash of the scrape it came from.
+CLEANED = _columns(
+    {name: dtype for name, dtype in DOCUMENT.items() if name not in ("cluster", "role", "kept_id", "split")}
+    | {"scrape_sha256": pl.String()}
 )
 
 #: What the corpus decides about a document: the columns of DOCUMENT that `overlap` fills.

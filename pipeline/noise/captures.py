@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.records import TIME
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,11 +33,8 @@ def fill(pages: pl.DataFrame, edits: pl.DataFrame, rules: Sequence[Rule]) -> pl.
 
 
 def _value(rule: Rule) -> pl.Expr:
-    """Return what the rule's group `value` matches in a cut, or all of the cut where it has no such group."""
     cut = pl.col("original").str.strip_chars()
-    if rule.pattern is None or "(?P<value>" not in rule.pattern:
-        return cut
-    return cut.str.extract_groups(("" if rule.exact else "(?i)") + rule.pattern).struct.field("value")
+    return cut if rule.value is None else cut.str.extract(("" if rule.exact else "(?i)") + rule.value, 0)
 
 
 def _with_site(pages: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
@@ -57,13 +52,8 @@ def _with_created(pages: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
     wanted = cut.join(pages.filter(pl.col("created").is_null()), on="id", how="semi")
     if wanted.is_empty():
         return pages
-    moments = parse_column(wanted["value"]).rename({"utc": "found", "offset": "found_offset"})
-    first = (
-        wanted.hstack(moments.select("found", "found_offset"))
-        .drop_nulls("found")
-        .group_by("id", maintain_order=True)
-        .agg(pl.col("found").first().cast(TIME), pl.col("found_offset").first().cast(pl.Int16))
-    )
+    moments = parse_column(wanted["value"]).rename({"created": "found", "created_offset": "found_offset"})
+    first = wanted.hstack(moments).drop_nulls("found").group_by("id", maintain_order=True).agg(pl.col("found", "found_offset").first())
     fresh = pl.col("created").is_null() & pl.col("found").is_not_null()
     return (
         pages.join(first, on="id", how="left", maintain_order="left")

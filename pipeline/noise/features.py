@@ -103,8 +103,10 @@ def key(text: pl.Expr) -> pl.Expr:
 
 
 def within(rule: Rule) -> pl.Expr:
-    """Return whether a line's features lie within the rule's bounds."""
+    """Return whether a line's features lie within the rule's bounds, and whether it holds one of the strings that the rule needs."""
     tests = [pl.lit(value=True)]
+    if rule.needs:
+        tests.append(pl.col("text").str.contains_any(list(rule.needs), ascii_case_insensitive=True))
     for name, bounds in rule.features:
         tests += [pl.col(name) >= bounds.low] if bounds.low is not None else []
         tests += [pl.col(name) <= bounds.high] if bounds.high is not None else []

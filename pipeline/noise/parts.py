@@ -40,8 +40,9 @@ def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.Dat
     found = [pl.DataFrame(schema=_PARTS)]
     for index, rule in enumerate(rules):
         if rule.scope in ("prefix", "suffix", "inline"):
+            near = solid.filter(within(rule)) if rule.features or rule.needs else solid
             for pattern in narrowed(rule):
-                hit = solid.filter(_suspected(rule) & pl.col("text").str.contains(pattern))
+                hit = near.filter(pl.col("text").str.contains(pattern))
                 if not hit.is_empty():
                     hit = allowed.only(hit.with_columns(pl.lit(index, dtype=pl.UInt32).alias("rule")))
                     found.append(_marked(hit, pattern))
@@ -58,11 +59,6 @@ def narrowed(rule: Rule) -> list[str]:
     sources = [pl.escape_regex(text) for text in rule.literals] + ([rule.pattern] if rule.pattern else [])
     shapes = {"prefix": "{case}^(?:{source}){tail}", "suffix": "{case}(?:{source})$", "inline": "{case}(?:{source}){tail}"}
     return [shapes[rule.scope].format(case=case, source=source, tail="" if _CUT in source else r"\s*") for source in sources]
-
-
-def _suspected(rule: Rule) -> pl.Expr:
-    bounds = within(rule)
-    return bounds & pl.col("text").str.contains_any(list(rule.needs), ascii_case_insensitive=True) if rule.needs else bounds
 
 
 def _marked(hit: pl.DataFrame, pattern: str) -> pl.DataFrame:

@@ -109,6 +109,7 @@ class Rule:
         languages: the rule is for documents in these languages, as stated or else as identified from their prose; empty is all.
         sites: the rule is for pages of these sites only; empty is all.
         capture: the field that the cut text fills.
+        value: a pattern for the part of the cut that fills the field; None is all of it.
         fires, spares: the rule's own cases.
         file: where it stands.
     """
@@ -127,6 +128,7 @@ class Rule:
     languages: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     capture: str | None = None
+    value: str | None = None
     fires: tuple[Case, ...] = ()
     spares: tuple[Case, ...] = ()
     file: str = ""
@@ -179,7 +181,7 @@ def parse_rule(table: Table) -> Rule:
         reason=table.required("reason", "Say why this is noise: it is shown to whoever asks why it was cut."),
         scope=scope,
         literals=literals,
-        pattern=_pattern(table),
+        pattern=_pattern(table, "pattern"),
         needs=tuple(text.lower() for text in table.strings("needs")),
         features=_features(table.table("features")),
         beside=table.choice("beside", _BESIDE, None),
@@ -188,6 +190,7 @@ def parse_rule(table: Table) -> Rule:
         languages=table.strings("languages"),
         sites=table.strings("sites"),
         capture=table.choice("capture", CAPTURES, None),
+        value=_pattern(table, "value"),
         fires=_cases(table, "fires"),
         spares=_cases(table, "spares"),
         file=table.file,
@@ -208,15 +211,15 @@ def _folded(table: Table, index: int, text: str) -> str:
     return text.lower()
 
 
-def _pattern(table: Table) -> str | None:
-    pattern = table.string("pattern")
+def _pattern(table: Table, key: str) -> str | None:
+    pattern = table.string(key)
     if pattern is not None:
         try:
             pl.select(pl.lit("").str.contains(pattern))
         except pl.exceptions.ComputeError as error:
             reason = str(error).split("error: ")[-1].split("\n")[0]
             hint = "Patterns are those of Rust's regex crate: no look-around, no back-references."
-            raise table.error("pattern", expected="a regular expression", found=f"{pattern!r} ({reason})", hint=hint) from error
+            raise table.error(key, expected="a regular expression", found=f"{pattern!r} ({reason})", hint=hint) from error
     return pattern
 
 

@@ -1,0 +1,239 @@
+"""The command line: parses, calls, prints. What a person reads goes to stderr, what a program reads to stdout.
+
+Every command imports what it needs when it runs, so that `saring --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipeline.build import Tell
+    from pipeline.config import Config
+    from pipeline.explain import Explained
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Strain scraped pages into a dataset that people can trust.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+RAW, OUT, WORKERS = Path("raw"), Path("processed"), os.cpu_count() or 1
+
+REJECTED_TOO_MANY = 3
+INTERRUPTED = 130
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here, if any).")]
+Raw = Annotated[Path, typer.Option("--raw", metavar="DIR", help="The folder of scrapes.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of releases.")]
+Workers = Annotated[int, typer.Option("--workers", metavar="N", min=0, help="Processes that clean batches; 0: this one alone.")]
+Records = Annotated[str, typer.Argument(metavar="[FILE|-]", help="JSON Lines; - is standard input.")]
+Rejects = Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="Write bad records here, as JSON Lines.")]
+
+
+@app.command()
+def build(
+    raw: Raw = RAW,
+    out: Out = OUT,
+    config: ConfigFile = None,
+    workers: Workers = WORKERS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,  # noqa: FBT002 - a flag is one
+) -> None:
+    """Build a new release from raw/, if anything changed."""
+    from pipeline import build as way  # noqa: PLC0415
+    from pipeline.workspace import Job  # noqa: PLC0415
+
+    job = Job(raw=raw, out=out, config=config_of(config), workers=workers)
+    with _progress() as tell:
+        reports = way.preview(job, tell) if dry_run else way.build(job, tell)
+    finish(reports, job.config)
+
+
+def finish(reports: dict[str, dict[str, Any]], config: Config) -> None:
+    """Say what a build did; stdout gets the release's folder.
+
+    Raises:
+        typer.Exit: more was rejected than the configuration allows.
+    """
+    from pipeline import report  # noqa: PLC0415
+
+    for line in report.summary(reports):
+        _say(line)
+    if folder := reports["write_release"].get("folder"):
+        print(folder)
+    if report.rejected_share(reports) > config.build.reject_share:
+        _say(f"More than {config.build.reject_share:.0%} of the scrapes were rejected: see the config `rejections` of the release.")
+        raise typer.Exit(REJECTED_TOO_MANY)
+
+
+@app.command()
+def clean(file: Records = "-", config: ConfigFile = None, rejects: Rejects = None, workers: Workers = 0) -> None:
+    """Clean pages of JSON Lines, as a filter: {"id", "text" or "html", "url"?, "language"?} -> {"id", "text", "title", ...}."""
+    from pipeline import filters  # noqa: PLC0415
+
+    with _opened(file) as lines:
+        _pass(filters.clean(lines, config_of(config), workers=workers), rejects)
+
+
+@app.command()
+def overlaps(file: Records = "-", config: ConfigFile = None, rejects: Rejects = None) -> None:
+    """Find documents that say the same: {"id", "text", "language"?} -> {"a", "b", "kind", "score", "passages", ...}."""
+    from pipeline import filters  # noqa: PLC0415
+
+    with _opened(file) as lines:
+        _pass(filters.overlaps(lines, config_of(config)), rejects)
+
+
+@app.command()
+def explain(
+    wanted: Annotated[str, typer.Argument(metavar="ID|FILE", help="A document of the newest release, by id or source; or a scrape.")],
+    out: Out = OUT,
+    config: ConfigFile = None,
+) -> None:
+    """Show one document with what was cut or changed, and by which rule."""
+    from pipeline import explain as telling  # noqa: PLC0415
+    from pipeline import release  # noqa: PLC0415
+
+    settings = config_of(config)
+    if Path(wanted).is_file():
+        from pipeline import read  # noqa: PLC0415
+        from pipeline.clean import clean as run  # noqa: PLC0415
+
+        batch = read.one(Path(wanted), settings)
+        cleaned, links = run(batch.scrapes, settings), None
+        rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
+    else:
+        cleaned, links = telling.published(release.find(out, settings.dataset.name), wanted)
+        rejections = []
+    for explained in telling.explain(cleaned.documents, cleaned.edits, links):
+        _show(explained)
+    for rejection in rejections:
+        _say(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}")
+
+
+@app.command()
+def verify(
+    version: Annotated[str | None, typer.Argument(metavar="[VERSION]", help="Such as v1.0.0 or a folder; default: the newest.")] = None,
+    out: Out = OUT,
+    config: ConfigFile = None,
+) -> None:
+    """Check every promise of a release again."""
+    from pipeline import release  # noqa: PLC0415
+
+    folder = release.find(out, config_of(config).dataset.name, version)
+    for line in release.verify(folder):
+        _say(line)
+    print(folder)
+
+
+def main() -> None:
+    """Run the command line."""
+    run(app)
+
+
+def run(command: Callable[[], Any]) -> None:
+    """Run a command; errors that a person may meet end it with a sentence and an exit code, not with a traceback."""
+    from pipeline.errors import SaringError  # noqa: PLC0415
+
+    try:
+        command()
+    except SaringError as error:
+        _say(f"saring: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _say("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        _say(f"saring: {error.filename or 'the file system'}: {error.strerror or error}. The last release is as it was.")
+        sys.exit(1)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def config_of(file: Path | None) -> Config:
+    """Return what a file says, else corpus.toml here, else the defaults."""
+    from pipeline.config import default_config, load_config  # noqa: PLC0415
+
+    here = Path("corpus.toml")
+    if file is None and not here.exists():
+        return default_config()
+    return load_config(file or here)
+
+
+@contextlib.contextmanager
+def _opened(file: str) -> Iterator[Iterator[bytes]]:
+    if file == "-":
+        yield iter(sys.stdin.buffer)
+        return
+    from pipeline.errors import NoInputError  # noqa: PLC0415
+    from pipeline.read import compression  # noqa: PLC0415
+
+    if not Path(file).is_file():
+        raise NoInputError(f"{file}: expected a file of JSON Lines, found none. Check the path, or pass - to read standard input.")
+    with compression.opened(Path(file)) as stream:
+        yield iter(stream)
+
+
+def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], rejects: Path | None) -> None:
+    """Print what a filter gives as it comes; bad records go to stderr and, as JSON Lines, to a file."""
+    with rejects.open("w", encoding="utf-8") if rejects else contextlib.nullcontext() as kept:
+        for records, rejected in found:
+            sys.stdout.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+            sys.stdout.flush()
+            for rejection in rejected:
+                _say(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}")
+                if kept:
+                    kept.write(json.dumps(rejection, ensure_ascii=False) + "\n")
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Tell]:
+    """Give a function that shows progress: a bar on a terminal, a plain line for each new kind of work elsewhere."""
+    if sys.stderr.isatty():
+        from rich.console import Console  # noqa: PLC0415
+
+        from pipeline.show import bar  # noqa: PLC0415
+
+        with bar(Console(stderr=True)) as tell:
+            yield tell
+        return
+    said: list[str] = []
+
+    def plain(what: str, done: int, total: int) -> None:
+        if what not in said:
+            said.append(what)
+            _say(f"{what} ({total - done} of {total} batches) ..." if total else f"{what} ...")
+
+    yield plain
+
+
+def _show(explained: Explained) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from pipeline.show import document  # noqa: PLC0415
+
+    console = Console(highlight=False, soft_wrap=True)
+    for part in document(explained, coloured=console.is_terminal):
+        console.print(part)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""One document as a person wants to see it: what was cut or changed, where, by which rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from pipeline import edits
+from pipeline.errors import NoInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline.clean import Cleaned
+
+__all__ = ["Explained", "Piece", "explain", "published"]
+
+
+class Piece(NamedTuple):
+    """A stretch of text: kept where `change` is None, else what was changed, to what, and why."""
+
+    text: str
+    change: edits.Change | None = None
+
+
+class Explained(NamedTuple):
+    """A document with its history.
+
+    Attributes:
+        document: its row.
+        title, text: the pieces that, joined, give what extraction gave.
+        rules: how often each rule fired: step, kind, rule, edits, characters.
+        links: its rows of `overlaps`.
+    """
+
+    document: dict[str, Any]
+    title: list[Piece]
+    text: list[Piece]
+    rules: list[dict[str, Any]]
+    links: list[dict[str, Any]]
+
+
+def explain(documents: pl.DataFrame, ledger: pl.DataFrame, links: pl.DataFrame | None = None) -> Iterator[Explained]:
+    """Yield each document with what happened to it.
+
+    Args:
+        documents: published or cleaned documents: `id`, `text`, `title`, and what else there is.
+        ledger: their edits, at least.
+        links: their overlaps, at least.
+    """
+    before = edits.undo(documents, ledger.join(documents.select("id"), on="id", how="semi"))
+    changes = edits.changes_of(ledger)
+    for document, original in zip(documents.iter_rows(named=True), before.iter_rows(named=True), strict=True):
+        id_ = document["id"]
+        fields = {field: list(_pieces(original[field] or "", edits.compose(changes.get((id_, field), ())))) for field in ("title", "text")}
+        near = [] if links is None else links.filter((pl.col("a") == id_) | (pl.col("b") == id_)).to_dicts()
+        yield Explained(document, fields["title"], fields["text"], _counted(ledger.filter(pl.col("id") == id_)), near)
+
+
+def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
+    """Read one document of a release with its ledger and its links.
+
+    Args:
+        release: a folder vX.Y.Z.
+        wanted: its id, the beginning of its id, or its source.
+
+    Raises:
+        NoInputError: no document is called so, or several are.
+    """
+    from pipeline.clean import Cleaned  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
+
+    rows = pl.scan_parquet(release / "all" / "*.parquet")
+    found = rows.filter((pl.col("id") == wanted) | (pl.col("source") == wanted)).collect()
+    if found.is_empty():
+        found = rows.filter(pl.col("id").str.starts_with(wanted)).collect()
+    if found.height != 1:
+        some = "" if found.is_empty() else f": {', '.join(found['id'].head(5))}"
+        raise NoInputError(f"{release}: expected one document called {wanted!r}, found {found.height}{some}. Its column `id` lists them.")
+    id_ = found["id"][0]
+    ledger = pl.scan_parquet(release / "edits" / "*.parquet").filter(pl.col("id") == id_).collect()
+    links = pl.scan_parquet(release / "overlaps" / "*.parquet").filter((pl.col("a") == id_) | (pl.col("b") == id_)).collect()
+    return Cleaned(found, ledger, found.clear()), links
+
+
+def _pieces(text: str, changes: list[edits.Change]) -> Iterator[Piece]:
+    done = 0
+    for change in changes:
+        if change.start > done:
+            yield Piece(text[done : change.start])
+        yield Piece(change.original, change)
+        done = change.end
+    if done < len(text):
+        yield Piece(text[done:])
+
+
+def _counted(ledger: pl.DataFrame) -> list[dict[str, Any]]:
+    return (
+        ledger.group_by("step", "kind", "rule")
+        .agg(
+            pl.len().alias("edits"),
+            (pl.col("original").str.len_chars().cast(pl.Int64) - pl.col("replacement").str.len_chars()).sum().alias("characters"),
+        )
+        .sort("edits", "rule", descending=[True, False])
+        .to_dicts()
+    )

@@ -1,0 +1,108 @@
+"""The headline: the first line of a text that is the title, and so leaves the text.
+
+A line leaves only when it stands in `title` from then on: no word is lost here.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline import dates
+
+__all__ = ["lift"]
+
+#: Scripts that put no spaces between words.
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_LONGEST = 200
+
+_SENTENCE_END = r"[.!?…。！？｡؟।]['\"”’»)\]]*$"
+_OPEN_END = r"[:,;\-–—]$"
+#: Speech, list items and quotations start like this; headlines that do are rarer than lead paragraphs that do.
+_SPEECH_OR_ITEM = r"^['\"“”„«»‹‘’「『\-–—•*#>|]"
+#: "Sumber: X", "Foto oleh : X": one or two words, a colon, and not much more.
+_CREDIT = r"^\p{L}+(?: \p{L}+)?\s?[:：]\s?\S"
+_MARKDOWN = r"(?i)\.(?:md|markdown)(?:\.gz|\.zst)?(?:#\d+)?$"
+#: " - Site", " | Site" and the like at the end of a title.
+_TAIL = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
+
+
+def lift(pages: pl.DataFrame) -> pl.DataFrame:
+    """Move the first line to `title` where it is the headline.
+
+    Where there is a title already, the first line leaves the text if it is that title again (compared without case, punctuation and the
+    site's name); a title that was found in markup then takes the shape it has on the page. Otherwise the first line of flat text becomes
+    the title if it is a line of 3 to 200 characters and words enough, a blank line or a date line follows it, and it does not read like
+    a sentence. The lead retells a headline, so a line that ends like a sentence is one if half of its longer words stand in the next
+    paragraph too. The date line stays where it is.
+
+    Args:
+        pages: columns text, title, site, source, media_type, is_title_stated; others are kept.
+    """
+    parts = pages.with_columns(_first.alias("first"), _rest.alias("rest"))
+    parts = parts.with_columns(
+        pl.col("rest").str.starts_with("\n").alias("is_set_off"),
+        pl.col("rest").str.strip_chars_start("\n").alias("body"),
+    )
+    parts = parts.with_columns(
+        *(_is_date_line(parts["first"]).alias("is_date"), _is_date_line(parts["body"].str.extract(_LINE)).alias("is_dated")),
+        pl.when(pl.col("source").str.contains(_MARKDOWN)).then(pl.col("first").str.extract(r"^#\s+(.*?)[\s#]*$")).alias("heading"),
+    )
+    again = pl.col("title").is_not_null() & _is_again(pl.coalesce("heading", "first"))
+    new = pl.col("title").is_null() & (pl.col("media_type") != "text/html") & (pl.col("heading").is_not_null() | _is_headline())
+    leaves = (again | new).fill_null(value=False) & (pl.col("body") != "")
+    shown = pl.coalesce("heading", pl.col("first").str.strip_chars())
+    return parts.with_columns(
+        pl.when(leaves & ~pl.col("is_title_stated")).then(shown).otherwise("title").alias("title"),
+        pl.when(leaves).then("body").otherwise("text").alias("text"),
+    ).drop("first", "rest", "is_set_off", "body", "is_date", "is_dated", "heading")
+
+
+_LINE = r"^([^\n]*)"
+_first = pl.col("text").str.extract(_LINE)
+#: What follows the first line break; empty where there is none.
+_rest = pl.col("text").str.extract(r"(?s)^[^\n]*\n(.*)$").fill_null("")
+
+
+def _is_headline() -> pl.Expr:
+    line, body = pl.col("first"), pl.col("body")
+    words = line.str.count_matches(r"\S*[\p{L}\p{N}]\S*")
+    is_long_enough = (words >= 3) | (line.str.count_matches(_UNSPACED) >= 8)  # noqa: PLR2004 - the least a headline says
+    is_credit = line.str.contains(_CREDIT) & (words < 6)  # noqa: PLR2004 - a credit names a source, a headline says something of it
+    longer = r"\p{L}{4,}"
+    said = line.str.to_lowercase().str.extract_all(longer).list.unique()
+    # After a date line, the lead is somewhere below it: the whole of what follows may retell.
+    lead = pl.when("is_dated").then(body).otherwise(body.str.extract(_LINE))
+    retold = said.list.set_intersection(lead.str.to_lowercase().str.extract_all(longer).list.unique()).list.len()
+    is_retold = (said.list.len() > 0) & (retold * 2 >= said.list.len())
+    return (
+        is_long_enough
+        & line.str.contains(r"\p{L}")
+        & (line.str.len_chars() <= _LONGEST)
+        & (pl.col("is_set_off") | pl.col("is_dated"))
+        & (body.str.len_chars() > line.str.len_chars())
+        & ~line.str.contains(_OPEN_END)
+        & ~line.str.contains(_SPEECH_OR_ITEM)
+        & ~is_credit
+        & ~pl.col("is_date")
+        & (~line.str.contains(_SENTENCE_END) | is_retold)
+    )
+
+
+def _is_again(line: pl.Expr) -> pl.Expr:
+    title, site = pl.col("title"), pl.col("site").fill_null("")
+    # The line may lose its tail only where that is the site's name, which stands in `site`: a subtitle would be lost.
+    tail = line.str.extract(f"({_TAIL})").fill_null("")
+    bare = pl.when(_key(tail) == _key(site)).then(line.str.replace(_TAIL, "")).otherwise(line)
+    return (_key(bare) != "") & ((_key(bare) == _key(title)) | (_key(bare) == _key(title.str.replace(_TAIL, ""))))
+
+
+def _key(text: pl.Expr) -> pl.Expr:
+    """Return what two spellings of one title share: its letters and digits in lower case."""
+    return text.str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars()
+
+
+def _is_date_line(lines: pl.Series) -> pl.Series:
+    """Tell which lines are a date and little else: "Senin, 2 Agustus 2017 | 7:16 WIB", not "Ia tiba pada 2 Agustus 2017."."""
+    words = lines.str.count_matches(r"\p{L}+")
+    is_short = (words <= 6) & ~lines.str.contains(r"\p{L}\w*\.$")  # noqa: PLR2004 - weekday, month, zone, and up to three such as "Diterbitkan"
+    return dates.parse_column(lines.set(~is_short.fill_null(value=False), None))["created"].is_not_null()

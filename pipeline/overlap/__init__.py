@@ -1,0 +1,106 @@
+"""Documents that say the same: links between them, one kept of each, splits that no copy crosses.
+
+    texts ── shingles ── sketches ── candidates ── verify ── passages ──► links
+             words,      what is     pairs that    each       what
+             hashes      remembered  may say the   pair on    corresponds
+                                     same          its texts
+
+    documents + links ── clusters ── splits ──► roles
+                         choice
+
+`find` goes the first way, `decide` the second; `revisions` joins the scrapes of one URL and gives every scrape its published id.
+Links are verified: every one was looked at on the texts themselves and says which passages correspond. Nothing is quadratic: a text
+that stands a hundred thousand times is linked as a star, and what a hundred thousand texts share makes none of them a candidate of all
+the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipeline.overlap import candidates, clusters, splits, verify
+from pipeline.overlap.sketches import sketch
+from pipeline.records import OVERLAP, ROLE
+
+if TYPE_CHECKING:
+    from pipeline import config
+
+__all__ = ["decide", "find"]
+
+
+def find(texts: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
+    """Return the exact copies, near duplicates and contained texts among these.
+
+    Args:
+        texts: id (no two the same) and text, which may be null; more columns are ignored. In any order.
+        settings: the thresholds; see `verify.links` for the kinds.
+
+    Returns:
+        Columns of `records.OVERLAP`, sorted by a and b; a < b; each pair once. Copies of one text are linked to the one with the
+        smallest id, not to each other, and only that one is linked to other texts. A text without a word is linked to none.
+    """
+    numbered = texts.select("id", pl.col("text").fill_null("")).sort("id").with_row_index("doc")
+    distinct = numbered.with_columns(pl.col("doc").min().over("text").alias("first"))
+    unlike = distinct.filter(pl.col("doc") == pl.col("first")).select("doc", "text")
+
+    sketches = sketch(unlike, settings.near_at)
+    alike = candidates.exact(sketches.texts)
+    rank = (
+        unlike.select("doc", pl.col("text").str.len_chars().alias("characters"))
+        .sort("characters", "doc", descending=[True, False])
+        .select("doc", pl.int_range(pl.len(), dtype=pl.UInt32).alias("rank"))
+    )
+    unique = sketches.without(alike["b"])
+    pairs = pl.concat([alike, candidates.near(unique, rank), candidates.contained(unique, rank)]).unique()
+    links = verify.links(unlike, pairs, settings)
+    # A link to a text that is itself a part of a larger one leaves the larger one to be looked at.
+    more = clusters.around(links, rank).join(pairs, on=["a", "b"], how="anti")
+    links = pl.concat([links, verify.links(unlike, more, settings)])
+    copies = distinct.filter(pl.col("doc") != pl.col("first")).select("first", "doc")
+    return _named(pl.concat([links, _copies(copies, links, sketches.texts)]), numbered)
+
+
+def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.DataFrame, config: config.Config) -> pl.DataFrame:
+    """Return what becomes of each document: its cluster, whether it is kept, and its split.
+
+    Args:
+        documents: id, characters, language.
+        links: columns of `records.OVERLAP`, between ids of `documents`; those of `find` and of `revisions.links` together.
+        edits_per_document: id and edits, how many; a document that is not in it has none.
+        config: `overlap` and `splits`.
+
+    Returns:
+        Columns of `records.ROLE`, sorted by id, a row for each document.
+    """
+    counted = documents.select("id", "characters", "language").join(edits_per_document.select("id", "edits"), on="id", how="left")
+    chosen = clusters.choose(counted, links, config.overlap)
+    drawn = splits.draw(documents["id"], links, config.splits)
+    return chosen.join(drawn, on="id").sort("id").select(pl.col(name).cast(dtype) for name, dtype in ROLE.items())
+
+
+def _copies(copies: pl.DataFrame, links: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+    """Return the links of texts that are the same as another, character for character: nothing is left to look at.
+
+    Args:
+        copies: doc, and first: the first with the same text.
+        links: between the first ones; where one has the same words as another, its copies are linked to that one too.
+        texts: as in `Sketches.texts`.
+    """
+    spans = [pl.col(f"{edge}{side}").alias(f"{name}_{edge}") for side, name in (("_a", "a"), ("", "b")) for edge in ("start", "end")]
+    said = [pl.lit("exact").alias("kind"), *(pl.lit(1.0).alias(name) for name in ("score", "coverage_a", "coverage_b"))]
+    spoken = texts.filter(pl.col("words") > 0).select("doc", "start", "end")
+    return (
+        copies.join(links.filter(pl.col("kind") == "exact").select("a", first="b"), on="first", how="left")
+        .with_columns(pl.coalesce("a", "first").alias("a"))
+        .join(spoken, left_on="first", right_on="doc")
+        .join(spoken, left_on="a", right_on="doc", suffix="_a")
+        .with_columns(*said, passages=pl.concat_list(pl.struct(*spans, score=1.0)))
+        .select(pl.col(name if name != "b" else "doc").alias(name).cast(dtype) for name, dtype in verify.LINKS.items())
+    )
+
+
+def _named(links: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
+    ordered, ids = links.sort("a", "b"), numbered["id"]
+    return ordered.with_columns(a=ids.gather(ordered["a"]), b=ids.gather(ordered["b"])).select(OVERLAP.names())

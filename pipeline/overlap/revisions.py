@@ -1,0 +1,106 @@
+"""The scrapes of one page at several times: which is the newest, which are older, which are copies.
+
+A scrape's working id is `<head>.<tail>`; the head comes from its URL (or, where there is none, from its bytes), so all scrapes of a page
+share it. The published id of the newest is the head alone: it stays when a page is scraped again.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline import records
+from pipeline.overlap import verify
+
+__all__ = ["RESOLVED", "links", "replace", "resolve"]
+
+#: What `resolve` returns.
+RESOLVED = pl.Schema(
+    {"id": pl.String, "published": pl.String, "newest": pl.String, "verdict": pl.String, "copy_of": pl.String},
+)
+
+
+def resolve(scrapes: pl.DataFrame) -> pl.DataFrame:
+    """Return what becomes of each scrape.
+
+    Of one head, scrapes with the same bytes are copies of the first of them by source. Of the others, the newest is the one with the
+    greatest `added` (one without counts as oldest), and among several the one with the greatest source; it is published under the head,
+    the others under the head and the first 8 digits of their SHA-256 (all 64 where two older ones of a page share the first 8).
+
+    Args:
+        scrapes: id (working id; no two the same), source, sha256, added. In any order.
+
+    Returns:
+        Columns of `RESOLVED`, sorted by id: `published` (null for a copy); `newest`, the published id of the page's newest (its own for
+        the newest); `verdict`: `newest`, `revision` or `copy`; `copy_of`, the source of the scrape that a copy is one of.
+    """
+    ordered = scrapes.select("id", "source", "sha256", "added", head=pl.col("id").str.split(".").list.first()).with_columns(
+        first=pl.col("source").min().over("head", "sha256")
+    )
+    # Two records never share a source; should a reader break that, the smaller id counts as the first.
+    ordered = ordered.sort("head", "sha256", "source", "id").with_columns(
+        copy=pl.int_range(pl.len()).over("head", "sha256") > 0,
+    )
+    apart = ordered.filter(~pl.col("copy")).sort("head", "added", "source", descending=[False, True, True], nulls_last=True)
+    short = pl.col("sha256").str.head(8)
+    tail = pl.when(pl.len().over("head", short) > 1).then("sha256").otherwise(short)
+    named = apart.with_columns(newest=pl.int_range(pl.len()).over("head") == 0, tail=tail).select(
+        "id",
+        pl.when("newest").then("head").otherwise(pl.concat_str("head", "tail", separator=".")).alias("published"),
+        pl.when("newest").then(pl.lit("newest")).otherwise(pl.lit("revision")).alias("verdict"),
+    )
+    return (
+        ordered.join(named, on="id", how="left")
+        .with_columns(
+            verdict=pl.col("verdict").fill_null("copy"),
+            newest=pl.col("head"),
+            copy_of=pl.when("copy").then("first"),
+        )
+        .sort("id")
+        .select(RESOLVED.names())
+    )
+
+
+def links(documents: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:
+    """Return a link of kind `revision` from the newest document of each page (a) to each older one (b).
+
+    Measured like the others, whatever comes of it: two revisions of a page may have nothing in common. The score is the Jaccard
+    similarity of their shingles.
+
+    Args:
+        documents: id (published) and text.
+        resolved: as from `resolve`; rows whose documents are not there are left out.
+
+    Returns:
+        Columns of `records.OVERLAP`, sorted by a and b.
+    """
+    numbered = documents.select("id", "text").sort("id").with_row_index("doc")
+    places = numbered.select("id", "doc")
+    pairs = (
+        resolved.filter(pl.col("verdict") == "revision")
+        .select("newest", "published")
+        .join(places.rename({"doc": "a"}), left_on="newest", right_on="id")
+        .join(places.rename({"doc": "b"}), left_on="published", right_on="id")
+        .select("a", "b")
+    )
+    measured = verify.measure(numbered.select("doc", "text"), pairs).sort("a", "b")
+    return measured.select(
+        a=numbered["id"].gather(measured["a"]),
+        b=numbered["id"].gather(measured["b"]),
+        kind=pl.lit("revision"),
+        score="jaccard",
+        coverage_a="coverage_a",
+        coverage_b="coverage_b",
+        passages="passages",
+    ).cast(records.OVERLAP)
+
+
+def replace(found: pl.DataFrame, revised: pl.DataFrame) -> pl.DataFrame:
+    """Return both kinds of links, sorted by a and b; where a pair is among both, the revision stays.
+
+    Args:
+        found: as from `overlap.find`.
+        revised: as from `links`.
+    """
+    pair = [pl.min_horizontal("a", "b").alias("one"), pl.max_horizontal("a", "b").alias("other")]
+    others = found.with_columns(pair).join(revised.select(pair), on=["one", "other"], how="anti").drop("one", "other")
+    return pl.concat([others, revised]).sort("a", "b")

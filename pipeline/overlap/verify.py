@@ -1,0 +1,176 @@
+"""Every suspicion is looked at on the texts themselves.
+
+Two texts are measured by the words they share in the same order: the Jaccard similarity of their shingles, the passages that
+correspond, and how much of each text these passages are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from pipeline import records
+from pipeline.overlap import passages
+from pipeline.overlap.shingles import NEVER, Hashes, Places, Words, batches, keys, shingles, sum_by_text, words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline import config
+
+__all__ = ["LINKS", "MEASURES", "links", "measure"]
+
+#: What is known of a pair of texts: whether all their words are the same, the Jaccard similarity of their shingles, and as in
+#: `records.OVERLAP`.
+MEASURES = pl.Schema(
+    {
+        "a": pl.UInt32(),
+        "b": pl.UInt32(),
+        "same": pl.Boolean(),
+        "jaccard": pl.Float64(),
+        "coverage_a": pl.Float64(),
+        "coverage_b": pl.Float64(),
+        "coverage_lesser": pl.Float64(),
+        "passages": passages.LIST,
+    }
+)
+
+#: `records.OVERLAP`, with numbers for documents.
+LINKS = pl.Schema({**records.OVERLAP, "a": pl.UInt32(), "b": pl.UInt32()})
+
+_BATCH = 4_000_000  # code points
+
+
+def links(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
+    """Return those of the pairs that say the same, with their kind.
+
+    `exact`: all words are the same. `near`: the Jaccard similarity of the shingles is `near_at` at least, and is the score. `contained`:
+    passages of the longer text cover `contained_at` of the shorter one at least, and that share is the score.
+
+    Args:
+        texts: doc, text.
+        pairs: a, b: documents; a < b; no pair twice.
+        settings: the thresholds.
+
+    Returns:
+        Columns of `LINKS`.
+    """
+    near, inside = pl.col("jaccard") >= settings.near_at, pl.col("coverage_lesser") >= settings.contained_at
+    kind = pl.when("same").then(pl.lit("exact")).when(near).then(pl.lit("near")).when(inside).then(pl.lit("contained"))
+    score = pl.when("same").then(1.0).when(near).then("jaccard").otherwise("coverage_lesser")
+    # Each changed word costs a text `WIDTH` shingles at most, but often only one word of coverage.
+    measured = measure(texts, pairs, jaccard=settings.near_at, shared=settings.contained_at / 2)
+    return measured.with_columns(kind.alias("kind"), score.alias("score")).drop_nulls("kind").select(LINKS.names()).cast(LINKS)
+
+
+def measure(texts: pl.DataFrame, pairs: pl.DataFrame, *, jaccard: float = 0.0, shared: float = 0.0) -> pl.DataFrame:
+    """Return what is known of each pair, in columns `MEASURES`.
+
+    Args:
+        texts: doc, text.
+        pairs: a, b: documents, in any order; no pair twice.
+        jaccard: leave out pairs that are less similar than this, unless
+        shared: the lesser text shares this part of its shingles with the other.
+    """
+    sized = texts.select("doc", pl.col("text").str.len_chars().fill_null(0).alias("size"))
+    costs = (
+        pairs.select("a", "b")
+        .join(sized, left_on="a", right_on="doc")
+        .join(sized, left_on="b", right_on="doc", suffix="_b")
+        .with_columns(
+            lesser=pl.min_horizontal("size", "size_b"),
+            greater=pl.max_horizontal("size", "size_b"),
+            greater_doc=pl.when(pl.col("size") >= pl.col("size_b")).then("a").otherwise("b"),
+        )
+        .sort("greater_doc", "a", "b")
+        # In a star, the text in the middle is read once a batch.
+        .with_columns(cost=pl.col("lesser") + pl.when(pl.col("greater_doc").is_first_distinct()).then("greater").otherwise(0))
+    )
+    parts = [_measure(texts, costs[part].select("a", "b"), jaccard, shared) for part in batches(costs["cost"], _BATCH)]
+    return pl.concat([pl.DataFrame(schema=MEASURES), *parts])
+
+
+class _Batch(NamedTuple):
+    """Texts, and pairs of them.
+
+    Attributes:
+        words: of the texts.
+        hashes: their shingles.
+        lesser, greater: for each pair the place among the texts of the one with fewer words, and of the other.
+    """
+
+    words: Words
+    hashes: Hashes
+    lesser: Places
+    greater: Places
+
+
+def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, jaccard: float, shared: float) -> pl.DataFrame:
+    """Measure some pairs: those that are the same, and then those that are not."""
+    docs = pl.concat([pairs["a"], pairs["b"]]).unique().sort()
+    found = words(docs.alias("doc").to_frame().join(texts, on="doc", how="left", maintain_order="left")["text"])
+    a, b = docs.search_sorted(pairs["a"]).to_numpy().astype(np.int64), docs.search_sorted(pairs["b"]).to_numpy().astype(np.int64)
+    counts = np.diff(found.offsets)
+    swapped = counts[a] > counts[b]
+    batch = _Batch(found, shingles(found), np.where(swapped, b, a), np.where(swapped, a, b))
+
+    same = _same(batch)
+    similar, keep = _jaccard(batch, ~same, jaccard, shared)
+    pair = np.flatnonzero(keep & ~same)
+    sides = batch.lesser[pair], batch.greater[pair]
+    runs = passages.runs(batch.words, batch.hashes, *sides)
+    told = passages.tell(batch.words, runs, *sides, swapped=swapped[pair])
+    told = told.with_columns(pl.Series("pair", pair[told["pair"]], dtype=pl.Int64))
+    whole = passages.whole(batch.words, np.flatnonzero(same), a[same], b[same])
+    return (
+        pairs.with_columns(
+            pl.Series("pair", np.arange(len(a))),
+            pl.Series("same", same),
+            pl.Series("jaccard", similar),
+            pl.Series("swapped", swapped),
+        )
+        .filter(pl.Series(keep))
+        .join(pl.concat([told, whole]), on="pair", how="left", maintain_order="left")
+        .with_columns(pl.col("coverage_lesser", "coverage_greater").fill_null(0.0), pl.col("passages").fill_null(pl.lit([], passages.LIST)))
+        .with_columns(
+            coverage_a=pl.when("swapped").then("coverage_greater").otherwise("coverage_lesser"),
+            coverage_b=pl.when("swapped").then("coverage_lesser").otherwise("coverage_greater"),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in MEASURES.items())
+    )
+
+
+def _same(batch: _Batch) -> NDArray[np.bool_]:
+    """Return for each pair whether all words are the same, and there is one: word by word, where the sums agree."""
+    sums, counts = sum_by_text(batch.words), np.diff(batch.words.offsets)
+    same: NDArray[np.bool_] = (
+        (sums[batch.lesser] == sums[batch.greater]) & (counts[batch.lesser] == counts[batch.greater]) & (counts[batch.lesser] > 0)
+    )
+    pair = np.flatnonzero(same)
+    of, place = passages.expand(counts[batch.lesser[pair]])
+    one = batch.words.hashes[batch.words.offsets[batch.lesser[pair]][of] + place]
+    other = batch.words.hashes[batch.words.offsets[batch.greater[pair]][of] + place]
+    same[pair[of[one != other]]] = False
+    return same
+
+
+def _jaccard(batch: _Batch, wanted: NDArray[np.bool_], jaccard: float, shared: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return for each pair its similarity (1 where not wanted), and whether it is worth a closer look."""
+    counts = np.diff(batch.words.offsets)
+    row = np.repeat(np.arange(len(counts)), counts)
+    real = batch.hashes != NEVER
+    distinct = pl.DataFrame({"row": row[real], "shingle": batch.hashes[real]}).unique(maintain_order=True)
+    sizes = np.bincount(distinct["row"], minlength=len(counts))
+    offsets = np.concatenate(([0], np.cumsum(sizes)))
+    shingle = distinct["shingle"].to_numpy()
+    pair = np.flatnonzero(wanted)
+    of, place = passages.expand(sizes[batch.lesser[pair]])
+    wanted_key = keys(shingle[offsets[batch.lesser[pair]][of] + place], batch.greater[pair][of])
+    there = pl.Series(wanted_key).is_in(pl.Series(keys(shingle, distinct["row"].to_numpy())).implode()).to_numpy()
+    met = np.zeros(len(wanted), dtype=np.int64)
+    met[pair] = np.bincount(of[there], minlength=len(pair))
+    lesser, greater = sizes[batch.lesser], sizes[batch.greater]
+    similar = np.where(wanted, met / np.maximum(lesser + greater - met, 1), 1.0)
+    return similar, ~wanted | (similar >= jaccard) | (met >= shared * np.maximum(lesser, 1))

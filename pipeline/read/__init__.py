@@ -1,0 +1,143 @@
+"""The first step: bytes -> scrapes | rejections, one module a format.
+
+    walk             the files of raw/, in one order
+    compression      .gz and .zst, streamed
+    text, html       files of one page; `page` is what they and WARC share
+    jsonl, warc      files of many
+    charset, labels  bytes -> text
+    sidecar          what stands beside a scrape
+    stated, urls     what a scrape says about itself
+    found            the tables that come of it
+
+Whatever the bytes are, each scrape becomes a row of one of two tables. Memory is bounded by the batch and the largest scrape.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.errors import NoInputError
+from pipeline.read import compression, html, jsonl, page, sidecar, text, walk, warc
+from pipeline.read.found import RefusedError, Rejection, Scrape, rejection_table, scrape_table
+from pipeline.read.stated import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import polars as pl
+
+    from pipeline.config import Config
+
+__all__ = ["Batch", "batches", "one"]
+
+#: More rows than this do not make a batch faster, and rejections have no size by which to bound them.
+_MOST_ROWS = 2_000
+
+_FORMATS = {suffix: module for module in (text, html, jsonl, warc) for suffix in module.SUFFIXES}
+_CONTAINERS = (jsonl, warc)
+_KNOWN = f"{', '.join(sorted(_FORMATS))}, each also with {' or '.join(compression.PACKINGS)}"
+
+
+class Batch(NamedTuple):
+    """A table of `records.SCRAPE` and one of `records.REJECTION`."""
+
+    scrapes: pl.DataFrame
+    rejections: pl.DataFrame
+
+
+def batches(raw: Path, config: Config) -> Iterator[Batch]:
+    """Read a folder of scrapes, in batches of about `config.build.batch_bytes` and at most 2,000 rows.
+
+    The order is that of the paths in the folder, then that of the records. Text is decoded and nothing else: line breaks stay as
+    they are.
+
+    Raises:
+        NoInputError: there is no such folder, or no file in it that could be a scrape. Raised at once, not at the first batch.
+    """
+    if not raw.is_dir():
+        found = "a file" if raw.exists() else "nothing"
+        raise NoInputError(f"{raw}: expected a folder of scrapes, found {found}. Put scrapes there ({_KNOWN}), or name another with --raw.")
+    if not any(isinstance(file, walk.File) and _kind(file.source)[0] for file in walk.files(raw)):
+        raise NoInputError(f"{raw}: expected scrapes, found none. Put files there that end in {_KNOWN}.")
+    return _batched(_found(raw, config), config.build.batch_bytes)
+
+
+def one(file: Path, config: Config) -> Batch:
+    """Read one file as if it stood alone at the top of raw/, with the sidecar beside it.
+
+    Raises:
+        NoInputError: there is no such file.
+    """
+    if not file.is_file():
+        raise NoInputError(
+            f"{file}: expected a file with a scrape, found {'no regular file' if file.exists() else 'nothing'}. Check the path."
+        )
+    entry = walk.File(file, walk.shown(file.name), file.stat().st_size)
+    found = list(_read(entry, config, None))
+    return _batch([row for row in found if isinstance(row, Scrape)], [row for row in found if isinstance(row, Rejection)])
+
+
+def _kind(source: str) -> tuple[str | None, str]:
+    """Return the suffix that tells the format, `None` for one that is unknown, and the suffix of the packing."""
+    path = PurePosixPath(source.lower())
+    packing = path.suffix if path.suffix in compression.PACKINGS else ""
+    suffix = PurePosixPath(path.stem).suffix if packing else path.suffix
+    return (suffix if suffix in _FORMATS else None), packing
+
+
+def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
+    root = raw.resolve()
+    for entry in walk.files(raw):
+        if isinstance(entry, Rejection):
+            yield entry
+        elif entry.source.endswith(sidecar.SUFFIX):
+            path = entry.path.with_name(entry.path.name.removesuffix(sidecar.SUFFIX))
+            if not path.exists():
+                name = walk.shown(path.name)
+                yield Rejection(entry.source, "orphan-sidecar", f"Expected {name} beside it, found nothing. Remove it or add the file.")
+        else:
+            yield from _read(entry, config, root)
+
+
+def _read(file: walk.File, config: Config, root: Path | None) -> Iterator[Scrape | Rejection]:
+    suffix, packing = _kind(file.source)
+    if suffix is None:
+        yield Rejection(file.source, "unknown-type", f"Its name does not end in {_KNOWN}. Rename, unpack or remove it.", bytes=file.size)
+        return
+    form, limit = _FORMATS[suffix], config.build.scrape_bytes
+    if form not in _CONTAINERS and not packing and file.size > limit:
+        yield page.too_large(file.source, limit, file.size)
+        return
+    try:
+        beside = sidecar.beside(file.path, file.source, root, container=form in _CONTAINERS)
+    except RefusedError as error:
+        yield Rejection(file.source, error.reason, error.message, bytes=file.size)
+        return
+    defaults = fill(beside, sidecar.defaults(file.source, config.sources))
+    with compression.Stream(file.path, packing) as stream:
+        yield from form.read(stream, file.source, defaults, limit)
+
+
+def _batched(found: Iterable[Scrape | Rejection], most_bytes: int) -> Iterator[Batch]:
+    scrapes: list[Scrape] = []
+    rejections: list[Rejection] = []
+    size = 0
+    for row in found:
+        if isinstance(row, Rejection):
+            rejections.append(row)
+        else:
+            if scrapes and size + row.size > most_bytes:
+                yield _batch(scrapes, rejections)
+                scrapes, rejections, size = [], [], 0
+            scrapes.append(row)
+            size += row.size
+        if len(scrapes) == _MOST_ROWS or len(rejections) == _MOST_ROWS:
+            yield _batch(scrapes, rejections)
+            scrapes, rejections, size = [], [], 0
+    if scrapes or rejections:
+        yield _batch(scrapes, rejections)
+
+
+def _batch(scrapes: list[Scrape], rejections: list[Rejection]) -> Batch:
+    return Batch(scrape_table(scrapes), rejection_table(rejections))

@@ -1,0 +1,152 @@
+"""Files, packed or not, as one stream of bytes that ends where the damage begins."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import zlib
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import zstandard
+
+from pipeline.errors import SaringError
+from pipeline.read.found import Rejection
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from _typeshed import WriteableBuffer
+
+__all__ = ["PACKINGS", "Damage", "Stream", "opened"]
+
+#: The suffixes of packed files.
+PACKINGS = (".gz", ".zst")
+
+#: Packed bytes unpacked at a time. What they become is held as a whole: 1 KB of zstd can become 32 MB, of gzip 1 MB.
+_SLICE = 1024
+
+#: A container that unpacks to more than this many bytes, and to more than so many times what was read of it, is a bomb. Deflate
+#: reaches 1,032 to 1, zstd far more; WARC and JSON Lines of real sites stay below 30.
+_FREE = 256_000_000
+_RATIO = 200
+
+#: A zstd frame may ask for a window of gigabytes; this is what the zstd tool itself allows unless told otherwise.
+_WINDOW = 1 << 27
+
+
+class Damage(NamedTuple):
+    """Why a stream ended early: `reason` and `message` of the rejection for the rest."""
+
+    reason: str
+    message: str
+
+    def rejection(self, source: str, *, kept: str = "", size: int | None = None) -> Rejection:
+        """Return the rejection for what was lost; `kept` tells what was not."""
+        return Rejection(source, self.reason, self.message + kept, bytes=size)
+
+
+class _Decoder(Protocol):
+    """What zlib's and zstandard's decompression objects have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+def _decoder(packing: str) -> _Decoder:
+    if packing == ".gz":
+        return zlib.decompressobj(wbits=31)
+    return zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
+
+
+@contextlib.contextmanager
+def opened(file: Path) -> Iterator[io.BufferedReader[Stream]]:
+    """Open a file for reading, unpacked as its suffix says; iterate over it for lines.
+
+    Raises:
+        SaringError: on leaving, where the file was damaged or ended early: what came before that was handed out.
+    """
+    packing = file.suffix.lower()
+    with Stream(file, packing if packing in PACKINGS else "") as stream:
+        yield io.BufferedReader(stream)
+        if stream.damage:
+            raise SaringError(f"{file}: {stream.damage.message}")
+
+
+class Stream(io.RawIOBase):
+    """The unpacked bytes of a file. Reading never raises: what goes wrong ends the stream and stands in `damage`."""
+
+    def __init__(self, path: Path, packing: str) -> None:
+        super().__init__()
+        self.damage: Damage | None = None
+        self._left = memoryview(b"")
+        self._at = 0
+        self._path, self._packing = path, packing
+        self._chunks = self._read()
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer as far as the next bytes go; 0 is the end."""
+        while not self._left:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._left = memoryview(chunk)
+        view = memoryview(buffer)
+        size = min(len(view), len(self._left))
+        view[:size] = self._left[:size]
+        self._left = self._left[size:]
+        self._at += size
+        return size
+
+    def tell(self) -> int:
+        """Return how many bytes were handed out."""
+        return self._at
+
+    def close(self) -> None:
+        """Close the file."""
+        self._chunks.close()
+        super().close()
+
+    def _read(self) -> Generator[bytes]:
+        try:
+            with self._path.open("rb") as file:
+                if self._packing:
+                    yield from self._unpacked(file)
+                else:
+                    while chunk := file.read(1 << 20):
+                        yield chunk
+        except EOFError:
+            self.damage = Damage("truncated", f"The file ends in the middle of its {self._packing} packing. Fetch it again, whole.")
+        except (zlib.error, zstandard.ZstdError) as error:
+            message = f"The {self._packing} packing is damaged from byte {self._at} of what it unpacks to ({error}). Fetch it again."
+            self.damage = Damage("damaged", message)
+        except OSError as error:
+            self.damage = Damage("unreadable", f"It cannot be read: {error.strerror or error}. Check its permissions and the disk.")
+
+    def _unpacked(self, file: BinaryIO) -> Iterator[bytes]:
+        packed = unpacked = 0
+        decoder = None
+        while data := file.read(_SLICE):
+            packed += len(data)
+            # Several members in a row are one file; between and after them, tapes and block devices pad with NULs.
+            while data := data if decoder else data.lstrip(b"\0"):
+                decoder = decoder or _decoder(self._packing)
+                chunk = decoder.decompress(data)
+                unpacked += len(chunk)
+                yield chunk
+                data = decoder.unused_data if decoder.eof else b""
+                decoder = None if decoder.eof else decoder
+            if unpacked > _FREE and unpacked > _RATIO * packed:
+                message = f"It unpacks to more than {_RATIO} times its size. If that is right, unpack it by hand."
+                self.damage = Damage("bomb", message)
+                return
+        if decoder is not None:
+            raise EOFError

@@ -1,0 +1,81 @@
+"""What reading finds: scrapes and rejections, one at a time, and the tables they become."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from pipeline import records
+from pipeline.read import urls
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.read.stated import Stated
+
+__all__ = ["RefusedError", "Rejection", "Scrape", "digest", "rejection_table", "scrape_table"]
+
+
+class RefusedError(Exception):
+    """Bytes cannot become a scrape; whoever knows where they come from makes it a `Rejection`."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason, self.message = reason, message
+        super().__init__(message)
+
+
+class Scrape(NamedTuple):
+    """One page: the columns of `records.SCRAPE` but its id, and `size`, the bytes that it had before decoding."""
+
+    source: str
+    media_type: str
+    charset: str
+    sha256: str
+    size: int
+    content: str
+    stated: Stated
+
+
+class Rejection(NamedTuple):
+    """What did not become a scrape: the columns of `records.REJECTION` that reading can fill."""
+
+    source: str
+    reason: str
+    message: str
+    sha256: str | None = None
+    bytes: int | None = None
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def scrape_table(scrapes: Sequence[Scrape]) -> pl.DataFrame:
+    """Return the scrapes with the columns of `records.SCRAPE`, in their order."""
+    return _table([_row(scrape) for scrape in scrapes], records.SCRAPE)
+
+
+def rejection_table(rejections: Sequence[Rejection]) -> pl.DataFrame:
+    """Return the rejections with the columns of `records.REJECTION`, in their order."""
+    return _table([(r.source, None, "read", r.reason, r.message, r.sha256, r.bytes) for r in rejections], records.REJECTION)
+
+
+def _row(scrape: Scrape) -> tuple[object, ...]:
+    stated = scrape.stated
+    identity = urls.identity(stated.url) if stated.url else f"sha256:{scrape.sha256}"
+    tail = records.content_id(f"{scrape.sha256} {scrape.source}")[:8]
+    if stated.site is None and stated.url:
+        stated = stated._replace(site=urls.site(stated.url))
+    id_ = f"{records.content_id(identity)}.{tail}"
+    return (id_, scrape.source, scrape.media_type, scrape.charset, scrape.sha256, scrape.content, *stated)
+
+
+def _table(rows: list[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:
+    if not rows:
+        return records.empty(schema)
+    # Column by column: frames made of rows guess at the type of each value.
+    columns = zip(*rows, strict=True)
+    return pl.DataFrame([pl.Series(name, values, dtype=dtype) for (name, dtype), values in zip(schema.items(), columns, strict=True)])

@@ -1,0 +1,98 @@
+"""What stands beside a scrape: its sidecar `NAME.meta.toml`, and the [[source]] tables of corpus.toml that match its path."""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigError
+from pipeline.read import urls, walk
+from pipeline.read.found import RefusedError
+from pipeline.read.stated import NOTHING, Stated, fill, moment
+from pipeline.tomlfile import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pipeline.config import Source
+    from pipeline.tomlfile import Table
+
+__all__ = ["SUFFIX", "beside", "defaults"]
+
+SUFFIX = ".meta.toml"
+
+#: A dozen short values; what is longer is no sidecar.
+_MOST_BYTES = 65_536
+
+
+def beside(scrape: Path, source: str, root: Path | None, *, container: bool) -> Stated:
+    """Return what the sidecar of a file states; nothing where there is none.
+
+    Args:
+        scrape: the file that it stands beside.
+        source: the file's path in raw/, by which messages name it.
+        root: the folder that a link may not lead out of, if any.
+        container: whether it speaks for all records of a container; then it cannot name their one URL.
+
+    Raises:
+        RefusedError: `bad-sidecar`, with place, expected, found and what to do.
+    """
+    file, source = scrape.with_name(scrape.name + SUFFIX), source + SUFFIX
+    try:
+        if not file.is_file():
+            return NOTHING
+        if root and file.is_symlink() and not walk.inside(file, root):
+            message = f"{source}: expected a file, found a link to outside of the folder. Copy what it points to."
+            raise RefusedError("bad-sidecar", message)
+        size = file.stat().st_size
+        if size > _MOST_BYTES:
+            message = f"{source}: expected at most {_MOST_BYTES:,} bytes, found {size:,}. Is it the right file?"
+            raise RefusedError("bad-sidecar", message)
+        return read_table(file, lambda table: _stated(table, container=container))
+    except ConfigError as error:
+        # By its path in raw/: a message must not depend on where raw/ is.
+        plain = ConfigError(file=source, path=error.path, expected=error.expected, found=error.found, hint=error.hint)
+        raise RefusedError("bad-sidecar", str(plain)) from error
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return NOTHING
+        raise RefusedError("bad-sidecar", f"{source}: it cannot be read: {error.strerror}. Check its permissions.") from error
+    except (ValueError, RecursionError) as error:  # tomllib lets numbers of 5,000 digits and deep nesting through
+        plain = ConfigError(file=source, path="", expected="TOML", found=f"what cannot be read ({type(error).__name__})", hint="Mend it.")
+        raise RefusedError("bad-sidecar", str(plain)) from error
+
+
+def defaults(source: str, sources: Iterable[Source]) -> Stated:
+    """Return what corpus.toml states about a path in raw/: of the tables that match, the first that has a value gives it.
+
+    `*` in a path matches any characters, those of folders below too: `news/*` is all that is under news/.
+    """
+    stated = NOTHING
+    for entry in sources:
+        if fnmatch.fnmatchcase(source, entry.path):
+            stated = fill(stated, Stated(site=entry.site, license=entry.license, language=entry.language))
+    return stated
+
+
+def _stated(table: Table, *, container: bool) -> Stated:
+    url = table.string("url")
+    if url is not None and container:
+        hint = "Remove it, or let the records say their own."
+        raise table.error("url", expected="no url beside a file of many records", found=repr(url), hint=hint)
+    cleaned = urls.clean(url) if url is not None else None
+    if url is not None and cleaned is None:
+        raise table.error("url", expected="an http or https URL", found=repr(url), hint="Correct it or leave it out.")
+    created, offset = moment(table.moment("created"))
+    return Stated(
+        url=cleaned,
+        site=table.string("site"),
+        title=table.string("title"),
+        authors=list(table.strings("authors")) or None,
+        created=created,
+        created_offset=offset,
+        added=moment(table.moment("added"))[0],
+        language=table.string("language"),
+        license=table.string("license"),
+    )

@@ -1,0 +1,19 @@
+"""Releases: tables in, an immutable folder out that says what it holds and can prove it.
+
+    write       contents (parquet, arrow) -> facts -> card, changelog, croissant -> manifest -> verify -> staging
+    preview     what `write` would do
+    find        where a release is
+    verify      every promise of a release, from its files alone
+    lock        two builds of one dataset never write at once
+
+`version` decides what a release is called; `quote` makes what a card quotes from pages harmless.
+"""
+
+from __future__ import annotations
+
+from pipeline.release.assemble import Written, preview, write
+from pipeline.release.locate import find
+from pipeline.release.lock import lock
+from pipeline.release.verify import verify
+
+__all__ = ["Written", "find", "lock", "preview", "verify", "write"]

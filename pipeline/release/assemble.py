@@ -1,0 +1,173 @@
+"""Tables in, a release out: written beside its place, verified, synced, renamed."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pipeline.errors import ReleaseError
+from pipeline.release import card, changelog, contents, croissant, facts, manifest, staging, verify, version
+from pipeline.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST
+from pipeline.release.lock import lock
+from pipeline.validate import Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.config import Config
+    from pipeline.release.facts import Facts
+    from pipeline.release.layout import DataFile
+    from pipeline.release.version import Change
+
+__all__ = ["Written", "preview", "write"]
+
+
+class Written(NamedTuple):
+    """What `write` did.
+
+    Attributes:
+        version: the newest version now, such as `1.2.0`.
+        folder: where it stands.
+        changed: whether it is new; else nothing differs from the release before, and nothing was written.
+        added: number of records that the release before lacks.
+        removed: number of records that only the release before has.
+        edited: number of records that differ.
+    """
+
+    version: str
+    folder: Path
+    changed: bool
+    added: int
+    removed: int
+    edited: int
+
+
+class _Draft(NamedTuple):
+    """What is known of a release when its data files are written.
+
+    Attributes:
+        before: the version that it is compared with.
+        number: its own.
+        change: the records that differ.
+        data: its Parquet files.
+        facts: what card and changelog tell.
+        build: its hash.
+    """
+
+    before: str | None
+    number: str
+    change: Change
+    data: list[DataFile]
+    facts: Facts
+    build: str
+
+
+def write(tables: Path, config: Config, inputs: Mapping[str, Any], out: Path) -> Written:
+    """Make a release, if anything changed.
+
+    Args:
+        tables: a folder with documents.parquet (all documents, both roles, sorted by source, then id), edits.parquet (sorted by id),
+            overlaps.parquet and rejections.parquet, with the columns of `records`.
+        config: the corpus' configuration.
+        inputs: what was read, for the manifest: number of `scrapes` and `bytes`, and `sha256`, a digest of them all.
+        out: the folder of all releases; this one comes to `<out>/<dataset>/v<version>`.
+
+    Raises:
+        LockedError: another process is writing this dataset.
+        ReleaseError: the tables break a promise, the release before is damaged, or the disk is full. The release before stands as it was.
+    """
+    home = out / config.dataset.name
+    try:
+        with lock(out, config.dataset.name, "release"):
+            staging.sweep(home)
+            before = staging.newest(home)
+            change, number = _compare(tables, home, before)
+            with staging.staged(home, number) as root:
+                release = root / "release"
+                release.mkdir()
+                draft = _draft(tables, config, release, before, change)
+                if not _new(home, draft):
+                    return _written(home, draft, new=False)
+                _describe(release, tables, config, inputs=inputs, home=home, draft=draft)
+                _verify(release, root)
+                staging.place(release, home, number)
+            return _written(home, draft, new=True)
+    except OSError as error:
+        raise _failure(error, home) from error
+
+
+def preview(tables: Path, config: Config, out: Path) -> Written:
+    """Return what `write` would, and write nothing to `out`; the data files are written elsewhere to be compared, then removed.
+
+    Raises:
+        ReleaseError: the release before is damaged, or the disk is full.
+    """
+    home = out / config.dataset.name
+    try:
+        with tempfile.TemporaryDirectory(prefix="saring-") as release:
+            before = next(reversed(staging.versions(home)), None)
+            change, _ = _compare(tables, home, before)
+            draft = _draft(tables, config, Path(release), before, change)
+            return _written(home, draft, new=_new(home, draft))
+    except OSError as error:
+        raise _failure(error, home) from error
+
+
+def _compare(tables: Path, home: Path, before: str | None) -> tuple[Change, str]:
+    change = version.compare(home / f"v{before}" if before else None, Tables.scan(tables).documents)
+    return change, version.following(before, change)
+
+
+def _draft(tables: Path, config: Config, release: Path, before: str | None, change: Change) -> _Draft:
+    data = contents.write(tables, release)
+    numbers = facts.gather(Tables.scan(tables))
+    # Without version and hash the card is the same for the same content.
+    build = manifest.build_hash(data, card.render(config, numbers, data, version="", build=""))
+    return _Draft(before, version.following(before, change), change, data, numbers, build)
+
+
+def _new(home: Path, draft: _Draft) -> bool:
+    return draft.before is None or manifest.load(home / f"v{draft.before}")["build"] != draft.build
+
+
+def _written(home: Path, draft: _Draft, *, new: bool) -> Written:
+    number = draft.number if new or draft.before is None else draft.before
+    added, removed, edited = (frame.height if new else 0 for frame in draft.change)
+    return Written(number, home / f"v{number}", changed=new, added=added, removed=removed, edited=edited)
+
+
+def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[str, Any], home: Path, draft: _Draft) -> None:
+    """Write what a person reads, what other tools read, and last the manifest that lists all else."""
+    parent = home / f"v{draft.before}" if draft.before else None
+    languages = [code for code in draft.facts.languages["language"].sort() if code != "und"]
+    texts = {
+        CARD: card.render(config, draft.facts, draft.data, version=draft.number, build=draft.build),
+        CHANGELOG: changelog.render(draft.number, parent, draft.change, draft.facts, Tables.scan(tables).documents),
+        CROISSANT: croissant.render(config, draft.data, languages, version=draft.number),
+    }
+    for name, text in texts.items():
+        (release / name).write_text(text, encoding="utf-8", newline="\n")
+    others = {name: (contents.digest(release / name), (release / name).stat().st_size) for name in sorted(texts)}
+    listed = manifest.make(
+        version=draft.number, parent=draft.before, build=draft.build, inputs=inputs, config=config, data=draft.data, others=others
+    )
+    (release / MANIFEST).write_text(manifest.text(listed), encoding="utf-8", newline="\n")
+
+
+def _verify(release: Path, root: Path) -> None:
+    try:
+        verify.verify(release, scratch=root)
+    except ReleaseError as error:
+        raise ReleaseError(f"these tables make no release that keeps its promises, so nothing was released.\n{error}") from error
+
+
+def _failure(error: OSError, home: Path) -> ReleaseError:
+    """Return what to tell about a failing disk."""
+    place = error.filename or home
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        free = shutil.disk_usage(home if home.is_dir() else home.parent).free
+        return ReleaseError(f"{place}: the disk is full ({free:,} bytes free). Make room and build again; the last release is as it was.")
+    return ReleaseError(f"{place}: cannot be written: {error}. Mend that and build again; the last release is as it was.")

@@ -1,0 +1,80 @@
+"""The numbers and examples that card and changelog tell. Whole numbers only: sums of floats depend on the order of the workers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from pipeline.validate import Tables
+
+__all__ = ["SHOWN", "Facts", "gather"]
+
+#: How many rows of a table a card shows at most.
+SHOWN = 20
+
+_EXAMPLE = 120  # characters of an example that are looked at
+
+
+class Facts(NamedTuple):
+    """What is in a release.
+
+    Attributes:
+        languages: language, kept, duplicates, characters, words (of the kept); most first.
+        sites: site, kept, duplicates; most first.
+        edits: step, kind, edits, documents, characters (of the originals), original, replacement: the most frequent one of the kind.
+        rules: step, kind, rule, edits.
+        names: original, replacement, edits; most first.
+        overlaps: kind, pairs, passages.
+        rejections: step, reason, inputs, bytes, message: one of them.
+    """
+
+    languages: pl.DataFrame
+    sites: pl.DataFrame
+    edits: pl.DataFrame
+    rules: pl.DataFrame
+    names: pl.DataFrame
+    overlaps: pl.DataFrame
+    rejections: pl.DataFrame
+
+
+def gather(tables: Tables) -> Facts:
+    """Count what is in the tables of a release."""
+    documents, edits, overlaps, rejections = tables
+    kept = pl.col("role") == "kept"
+    roles = (kept.sum().alias("kept"), (~kept).sum().alias("duplicates"))
+    sizes = (pl.col(name).filter(kept).sum() for name in ("characters", "words"))
+    queries = (
+        documents.group_by("language").agg(*roles, *sizes).sort("kept", "duplicates", "language", descending=[True, True, False]),
+        documents.group_by("site").agg(*roles).sort("kept", "duplicates", "site", descending=[True, True, False], nulls_last=True),
+        _edits(edits),
+        edits.group_by("step", "kind", "rule").agg(pl.len().alias("edits")).sort("step", "kind", "rule"),
+        edits.filter(pl.col("step") == "names")
+        .group_by("original", "replacement")
+        .agg(pl.len().alias("edits"))
+        .sort("edits", "original", "replacement", descending=[True, False, False]),
+        overlaps.group_by("kind").agg(pl.len().alias("pairs"), pl.col("passages").list.len().sum().cast(pl.Int64)).sort("kind"),
+        rejections.group_by("step", "reason")
+        .agg(pl.len().alias("inputs"), pl.col("bytes").sum(), pl.col("message").min())
+        .sort("step", "reason"),
+    )
+    return Facts(*pl.collect_all(queries, engine="streaming"))
+
+
+def _edits(edits: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the edits by kind, each with the one that was made most often."""
+    counts = edits.group_by("step", "kind").agg(
+        pl.len().alias("edits"),
+        pl.col("id").n_unique().alias("documents"),
+        pl.col("original").str.len_chars().cast(pl.Int64).sum().alias("characters"),
+    )
+    examples = (
+        edits.select("step", "kind", pl.col("original", "replacement").str.slice(0, _EXAMPLE))
+        .group_by("step", "kind", "original", "replacement")
+        .len()
+        .sort("step", "kind", "len", "original", "replacement", descending=[False, False, True, False, False])
+        .group_by("step", "kind", maintain_order=True)
+        .agg(pl.col("original", "replacement").first())
+    )
+    return counts.join(examples, on=["step", "kind"], nulls_equal=True).sort("step", "kind")

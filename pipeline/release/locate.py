@@ -1,0 +1,34 @@
+"""Where a release is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.errors import NoInputError
+from pipeline.release import staging
+
+__all__ = ["find"]
+
+
+def find(out: Path, dataset: str, wanted: str | None = None) -> Path:
+    """Return the folder of a release.
+
+    Args:
+        out: the folder of all releases.
+        dataset: its name.
+        wanted: `v1.2.0`, `1.2.0` or a folder; default: the newest.
+
+    Raises:
+        NoInputError: there is none; the message says which there are.
+    """
+    if wanted is not None and Path(wanted).is_dir():
+        return Path(wanted)
+    home = out / dataset
+    versions = staging.versions(home)
+    chosen = wanted.removeprefix("v") if wanted else versions[-1] if versions else None
+    if chosen not in versions:
+        there = ", ".join(f"v{found}" for found in versions[-5:]) or "no release"
+        raise NoInputError(
+            f"{home}: expected {wanted or 'a release'}, found {there}. Run `saring build` first, or name another folder with --out."
+        )
+    return home / f"v{chosen}"

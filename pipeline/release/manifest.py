@@ -1,0 +1,126 @@
+"""manifest.json: what a release is made of. No times, no machine names, no absolute paths: same input, same bytes."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import schemas
+from pipeline.errors import ReleaseError
+from pipeline.release.layout import MANIFEST, DataFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pipeline.config import Config
+
+__all__ = ["build_hash", "code_fingerprint", "data_files", "load", "make", "rules_fingerprint", "seal", "text"]
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def make(
+    *,
+    version: str,
+    parent: str | None,
+    build: str,
+    inputs: Mapping[str, Any],
+    config: Config,
+    data: Iterable[DataFile],
+    others: Mapping[str, tuple[str, int]],
+) -> dict[str, Any]:
+    """Return the manifest of a release.
+
+    Args:
+        version: of the release.
+        parent: the version that it was compared with.
+        build: what `build_hash` returns.
+        inputs: what the release was built from: number of scrapes and bytes, and a digest.
+        config: the corpus' configuration.
+        data: the Parquet files.
+        others: for every other file but the manifest itself its SHA-256 and size.
+    """
+    files = [{"path": file.path, "sha256": file.sha256, "bytes": file.bytes, "rows": file.rows, "memory": file.memory} for file in data]
+    files += [{"path": path, "sha256": sha256, "bytes": size} for path, (sha256, size) in others.items()]
+    body = {
+        "dataset": config.dataset.name,
+        "version": version,
+        "parent": parent,
+        "build": build,
+        "inputs": dict(inputs),
+        "code": code_fingerprint(),
+        "rules": rules_fingerprint(config),
+        "schemas": {table: schemas.load(table)["version"] for table in schemas.TABLES},
+        "config": _plain(config),
+        "files": sorted(files, key=lambda file: str(file["path"])),
+    }
+    return {**body, "seal": seal(body)}
+
+
+def text(manifest: Mapping[str, Any]) -> str:
+    """Return a manifest as the text of its file, in the one form that it has."""
+    return json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
+
+
+def seal(manifest: Mapping[str, Any]) -> str:
+    """Return the hash of everything in a manifest but its seal, by which damage to the manifest itself shows."""
+    return _hash({key: value for key, value in manifest.items() if key != "seal"})
+
+
+def load(release: Path) -> dict[str, Any]:
+    """Read the manifest of a release.
+
+    Raises:
+        ReleaseError: it is missing, damaged, or not what this module writes.
+    """
+    file = release / MANIFEST
+    hint = "Restore the folder, or move it away and build again."
+    try:
+        raw = file.read_bytes().decode("utf-8")  # bytes: reading as text would forgive changed line ends
+        found = json.loads(raw)
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{file}: expected a manifest, found: {error}. {hint}") from error
+    if not isinstance(found, dict) or found.get("seal") != seal(found) or text(found) != raw:
+        raise ReleaseError(f"{file}: expected the manifest as it was written, found one that was changed since. {hint}")
+    return found
+
+
+def data_files(manifest: Mapping[str, Any]) -> list[DataFile]:
+    """Return the Parquet files that a manifest lists."""
+    return [DataFile(**file) for file in manifest["files"] if "rows" in file]
+
+
+def build_hash(data: Iterable[DataFile], card: str) -> str:
+    """Return the hash of what consumers get: the data files, and the card without version and build. Equal hashes, nothing new."""
+    return _hash({"files": {file.path: file.sha256 for file in data}, "card": card})
+
+
+@functools.cache  # the code that runs is the one that was there when the process began
+def code_fingerprint() -> str:
+    """Return the hash of the package's own source files, templates included; rules have their own."""
+    found = hashlib.sha256()
+    sources = [path for path in _PACKAGE.rglob("*") if path.suffix in (".py", ".template")]
+    for path in sorted(sources, key=lambda path: path.relative_to(_PACKAGE).as_posix()):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        found.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{len(content)}\0".encode() + content)
+    return found.hexdigest()
+
+
+def rules_fingerprint(config: Config) -> str:
+    """Return the hash of the rules that ran, wherever their files stand."""
+    return _hash([{**dataclasses.asdict(rule), "file": ""} for rule in config.rules])
+
+
+def _plain(config: Config) -> dict[str, Any]:
+    """Return corpus.toml as plain data, without what does not shape the data: rules have their fingerprint, and `publish` may hold a secret."""
+    plain = dataclasses.asdict(config)
+    found: dict[str, Any] = json.loads(json.dumps({key: value for key, value in plain.items() if key not in ("rules", "publish")}))
+    return found
+
+
+def _hash(data: object) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()

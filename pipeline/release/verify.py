@@ -1,0 +1,191 @@
+"""Check every promise of a release again, from its files alone."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipeline import edits as ledger
+from pipeline import validate
+from pipeline.errors import LedgerError, ReleaseError
+from pipeline.release import arrow, contents, loading, manifest, parquet
+from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, config_files, configs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipeline.release.layout import DataFile
+
+__all__ = ["verify"]
+
+_NAMED = 10
+
+
+def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
+    """Check a release.
+
+    Checks the checksums of all files, the schema of every row, unique ids and links, that the ledger can be undone and replayed on the
+    texts of `all`, that `documents` are the kept rows of `all`, and that every config loads through `datasets`, off the network.
+
+    Args:
+        release: its folder.
+        scratch: where `datasets` may write about as much as the release holds; by default where the system keeps temporary files.
+
+    Returns:
+        What was checked, a sentence each.
+
+    Raises:
+        ReleaseError: lists all that is wrong.
+    """
+    found = manifest.load(release)
+    data = manifest.data_files(found)
+    _raise(release, list(_files(release, found)))  # what follows trusts the files
+    done = [f"{len(found['files'])} files are those of {MANIFEST}"]
+    wrong = list(_rows(release, data))
+    if not wrong:
+        wrong += _links(release)
+        wrong += _kept(release, data)
+        wrong += _ledger(release, data)
+    wrong += _descriptions(release, found, data)
+    if not wrong:
+        with tempfile.TemporaryDirectory(dir=scratch, prefix="loaded-") as cache:
+            wrong += _loads(release, data, Path(cache))
+    _raise(release, wrong)
+    counts = ", ".join(f"{sum(file.rows for file in data if file.config == config):,} {config}" for config in CONFIGS)
+    return [
+        *done,
+        f"every row is as schemas/ has it: {counts}",
+        "ids are unique, and every link leads to a document",
+        "the ledger is undone and replayed on every text of all",
+        "documents are the kept rows of all",
+        f"datasets loads {', '.join(config_files(data)) or 'nothing, because there are no rows'}",
+    ]
+
+
+def _raise(release: Path, wrong: Sequence[str]) -> None:
+    if wrong:
+        listed = "\n".join(f"- {what}" for what in wrong)
+        hint = "Do not use this release: restore it from a copy, or move its folder away and build again."
+        raise ReleaseError(f"{release}: expected a whole release, found\n{listed}\n{hint}")
+
+
+def _files(release: Path, found: dict[str, Any]) -> Iterator[str]:
+    """Yield the files that are missing, changed or not listed."""
+    listed = {file["path"]: file for file in found["files"]}
+    there = {path.relative_to(release).as_posix() for path in release.rglob("*") if not path.is_dir() or path.is_symlink()}
+    for path in sorted(listed.keys() | there - {MANIFEST}):
+        if path not in listed:
+            yield f"{path}: a file that {MANIFEST} does not list"
+        elif path not in there or (release / path).is_symlink():
+            yield f"{path}: missing"
+        elif (size := (release / path).stat().st_size) != listed[path]["bytes"]:
+            yield f"{path}: expected {listed[path]['bytes']:,} bytes, found {size:,}"
+        elif contents.digest(release / path) != listed[path]["sha256"]:
+            yield f"{path}: its bytes have changed, expected SHA-256 {listed[path]['sha256']}"
+
+
+def _rows(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
+    """Yield the rows that break their schema, and the texts that are not what their row says."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy, and only a release needs it
+
+    for file in data:
+        table = CONFIGS[file.config]
+        if not pq.read_schema(release / file.path).equals(arrow.schema(table)):
+            yield f"{file.path}: its columns are not those of schemas/{table}.schema.json"
+            continue
+        count = 0
+        for rows in parquet.read(release / file.path):
+            broken = validate.problems(rows, table)
+            for row, column, expected, value in broken.head(_NAMED).iter_rows():
+                yield f"{file.path}: row {count + row}, {column}: expected {expected}, found {value}"
+            if table == "document" and not broken.height:
+                yield from _texts(file.path, rows)
+            count += rows.height
+        if count != file.rows:
+            yield f"{file.path}: expected {file.rows:,} rows, found {count:,}"
+
+
+def _texts(path: str, rows: pl.DataFrame) -> Iterator[str]:
+    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in rows["text"]]
+    for id_ in rows.filter(pl.Series(hashes, dtype=pl.String) != rows["sha256"])["id"].head(_NAMED):
+        yield f"{path}: document {id_}: its sha256 is not that of its text"
+
+
+def _links(release: Path) -> Iterator[str]:
+    names = ("all", "edits", "overlaps", "rejections")
+    try:
+        validate.check(validate.Tables(*(pl.scan_parquet(release / name / "*.parquet") for name in names)))
+    except ReleaseError as error:
+        yield str(error)
+
+
+def _kept(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
+    """Yield the splits of documents that are not the kept rows of all, in their order."""
+    for split in sorted({file.split for file in data if file.config in ("documents", "all")}):
+        sides = [
+            parquet.batches((rows.filter(pl.col("role") == "kept") for rows in _read(release, data, config, split)), 512)
+            for config in ("documents", "all")
+        ]
+        nothing = pl.DataFrame()
+        while True:
+            documents, kept = (next(side, nothing) for side in sides)
+            if not documents.equals(kept):
+                yield f"documents, split {split}: not the kept rows of all. Rows were dropped, added or changed in one of them."
+                break
+            if not documents.height:
+                break
+
+
+def _ledger(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
+    """Yield the documents on which the ledger cannot be undone and replayed."""
+    edits = pl.scan_parquet(release / "edits" / "*.parquet")
+    for split in sorted({file.split for file in data if file.config == "all"}):
+        for rows in _read(release, data, "all", split):
+            texts = rows.select("id", "text", "title")
+            theirs = edits.join(texts.lazy().select("id"), on="id", how="semi").collect()
+            texts = texts.join(theirs.select("id").unique(), on="id", how="semi", maintain_order="left")
+            try:
+                again = ledger.apply(ledger.undo(texts, theirs), theirs)
+            except LedgerError as error:
+                yield f"edits: {error}"
+                continue
+            # A title that was deleted whole is null; replayed, it is empty.
+            fields = pl.col("text", "title").fill_null("")
+            if not again.with_columns(fields).equals(texts.with_columns(fields)):
+                yield f"edits: undone and replayed, they give other texts than all, split {split}, has"
+
+
+def _descriptions(release: Path, found: dict[str, Any], data: Sequence[DataFile]) -> Iterator[str]:
+    """Yield what card and Croissant file say otherwise than the manifest."""
+    import json  # noqa: PLC0415
+
+    expected = configs(data, version=found["version"], build=found["build"])
+    if (loading.card_data(release).get("configs") or []) != expected:
+        yield f"README.md: its configs are not the files of {MANIFEST}"
+    described = json.loads((release / CROISSANT).read_text(encoding="utf-8"))
+    objects = {entry["@id"]: entry["sha256"] for entry in described["distribution"] if entry["@type"] == "cr:FileObject"}
+    if objects != {file.path: file.sha256 for file in data} or described["version"] != found["version"]:
+        yield f"{CROISSANT}: its files or version are not those of {MANIFEST}"
+
+
+def _loads(release: Path, data: Sequence[DataFile], cache: Path) -> Iterator[str]:
+    """Yield the configs that `datasets` does not load as the manifest counts them."""
+    for config, splits in config_files(data).items():
+        expected = {split: sum(file.rows for file in parts) for split, parts in splits.items()}
+        try:
+            rows = loading.rows(release, config, cache / config)
+        except Exception as error:  # noqa: BLE001 - whatever a consumer would meet is worth telling
+            yield f"{config}: datasets cannot load it: {type(error).__name__}: {error}"
+            continue
+        if rows != expected:
+            yield f"{config}: expected the rows {expected}, datasets loads {rows}"
+
+
+def _read(release: Path, data: Sequence[DataFile], config: str, split: str) -> Iterator[pl.DataFrame]:
+    for file in data:
+        if (file.config, file.split) == (config, split):
+            yield from parquet.read(release / file.path)

@@ -1,0 +1,179 @@
+"""Encoding damage: mojibake, control characters, entities, letters apart from their accents. What to mend is ftfy's judgement.
+
+ftfy takes one string, so it sees only the lines that it may change. Which these are is not a guess: the column test is ftfy's own
+condition, read from it and run as one regular expression of the column engine.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from pipeline import lines
+from pipeline.edits import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["find", "is_suspect", "mended"]
+
+#: Pairs of words that difflib, which is quadratic, may compare: past them, what two versions of a line do not share at both ends becomes
+#: one edit. Only a line whose number of words changed needs difflib at all.
+_MOST_PAIRS = 1_000_000
+#: Longer "words" are those of scripts without spaces: only the part that changed is quoted.
+_LONGEST_WORD = 40
+
+_ENTITY = re.compile(r"&#?[0-9A-Za-z]{1,24};")
+#: Where entities are talked about, they stay: quoted or in backticks, or an escaped tag, which would become markup.
+_ABOUT_ENTITIES = re.compile(
+    r"""(["'‘“«`„])&#?\w{1,24};["'’”»`“]|`[^`]*&#?\w{1,24};[^`]*`|&lt;[/!]?[A-Za-z][^&<>]{0,200}(?:&quot;[^&<>]{0,200}){0,40}/?&gt;"""
+)
+#: What ftfy's `remove_control_chars` and `fix_line_breaks` act on.
+_CONTROLS = r"[\x00-\x08\x0B\x0D-\x1F\x7F\u{2028}\u{2029}\u{206A}-\u{206F}\u{FEFF}\u{FFF9}-\u{FFFC}]"
+_INVISIBLE = re.compile(r"\x1B\[[\d;]*[a-zA-Z]|[\x00-\x08\x0B\x0E-\x1F\x7F\u206A-\u206F\uFEFF\uFFF9-\uFFFC]")
+#: A closing quotation mark whose last byte, which Windows-1252 does not have, was dropped: ftfy takes the space after it for the missing
+#: byte and makes a dagger of both.
+_LOST_QUOTE = re.compile("â€(?=[ .,;:!?)\\]]|$)")
+_TOKEN = re.compile(r"[ \t\n]+|[^ \t\n]+")
+
+
+class _Span(NamedTuple):
+    start: int
+    original: str
+    replacement: str
+    kind: str
+
+
+def find(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return the edits that mend the encoding of texts and titles, each as small as a word.
+
+    Good text stays as it is: curly quotation marks, ligatures, full-width letters, "« »", "SÃO PAULO". Line breaks were made uniform
+    by extraction. Entities are resolved, but not on a line with a "<", an escaped tag or a quoted entity: there they are talked about.
+
+    Args:
+        texts: columns id, text and title.
+
+    Returns:
+        Rows of `records.EDIT`, step "repair", rule "ftfy", of the kinds "encoding", "entity", "control" and "normal-form" (a letter
+        and its accent become one character: NFC).
+    """
+    return ledger("repair", pl.concat([_find(texts, field) for field in ("text", "title")]))
+
+
+def _find(texts: pl.DataFrame, field: str) -> pl.DataFrame:
+    # Most texts have no suspect line: they are not even split.
+    suspects = texts.select("id", field).filter(is_suspect(pl.col(field)))
+    suspect_lines = lines.split(suspects, field).filter(is_suspect(pl.col("line"))).select("id", "start", "line")
+    rows = [
+        (id_, field, start + span.start, start + span.start + len(span.original), *span[1:], "ftfy", None)
+        for id_, start, line in suspect_lines.iter_rows()
+        for span in _spans(line, mended(line))
+    ]
+    schema = {"id": pl.String, "field": pl.String, "start": pl.Int64, "end": pl.Int64}
+    schema |= dict.fromkeys(("original", "replacement", "kind", "rule"), pl.String) | {"score": pl.Float32}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def is_suspect(text: pl.Expr) -> pl.Expr:
+    """Tell which texts have a line that ftfy may change; the others have none."""
+    return text.str.contains(_suspicion()) | (text.str.normalize("NFC") != text)
+
+
+@cache
+def _suspicion() -> str:
+    """Return a regular expression that finds something wherever ftfy would change more than the normal form.
+
+    `fix_encoding` changes nothing unless `BADNESS_RE` finds something, so that pattern itself is the test: in Rust it runs at 400 MB/s.
+    The other fixers look for an entity or for one character of a class.
+    """
+    from ftfy.badness import BADNESS_RE  # noqa: PLC0415 - imported where it is used
+
+    # Rust drops white space inside character classes too when it reads a verbose pattern, so that the pattern loses its own first.
+    kept = re.findall(r"\\.|\[(?:\\.|[^\]\\])*\]|\#[^\n]*|\s+|.", BADNESS_RE.pattern, flags=re.DOTALL)
+    badness = "".join(part for part in kept if not part.isspace() and not part.startswith("#"))
+    # Python counts superscripts and fractions among \w, Rust does not.
+    badness = badness.replace(r"\w", r"[\w\p{N}]")
+    return f"(?m){badness}|{_ENTITY.pattern}|{_CONTROLS}"
+
+
+def mended(line: str) -> str:
+    """Return a line as ftfy mends it, but for what is good text and for entities that are talked about."""
+    from ftfy import fix_text  # noqa: PLC0415 - imported where it is used
+
+    return fix_text(
+        _LOST_QUOTE.sub("â€\x9d", line),
+        unescape_html=False if _ABOUT_ENTITIES.search(line) else "auto",
+        uncurl_quotes=False,
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        explain=False,
+    )
+
+
+def _spans(line: str, mended: str) -> Iterator[_Span]:
+    """Yield what turns a line into its mended version, word by word."""
+    old, new = _TOKEN.findall(line), _TOKEN.findall(mended)
+    starts = [0, *itertools.accumulate(map(len, old))]
+    for i1, i2, j1, j2 in _changed(old, new):
+        original, replacement = "".join(old[i1:i2]), "".join(new[j1:j2])
+        yield from _smallest(_Span(starts[i1], original, replacement, _kind(original, replacement)))
+
+
+def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the ranges of words that differ."""
+    if len(old) == len(new) and all((a == b) or not (a.isspace() or b.isspace()) for a, b in zip(old, new, strict=True)):
+        yield from ((i, i + 1, i, i + 1) for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b)
+        return
+    head = _shared(old, new)
+    tail = _shared(old[head:][::-1], new[head:][::-1])
+    old_end, new_end = len(old) - tail, len(new) - tail
+    if (old_end - head) * (new_end - head) > _MOST_PAIRS:
+        yield head, old_end, head, new_end
+        return
+    matcher = difflib.SequenceMatcher(None, old[head:old_end], new[head:new_end], autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag != "equal":
+            yield head + i1, head + i2, head + j1, head + j2
+
+
+def _shared(a: Sequence[str], b: Sequence[str]) -> int:
+    """Return how many items two sequences share at their start."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
+
+
+def _kind(original: str, replacement: str) -> str:
+    if _INVISIBLE.sub("", original) == replacement:
+        return "control"
+    if unicodedata.normalize("NFC", original) == replacement:
+        return "normal-form"
+    return "entity" if _resolved(original) == replacement else "encoding"
+
+
+def _resolved(text: str) -> str:
+    from ftfy.fixes import fix_line_breaks, unescape_html  # noqa: PLC0415 - imported where it is used
+
+    resolved = str(fix_line_breaks(unescape_html(text)))
+    return resolved if resolved == text else _resolved(resolved)
+
+
+def _smallest(span: _Span) -> Iterator[_Span]:
+    """Yield a span, or the parts of it that say the same: single entities, and only what changed of an invisible or very long thing."""
+    start, original, replacement, kind = span
+    if kind == "entity":
+        found = [(match.start(), match[0], _resolved(match[0])) for match in _ENTITY.finditer(original)]
+        # An entity made of entities (&amp;amp;) is one with what surrounds it.
+        is_nested = _ENTITY.sub(lambda match: _resolved(match[0]), original) != replacement
+        parts = (_Span(start + at, entity, text, kind) for at, entity, text in found if entity != text)
+        yield from [span] if is_nested else parts
+    elif kind != "encoding" or len(original) > _LONGEST_WORD:
+        head = _shared(original, replacement)
+        tail = _shared(original[head:][::-1], replacement[head:][::-1])
+        yield _Span(start + head, original[head : len(original) - tail], replacement[head : len(replacement) - tail], kind)
+    else:
+        yield span

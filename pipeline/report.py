@@ -1,0 +1,46 @@
+"""What a build says of itself when it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["rejected_share", "removals", "summary"]
+
+
+def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the sentences that tell a person what happened, from what the steps returned."""
+    read, cleaned, related, released = (reports[name] for name in ("read_scrapes", "clean_batches", "relate_documents", "write_release"))
+    counts = f"{released['added']:,} added, {released['edited']:,} edited, {released['removed']:,} removed"
+    return [
+        f"{read['scrapes']:,} scrapes read ({read['bytes'] / 1e6:,.1f} MB), {related['rejections']:,} rejected",
+        f"{cleaned['cleaned']:,} of {cleaned['batches']:,} batches cleaned, the others were already",
+        f"{related['documents']:,} documents, {related['kept']:,} kept, {related['overlaps']:,} overlaps",
+        f"v{released['version']}: {counts}" if released["changed"] else f"v{released['version']} stands: nothing new",
+    ]
+
+
+def rejected_share(reports: dict[str, dict[str, Any]]) -> float:
+    """Return the share of all scrapes that became a rejection, copies aside: a copy is no loss."""
+    read, related = reports["read_scrapes"], reports["relate_documents"]
+    lost = related["rejections"] - related["copies"]
+    return float(lost / max(read["scrapes"] + read["rejected"], 1))
+
+
+def removals(tables: Path) -> pl.DataFrame:
+    """Return what the steps changed, by step, kind and rule: number of edits, characters cut, and one example."""
+    return (
+        pl.scan_parquet(tables / "edits.parquet")
+        .group_by("step", "kind", "rule")
+        .agg(
+            pl.len().alias("edits"),
+            (pl.col("original").str.len_chars().cast(pl.Int64) - pl.col("replacement").str.len_chars()).sum().alias("characters"),
+            pl.col("original").sort_by("id", "seq").first().str.strip_chars().str.slice(0, 60).alias("example"),
+        )
+        .sort("edits", "rule", descending=[True, False])
+        .collect()
+    )

@@ -1,0 +1,100 @@
+"""The folder in which a build keeps what one step hands to the next.
+
+    processed/<dataset>/.work/
+      scrapes/00000.parquet …  index.json      what was read, a file a batch
+      rejections/read.parquet                  what could not be read
+      clean/<key>/                             cleaned batches, by content (pipeline/cache.py)
+      clean.json                               the keys of this build's batches, in order
+      tables/*.parquet                         the corpus, ready to be released
+
+Everything in it can be made again: deleting it costs time, nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pipeline.config import Config, default_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Job", "read_json", "whole", "write_json"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """What to build from what, and where.
+
+    Attributes:
+        raw: the folder of scrapes.
+        out: the folder of releases.
+        config: corpus.toml.
+        workers: processes that clean batches; 0 cleans them in this one.
+        work: the workspace, if not the dataset's own.
+    """
+
+    raw: Path
+    out: Path
+    config: Config = field(default_factory=default_config)
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    work: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The workspace."""
+        return self.work or self.out / self.config.dataset.name / ".work"
+
+    @property
+    def scrapes(self) -> Path:
+        """What was read."""
+        return self.folder / "scrapes"
+
+    @property
+    def rejections(self) -> Path:
+        """What the step `read` rejected."""
+        return self.folder / "rejections" / "read.parquet"
+
+    @property
+    def cleaned(self) -> Path:
+        """Cleaned batches, of this build and of the last one."""
+        return self.folder / "clean"
+
+    @property
+    def index(self) -> Path:
+        """The keys of this build's cleaned batches, in order."""
+        return self.folder / "clean.json"
+
+    @property
+    def tables(self) -> Path:
+        """The tables of the release."""
+        return self.folder / "tables"
+
+
+def write_json(file: Path, data: dict[str, Any]) -> None:
+    """Write a JSON file whole or not at all."""
+    with whole(file) as temporary:
+        temporary.write_text(json.dumps(data, indent=1), encoding="utf-8")
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """Read what `write_json` wrote."""
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+@contextlib.contextmanager
+def whole(file: Path) -> Iterator[Path]:
+    """Give a temporary name to write to; it takes the file's place when all went well, and goes away otherwise."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        yield temporary
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)

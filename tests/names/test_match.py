@@ -1,0 +1,217 @@
+"""pipeline/names/match.py: cases of what is corrected and what is not, and laws."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.provisional import domains, urls
+
+from pipeline import edits, names
+from pipeline.config import Name
+from pipeline.records import EDIT
+
+_FILE = tomllib.loads((Path(__file__).parent.parent / "cases" / "names.toml").read_text("utf-8"))
+_CASES: list[dict[str, Any]] = _FILE["case"]
+
+
+def _registry(tables: list[dict[str, Any]]) -> list[Name]:
+    return [
+        Name(
+            canonical=table["canonical"],
+            kind=table["kind"],
+            variants=tuple(table["variants"]),
+            languages=tuple(table.get("languages", ())),
+        )
+        for table in tables
+    ]
+
+
+_NAMES = _registry(_FILE["names"])
+
+
+def _texts(*texts: str | None, language: str | None = "id", title: str | None = None) -> pl.DataFrame:
+    columns = {"id": [f"d{n}" for n in range(len(texts))], "text": list(texts), "title": [title] * len(texts)}
+    return pl.DataFrame(
+        {**columns, "language": [language] * len(texts)},
+        schema={"id": pl.String, "text": pl.String, "title": pl.String, "language": pl.String},
+    )
+
+
+@pytest.mark.parametrize("case", _CASES, ids=[case["label"] for case in _CASES])
+def test_a_case_comes_out_as_expected(case: dict[str, Any]) -> None:
+    """Variants in the open get the canonical spelling, everything else stays; undone, the text is back; applied again, nothing changes."""
+    texts = _texts(case["text"], language=case.get("language", "id") or None)
+    registry = _registry(case["names"]) if "names" in case else _NAMES
+
+    found = names.find(texts, registry)
+    corrected = edits.apply(texts, found)
+
+    assert corrected["text"].item() == case.get("expected", case["text"])
+    assert edits.undo(corrected, found).equals(texts)
+    assert names.find(corrected, registry).is_empty()
+    assert found.schema == EDIT
+
+
+def test_every_case_that_expects_no_change_says_why() -> None:
+    """A near miss without a reason teaches nobody."""
+    assert [case["label"] for case in _CASES if ("why" in case) == ("expected" in case)] == []
+
+
+def test_an_edit_names_its_rule_and_quotes_what_it_replaces() -> None:
+    """The ledger says which name it was, in which field and where, counted in code points."""
+    texts = _texts("Café Дюров\nà DuRove", title="DuRove")
+
+    found = names.find(texts, _NAMES).select(
+        "id", "step", "seq", "field", "start", "end", "original", "replacement", "kind", "rule", "score"
+    )
+
+    assert found.rows() == [
+        ("d0", "names", 0, "text", 5, 10, "Дюров", "Durov", "name", "name:Durov", None),
+        ("d0", "names", 1, "text", 13, 19, "DuRove", "Durov", "name", "name:Durov", None),
+        ("d0", "names", 0, "title", 0, 6, "DuRove", "Durov", "name", "name:Durov", None),
+    ]
+
+
+@pytest.mark.parametrize("texts", [_texts(), _texts(None, ""), _texts("Tidak ada nama.", "")], ids=["none", "null", "without"])
+def test_texts_without_a_variant_give_an_empty_ledger(texts: pl.DataFrame) -> None:
+    """No rows, the ledger's columns; with no names at all, too."""
+    assert names.find(texts, _NAMES).equals(pl.DataFrame(schema=EDIT))
+    assert names.find(texts, []).equals(pl.DataFrame(schema=EDIT))
+    assert names.find(texts, [Name(canonical="Durov", kind="person", variants=())]).equals(pl.DataFrame(schema=EDIT))
+
+
+def test_a_long_line_of_names_is_corrected_whole() -> None:
+    """One line with 60,000 variants between characters of four bytes: offsets stay right, and the time stays linear."""
+    texts = _texts("😀 DuRove, Дюров и " * 30_000)
+
+    assert edits.apply(texts, names.find(texts, _NAMES))["text"].item() == "😀 Durov, Durov и " * 30_000
+
+
+def test_authors_are_corrected_by_the_same_matcher() -> None:
+    """Only whole variants change, in the languages that they hold for; missing and empty lists stay what they are."""
+    texts = pl.DataFrame(
+        {
+            "id": ["a", "b", "c", "d"],
+            "authors": [["Pavel DuRove", None, "Sari", "DUROVE"], None, [], ["Marie Zurigo", "@DuRove"]],
+            "language": ["id", "id", None, "fr"],
+            "other": [1, 2, 3, 4],
+        },
+        schema_overrides={"authors": pl.List(pl.String)},
+    )
+
+    corrected = names.correct_authors(texts, _NAMES)
+
+    assert corrected["authors"].to_list() == [["Pavel Durov", None, "Sari", "DUROV"], None, [], ["Marie Zürich", "@DuRove"]]
+    assert corrected.drop("authors").equals(texts.drop("authors"))
+    assert corrected.columns == texts.columns
+    assert names.correct_authors(texts, []).equals(texts)
+
+
+_WORD = st.sampled_from(["DuRove", "Du Rove", "DUROVE", "Дюров", "杜洛夫"])
+_ATOM = st.sampled_from(["DuRove", "DUROVE", "kanal", "a", "9", "x_y", "Дюров"])
+_ATOMS = st.lists(_ATOM, min_size=1, max_size=4)
+_ENDS = st.sampled_from(["com", "id", "co.id", "ORG", "museum", "online", "xn--p1ai", "рф"])
+_HOSTS = st.one_of(domains().filter(lambda host: host.isascii()), st.builds(lambda parts, end: ".".join([*parts, end]), _ATOMS, _ENDS))
+_PATHS = st.builds(lambda parts: "/" + "/".join(parts), _ATOMS)
+_QUERY = st.builds(lambda parts: "?" + "&".join(f"{part}={part}" for part in parts), _ATOMS)
+_ADDRESSES = st.one_of(
+    urls(),
+    st.builds(
+        lambda scheme, host, path, query: f"{scheme}://{host}{path}{query}",
+        st.sampled_from(["https", "http", "ftp"]),
+        _HOSTS,
+        _PATHS,
+        _QUERY,
+    ),
+    st.builds(lambda host, path: f"www.{host}{path}", _HOSTS, _PATHS),
+    st.builds(lambda parts, end, path: ".".join([*parts, end]) + path, _ATOMS, _ENDS, _PATHS),
+    st.builds(lambda parts, end: ".".join([*parts, end]), _ATOMS, _ENDS),
+)
+_HANDLES = st.builds(lambda sign, parts, glue: sign + glue.join(parts), st.sampled_from("@#"), _ATOMS, st.sampled_from(["", "_"]))
+_LOCAL = st.text("abcXYZ019.!#$%&'*+-/=^_`{|}~", max_size=8)
+_MAILS = st.builds(lambda before, name, after, host: f"{before}{name}{after}@{host}", _LOCAL, _ATOM, _LOCAL, _HOSTS)
+_FILES = st.builds(
+    lambda parts, glue, end: f"{glue.join(parts)}.{end}",
+    _ATOMS,
+    st.sampled_from(["_", "-", "", ".", "%20", "+", "("]),
+    st.sampled_from(["jpg", "JPG", "jpeg", "png", "pdf", "docx", "tar.gz", "mp4", "7z", "py", "c", "toml", "html"]),
+)
+_PROSE = st.sampled_from(["", "Lihat ", "Menurut kanal itu, ", "« Voir » ", "(", "说 ", "\n", "Foto: "])
+
+
+@given(
+    before=_PROSE, address=st.one_of(_ADDRESSES, _HANDLES, _MAILS, _FILES), after=st.sampled_from(["", " kata dia.", "\nbaris", ", dan"])
+)
+def test_nothing_changes_inside_addresses_handles_and_files(before: str, address: str, after: str) -> None:
+    """Whatever URL, host, e-mail address, handle, hashtag or file name holds a variant keeps it."""
+    assert names.find(_texts(before + address + after), _NAMES).rows() == []
+
+
+_PIECES = st.one_of(
+    _WORD,
+    _ADDRESSES,
+    _HANDLES,
+    st.sampled_from(
+        [
+            "Durov",
+            "DUROV",
+            "Pavel",
+            "Paul",
+            "du",
+            "Rove",
+            "-nya",
+            "'s",
+            "`",
+            "```",
+            "\n",
+            " ",
+            "é",
+            "e\u0301",
+            "\u0301",
+            "😀",
+            "ก",
+            "の",
+            "_",
+            "2",
+        ]
+    ),
+    st.text(max_size=4),
+)
+_MIXED = st.lists(_PIECES, max_size=12).map("".join)
+_SPACED = st.lists(_PIECES, max_size=12).map(" ".join)
+
+
+@given(st.lists(st.one_of(_MIXED, _SPACED, st.none()), max_size=4), st.sampled_from(["id", "fr", None]))
+def test_edits_apply_undo_and_are_complete(contents: list[str | None], language: str | None) -> None:
+    """For any texts: the edits fit, undo brings the texts back, and the corrected texts need no correction."""
+    texts = _texts(*contents, language=language, title=contents[0] if contents else None)
+
+    found = names.find(texts, _NAMES)
+    corrected = edits.apply(texts, found)
+
+    assert edits.undo(corrected, found).equals(texts)
+    assert names.find(corrected, _NAMES).is_empty()
+
+
+@given(st.lists(st.sampled_from(["kata", "DuRove", "Du", "Rove", "Paul Durov", "BSI", "Zurigo"]), max_size=12))
+def test_words_between_spaces_are_all_found(words: list[str]) -> None:
+    """In plain prose the search agrees with a plain walk over the words."""
+    line = " ".join(words)
+    plain = {"DuRove": "Durov", "Du Rove": "Durov", "Paul Durov": "Pavel Durov", "BSI": "Bank Sentral"}
+    expected, at = "", 0
+    while at < len(line):
+        variant = next(
+            (v for v in plain if line.startswith(v, at) and not line[at - 1 : at].strip() and not line[at + len(v) :][:1].strip()), ""
+        )
+        expected += plain[variant] if variant else line[at]
+        at += len(variant) or 1
+
+    texts = _texts(line)
+
+    assert edits.apply(texts, names.find(texts, _NAMES))["text"].item() == expected

@@ -1,0 +1,114 @@
+"""Words and shingles: what counts as the same word, where words stand, and that hashes never change."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.overlap.shingles import NEVER, batches, shingles, sum_by_text, words
+
+
+def cut(text: str) -> list[str]:
+    """Return the words of a text as they stand in it."""
+    found = words(pl.Series([text]))
+    return [text[start:end] for start, end in zip(found.starts, found.ends, strict=True)]
+
+
+def test_hashes_never_change() -> None:
+    """A release is the same on every machine: these numbers are fixed."""
+    found = words(pl.Series(["Saring menyaring", "L'été 2024 我们", ""]))
+
+    expected = [
+        16926823857492255804,
+        1743972506337732667,
+        8156730602120270348,
+        10084979580088584000,
+        10572990806799426624,
+        8198285954568397118,
+        9284685561173982744,
+    ]
+    assert expected == found.hashes.tolist()
+    expected = [10774127628865895785, 8953415236977293530, 7622599574242807735]
+    assert expected == shingles(found)[shingles(found) != NEVER].tolist()
+    assert sum_by_text(found).tolist() == [10552285809029866314, 11185283117395795497, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("L'été, c'est l'été !", ["L", "été", "c", "est", "l", "été"]),
+        ("e\u0301te\u0301", ["e\u0301te\u0301"]),
+        ("co\u00adop", ["co\u00adop"]),
+        ("我们 love 北京", ["我", "们", "love", "北", "京"]),
+        ("ไทยกำ", ["ไ", "ท", "ย", "ก", "ำ"]),
+        ("コーヒー", ["コ", "ー", "ヒ", "ー"]),
+        ("한국 서울", ["한국", "서울"]),
+        ("3.14 x²", ["3", "14", "x²"]),
+        ("\u0301a 🙂🙂", ["a"]),
+        ("x\0y", ["x", "y"]),
+        ("", []),
+        ("...", []),
+    ],
+)
+def test_what_a_word_is(text: str, expected: list[str]) -> None:
+    """Letters, digits and marks make words; unspaced scripts one a character."""
+    assert expected == cut(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ÉTÉ", "e\u0301te\u0301"),
+        ("ﬁn", "FIN"),
+        ("Ｓａｒｉｎｇ", "saring"),
+        ("STRASSE", "straße"),
+        ("ΟΔΟΣ", "οδος"),
+        ("co\u00adop", "coop"),
+    ],
+)
+def test_same_words(one: str, other: str) -> None:
+    """Case, compatibility forms, composition and invisible characters make no other word."""
+    assert words(pl.Series([one])).hashes.tolist() == words(pl.Series([other])).hashes.tolist()
+
+
+@pytest.mark.parametrize(("one", "other"), [("été", "ete"), ("ab", "ba"), ("a", "aa"), ("12", "21"), ("они", "ohu"), ("aab", "aba")])
+def test_other_words(one: str, other: str) -> None:
+    """Accents, order and scripts make other words."""
+    assert words(pl.Series([one])).hashes.tolist() != words(pl.Series([other])).hashes.tolist()
+
+
+@settings(deadline=None)
+@given(st.lists(st.text() | st.none(), max_size=6))
+def test_a_text_has_its_words_in_any_company(texts: list[str | None]) -> None:
+    """Words, offsets and hashes of a text do not depend on the texts around it, and lie within it in order."""
+    together = words(pl.Series(texts, dtype=pl.String))
+    for place, text in enumerate(texts):
+        alone = words(pl.Series([text], dtype=pl.String))
+        part = slice(together.offsets[place], together.offsets[place + 1])
+        assert alone.hashes.tolist() == together.hashes[part].tolist()
+        assert alone.starts.tolist() == together.starts[part].tolist()
+        assert alone.ends.tolist() == together.ends[part].tolist()
+        edges = np.column_stack((alone.starts, alone.ends)).ravel()
+        assert (np.diff(edges)[::2] > 0).all()
+        assert (np.diff(edges) >= 0).all()
+        assert not len(edges) or edges[-1] <= len(text or "")
+
+
+def test_shingles_stop_at_the_end_of_a_text() -> None:
+    """No shingle reaches into the next text, and the same three words make the same one."""
+    found = shingles(words(pl.Series(["a b c d", "e f", "b c d"])))
+
+    assert (found != NEVER).tolist() == [True, True, False, False, False, False, True, False, False]
+    assert found[1] == found[6]
+
+
+@given(st.lists(st.integers(0, 20)), st.integers(1, 30))
+def test_batches_take_every_row_once(sizes: list[int], limit: int) -> None:
+    """Batches follow each other, and none of several rows is over the limit."""
+    cuts = list(batches(pl.Series(sizes, dtype=pl.Int64), limit))
+
+    assert list(range(len(sizes))) == [row for part in cuts for row in range(part.start, part.stop)]
+    assert all(sum(sizes[part]) <= limit or part.stop - part.start == 1 for part in cuts)

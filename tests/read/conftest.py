@@ -1,0 +1,35 @@
+"""What the tests of reading share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from pipeline import read
+from pipeline.config import Build, Config, Dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.config import Source
+
+
+class Reading(Protocol):
+    """Writes files into an empty folder and reads the first of them."""
+
+    def __call__(self, files: dict[str, bytes], sources: tuple[Source, ...] = (), **limits: int) -> read.Batch:
+        """Return what became of the first file."""
+
+
+@pytest.fixture
+def reading(tmp_path: Path) -> Reading:
+    """Return a function that writes files and reads the first of them."""
+
+    def run(files: dict[str, bytes], sources: tuple[Source, ...] = (), **limits: int) -> read.Batch:
+        for name, data in files.items():
+            (tmp_path / name).write_bytes(data)
+        config = Config(dataset=Dataset(name="test"), sources=sources, build=Build(**limits))
+        return read.one(tmp_path / next(iter(files)), config)
+
+    return run

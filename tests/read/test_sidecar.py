@@ -1,0 +1,75 @@
+"""Tests of pipeline/read/sidecar.py."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipeline import records
+from pipeline.config import Source
+from pipeline.read import sidecar
+from pipeline.read.stated import Stated
+
+if TYPE_CHECKING:
+    from tests.read.conftest import Reading
+
+CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "read.toml").read_text("utf-8"))["sidecar"]
+NONE = dict.fromkeys(records.STATED)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
+def test_case(case: dict[str, Any], reading: Reading) -> None:
+    """A sidecar states what the page does not; a wrong one rejects its scrape and says where it is wrong."""
+    name, data = ("pages.jsonl", b'{"text": "Halo"}') if case.get("container") else ("page.html", b"<p>Halo")
+    batch = reading({name: data, f"{name}.meta.toml": case["toml"].encode()})
+    if "says" in case:
+        assert batch.scrapes.is_empty()
+        assert batch.rejections["reason"].to_list() == ["bad-sidecar"]
+        assert case["says"] in batch.rejections["message"][0]
+        assert "/" not in batch.rejections["message"][0].split(":")[0]
+    else:
+        assert batch.scrapes.select(records.STATED.names()).row(0, named=True) == NONE | case["stated"]
+
+
+def test_precedence(reading: Reading) -> None:
+    """A record's own fields go before the sidecar, the sidecar before corpus.toml, and each fills what is missing."""
+    batch = reading(
+        {
+            "a.jsonl": b'{"text": "Halo", "license": "record"}\n{"text": "Halo"}',
+            "a.jsonl.meta.toml": b'license = "sidecar"\nlanguage = "id"',
+        },
+        sources=(Source(path="*.jsonl", site="Contoh", license="corpus", language="fr"), Source(path="*", site="later")),
+    )
+
+    assert batch.scrapes.select("license", "language", "site").rows() == [("record", "id", "Contoh"), ("sidecar", "id", "Contoh")]
+
+
+def test_packed(reading: Reading) -> None:
+    """The sidecar of a packed file carries its whole name."""
+    packed = __import__("gzip").compress(b"Halo")
+    batch = reading({"a.txt.gz": packed, "a.txt.meta.toml": b'title = "no"', "a.txt.gz.meta.toml": b'title = "yes"'})
+
+    assert batch.scrapes["title"].to_list() == ["yes"]
+
+
+@pytest.mark.parametrize("damage", [b"a = " + b"[" * 100_000, b"a = " + b"9" * 10_000, b"\xff", b"\0", b"#" * 70_000, b'title = " "'])
+def test_damaged(damage: bytes, reading: Reading) -> None:
+    """No sidecar stops the build, whatever is in it."""
+    batch = reading({"a.txt": b"Halo", "a.txt.meta.toml": damage})
+
+    assert batch.rejections["reason"].to_list() == ["bad-sidecar"]
+
+
+def test_sources() -> None:
+    """The star of a source reaches into folders below; the first table that has a value gives it."""
+    sources = (
+        Source(path="news/*", language="id"),
+        Source(path="news/*", language="fr", license="CC0-1.0"),
+        Source(path="*.txt", site="x"),
+    )
+
+    assert sidecar.defaults("news/2024/a.html", sources) == Stated(language="id", license="CC0-1.0")
+    assert sidecar.defaults("other/a.txt", sources) == Stated(site="x")

@@ -1,0 +1,48 @@
+"""Tests of pipeline/read/urls.py."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pipeline.read import urls
+
+CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "read.toml").read_text("utf-8"))["url"]
+HOSTILE = st.text(st.sampled_from("htps:/.?#&=@[]%\\ \t\n\0aZé中\ud800\u202e-xn0"), max_size=40)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
+def test_case(case: dict[str, Any]) -> None:
+    """A URL is published clean and told apart by what names the page; what is no URL of a page is none."""
+    assert urls.clean(case["url"]) == case.get("clean")
+    assert urls.canonical(case["url"]) == case.get("same")
+
+
+@given(url=HOSTILE | st.text() | st.builds("http://{}".format, HOSTILE) | st.builds("https://a.b/{}?{}".format, HOSTILE, HOSTILE))
+@example(url="http://xn--a.org/")
+@example(url="http://xn--zckzah.org/")
+@example(url="http://a/" + "(" * 10_000)
+@example(url="http://a.org:99999/")
+@example(url="http://a⁄b.org/")
+@example(url="https://a.b/%")
+def test_hostile(url: str) -> None:
+    """Whatever it is, nothing is raised; what is cleaned stays as it is and has a host and no control characters."""
+    cleaned = urls.clean(url)
+    if cleaned is not None:
+        assert urls.clean(cleaned) == cleaned
+        assert cleaned.startswith(("http://", "https://"))
+        assert urls.site(cleaned)
+        assert cleaned.isprintable()
+        assert urls.canonical(cleaned) == urls.canonical(url) == urls.identity(cleaned)
+        cleaned.encode()
+
+
+@given(url=st.from_regex(urls._PLAIN, fullmatch=True))  # noqa: SLF001 - the short way is not to be told from the long one
+def test_plain(url: str) -> None:
+    """What is passed on without being parsed is what parsing would have left."""
+    assert urls.clean(url) == urls.clean(f"{url}#fragment")

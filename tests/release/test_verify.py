@@ -1,0 +1,201 @@
+"""Tampering shows, whether or not the checksums were made to fit."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from pipeline import release
+from pipeline.errors import ReleaseError
+from pipeline.release import arrow
+from pipeline.release.layout import CONFIGS
+from tests.release.conftest import Corpus, reseal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Build = Callable[..., release.Written]
+
+FILES = [
+    "CHANGELOG.md",
+    "README.md",
+    "all/test-00000.parquet",
+    "all/train-00000.parquet",
+    "croissant.json",
+    "documents/train-00000.parquet",
+    "edits/train-00000.parquet",
+    "manifest.json",
+    "overlaps/train-00000.parquet",
+    "rejections/train-00000.parquet",
+]
+
+
+def rewrite(file: Path, rows: pl.DataFrame) -> None:
+    """Write other rows to a file of a release, with the schema that it should have."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
+
+    pq.write_table(rows.to_arrow().cast(arrow.schema(CONFIGS[file.parent.name])), file)
+
+
+def test_a_whole_release_says_what_was_checked(corpus: Corpus, build: Build) -> None:
+    """Verifying a release lists what was checked."""
+    assert release.verify(build(corpus).folder) == [
+        "10 files are those of manifest.json",
+        "every row is as schemas/ has it: 4 documents, 5 all, 5 edits, 1 overlaps, 1 rejections",
+        "ids are unique, and every link leads to a document",
+        "the ledger is undone and replayed on every text of all",
+        "documents are the kept rows of all",
+        "datasets loads documents, all, edits, overlaps, rejections",
+    ]
+
+
+def test_a_flipped_bit_is_found_in_any_file(corpus: Corpus, build: Build) -> None:
+    """One bit flipped anywhere in any file is found, and the file is named."""
+    folder = build(corpus).folder
+    for name in FILES:
+        whole = (folder / name).read_bytes()
+        for place in (0, len(whole) // 3, len(whole) - 1):
+            (folder / name).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+            with pytest.raises(ReleaseError, match=name):
+                release.verify(folder)
+        (folder / name).write_bytes(whole)
+
+    release.verify(folder)
+
+
+def test_files_that_come_and_go_are_found(corpus: Corpus, build: Build) -> None:
+    """A file more, a file less, a shorter file and a link in a file's place are all named at once."""
+    folder = build(corpus).folder
+    (folder / "all" / "notes.txt").write_text("mine", encoding="utf-8")
+    (folder / "croissant.json").unlink()
+    (folder / "README.md").write_text("short", encoding="utf-8")
+    (folder / "CHANGELOG.md").rename(folder.parent / "moved")
+    (folder / "CHANGELOG.md").symlink_to(folder.parent / "moved")
+
+    with pytest.raises(ReleaseError) as caught:
+        release.verify(folder)
+
+    found = str(caught.value).splitlines()
+    assert found[1] == "- CHANGELOG.md: missing"
+    assert found[2].startswith("- README.md: expected ")
+    assert found[3] == "- all/notes.txt: a file that manifest.json does not list"
+    assert found[4] == "- croissant.json: missing"
+    assert "build again" in found[5]
+
+
+def test_a_folder_that_is_no_release(tmp_path: Path) -> None:
+    """A folder without a manifest is no release."""
+    with pytest.raises(ReleaseError, match=r"manifest\.json: expected a manifest, found"):
+        release.verify(tmp_path)
+
+
+def _drop_document(folder: Path) -> None:
+    file = folder / "documents" / "train-00000.parquet"
+    rewrite(file, pl.read_parquet(file)[1:])
+
+
+def _drop_everywhere(folder: Path) -> None:
+    for config in ("documents", "all"):
+        file = folder / config / "train-00000.parquet"
+        rewrite(file, pl.read_parquet(file).filter(pl.col("title") != "Page 1"))
+
+
+def _change_text(folder: Path) -> None:
+    for config in ("documents", "all"):
+        file = folder / config / "train-00000.parquet"
+        rewrite(file, pl.read_parquet(file).with_columns(pl.col("text").str.replace("Kapal", "Kapel")))
+
+
+def _change_both(folder: Path) -> None:
+    import hashlib  # noqa: PLC0415
+
+    _change_text(folder)
+    for config in ("documents", "all"):
+        file = folder / config / "train-00000.parquet"
+        rows = pl.read_parquet(file)
+        hashes = [hashlib.sha256(text.encode()).hexdigest() for text in rows["text"]]
+        rewrite(file, rows.with_columns(sha256=pl.Series(hashes), role=pl.lit("kept"), kept_id=None))
+
+
+def _move_edit(folder: Path) -> None:
+    file = folder / "edits" / "train-00000.parquet"
+    rewrite(file, pl.read_parquet(file).with_columns(pl.col("start", "end") + 1_000))
+
+
+def _double(folder: Path) -> None:
+    file = folder / "all" / "test-00000.parquet"
+    rewrite(file, pl.concat([pl.read_parquet(file)] * 2))
+
+
+def _break_row(folder: Path) -> None:
+    file = folder / "rejections" / "train-00000.parquet"
+    rewrite(file, pl.read_parquet(file).with_columns(bytes=-1))
+
+
+def _other_columns(folder: Path) -> None:
+    file = folder / "overlaps" / "train-00000.parquet"
+    pl.read_parquet(file).drop("score").write_parquet(file)
+
+
+def _other_card(folder: Path) -> None:
+    card = folder / "README.md"
+    card.write_text(card.read_text(encoding="utf-8").replace("- edits/train", "- https://warta.example/train"), encoding="utf-8")
+
+
+def _other_croissant(folder: Path) -> None:
+    file = folder / "croissant.json"
+    described = json.loads(file.read_text(encoding="utf-8"))
+    described["distribution"][0]["sha256"] = "0" * 64
+    file.write_text(json.dumps(described), encoding="utf-8")
+
+
+TAMPERED: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a document less": (_drop_document, "documents, split train: not the kept rows of all"),
+    "a row less in both": (_drop_everywhere, "an edit belongs to a document"),
+    "another text": (_change_text, "its sha256 is not that of its text"),
+    "another text with its hash": (_change_both, "documents, split train: not the kept rows of all"),
+    "an edit elsewhere": (_move_edit, "the ledger cannot be undone|edits: document .* expects"),
+    "a row twice": (_double, "an id belongs to one document only"),
+    "a row that breaks its schema": (_break_row, r"rejections/train-00000\.parquet: row 0, bytes: expected at least 0, found -1"),
+    "a column less": (_other_columns, r"overlaps/train-00000\.parquet: its columns are not those of schemas/overlap\.schema\.json"),
+    "a card that leads elsewhere": (_other_card, r"README\.md: its configs are not the files"),
+    "another checksum in the Croissant file": (_other_croissant, r"croissant\.json: its files or version are not"),
+}
+
+
+@pytest.mark.parametrize("tampering", TAMPERED)
+def test_tampering_that_fits_its_checksums_is_found(tampering: str, corpus: Corpus, build: Build) -> None:
+    """Even where the manifest was made to fit, a release that breaks a promise is refused."""
+    folder = build(corpus).folder
+    change, message = TAMPERED[tampering]
+    change(folder)
+    reseal(folder)
+
+    with pytest.raises(ReleaseError, match=message):
+        release.verify(folder)
+
+
+def test_older_scrapes_are_undone_too(corpus: Corpus, build: Build) -> None:
+    """The ledger is checked on the older scrapes of a URL, which only `all` holds."""
+    old, new = corpus.documents["id"][1], corpus.documents["id"][0]
+    renamed = pl.col("id").replace(old, f"{old}.0123abcd")
+    older = corpus._replace(
+        documents=corpus.documents.with_columns(
+            renamed,
+            pl.when(pl.col("id") == old).then(pl.lit("duplicate")).otherwise("role").alias("role"),
+            pl.when(pl.col("id") == old).then(pl.lit(new)).otherwise("kept_id").alias("kept_id"),
+        ),
+        edits=corpus.edits.with_columns(renamed),
+    )
+    folder = build(older).folder
+    file = folder / "edits" / "train-00000.parquet"
+    late = pl.col("id").str.contains(".", literal=True)
+    rewrite(file, pl.read_parquet(file).with_columns(replacement=pl.when(late).then(pl.lit("!")).otherwise("replacement")))
+    reseal(folder)
+
+    with pytest.raises(ReleaseError, match=rf"document {old}\.0123abcd, text: .* expects '!'"):
+        release.verify(folder)
