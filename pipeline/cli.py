@@ -10,16 +10,18 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import BufferedReader
 
     from pipeline.build import Tell
     from pipeline.config import Config
     from pipeline.explain import Explained
+    from pipeline.read.compression import Stream
 
 __all__ = ["app", "main"]
 
@@ -84,8 +86,7 @@ def clean(file: Records = "-", config: ConfigFile = None, rejects: Rejects = Non
     """Clean pages of JSON Lines, as a filter: {"id", "text" or "html", "url"?, "language"?} -> {"id", "text", "title", ...}."""
     from pipeline import filters  # noqa: PLC0415
 
-    with _opened(file) as lines:
-        _pass(filters.clean(lines, config_of(config), workers=workers), rejects)
+    _pass(filters.clean(_opened(file), config_of(config), workers), rejects)
 
 
 @app.command()
@@ -93,8 +94,7 @@ def overlaps(file: Records = "-", config: ConfigFile = None, rejects: Rejects = 
     """Find documents that say the same: {"id", "text", "language"?} -> {"a", "b", "kind", "score", "passages", ...}."""
     from pipeline import filters  # noqa: PLC0415
 
-    with _opened(file) as lines:
-        _pass(filters.overlaps(lines, config_of(config)), rejects)
+    _pass(filters.overlaps(_opened(file), config_of(config)), rejects)
 
 
 @app.command()
@@ -178,18 +178,16 @@ def config_of(file: Path | None) -> Config:
     return load_config(file or here)
 
 
-@contextlib.contextmanager
-def _opened(file: str) -> Iterator[Iterator[bytes]]:
-    if file == "-":
-        yield iter(sys.stdin.buffer)
-        return
+def _opened(file: str) -> Stream:
     from pipeline.errors import NoInputError  # noqa: PLC0415
-    from pipeline.read import compression  # noqa: PLC0415
+    from pipeline.read.compression import PACKINGS, Stream  # noqa: PLC0415
 
+    if file == "-":
+        return Stream(cast("BufferedReader", sys.stdin.buffer), "")
     if not Path(file).is_file():
         raise NoInputError(f"{file}: expected a file of JSON Lines, found none. Check the path, or pass - to read standard input.")
-    with compression.opened(Path(file)) as stream:
-        yield iter(stream)
+    packing = Path(file).suffix.lower()
+    return Stream(Path(file), packing if packing in PACKINGS else "")
 
 
 def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], rejects: Path | None) -> None:

@@ -86,7 +86,7 @@ class Overlap:
 
     Attributes:
         near_at: the least share of word shingles that two near duplicates have in common (Jaccard).
-        contained_at: the least share of the shorter document's shingles that the longer one holds.
+        contained_at: the least share of one document's text that the other holds too.
         drop_at: a document is a duplicate when the kept one covers at least this share of it.
         one_per: keep one document of a `cluster`, or one of each `language` in it.
     """
@@ -229,12 +229,14 @@ def _one_canonical_each(table: Table, names: tuple[Name, ...]) -> None:
     for index, name in enumerate(names):
         for place, variant in enumerate(name.variants):
             other = owner.setdefault(variant, index)
-            rival = names[other] if other != index else names[canonical[variant]] if variant in canonical else None
-            if rival is not None:
-                found = f"{variant!r}, which belongs to the name {rival.canonical!r} too"
-                expected = "a spelling of one name only"
-                hint = "Remove it from one of them."
-                raise table.error(f"name[{index}].variants[{place}]", expected=expected, found=found, hint=hint)
+            expected = "a spelling of one name only"
+            at = f"name[{index}].variants[{place}]"
+            if other != index:
+                found = f"{variant!r}, which belongs to the name {names[other].canonical!r} too"
+                raise table.error(at, expected=expected, found=found, hint="Remove it from one of them.")
+            if variant in canonical:  # a chain or a cycle: a correction that is corrected again
+                found = f"{variant!r}, which is the canonical spelling of name[{canonical[variant]}]"
+                raise table.error(at, expected=expected, found=found, hint="Remove it here, or make the two names one.")
 
 
 def _keep(table: Table) -> Keep:

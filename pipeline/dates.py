@@ -52,6 +52,7 @@ class _Words(NamedTuple):
 
 _WORD = r"[^\W\d_]"
 _LETTERS = re.compile(rf"{_WORD}+")
+_NEXT_WORD = re.compile(rf"\s*({_WORD}+)")
 _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|\.)?\s*(?:de |of )?\s*({_WORD}{{3,}})\.?,?\s*(?:de |del )?\s*(\d{{4}})(?!\d)"
 )
@@ -213,8 +214,8 @@ def _at_clock(line: str, day: datetime, clock: re.Match[str] | None) -> Moment:
     noon, last = 12, 23
     if clock["half"] and 1 <= hour <= noon:
         hour = hour % noon + (noon if clock["half"].startswith("p") else 0)
-    word = _LETTERS.match(line, clock.end() + 1)
-    if word and word[0] in _words().afternoon and hour < noon:
+    word = _NEXT_WORD.match(line, clock.end())
+    if word and word[1] in _words().afternoon and hour < noon:
         hour += noon
     if hour > last:
         return Moment(day, None)

@@ -5,6 +5,7 @@ Each yields pairs of lists: what to write, and the bad records as rows of `recor
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from pipeline.read.found import RefusedError, Rejection, rejection_table, scrape
 from pipeline.read.stated import NOTHING
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
     from pipeline.config import Config
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from pipeline.read.found import Scrape
 
 __all__ = ["clean", "overlaps"]
+
+#: What `jsonl` calls the input: records are `#1`, `#2`, ...
+_SOURCE = ""
 
 Found = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
@@ -34,29 +37,27 @@ _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
 _EDIT = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
 
-def clean(stream: Stream, config: Config, workers_: int = 0) -> Iterator[Found]:
+def clean(stream: Stream, config: Config, processes: int = 0) -> Iterator[Found]:
     """Clean pages.
 
     Args:
         stream: JSON Lines; a record has `id` (any JSON value; the line's number where it is missing), `text` or `html`, and what
             `pipeline.read.jsonl` reads besides.
         config: rules, names, languages and limits.
-        workers_: processes; 0 cleans in this one.
+        processes: how many clean; 0 cleans in this one.
 
     Yields:
         Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `edits`, in the order of the input; and
         rejections. Every record is in one of the two.
     """
     work = functools.partial(_clean_chunk, config=config)
-    for chunk, result in workers.each(work, _chunks(stream, config.build.scrape_bytes), workers_):
+    for chunk, result in workers.each(work, _chunks(stream, config.build.scrape_bytes), processes):
         if not isinstance(result, workers.Died):
             yield result
             continue
-        for place, line in chunk:  # one of them ends the process: find out which
-            for _, alone in workers.each(work, [[(place, line)]], 1):
-                yield ([], [_rejected(place, "clean", "crashed", "a library ended its process on this page, twice")]) if isinstance(
-                    alone, workers.Died
-                ) else alone
+        for line in chunk:  # one of them ends the process: find out which
+            for _, alone in workers.each(work, [[line]], 1):
+                yield _crashed(line) if isinstance(alone, workers.Died) else alone
 
 
 def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
@@ -70,17 +71,96 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
         Rows of `records.OVERLAP`, once the whole pool is read; and rejections.
     """
     texts: dict[str, str] = {}
-    rejections = []
-    for place, line in _lines(stream, config.build.scrape_bytes):
+    rejections: list[Rejection] = []
+    for found in jsonl.lines(stream, _SOURCE, config.build.scrape_bytes):
         try:
-            record = jsonl.parse(_line(line))[0]
-            id_, text = record.get("id"), record.get("text")
-            if not isinstance(id_, str) or not isinstance(text, str):
-                raise RefusedError("bad-field", f"Expected id and text as strings, found the fields {', '.join(sorted(record)[:8]) or 'none'}.")
-            if id_ in texts:
-                raise RefusedError("copy", f"The id {id_!r} occurred before. Every document needs an id of its own.")
-            texts[id_] = jsonl.holdable(text)
+            id_, text = _id_and_text(found)
         except RefusedError as error:
-            rejections.append(_rejected(place, "read", error.reason, error.message))
-    pool = pl.DataFrame({"id": texts.keys(), "text": texts.values()}, schema={"id": pl.String, "text": pl.String})
-    yield overlap.find(pool, config.overlap).to_dicts(), rejections
+            rejections.append(Rejection(_place(found), error.reason, error.message))
+            continue
+        if id_ in texts:
+            hint = f"The id {id_!r} occurred before. Every document needs an id of its own."
+            rejections.append(Rejection(_place(found), "copy", hint))
+        else:
+            texts[id_] = text
+    pool = pl.DataFrame({"id": list(texts), "text": list(texts.values())}, schema={"id": pl.String, "text": pl.String})
+    yield overlap.find(pool, config.overlap).to_dicts(), _rows(rejections)
+
+
+def _id_and_text(found: jsonl.Line | Rejection) -> tuple[str, str]:
+    if isinstance(found, Rejection):
+        raise RefusedError(found.reason, found.message)
+    record, _ = jsonl.parse(found.line)
+    id_, text = record.get("id"), record.get("text")
+    if not isinstance(id_, str) or not isinstance(text, str):
+        fields = jsonl.holdable(", ".join(sorted(record)[:8])) or "none"
+        raise RefusedError("bad-field", f"Expected id and text as strings, found the fields {fields}. Add or correct them.")
+    return jsonl.holdable(id_), jsonl.holdable(text)
+
+
+def _chunks(stream: Stream, limit: int) -> Iterator[list[jsonl.Line | Rejection]]:
+    chunk: list[jsonl.Line | Rejection] = []
+    size = 0
+    for found in jsonl.lines(stream, _SOURCE, limit):
+        chunk.append(found)
+        size += 0 if isinstance(found, Rejection) else len(found.line)
+        if len(chunk) >= _CHUNK_RECORDS or size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _clean_chunk(chunk: list[jsonl.Line | Rejection], config: Config) -> Found:
+    """Clean the records of a chunk; ids inside are places, since those of the input may repeat or be anything."""
+    ids: dict[str, Any] = {}
+    scrapes: list[Scrape] = []
+    rejections: list[Rejection] = []
+    for found in chunk:
+        if isinstance(found, Rejection):
+            rejections.append(found._replace(source=_place(found)))
+            continue
+        try:
+            record, charset = jsonl.parse(found.line)
+            scrapes.append(jsonl.scrape(record, charset, found, NOTHING)._replace(source=_place(found)))
+            ids[_place(found)] = record.get("id", int(found.place.rpartition("#")[2]))
+        except RefusedError as error:
+            rejections.append(Rejection(_place(found), error.reason, error.message))
+    cleaned = clean_batch(scrape_table(scrapes), config)
+    edits: dict[str, list[dict[str, Any]]] = {}
+    for rows in cleaned.edits.partition_by("id", maintain_order=True):
+        edits[rows["id"][0]] = rows.select(_EDIT).to_dicts()
+    documents = cleaned.documents.to_dicts()
+    records = [_record(document, ids[document["source"]], edits.get(document["id"], [])) for document in documents]
+    return records, [*_rows(rejections), *cleaned.rejections.to_dicts()]
+
+
+def _record(document: dict[str, Any], id_: object, edits: list[dict[str, Any]]) -> dict[str, Any]:
+    created = document["created"]
+    if created is not None and document["created_offset"] is not None:
+        created = created.astimezone(dt.timezone(dt.timedelta(minutes=document["created_offset"])))
+    named = {name: document[name] for name in ("text", "title", "language")}
+    return {
+        "id": id_,
+        **named,
+        "created": created and created.isoformat(),
+        "site": document["site"],
+        "authors": document["authors"],
+        "edits": edits,
+    }
+
+
+def _place(found: jsonl.Line | Rejection) -> str:
+    """Return where a record stands: `line N`."""
+    place = found.source if isinstance(found, Rejection) else found.place
+    number = place.rpartition("#")[2]
+    return f"line {number}" if number.isdigit() else "the input"
+
+
+def _crashed(found: jsonl.Line | Rejection) -> Found:
+    message = "A library ended its process on this page, twice; the others are unharmed."
+    return [], rejection_table([Rejection(_place(found), "crashed", message)]).to_dicts()
+
+
+def _rows(rejections: list[Rejection]) -> list[dict[str, Any]]:
+    return rejection_table(rejections).to_dicts()

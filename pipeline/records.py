@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from polars._typing import PolarsDataType
 
 __all__ = ["CLEANED", "DOCUMENT", "EDIT", "OVERLAP", "PAGE", "REJECTION", "ROLE", "SCRAPE", "STATED", "TIME", "content_id", "empty"]
@@ -20,7 +22,7 @@ __all__ = ["CLEANED", "DOCUMENT", "EDIT", "OVERLAP", "PAGE", "REJECTION", "ROLE"
 TIME = pl.Datetime("us", "UTC")
 
 
-def _columns(columns: dict[str, PolarsDataType]) -> pl.Schema:
+def _columns(columns: Mapping[str, PolarsDataType]) -> pl.Schema:
     return pl.Schema(columns)
 
 

@@ -41,7 +41,7 @@ def relate(documents: pl.DataFrame, edits: pl.DataFrame, config: Config) -> Rela
     public = _renamed(documents, published)
     ledger = _renamed(edits, published)
     newest = public.join(verdicts.filter(pl.col("verdict") == "newest").select(id="published"), on="id", how="semi")
-    links = pl.concat([overlap.find(newest, config.overlap), revisions.links(public, verdicts)])
+    links = revisions.replace(overlap.find(newest, config.overlap), revisions.links(public, verdicts))
     roles = overlap.decide(public, links, ledger.group_by("id").agg(pl.len().alias("edits")), config)
     return Related(
         public.join(roles, on="id").select(pl.col(name).cast(dtype) for name, dtype in DOCUMENT.items()),

@@ -6,7 +6,7 @@ import contextlib
 import unicodedata
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -28,14 +28,14 @@ def bar(console: Console) -> Iterator[Tell]:
     """Show a progress bar, and give the function that moves it."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def tell(what: str, done: int, total: int) -> None:
             if what not in tasks:
                 for task in progress.task_ids:
                     progress.update(task, visible=False)
                 tasks[what] = progress.add_task(what, total=None)
-            progress.update(tasks[what], completed=done, total=total or None)  # type: ignore[arg-type] - an id is an int
+            progress.update(tasks[what], completed=done, total=total or None)
 
         yield tell
 

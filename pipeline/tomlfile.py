@@ -75,7 +75,8 @@ class Table:
             return default
         if value not in words:
             found = "nothing" if value is None else repr(value)
-            raise self.error(key, expected=f"one of {', '.join(words)}", found=found, hint=_nearest(value or "", words))
+            hint = "Add it." if value is None else _nearest(value, words)
+            raise self.error(key, expected=f"one of {', '.join(words)}", found=found, hint=hint)
         return value
 
     def flag(self, key: str, *, default: bool) -> bool:
@@ -184,6 +185,9 @@ def read_table(file: Path, parse: Callable[[Table], T]) -> T:
         raise ConfigError(file=name, path="", expected="UTF-8", found=found, hint="Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(file=name, path="", expected="TOML", found=str(error), hint="Mend that line.") from error
+    except (ValueError, RecursionError) as error:  # tomllib lets integers of 5,000 digits and deep nesting through
+        found = f"what cannot be read ({type(error).__name__})"
+        raise ConfigError(file=name, path="", expected="TOML", found=found, hint="Remove huge numbers and deep nesting.") from error
     table = Table(values, file=name)
     parsed = parse(table)
     table.done()

@@ -49,7 +49,11 @@ def damaged(sentence: str, charset: str, times: int) -> str:
 
 
 #: Any characters, those that ftfy's heuristics look at, and real sentences after real accidents, in any mixture.
-RARE = st.text(st.sampled_from("aZ .?ÂÃÄÅÐÑØÙâà€™œ“”‚„…ŸŠ¬¦¨¯´¸ˆ˜†‡‰²³¹×÷√±∂≈ВГРСЂвБ°µ§¶£¥╬▓Îβ\u03b1ā\x80\x93\x9d\x85\xa0\xad\ufffd\x00\x1b[m\ufeff&;#lt0123"))
+RARE = st.text(
+    st.sampled_from(
+        "aZ .?ÂÃÄÅÐÑØÙâà€™œ“”‚„…ŸŠ¬¦¨¯´¸ˆ˜†‡‰²³¹×÷√±∂≈ВГРСЂвБ°µ§¶£¥╬▓Îβ\u03b1ā\x80\x93\x9d\x85\xa0\xad\ufffd\x00\x1b[m\ufeff&;#lt0123"
+    )
+)
 DAMAGED = st.builds(damaged, st.sampled_from(SENTENCES), st.sampled_from(WRONG), st.integers(0, 2))
 LINES = st.lists(st.one_of(st.text(), RARE, DAMAGED, st.sampled_from(["&amp;", "&eacute;", "&#39;", "\x1b[1m"])), max_size=6).map(
     lambda parts: " ".join(parts).replace("\n", " ")
@@ -74,7 +78,7 @@ def test_every_line_that_ftfy_would_change_is_suspect(line: str) -> None:
     fixed = fix_text(line, uncurl_quotes=False, fix_latin_ligatures=False, fix_character_width=False)
     if fixed != line:
         texts = pl.DataFrame({"text": [line, f"satu\n{line}"]})
-        assert [True, True] == texts.select(repair.is_suspect(pl.col("text")))["text"].to_list()
+        assert texts.select(repair.is_suspect(pl.col("text")))["text"].to_list() == [True, True]
 
 
 @settings(max_examples=200)
@@ -85,7 +89,7 @@ def test_the_edits_give_the_mended_text_and_back(lines: list[str]) -> None:
     found = repair.find(before)
     after = edits.apply(before, found)
 
-    assert EDIT == found.schema
+    assert found.schema == EDIT
     assert set(found["original"].eq_missing(found["replacement"])) <= {False}
     assert after["text"][0] == "\n".join(repair.mended(line) for line in lines)
     assert before.equals(edits.undo(after, found))
@@ -106,7 +110,7 @@ def test_a_null_has_no_edits() -> None:
 
 def test_no_texts_have_no_edits() -> None:
     """An empty table gives the empty ledger, with its columns."""
-    assert EDIT == repair.find(page("x").clear()).schema
+    assert repair.find(page("x").clear()).schema == EDIT
 
 
 def test_a_line_of_a_million_damaged_words_is_mended() -> None:

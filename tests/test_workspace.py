@@ -17,7 +17,7 @@ def test_a_file_is_whole_or_absent(tmp_path: Path) -> None:
     """What fails in the middle leaves neither half a file nor a temporary one."""
     file = tmp_path / "deep" / "file.json"
 
-    with pytest.raises(RuntimeError), whole(file) as temporary:
+    with pytest.raises(RuntimeError), whole(file) as temporary:  # noqa: PT012 - it is the middle that fails
         temporary.write_text("half")
         raise RuntimeError
 

@@ -22,7 +22,7 @@ RESOLVED = pl.Schema(
 def resolve(scrapes: pl.DataFrame) -> pl.DataFrame:
     """Return what becomes of each scrape.
 
-    Of one head, scrapes with the same bytes are copies of the first of them by source. Of the others, the newest is the one with the
+    Of one head, scrapes with the same bytes are copies of the first of them by source, as new as the newest of them. Of the others, the newest is the one with the
     greatest `added` (one without counts as oldest), and among several the one with the greatest source; it is published under the head,
     the others under the head and the first 8 digits of their SHA-256 (all 64 where two older ones of a page share the first 8).
 
@@ -34,7 +34,9 @@ def resolve(scrapes: pl.DataFrame) -> pl.DataFrame:
         the newest); `verdict`: `newest`, `revision` or `copy`; `copy_of`, the source of the scrape that a copy is one of.
     """
     ordered = scrapes.select("id", "source", "sha256", "added", head=pl.col("id").str.split(".").list.first()).with_columns(
-        first=pl.col("source").min().over("head", "sha256")
+        first=pl.col("source").min().over("head", "sha256"),
+        # A page that went back to what it was, fetched again, is as new as its last fetch.
+        added=pl.col("added").max().over("head", "sha256"),
     )
     # Two records never share a source; should a reader break that, the smaller id counts as the first.
     ordered = ordered.sort("head", "sha256", "source", "id").with_columns(

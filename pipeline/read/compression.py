@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import zstandard
 
-from pipeline.errors import SaringError
 from pipeline.read.found import Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from io import BufferedReader
     from pathlib import Path
-    from typing import BinaryIO
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["PACKINGS", "Damage", "Stream", "opened"]
+__all__ = ["PACKINGS", "Damage", "Stream"]
 
 #: The suffixes of packed files.
 PACKINGS = (".gz", ".zst")
@@ -63,29 +62,16 @@ def _decoder(packing: str) -> _Decoder:
     return zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
 
 
-@contextlib.contextmanager
-def opened(file: Path) -> Iterator[io.BufferedReader[Stream]]:
-    """Open a file for reading, unpacked as its suffix says; iterate over it for lines.
-
-    Raises:
-        SaringError: on leaving, where the file was damaged or ended early: what came before that was handed out.
-    """
-    packing = file.suffix.lower()
-    with Stream(file, packing if packing in PACKINGS else "") as stream:
-        yield io.BufferedReader(stream)
-        if stream.damage:
-            raise SaringError(f"{file}: {stream.damage.message}")
-
-
 class Stream(io.RawIOBase):
     """The unpacked bytes of a file. Reading never raises: what goes wrong ends the stream and stands in `damage`."""
 
-    def __init__(self, path: Path, packing: str) -> None:
+    def __init__(self, source: Path | BufferedReader, packing: str) -> None:
+        """Read a file by its path, or one that is open already, such as standard input."""
         super().__init__()
         self.damage: Damage | None = None
         self._left = memoryview(b"")
         self._at = 0
-        self._path, self._packing = path, packing
+        self._source, self._packing = source, packing
         self._chunks = self._read()
 
     def readable(self) -> bool:
@@ -117,11 +103,11 @@ class Stream(io.RawIOBase):
 
     def _read(self) -> Generator[bytes]:
         try:
-            with self._path.open("rb") as file:
+            with contextlib.nullcontext(self._source) if isinstance(self._source, io.BufferedReader) else self._source.open("rb") as file:
                 if self._packing:
                     yield from self._unpacked(file)
                 else:
-                    while chunk := file.read(1 << 20):
+                    while chunk := file.read1(1 << 20):  # a pipe gives what it has
                         yield chunk
         except EOFError:
             self.damage = Damage("truncated", f"The file ends in the middle of its {self._packing} packing. Fetch it again, whole.")
@@ -131,7 +117,7 @@ class Stream(io.RawIOBase):
         except OSError as error:
             self.damage = Damage("unreadable", f"It cannot be read: {error.strerror or error}. Check its permissions and the disk.")
 
-    def _unpacked(self, file: BinaryIO) -> Iterator[bytes]:
+    def _unpacked(self, file: BufferedReader) -> Iterator[bytes]:
         packed = unpacked = 0
         decoder = None
         while data := file.read(_SLICE):

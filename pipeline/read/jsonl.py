@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import re
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pipeline.read import charset, urls
 from pipeline.read.found import RefusedError, Rejection, Scrape, digest
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.read.compression import Stream
 
-__all__ = ["SUFFIXES", "read"]
+__all__ = ["SUFFIXES", "Line", "holdable", "lines", "parse", "read", "scrape"]
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 
@@ -57,26 +57,43 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[
         defaults: what holds where a record does not say.
         limit: the bytes that a line may have. Longer ones are passed over without being held.
     """
+    for found in lines(stream, source, limit):
+        if isinstance(found, Rejection):
+            yield found
+            continue
+        try:
+            record, name = parse(found.line)
+            yield scrape(record, name, found, defaults)
+        except RefusedError as error:
+            yield Rejection(found.place, error.reason, error.message, digest(found.line), len(found.line))
+
+
+class Line(NamedTuple):
+    """A line that is not blank, without white space around it, and its place: `source#N`, N counted from 1."""
+
+    place: str
+    line: bytes
+
+
+def lines(stream: Stream, source: str, limit: int) -> Iterator[Line | Rejection]:
+    """Yield the lines of a file, and a rejection for each that is too long, for a file without lines, and for what is damaged."""
     buffered = io.BufferedReader(stream, _BUFFER)
     head = buffered.peek()[:_HEAD]
     wide = next((name for mark, name in _WIDE if head.startswith(mark)), None)
     if not wide and (refused := _no_lines(head, source)):
         yield refused
         return
-    lines: _Lines = _Utf8Lines(buffered, wide) if wide else buffered
+    reader: _Lines = _Utf8Lines(buffered, wide) if wide else buffered
     number = 0
-    while line := lines.readline(limit + 1):
+    while line := reader.readline(limit + 1):
         number += 1
         place = f"{source}#{number}"
         if len(line) > limit and not line.endswith(b"\n"):
-            yield _passed_over(lines, line, place, limit)
+            yield _passed_over(reader, line, place, limit)
         elif stream.damage and not line.endswith(b"\n"):
             number -= 1  # cut in two: it belongs to the rest, which is named below
         elif line := line.strip(b" \t\r\n").removeprefix(codecs.BOM_UTF8):
-            try:
-                yield _scrape(line, place, defaults)
-            except RefusedError as error:
-                yield Rejection(place, error.reason, error.message, digest(line), len(line))
+            yield Line(place, line)
     if stream.damage:
         yield stream.damage.rejection(source, kept=f" What stands in its first {number} lines is kept.")
 
@@ -110,44 +127,62 @@ def _no_lines(head: bytes, source: str) -> Rejection | None:
     return None
 
 
-def _passed_over(lines: _Lines, line: bytes, place: str, limit: int) -> Rejection:
+def _passed_over(reader: _Lines, line: bytes, place: str, limit: int) -> Rejection:
     size, sha256 = 0, hashlib.sha256()
     while line:
         size += len(line)
         sha256.update(line.removesuffix(b"\n"))
-        line = b"" if line.endswith(b"\n") else lines.readline(_BUFFER)
+        line = b"" if line.endswith(b"\n") else reader.readline(_BUFFER)
     return too_large(place, limit, size)._replace(sha256=sha256.hexdigest())
 
 
-def _scrape(line: bytes, place: str, defaults: Stated) -> Scrape:
-    record, name = _parse(line)
+def scrape(record: dict[str, Any], name: str, found: Line, defaults: Stated) -> Scrape:
+    """Return the scrape of a record.
+
+    Args:
+        record: what `parse` returned, with the name of its charset.
+        name: that name.
+        found: where it stands, and the line that was parsed.
+        defaults: what holds where the record does not say.
+
+    Raises:
+        RefusedError: it has no text, or a field of the wrong type.
+    """
     markup = _string(record, "html")
     content = markup if markup is not None else _string(record, "text")
     if content is None:
-        found = ", ".join(sorted(record)[:8]) or "none"
-        raise RefusedError(
-            "no-text", f"Expected a field text or html, found the fields {_UNHOLDABLE.sub(_REPLACEMENT, found)[:200]}. Rename or add one."
-        )
+        fields = holdable(", ".join(sorted(record)[:8]))[:200] or "none"
+        raise RefusedError("no-text", f"Expected a field text or html, found the fields {fields}. Rename or add one.")
     stated = _stated(record)
-    if b"\\u" in line:  # only escapes can make them
+    if b"\\u" in found.line:  # only escapes can make them
         if "\0" in content:
             raise RefusedError("binary", "Its text holds NUL characters. Remove them or the record.")
-        content = _UNHOLDABLE.sub(_REPLACEMENT, content)
+        content = holdable(content)
         stated = _holdable(stated)
     if not content or content.isspace():
         raise RefusedError("empty", "Its text is empty or only white space. Fetch it again or remove the record.")
     return Scrape(
-        place,
+        found.place,
         "text/plain" if markup is None else "text/html",
         name,
-        digest(line),
-        len(line),
+        digest(found.line),
+        len(found.line),
         content,
         fill(stated, defaults),
     )
 
 
-def _parse(line: bytes) -> tuple[dict[str, Any], str]:
+def holdable(text: str) -> str:
+    """Return the text with U+FFFD for what no UTF-8 can hold."""
+    return _UNHOLDABLE.sub(_REPLACEMENT, text)
+
+
+def parse(line: bytes) -> tuple[dict[str, Any], str]:
+    """Return the object of a line, and the name of its charset.
+
+    Raises:
+        RefusedError: it is not JSON, not an object, or nested too deeply.
+    """
     try:
         text, name = line.decode(), "utf-8"
     except UnicodeDecodeError:
@@ -229,7 +264,7 @@ def _wrong(key: str, expected: str, value: object) -> RefusedError:
 def _holdable(stated: Stated) -> Stated:
     def mend(value: Any) -> Any:  # noqa: ANN401 - strings and lists of them are mended, all else is passed on
         if isinstance(value, str):
-            return _UNHOLDABLE.sub(_REPLACEMENT, value)
+            return holdable(value)
         return [mend(part) for part in value] if isinstance(value, list) else value
 
     return Stated._make(map(mend, stated))

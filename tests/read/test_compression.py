@@ -12,7 +12,6 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import SaringError
 from pipeline.read import compression
 
 if TYPE_CHECKING:
@@ -111,19 +110,6 @@ def test_bomb_of_many_records(monkeypatch: pytest.MonkeyPatch, reading: Reading)
 
     assert batch.scrapes["content"].to_list() == ["Halo"]
     assert batch.rejections["reason"].to_list() == ["bomb"]
-
-
-@PACKINGS
-def test_opened(packing: str, tmp_path: Path) -> None:
-    """An opened file gives its lines; that it was damaged is said once they are read."""
-    file = tmp_path / f"a.jsonl{packing}"
-    file.write_bytes(PACKED[packing])
-    with compression.opened(file) as lines:
-        assert b"".join(lines) == LINES
-
-    file.write_bytes(PACKED[packing] + PACKED[packing][:-1])
-    with pytest.raises(SaringError, match="middle of its"), compression.opened(file) as lines:
-        assert b"".join(lines).startswith(LINES)
 
 
 def test_wrong_suffix(reading: Reading) -> None:

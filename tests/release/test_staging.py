@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from tests.release.conftest import INPUTS, Corpus, document, made_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from pipeline.config import Config
 
@@ -50,7 +50,7 @@ SCRIPT = textwrap.dedent(
 def start(tables: Path, out: Path, limit: int = 0) -> subprocess.Popen[str]:
     """Start a build in a process of its own."""
     arguments = [sys.executable, "-c", SCRIPT, str(tables), str(out), str(limit)]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -1,0 +1,78 @@
+"""The languages of the corpus are preferred, and no text is forced into them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import language
+
+CASES = tomllib.loads((Path(__file__).parent / "cases" / "language.toml").read_text(encoding="utf-8"))["case"]
+SCHEMA = {"id": pl.String, "text": pl.String, "title": pl.String, "language": pl.String}
+RESULT = {"id": pl.String, "language": pl.String, "language_script": pl.String, "language_score": pl.Float32}
+
+
+def pages(*texts: tuple[str | None, str | None, str | None]) -> pl.DataFrame:
+    """Return a table of texts, titles and declared languages."""
+    return pl.DataFrame([(str(number), *text) for number, text in enumerate(texts)], schema=SCHEMA, orient="row")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
+def test_language_and_script(case: dict[str, Any]) -> None:
+    """Each case has its language and its script."""
+    found = language.identify(pages((case["text"], None, case.get("declared"))), case["languages"])
+
+    assert (case["language"], case["script"]) == found.select("language", "language_script").row(0)
+
+
+@settings(max_examples=50, deadline=None)
+@given(texts=st.lists(st.tuples(st.text() | st.none(), st.text(max_size=9) | st.none(), st.none()), max_size=5))
+def test_any_text_has_an_answer(texts: list[tuple[str | None, str | None, str | None]]) -> None:
+    """Whatever the texts, there is a row for each, in their order, with a score between 0 and 1."""
+    found = language.identify(pages(*texts), ["id", "fr"])
+
+    assert found.schema == RESULT
+    assert [str(number) for number in range(len(texts))] == found["id"].to_list()
+    assert found["language"].null_count() == 0
+    assert found.filter(~pl.col("language_score").is_between(0, 1)).is_empty()
+
+
+def test_a_text_does_not_depend_on_its_neighbours() -> None:
+    """A batch gives what each of its texts gives alone."""
+    texts = [(case["text"], None, None) for case in CASES]
+    alone = [language.identify(pages(text), ["id", "fr"]).drop("id") for text in texts]
+
+    assert pl.concat(alone).equals(language.identify(pages(*texts), ["id", "fr"]).drop("id"))
+
+
+def test_a_short_text_is_read_with_its_title() -> None:
+    """Where the text says too little, the title says it."""
+    title = "Le gouvernement ouvre un nouveau service pour les habitants"
+    found = language.identify(pages(("OK", title, None)), [])
+
+    assert found["language"].to_list() == ["fr"]
+
+
+def test_the_score_of_a_declared_language_is_the_identifiers() -> None:
+    """A wrong declaration is kept, and shows in its low score; one that the identifier does not know has none."""
+    text = "Le gouvernement ouvrira un nouveau service afin que les plaintes des habitants soient traitées."
+    found = language.identify(pages((text, None, "fr"), (text, None, "id"), (text, None, "tet")), ["id"])
+
+    right, wrong, unknown = found["language_score"].to_list()
+    assert right > 0.9 > 0.1 > wrong
+    assert unknown is None
+
+
+def test_relatives_are_known_to_the_identifier() -> None:
+    """Each code in the table of relatives is one that the identifier gives, and stands in one group."""
+    table = tomllib.loads((Path(language.__file__).with_name("languages.toml")).read_text(encoding="utf-8"))
+    codes = [code for group in table["relatives"] for code in group]
+
+    assert len(codes) == len(set(codes))
+    assert set(codes) <= set(language._identifier().labels)  # noqa: SLF001 - the model is loaded once
