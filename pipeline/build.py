@@ -27,7 +27,18 @@ from pipeline.workspace import Job, read_json, whole, write_json
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-__all__ = ["STEPS", "Tell", "build", "clean_batches", "preview", "read_scrapes", "relate_documents", "validate_tables", "write_release"]
+__all__ = [
+    "STEPS",
+    "Tell",
+    "build",
+    "clean_apart",
+    "clean_batches",
+    "preview",
+    "read_scrapes",
+    "relate_documents",
+    "validate_tables",
+    "write_release",
+]
 
 #: Is told what is being done, how much of it is done, and how much there is (0: unknown).
 Tell = Callable[[str, int, int], None]
@@ -71,7 +82,7 @@ def clean_batches(job: Job, tell: Tell = _silent) -> dict[str, Any]:
     work = functools.partial(_clean_file, config=job.config)
     for done, (item, result) in enumerate(workers.each(work, todo, min(job.workers, len(todo))), start=len(batches) - len(todo) + 1):
         if isinstance(result, workers.Died):
-            _clean_apart(*item, config=job.config)
+            clean_apart(*item, functools.partial(clean, config=job.config))
         tell("cleaning", done, len(batches))
     write_json(job.index, {"batches": [folder.name for folder in folders]})
     return {"batches": len(batches), "cleaned": len(todo), "kept": len(batches) - len(todo)}
@@ -163,12 +174,17 @@ def _clean_file(item: tuple[Path, Path], config: Config) -> None:
     cache.save(folder, clean(pl.read_parquet(scrapes), config))
 
 
-def _clean_apart(scrapes: Path, folder: Path, config: Config) -> None:
-    """Clean a batch on which a worker died, halving it until the scrape at fault stands alone and is rejected."""
+def clean_apart(scrapes: Path, folder: Path, work: Callable[[pl.DataFrame], Cleaned]) -> None:
+    """Clean a batch on which a worker died, halving it until the scrape at fault stands alone and is rejected.
+
+    Args:
+        scrapes: the batch.
+        folder: where the cleaned batch goes.
+        work: cleans scrapes.
+    """
     parts = [pl.read_parquet(scrapes)]
     cleaned = []
     while parts:
-        work = functools.partial(clean, config=config)
         halves: list[pl.DataFrame] = []
         for part, result in workers.each(work, parts, 1):
             if not isinstance(result, workers.Died):

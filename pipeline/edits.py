@@ -63,7 +63,7 @@ def apply(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
         edits: columns of `records.EDIT`; documents and steps in any order.
 
     Raises:
-        LedgerError: an edit names an unknown document or step, overlaps another, or quotes what is not there.
+        LedgerError: an edit names an unknown document, field or step, overlaps another, or quotes what is not there.
     """
     for step in _steps_of(edits):
         texts = _apply_step(texts, edits.filter(pl.col("step") == step))
@@ -149,7 +149,10 @@ def _steps_of(edits: pl.DataFrame) -> list[str]:
 def _apply_step(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
     where = {key: changes[0] for key, changes in changes_of(edits).items()}
     for field in sorted({field for _, field in where}):
-        rows = texts.with_row_index("row").select("row", "id", field).filter(pl.col("id").is_in([i for i, f in where if f == field]))
+        if field not in texts.columns:
+            msg = f"the ledger edits the field {field!r}; the texts have {', '.join(texts.columns)}. Was it written by a newer version?"
+            raise LedgerError(msg)
+        rows = texts.select("id", field).with_row_index("row").filter(pl.col("id").is_in([i for i, f in where if f == field]))
         new = [
             splice(text or "", where.pop((id_, field), ()), where=f"document {id_}, {field}")
             for id_, text in rows.select("id", field).iter_rows()

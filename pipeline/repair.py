@@ -103,15 +103,28 @@ def _suspicion() -> str:
 
 
 def mended(line: str) -> str:
-    """Return a line as ftfy mends it, but for what is good text and for entities that are talked about."""
+    """Return a line as ftfy mends it, but for what is good text, for entities that are talked about, and for fixes that do not fit."""
+    from ftfy.badness import badness  # noqa: PLC0415 - imported where it is used
+
+    whole = _LOST_QUOTE.sub("â€\x9d", line)
+    fixed = _fixed(whole, fix_encoding=True)
+    # Chinese in GBK that was read as Latin-1 has a pair here and there that looks like UTF-8: ftfy mends those and leaves the rest, so that
+    # nobody can read it back any more. A fix that leaves more than half of the damage is no fix.
+    return fixed if badness(fixed) * 2 <= badness(whole) or fixed == whole else _fixed(line, fix_encoding=False)
+
+
+def _fixed(line: str, *, fix_encoding: bool) -> str:
     from ftfy import fix_text  # noqa: PLC0415 - imported where it is used
 
     return fix_text(
-        _LOST_QUOTE.sub("â€\x9d", line),
+        line,
         unescape_html=False if _ABOUT_ENTITIES.search(line) else "auto",
+        fix_encoding=fix_encoding,
         uncurl_quotes=False,
         fix_latin_ligatures=False,
         fix_character_width=False,
+        # Extraction made line breaks one kind: what this one still finds is an entity such as &#13;.
+        fix_line_breaks=True,
         explain=False,
     )
 

@@ -10,8 +10,10 @@ import collections
 import concurrent.futures as cf
 import contextlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -84,7 +86,7 @@ def processes(workers: int) -> Iterator[cf.Executor]:
     """Give a pool of spawned processes with one Polars thread each; on the way out, what has not begun is dropped."""
     before = os.environ.get("POLARS_MAX_THREADS")
     os.environ["POLARS_MAX_THREADS"] = "1"
-    pool = cf.ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt)
+    pool = cf.ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare)
     try:
         yield pool
     except (KeyboardInterrupt, GeneratorExit):
@@ -99,6 +101,17 @@ def processes(workers: int) -> Iterator[cf.Executor]:
             os.environ["POLARS_MAX_THREADS"] = before
 
 
-def _ignore_interrupt() -> None:
-    """Leave Ctrl-C to the parent: else every worker prints a traceback of its own."""
+def _prepare() -> None:
+    """Make a worker leave Ctrl-C to its parent, whose message is enough, and end when its parent is gone, however it went.
+
+    A worker whose parent was killed would wait for work forever: its queue's other end stays open in the workers themselves.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)

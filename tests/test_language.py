@@ -65,7 +65,8 @@ def test_the_score_of_a_declared_language_is_the_identifiers() -> None:
     found = language.identify(pages((text, None, "fr"), (text, None, "id"), (text, None, "tet")), ["id"])
 
     right, wrong, unknown = found["language_score"].to_list()
-    assert right > 0.9 > 0.1 > wrong
+    assert right > 0.9
+    assert wrong < 0.1
     assert unknown is None
 
 

@@ -60,6 +60,8 @@ def _resolved() -> list[pl.Expr]:
     stated["title"] = text.line(pl.col("title"))
     found = {name: pl.col(f"found_{name}") for name in FOUND}
     found["title"] = text.line(pl.col("found_title"))
+    # Where a page does not name its site, trafilatura gives an address.
+    found["site"] = text.line(pl.col("found_site")).str.replace(r"^https?://(?:www\.)?", "").str.strip_chars_end("/")
     found["created_offset"] = pl.when(moment).then("found_created_offset")
     return [
         stated["title"].is_not_null().alias("is_title_stated"),

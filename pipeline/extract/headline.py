@@ -104,5 +104,5 @@ def _key(text: pl.Expr) -> pl.Expr:
 def _is_date_line(lines: pl.Series) -> pl.Series:
     """Tell which lines are a date and little else: "Senin, 2 Agustus 2017 | 7:16 WIB", not "Ia tiba pada 2 Agustus 2017."."""
     words = lines.str.count_matches(r"\p{L}+")
-    is_short = (words <= 6) & ~lines.str.contains(r"\p{L}\w*\.$")  # noqa: PLR2004 - weekday, month, zone, and up to three such as "Diterbitkan"
+    is_short = (words <= 6) & ~lines.str.contains(r"(?i)(?:^|[^ap.]|[^.]m)\.$")  # noqa: PLR2004 - weekday, month, zone, and up to three such as "Diterbitkan"
     return dates.parse_column(lines.set(~is_short.fill_null(value=False), None))["created"].is_not_null()

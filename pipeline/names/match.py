@@ -166,11 +166,11 @@ def _agreed(matches: pl.DataFrame, languages: pl.DataFrame) -> pl.DataFrame:
     return (
         matches.join(languages, on="id", how="left", maintain_order="left")
         .filter(pl.col("languages").is_null() | pl.col("languages").list.contains(pl.col("language")).fill_null(value=False))
-        .filter(pl.col("rank") == pl.col("rank").min().over(_SPAN))
+        .sort(*_SPAN, "rank", maintain_order=True)
         .group_by(_SPAN, maintain_order=True)
         .agg(
             pl.col("original", "canonical").first(),
-            pl.when(pl.col("replacement").n_unique() == 1)
+            pl.when(pl.col("replacement").filter(pl.col("rank") == pl.col("rank").min()).n_unique() == 1)
             .then(pl.col("replacement").first())
             .otherwise(pl.col("original").first())
             .alias("replacement"),

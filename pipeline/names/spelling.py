@@ -74,15 +74,15 @@ def spellings(names: tuple[Name, ...]) -> pl.DataFrame:
     Returns:
         Columns of `SPELLING`. One spelling may stand for several names; who matches decides by rank and language.
     """
-    rows = [row for name in names for row in _rows(name)]
+    rows = list(dict.fromkeys(row for name in names for row in _rows(name)))
     table = pl.DataFrame(rows, schema=dict(list(SPELLING.items())[:5]), orient="row")
-    return table.unique(maintain_order=True).with_columns(
+    return table.with_columns(
         pl.col("spelling").str.contains(f"^{CONTINUES}").alias("bound_before"),
         pl.col("spelling").str.contains(f"{_CONTINUES_AFTER}$").alias("bound_after"),
     )
 
 
-def _rows(name: Name) -> Iterator[tuple[str, str, str, int, list[str] | None]]:
+def _rows(name: Name) -> Iterator[tuple[str, str, str, int, tuple[str, ...] | None]]:
     canonical, capitals = name.canonical, name.canonical.upper()
     if capitals in name.variants:  # the registry corrects even these: "DUROV" must not come out of "DUROVE"
         capitals = canonical
@@ -90,7 +90,7 @@ def _rows(name: Name) -> Iterator[tuple[str, str, str, int, list[str] | None]]:
         yield form, form, canonical, 0, None
     for form in _forms(canonical.upper()):
         yield form, form, canonical, 1, None
-    languages = list(name.languages) or None
+    languages = name.languages or None
     for variant in name.variants:
         for form in _forms(variant):
             yield form, canonical, canonical, 0, languages
@@ -98,6 +98,6 @@ def _rows(name: Name) -> Iterator[tuple[str, str, str, int, list[str] | None]]:
             yield form, capitals, canonical, 1, languages
 
 
-def _forms(text: str) -> set[str]:
+def _forms(text: str) -> tuple[str, ...]:
     """Return the text as it is, composed and decomposed."""
-    return {text} if text.isascii() else {text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)}
+    return (text,) if text.isascii() else (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.provisional import domains, urls
 
@@ -145,6 +145,7 @@ _FILES = st.builds(
 _PROSE = st.sampled_from(["", "Lihat ", "Menurut kanal itu, ", "« Voir » ", "(", "说 ", "\n", "Foto: "])
 
 
+@settings(deadline=None)
 @given(
     before=_PROSE, address=st.one_of(_ADDRESSES, _HANDLES, _MAILS, _FILES), after=st.sampled_from(["", " kata dia.", "\nbaris", ", dan"])
 )
@@ -187,6 +188,7 @@ _MIXED = st.lists(_PIECES, max_size=12).map("".join)
 _SPACED = st.lists(_PIECES, max_size=12).map(" ".join)
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(_MIXED, _SPACED, st.none()), max_size=4), st.sampled_from(["id", "fr", None]))
 def test_edits_apply_undo_and_are_complete(contents: list[str | None], language: str | None) -> None:
     """For any texts: the edits fit, undo brings the texts back, and the corrected texts need no correction."""
@@ -199,6 +201,7 @@ def test_edits_apply_undo_and_are_complete(contents: list[str | None], language:
     assert names.find(corrected, _NAMES).is_empty()
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["kata", "DuRove", "Du", "Rove", "Paul Durov", "BSI", "Zurigo"]), max_size=12))
 def test_words_between_spaces_are_all_found(words: list[str]) -> None:
     """In plain prose the search agrees with a plain walk over the words."""

@@ -1,0 +1,81 @@
+"""pipeline/names/protect.py: what is left outside of addresses is found again where it is said to stand."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.lines import split
+from pipeline.names.protect import outside, without_code_blocks
+
+_PIECES = st.sampled_from(
+    [
+        "kata",
+        " ",
+        "\n",
+        "😀",
+        "é",
+        "`",
+        "```",
+        "@a",
+        "#b",
+        "a@b.c",
+        "https://x.example/y",
+        "a.jpg",
+        "/a/b",
+        "\\",
+        ".",
+        ":",
+        "说",
+        "(at)",
+        '"',
+    ]
+)
+
+
+def _texts(*contents: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"id": [f"d{number}" for number in range(len(contents))], "text": contents}, schema={"id": pl.String, "text": pl.String}
+    )
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(_PIECES, max_size=15).map("".join), max_size=3))
+def test_parts_stand_where_they_say_and_do_not_overlap(contents: list[str]) -> None:
+    """Offsets count code points from the start of the text; a part never reaches into the next."""
+    texts = _texts(*contents)
+    by_id = dict(texts.iter_rows())
+    done: dict[str, int] = {}
+
+    for id_, start, part in outside(split(texts)).sort("id", "start", pl.col("part").str.len_chars()).iter_rows():
+        assert by_id[id_][start : start + len(part)] == part
+        assert start >= done.get(id_, 0)
+        done[id_] = start + len(part)
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("Lihat https://t.me/x?a=b#c, lalu pulang", ["Lihat ", " lalu pulang"]),
+        ("`a` b ``c ` d`` e", [" b ", " e"]),
+        ("surat a.b+c@d.example: kosong", ["surat ", ": kosong"]),
+        ("见sina.com报道", ["见", "报道"]),
+        ("3.14 persen dan 12.000 orang", ["3.14 persen dan 12.000 orang"]),
+        ("dan/atau, km/jam: tidak ada berkas", [" ", ": tidak ada berkas"]),
+        ("Selesai.Lalu ia pulang, P.Durov juga", ["Selesai.Lalu ia pulang, P.Durov juga"]),
+    ],
+)
+def test_only_the_address_is_protected(line: str, left: list[str]) -> None:
+    """The words beside it are handed on, whole."""
+    parts = outside(split(_texts(line))).sort("start")["part"].to_list()
+
+    assert parts == left
+
+
+def test_fenced_lines_are_dropped_where_the_fence_closes() -> None:
+    """A fence that nothing closes is a stray line, and hides nothing; each text counts its own."""
+    texts = _texts("a\n```py\nb\n```\nc\n```\nd", "e\n~~~\nf\n~~~", "g")
+
+    assert without_code_blocks(split(texts))["line"].to_list() == ["a", "c", "```", "d", "e", "g"]

@@ -1,0 +1,273 @@
+"""pipeline/build.py: raw/ to a release, again, after a kill, with more workers; whatever happens, the last release is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from pipeline import cache, read, release, report
+from pipeline.build import STEPS, build, clean_apart, preview, validate_tables
+from pipeline.clean import Cleaned, clean
+from pipeline.config import Config, default_config, load_config
+from pipeline.errors import LockedError, NoInputError, ReleaseError
+from pipeline.workspace import Job
+from tests import junk
+
+if TYPE_CHECKING:
+    from typing import Any
+
+HOME = Path(__file__).parent.parent
+CONFIG = load_config(HOME / "corpus.toml")
+
+#: Batches of a page or two, so that there is a middle of a build.
+SMALL = """
+[dataset]
+name = "sample"
+languages = ["id", "fr", "en"]
+[[name]]
+canonical = "Durov"
+variants = ["DuRove"]
+[build]
+batch_bytes = 1500
+"""
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Return the hash of every file of a folder that is not hidden."""
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and ".work" not in file.parts and not file.name.startswith(".")]
+    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Job, dict[str, dict[str, Any]]]:
+    """Build raw/ once."""
+    job = Job(raw=HOME / "raw", out=tmp_path_factory.mktemp("processed"), config=CONFIG, workers=1)
+    return job, build(job)
+
+
+def test_every_scrape_is_a_document_or_a_rejection(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
+    """Nothing vanishes."""
+    job, reports = built
+    documents = pl.read_parquet(job.tables / "documents.parquet")
+    rejections = pl.read_parquet(job.tables / "rejections.parquet")
+
+    assert reports["read_scrapes"]["scrapes"] + reports["read_scrapes"]["rejected"] == documents.height + rejections.height
+    sources = {Path(source.split("#")[0]) for source in [*documents["source"], *rejections["source"]]}
+    files = {file.relative_to(job.raw) for file in job.raw.rglob("*") if file.is_file() and file.name != "README.md"}
+    assert sources == {file for file in files if not file.name.endswith(".meta.toml")}
+
+
+def test_the_samples_show_every_kind_of_edit(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
+    """raw/ holds what saring is for: all kinds of noise, damaged encodings, variants of names, revisions and duplicates."""
+    job, _ = built
+    kinds = {(row["step"], row["kind"]) for row in report.removals(job.tables).to_dicts()}
+    links = set(pl.read_parquet(job.tables / "overlaps.parquet")["kind"])
+
+    noise = {
+        "ad",
+        "byline",
+        "caption",
+        "comment",
+        "copyright",
+        "dateline",
+        "icon",
+        "image",
+        "login",
+        "navigation",
+        "related",
+        "share",
+        "spam",
+    }
+    assert {kind for step, kind in kinds if step == "noise"} >= noise - {"copyright"}
+    assert ("repair", "encoding") in kinds
+    assert ("names", "name") in kinds
+    assert links >= {"near", "revision"}
+
+
+def test_nothing_new_makes_no_new_version(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
+    """A second build finds every batch cleaned and leaves the release as it is."""
+    job, _ = built
+    before = tree(job.out)
+
+    reports = build(job)
+
+    assert reports["clean_batches"]["cleaned"] == 0
+    assert reports["write_release"]["changed"] is False
+    assert tree(job.out) == before
+
+
+def test_a_preview_writes_nothing(built: tuple[Job, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
+    """What would change is said, and neither the old nor a new folder is touched."""
+    job, _ = built
+    assert preview(job)["write_release"]["changed"] is False
+
+    fresh = Job(raw=job.raw, out=tmp_path / "processed", config=CONFIG, workers=0)
+
+    assert preview(fresh)["write_release"]["version"] == "1.0.0"
+    assert not fresh.out.exists()
+
+
+def test_workers_do_not_change_the_bytes(built: tuple[Job, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
+    """In this process or in two others, in other batches and another folder: the same tables."""
+    job, _ = built
+    config = Config(**{name: getattr(CONFIG, name) for name in CONFIG.__slots__ if name != "build"}, build=load_small(tmp_path).build)
+    other = Job(raw=job.raw, out=tmp_path / "elsewhere", config=config, workers=2)
+
+    build(other)
+
+    assert {file: sha for file, sha in tree(other.out).items() if file.endswith(".parquet")} == {
+        file: sha for file, sha in tree(job.out).items() if file.endswith(".parquet")
+    }
+
+
+def load_small(folder: Path) -> Config:
+    """Return a configuration that makes small batches."""
+    file = folder / "small.toml"
+    file.write_text(SMALL, encoding="utf-8")
+    return load_config(file)
+
+
+def test_a_killed_build_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    """Killed without warning again and again, at other moments each time: the next build completes, as if it had never been."""
+    config = tmp_path / "small.toml"
+    config.write_text(SMALL, encoding="utf-8")
+    command = [sys.executable, "-m", "pipeline.cli", "build", "--raw", str(HOME / "raw"), "--config", str(config), "--workers", "2"]
+    straight, killed = tmp_path / "straight", tmp_path / "killed"
+    started = time.monotonic()
+    subprocess.run([*command, "--out", str(straight)], check=True, capture_output=True)
+    whole = time.monotonic() - started
+
+    kept = []
+    for share in (0.5, 0.7, 0.85, 0.95):
+        process = subprocess.Popen([*command, "--out", str(killed)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(share * whole)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kept.append(len(list((killed / "sample" / ".work" / "clean").glob("[0-9a-f]*"))))
+        for file in killed.glob("sample/v*"):
+            release.verify(file)
+
+    subprocess.run([*command, "--out", str(killed)], check=True, capture_output=True)
+
+    assert max(kept) > 0, "no build was killed in its middle"
+    assert tree(killed) == tree(straight)
+
+
+def test_workers_end_with_a_killed_build(tmp_path: Path) -> None:
+    """A build that is killed leaves no processes behind."""
+    code = "import os, pipeline.workers as w\nwith w.processes(1) as pool: print(pool.submit(os.getpid).result(), flush=True); import time; time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    worker = int(process.stdout.readline())
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+    for _ in range(600):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{worker}/stat").read_text(encoding="utf-8").split()[2] == "Z":
+            return  # ended; whoever adopted it has not asked yet
+        time.sleep(0.05)
+    pytest.fail("the worker lives on")
+
+
+def test_a_damaged_cache_is_made_again(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
+    """A batch whose files changed on disk is cleaned again."""
+    job, _ = built
+    before = tree(job.out)
+    file = next(job.cleaned.rglob("documents.parquet"))
+    file.write_bytes(file.read_bytes()[:-7])
+
+    reports = build(job)
+
+    assert reports["clean_batches"]["cleaned"] == 1
+    assert tree(job.out) == before
+
+
+def test_junk_is_rejected_and_harms_nothing(tmp_path: Path) -> None:
+    """Among junk of all kinds, a good page comes out as if it stood alone."""
+    raw = tmp_path / "raw"
+    junk.make(raw, 2 * len(junk.KINDS), longest=20 * junk.MEGABYTE)
+    good = "Pasar dibuka lagi hari ini\n\nWali kota membuka pasar itu pada hari Senin bersama para pedagang dan warga sekitar."
+    (raw / "good.txt").write_text(good, encoding="utf-8")
+    job = Job(raw=raw, out=tmp_path / "out", config=default_config(), workers=2)
+
+    reports = build(job)
+
+    documents = pl.read_parquet(job.tables / "documents.parquet").filter(pl.col("source") == "good.txt")
+    assert documents["text"].to_list() == [good.split("\n\n")[1]]
+    assert report.rejected_share(reports) > 0.5
+    release.verify(Path(reports["write_release"]["folder"]))
+    assert (
+        pl.read_parquet(job.tables / "rejections.parquet")
+        .filter(pl.any_horizontal(pl.col("source", "reason", "message").is_null()))
+        .is_empty()
+    )
+
+
+def dies(scrapes: pl.DataFrame) -> Cleaned:
+    """Clean, but end the process at a page that says so, as a fault in a native library does."""
+    if scrapes["content"].str.contains("boulangerie|boulanger", literal=False).any():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return clean(scrapes, CONFIG)
+
+
+def test_a_page_that_ends_its_process_is_rejected_alone(tmp_path: Path) -> None:
+    """The batch is halved until the page stands alone; the others are cleaned."""
+    scrapes = pl.concat([batch.scrapes for batch in read.batches(HOME / "raw" / "fr", CONFIG)])
+    guilty = scrapes.filter(pl.col("content").str.contains("boulangerie|boulanger"))
+    scrapes.write_parquet(tmp_path / "batch.parquet")
+
+    clean_apart(tmp_path / "batch.parquet", tmp_path / "cleaned", dies)
+
+    cleaned = cache.load([tmp_path / "cleaned"])
+    assert cleaned.rejections.select("source", "reason").rows() == [(source, "crashed") for source in guilty["source"]]
+    assert cleaned.documents.height == scrapes.height - guilty.height > 0
+
+
+def test_tables_that_break_their_schema_are_not_released(built: tuple[Job, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
+    """The message names the table, the column and the row."""
+    job, _ = built
+    bad = Job(raw=job.raw, out=job.out, config=CONFIG, work=tmp_path)
+    bad.tables.mkdir()
+    for file in job.tables.iterdir():
+        (bad.tables / file.name).write_bytes(file.read_bytes())
+    documents = pl.read_parquet(bad.tables / "documents.parquet")
+    documents.with_columns(pl.lit("Indonesian").alias("language")).write_parquet(bad.tables / "documents.parquet")
+
+    with pytest.raises(ReleaseError, match=r"values of documents break schemas/document\.schema\.json: language of row 0"):
+        validate_tables(bad)
+
+
+def test_two_builds_do_not_write_at_once(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
+    """The second says who is at work."""
+    job, _ = built
+    with release.lock(job.out, CONFIG.dataset.name), pytest.raises(LockedError, match=f"process {os.getpid()}"):
+        build(job)
+
+
+def test_no_input_is_an_error_and_no_release(tmp_path: Path) -> None:
+    """An empty folder makes nothing."""
+    (tmp_path / "raw").mkdir()
+
+    with pytest.raises(NoInputError):
+        build(Job(raw=tmp_path / "raw", out=tmp_path / "out"))
+
+    assert not list(tmp_path.glob("out/corpus/v*"))
+
+
+def test_steps_are_functions_over_a_job() -> None:
+    """Flows wrap the list that `build` runs."""
+    assert [step.__name__ for step in STEPS] == ["read_scrapes", "clean_batches", "relate_documents", "validate_tables", "write_release"]
