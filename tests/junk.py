@@ -57,7 +57,16 @@ def deep_json(chance: random.Random) -> bytes:
 
 def odd_json(chance: random.Random) -> bytes:
     """Return JSON Lines with everything but a page."""
-    values = [None, 1e308, "\ud800", {"text": 5}, {"text": "\ud800"}, [], {"html": ["x"]}, {"text": "ok", "url": "javascript:0"}]
+    values: list[object] = [
+        None,
+        1e308,
+        "\ud800",
+        {"text": 5},
+        {"text": "\ud800"},
+        [],
+        {"html": ["x"]},
+        {"text": "ok", "url": "javascript:0"},
+    ]
     return b"\n".join(json.dumps(chance.choice(values)).encode() for _ in range(50))
 
 

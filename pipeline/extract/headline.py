@@ -1,4 +1,4 @@
-"""The headline: the first line of a text that is the title, and so leaves the text.
+"""The headline: the first line of a text, or the first below its menu, that is the title, and so leaves the text.
 
 A line leaves only when it stands in `title` from then on: no word is lost here.
 """
@@ -22,6 +22,8 @@ _SPEECH_OR_ITEM = r"^['\"“”„«»‹‘’「『\-–—•*#>|]"
 #: "Sumber: X", "Foto oleh : X": one or two words, a colon, and not much more.
 _CREDIT = r"^\p{L}+(?: \p{L}+)?\s?[:：]\s?\S"
 _MARKDOWN = r"(?i)\.(?:md|markdown)(?:\.gz|\.zst)?(?:#\d+)?$"
+#: Lines of one to three words, such as a flattened menu above the headline.
+_MENU = r"^((?:\S+(?:[ \t]+\S+){0,2}\n+)+)"
 #: " - Site", " | Site" and the like at the end of a title.
 _TAIL = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
 
@@ -35,9 +37,20 @@ def lift(pages: pl.DataFrame) -> pl.DataFrame:
     a sentence. The lead retells a headline, so a line that ends like a sentence is one if half of its longer words stand in the next
     paragraph too. The date line stays where it is.
 
+    Where the first line is none of this, the first below a menu (lines of one to three words) is tried; the menu stays in the text.
+
     Args:
         pages: columns text, title, site, source, media_type, is_title_stated; others are kept.
     """
+    pages = _lift(pages)
+    menu = pl.when(~pl.col("leaves") & (pl.col("media_type") != "text/html")).then(pl.col("text").str.extract(_MENU)).fill_null("")
+    below = _lift(pages.with_columns(menu.alias("menu"), pl.col("text").str.slice(menu.str.len_chars()).alias("text")))
+    return below.with_columns(pl.concat_str("menu", "text").alias("text")).drop("menu", "leaves")
+
+
+def _lift(pages: pl.DataFrame) -> pl.DataFrame:
+    """Lift the first line where it is the headline; `leaves` says where it was, and keeps later calls from lifting another."""
+    before = pl.col("leaves") if "leaves" in pages.columns else pl.lit(value=False)
     parts = pages.with_columns(_first.alias("first"), _rest.alias("rest"))
     parts = parts.with_columns(
         pl.col("rest").str.starts_with("\n").alias("is_set_off"),
@@ -49,11 +62,12 @@ def lift(pages: pl.DataFrame) -> pl.DataFrame:
     )
     again = pl.col("title").is_not_null() & _is_again(pl.coalesce("heading", "first"))
     new = pl.col("title").is_null() & (pl.col("media_type") != "text/html") & (pl.col("heading").is_not_null() | _is_headline())
-    leaves = (again | new).fill_null(value=False) & (pl.col("body") != "")
+    leaves = ~before & (again | new).fill_null(value=False) & (pl.col("body") != "")
     shown = pl.coalesce("heading", pl.col("first").str.strip_chars())
     return parts.with_columns(
         pl.when(leaves & ~pl.col("is_title_stated")).then(shown).otherwise("title").alias("title"),
         pl.when(leaves).then("body").otherwise("text").alias("text"),
+        (before | leaves).alias("leaves"),
     ).drop("first", "rest", "is_set_off", "body", "is_date", "is_dated", "heading")
 
 

@@ -1,0 +1,94 @@
+"""flows/build.py: the same steps as `saring build`, on a real Prefect server."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows import build as flow
+from pipeline.build import STEPS
+
+HOME = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path, dict[str, str]]:
+    """Run the flow once, as `make dataset` does, with a home of its own for Prefect's database."""
+    home = tmp_path_factory.mktemp("prefect")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | {"PREFECT_HOME": str(home)}
+    out = tmp_path_factory.mktemp("processed")
+    command = [sys.executable, "-m", "flows.build", "--raw", "raw", "--out", str(out), "--config", "corpus.toml", "--workers", "1"]
+    done = subprocess.run(command, cwd=HOME, env=environment, capture_output=True, text=True, check=False, timeout=600)
+    return done, out, environment
+
+
+def test_the_flow_makes_the_release_that_build_makes(
+    run: tuple[subprocess.CompletedProcess[str], Path, dict[str, str]], tmp_path: Path
+) -> None:
+    """Same steps, same bytes; stdout names the release."""
+    done, out, _ = run
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(out / "sample" / "v1.0.0")
+    subprocess.run([sys.executable, "-m", "pipeline.cli", "build", "--out", str(tmp_path)], cwd=HOME, check=True, capture_output=True)
+
+    assert hashes(out / "sample" / "v1.0.0") == hashes(tmp_path / "sample" / "v1.0.0")
+
+
+def test_the_run_and_its_artifacts_are_on_the_server(run: tuple[subprocess.CompletedProcess[str], Path, dict[str, str]]) -> None:
+    """One task a step, all completed; a summary and a table of removals."""
+    _, _, environment = run
+    code = """
+import asyncio, json
+from flows import settings
+from prefect.client.orchestration import get_client
+
+async def main():
+    async with get_client() as client:
+        flows = await client.read_flow_runs()
+        tasks = await client.read_task_runs()
+        artifacts = await client.read_artifacts()
+    print(json.dumps({
+        "flows": [run.state_name for run in flows],
+        "tasks": sorted([run.name.rsplit("-", 1)[0], run.state_name] for run in tasks),
+        "artifacts": {artifact.key: artifact.data for artifact in artifacts},
+    }))
+
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=HOME, env=environment, capture_output=True, text=True, check=True, timeout=600)
+    found = json.loads(done.stdout)
+
+    assert found["flows"] == ["Completed"]
+    assert found["tasks"] == sorted([step.__name__.replace("_", " "), "Completed"] for step in STEPS)
+    assert "scrapes read" in found["artifacts"]["summary"]
+    assert {row["kind"] for row in json.loads(found["artifacts"]["removals"])} >= {"ad", "spam", "name"}
+
+
+def test_a_wrong_configuration_ends_as_on_the_command_line(tmp_path: Path) -> None:
+    """A sentence and exit code 2, before any server starts."""
+    file = tmp_path / "corpus.toml"
+    file.write_text("[dataset]\nname = 5\n", encoding="utf-8")
+    command = [sys.executable, "-m", "flows.build", "--config", str(file)]
+    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False, timeout=600)
+
+    assert done.returncode == 2
+    assert "dataset.name: expected string, found integer" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_only_reading_is_retried() -> None:
+    """raw/ may lie on a network; the other steps would only fail again."""
+    assert [flow.as_task(step).retries for step in STEPS] == [2, 0, 0, 0, 0]
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of every file."""
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.rglob("*") if file.is_file()
+    }
