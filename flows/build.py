@@ -19,6 +19,7 @@ from prefect.cache_policies import NO_CACHE  # isort: skip
 
 from pipeline import cli, release
 from pipeline.build import STEPS, read_scrapes
+from pipeline.release.quote import code
 from pipeline.report import removals, summary
 from pipeline.workspace import Job
 
@@ -37,12 +38,14 @@ def build_dataset(job: Job) -> dict[str, dict[str, Any]]:
     logger = get_run_logger()
 
     def tell(what: str, done: int, total: int) -> None:
-        logger.info("%s: %s of %s", what, done, total or "?")
+        logger.info("%s: %s%s", what, done, f" of {total} batches" if total else "")
 
     with release.lock(job.out, job.config.dataset.name):
         reports = {step.__name__: as_task(step)(job, tell) for step in STEPS}
         create_markdown_artifact("\n".join(f"- {line}" for line in summary(reports)), key="summary", description="What the build did")
-        create_table_artifact(removals(job.tables).to_dicts(), key="removals", description="What was cut or changed, by rule")
+        # Prefect renders cells as Markdown: what is quoted from pages must not.
+        table = [row | {"example": code(row["example"])} for row in removals(job.tables).to_dicts()]
+        create_table_artifact(table, key="removals", description="What was cut or changed, by rule")
     return reports
 
 

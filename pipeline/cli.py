@@ -153,9 +153,6 @@ def run(command: Callable[[], Any]) -> None:
     except SaringError as error:
         _say(f"saring: {error}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _say("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
-        sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -205,22 +202,30 @@ def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], re
 @contextlib.contextmanager
 def _progress() -> Iterator[Tell]:
     """Give a function that shows progress: a bar on a terminal, a plain line for each new kind of work elsewhere."""
-    if sys.stderr.isatty():
-        from rich.console import Console  # noqa: PLC0415
+    try:
+        if sys.stderr.isatty():
+            from rich.console import Console  # noqa: PLC0415
 
-        from pipeline.show import bar  # noqa: PLC0415
+            from pipeline.show import bar  # noqa: PLC0415
 
-        with bar(Console(stderr=True)) as tell:
-            yield tell
-        return
+            with bar(Console(stderr=True)) as tell:
+                yield tell
+        else:
+            yield _plainly()
+    except KeyboardInterrupt as error:
+        _say("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
+        raise typer.Exit(INTERRUPTED) from error
+
+
+def _plainly() -> Tell:
     said: list[str] = []
 
-    def plain(what: str, done: int, total: int) -> None:
+    def tell(what: str, done: int, total: int) -> None:
         if what not in said:
             said.append(what)
             _say(f"{what} ({total - done} of {total} batches) ..." if total else f"{what} ...")
 
-    yield plain
+    return tell
 
 
 def _show(explained: Explained) -> None:

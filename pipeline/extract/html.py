@@ -230,7 +230,7 @@ def _date_lines(tree: HtmlElement, url: str | None) -> Iterator[str]:
 
 def _quiet() -> None:
     """Keep the libraries' complaints about pages from reaching a person: what matters of them is in the rejection."""
+    import trafilatura  # noqa: F401, PLC0415 - heavy; and importing it sets these levels anew
+
     for name in ("trafilatura", "htmldate"):
-        logger = logging.getLogger(name)
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
