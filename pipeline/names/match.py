@@ -30,7 +30,8 @@ def find(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
 
     A variant counts in its own case, or in capitals (then so does what replaces it). An inflection glued by a hyphen or an apostrophe
     stays ("DuRove-nya", "DuRove's"). Texts are compared as they are, but for NFC and NFD. Where two names claim one place with equal
-    right, nothing is changed. Applied once, it finds nothing more, unless a variant is made of a canonical name *and* words beside it.
+    right, nothing is changed. Applied once, it finds nothing more, unless a variant is made of a canonical name *and* words beside it,
+    or the corrected word is glued to an address, whose end then moves.
 
     Args:
         texts: columns `id`, `text`, `title` and `language` (an ISO 639 code; where null, names scoped to languages stay out).

@@ -25,13 +25,16 @@ __all__ = ["SUFFIXES", "read"]
 SUFFIXES = (".warc", ".wet")
 
 _PAGES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
+_PASSED_OVER = WarcRecordType.warcinfo | WarcRecordType.request | WarcRecordType.metadata | WarcRecordType.revisit
 _MEDIA = {"text/html": "text/html", "application/xhtml+xml": "text/html", "text/plain": "text/plain"}
 _ENCODINGS = {"br": BrotliReader, "gzip": GzipReader, "x-gzip": GzipReader, "zstd": ZstdReader}
 _OK = range(200, 300)
 
 
 def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[Scrape | Rejection]:
-    """Yield a scrape or a rejection for each response, resource and conversion record; other records are passed over.
+    """Yield a scrape or a rejection for each response, resource and conversion record.
+
+    Records about other records (warcinfo, request, metadata, revisit) are passed over; those of another type are rejections.
 
     What a record states: its URL (`WARC-Target-URI`) and when it was added (`WARC-Date`). Answers that are no success are
     rejections (`status`), and so are records that are neither HTML nor flat text (`media-type`).
@@ -50,6 +53,9 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[
         for number, record in enumerate(records, 1):
             if record.record_type & _PAGES:
                 yield from _scrape(record, f"{source}#{number}", defaults, limit, stream)
+            elif not record.record_type & _PASSED_OVER:
+                message = f"Its WARC-Type is {(record.headers.get('WARC-Type') or 'not stated')[:80]!r}: nothing can be said of what it holds. Fetch it again."
+                yield Rejection(f"{source}#{number}", "bad-warc", message)
     except OSError as error:
         message = f"It is damaged after record {number} ({error}). Fetch it again; what came before is kept."
         yield Rejection(source, "bad-warc", message)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.read import compression, warc
@@ -161,6 +161,7 @@ def test_no_archive(reading: Reading) -> None:
 
 
 @settings(max_examples=200)
+@example(cuts=[(0, 5, b""), (324, 1, b""), (560, 0, b"\n")])
 @given(
     cuts=st.lists(
         st.tuples(
