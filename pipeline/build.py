@@ -22,7 +22,7 @@ from pipeline.clean import Cleaned, clean
 from pipeline.errors import ReleaseError
 from pipeline.records import CLEANED, EDIT, REJECTION, empty
 from pipeline.relate import relate
-from pipeline.workspace import Job, read_json, whole, write_json
+from pipeline.workspace import Job, read_json, whole, write_json, write_table
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -59,14 +59,14 @@ def read_scrapes(job: Job, tell: Tell = _silent) -> dict[str, Any]:
         rejections.append(found.rejections)
         if found.scrapes.height:
             file = job.scrapes / f"{len(batches):05d}.parquet"
-            found.scrapes.write_parquet(file)
+            write_table(file, found.scrapes)
             size = int(found.scrapes["content"].str.len_bytes().sum())
             batches.append({"file": file.name, "sha256": cache.digest(file), "scrapes": found.scrapes.height, "bytes": size})
             inputs.update("".join(found.scrapes["sha256"] + " " + found.scrapes["source"] + "\n").encode())
         tell("reading", sum(batch["scrapes"] for batch in batches), 0)
     rejected = pl.concat(rejections)
     with whole(job.rejections) as file:
-        rejected.write_parquet(file)
+        write_table(file, rejected)
     totals = {name: sum(batch[name] for batch in batches) for name in ("scrapes", "bytes")}
     write_json(job.scrapes / "index.json", {"batches": batches, "inputs": totals | {"sha256": inputs.hexdigest()}})
     return totals | {"rejected": rejected.height}
@@ -99,8 +99,8 @@ def relate_documents(job: Job, tell: Tell = _silent) -> dict[str, Any]:
     job.tables.mkdir(parents=True)
     order = {"documents": ["source", "id"], "edits": ["id", "step", "field", "seq"], "overlaps": ["a", "b"]}
     for name, by in order.items():
-        getattr(tables, name).sort(by).write_parquet(job.tables / f"{name}.parquet")
-    rejections.sort("source", "id", nulls_last=True).write_parquet(job.tables / "rejections.parquet")
+        write_table(job.tables / f"{name}.parquet", getattr(tables, name).sort(by))
+    write_table(job.tables / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
     kept = tables.documents.filter(pl.col("role") == "kept").height
     return {
         "documents": tables.documents.height,

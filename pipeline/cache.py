@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline.clean import Cleaned
 from pipeline.release.manifest import code_fingerprint, rules_fingerprint
-from pipeline.workspace import read_json, write_json
+from pipeline.workspace import read_json, write_json, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +68,7 @@ def save(folder: Path, cleaned: Cleaned) -> None:
     temporary.mkdir(parents=True)
     try:
         for name, frame in cleaned._asdict().items():
-            frame.write_parquet(temporary / f"{name}.parquet")
+            write_table(temporary / f"{name}.parquet", frame)
         write_json(temporary / _MANIFEST, {"files": {file.name: digest(file) for file in sorted(temporary.glob("*.parquet"))}})
         shutil.rmtree(folder, ignore_errors=True)
         temporary.rename(folder)

@@ -18,13 +18,16 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from pipeline.config import Config, default_config
+from pipeline.errors import SaringError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Job", "read_json", "whole", "write_json"]
+__all__ = ["Job", "read_json", "whole", "write_json", "write_table"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +89,19 @@ def read_json(file: Path) -> dict[str, Any]:
     """Read what `write_json` wrote."""
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
+
+
+def write_table(file: Path, table: pl.DataFrame) -> None:
+    """Write a table as Parquet.
+
+    Raises:
+        SaringError: the disk is full, or the file cannot be written for another reason.
+    """
+    try:
+        table.write_parquet(file)
+    except (OSError, pl.exceptions.ComputeError) as error:  # Polars raises either, as the place of the failure has it
+        reason = str(error).removeprefix("parquet: File out of specification: underlying IO error: ")
+        raise SaringError(f"{file}: cannot be written: {reason}. Make room and build again; the last release is as it was.") from error
 
 
 @contextlib.contextmanager

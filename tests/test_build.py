@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -181,6 +182,26 @@ def test_workers_end_with_a_killed_build(tmp_path: Path) -> None:
             return  # ended; whoever adopted it has not asked yet
         time.sleep(0.05)
     pytest.fail("the worker lives on")
+
+
+@pytest.mark.parametrize("blocks", [1, 24])
+def test_a_full_disk_leaves_the_last_release_whole(blocks: int, tmp_path: Path) -> None:
+    """Wherever writing fails, the build ends with a sentence; what was released stays, and the next build completes."""
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    shutil.copytree(HOME / "raw" / "fr", raw)
+    command = [sys.executable, "-m", "pipeline.cli", "build", "--raw", str(raw), "--out", str(out), "--workers", "1"]
+    subprocess.run(command, cwd=HOME, check=True, capture_output=True)
+    (raw / "more.txt").write_text("Le maire a ouvert le marché lundi matin avec tous les marchands du port.", encoding="utf-8")
+
+    limited = ["bash", "-c", f'ulimit -f {blocks} && exec "$@"', "-", *command]  # no file may grow beyond so many KiB
+    failed = subprocess.run(limited, cwd=HOME, capture_output=True, text=True, check=False)
+
+    assert failed.returncode == 1, failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert "the last release is as it was" in failed.stderr.lower()
+    release.verify(out / "sample" / "v1.0.0")
+    done = subprocess.run(command, cwd=HOME, check=True, capture_output=True, text=True)
+    assert done.stdout.strip().endswith("v1.1.0")
 
 
 def test_a_damaged_cache_is_made_again(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
