@@ -116,6 +116,14 @@ def test_a_preview_writes_nothing(built: tuple[Job, dict[str, dict[str, Any]]], 
     assert preview(fresh)["write_release"]["version"] == "1.0.0"
     assert not fresh.out.exists()
 
+    more = Job(raw=tmp_path / "raw", out=job.out, config=CONFIG, workers=0)
+    shutil.copytree(job.raw, more.raw)
+    (more.raw / "more.txt").write_text("Le maire a ouvert le marché lundi matin avec tous les marchands du port.", encoding="utf-8")
+    before = sorted(job.out.rglob("*"))
+
+    assert preview(more)["write_release"]["version"] == "1.1.0"
+    assert sorted(job.out.rglob("*")) == before
+
 
 def test_workers_do_not_change_the_bytes(built: tuple[Job, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
     """In this process or in two others, in other batches and another folder: the same tables."""
