@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import cache, read, release, validate, workers
+from pipeline import alarm, cache, read, release, validate, workers
 from pipeline.clean import Cleaned, clean
 from pipeline.errors import ReleaseError
 from pipeline.records import CLEANED, EDIT, REJECTION, empty
@@ -109,6 +109,7 @@ def relate_documents(job: Job, tell: Tell = _silent) -> dict[str, Any]:
         "overlaps": tables.overlaps.height,
         "rejections": rejections.height,
         "copies": tables.rejections.height,
+        "alarms": alarm.alarms(tables.documents, alarm.of_last_release(job.out, job.config.dataset.name), job.config.noise.alarm_share),
     }
 
 

@@ -38,6 +38,9 @@ RAW, OUT, WORKERS = Path("raw"), Path("processed"), os.cpu_count() or 1
 REJECTED_TOO_MANY = 3
 INTERRUPTED = 130
 
+rules_app = typer.Typer(help="Test the rules, or find new ones.", no_args_is_help=True)
+app.add_typer(rules_app, name="rules")
+
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here, if any).")]
 Raw = Annotated[Path, typer.Option("--raw", metavar="DIR", help="The folder of scrapes.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of releases.")]
@@ -137,6 +140,48 @@ def verify(
     for line in release.verify(folder):
         _say(line)
     print(folder)
+
+
+@rules_app.command("test")
+def rules_test(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A rule pack; default: the packs and corpus.toml.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Run the cases of every rule: what it must cut, and what it must spare."""
+    from pipeline.noise import cases  # noqa: PLC0415
+    from pipeline.rules import load_packs  # noqa: PLC0415
+
+    rules = load_packs([file]) if file else config_of(config).rules
+    # A pack is tried among the rules beside which it will run, but for those that it replaces.
+    own = {rule.id for rule in rules}
+    beside = [rule for rule in config_of(config).rules if rule.id not in own] if file else []
+    failed = [failure for failure in cases.failures([*beside, *rules]) if failure.rule in own]
+    for failure in failed:
+        _say(f"{failure.rule}: {failure.text!r}\n  expected: {failure.expected}\n  found:    {failure.found}")
+    total = sum(len(rule.fires) + len(rule.spares) for rule in rules)
+    if failed:
+        _say(f"{len(failed)} of {total:,} cases of {len(rules)} rules do not hold.")
+        raise typer.Exit(1)
+    _say(f"{total:,} cases of {len(rules)} rules hold.")
+
+
+@rules_app.command("suggest")
+def rules_suggest(
+    raw: Raw = RAW,
+    config: ConfigFile = None,
+    toml: Annotated[bool, typer.Option("--toml", help="Print rules for corpus.toml alone.")] = False,  # noqa: FBT002 - a flag is one
+) -> None:
+    """Find what pages of a site repeat or share inside sentences; a person decides what of it becomes a rule."""
+    from pipeline.noise.suggest import suggest  # noqa: PLC0415
+
+    with _progress() as tell:
+        found = suggest(raw, config_of(config), tell)
+    for one in found:
+        if not toml:
+            contexts = "".join(f"    {context}\n".replace("\n", " / ", context.count("\n")) for context in one.contexts)
+            print(f"{one.what}: {one.text!r}: {one.places} places on {one.pages} pages of {one.group}\n{contexts}")
+        print(one.toml)
+    _say(f"{len(found)} suggestions. Write those that you accept to corpus.toml, then run `saring rules test`.")
 
 
 def main() -> None:

@@ -74,10 +74,15 @@ class Keep:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noise:
-    """Which rules run: `rules` are the packs and the corpus' own, less those switched off and the kinds that are kept."""
+    """Which rules run: `rules` are the packs and the corpus' own, less those switched off and the kinds that are kept.
+
+    Attributes:
+        alarm_share: a source of which a build removes more than this share of the text beyond what is usual is named in its summary.
+    """
 
     keep: tuple[str, ...] = ()
     off: tuple[str, ...] = ()
+    alarm_share: float = 0.25
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,7 +165,8 @@ def _config(table: Table) -> Config:
         dataset=_dataset(table.table("dataset")),
         sources=tuple(_source(entry) for entry in table.tables("source")),
         names=names,
-        rules=tuple(rule for rule in (*packs, *own) if rule.id not in noise.off and rule.kind not in noise.keep),
+        # The corpus' own rules are the most specific, and the first rule that cuts a line names the cut.
+        rules=tuple(rule for rule in (*own, *packs) if rule.id not in noise.off and rule.kind not in noise.keep),
         keeps=tuple(_keep(entry) for entry in table.tables("exception")),
         noise=noise,
         overlap=_overlap(table.table("overlap")),
@@ -250,7 +256,8 @@ def _keep(table: Table) -> Keep:
 
 
 def _noise(table: Table, known: list[str]) -> Noise:
-    noise = Noise(keep=table.strings("keep"), off=table.strings("off"))
+    alarm_share = table.number("alarm_share", Noise().alarm_share, low=0.0, high=1.0)
+    noise = Noise(keep=table.strings("keep"), off=table.strings("off"), alarm_share=alarm_share)
     for key, values, allowed in (("keep", noise.keep, list(KINDS)), ("off", noise.off, known)):
         for index, value in enumerate(values):
             if value not in allowed:

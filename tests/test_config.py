@@ -176,12 +176,12 @@ def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
     assert config.publish == Publish(to="hf://datasets/ORG/NAME")
 
 
-def test_own_rules_come_after_the_packs_and_switches_leave_rules_out(tmp_path: Path) -> None:
+def test_own_rules_come_before_the_packs_and_switches_leave_rules_out(tmp_path: Path) -> None:
     """`off` names rules, `keep` kinds; a rule's cases carry what it cuts as offsets."""
     config = load_config(_written(tmp_path, _FULL))
-    own = config.rules[-1]
+    own = config.rules[0]
 
-    assert [rule.id for rule in config.rules[:-1]] == [
+    assert [rule.id for rule in config.rules[1:]] == [
         rule.id for rule in load_packs() if rule.id != "related-headline" and rule.kind != "caption"
     ]
     assert (own.id, own.scope, own.pattern, own.needs) == ("house-ad", "prefix", "ACME BROKERS - ", ("acme",))

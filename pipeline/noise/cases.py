@@ -28,10 +28,18 @@ class Failure(NamedTuple):
 def failures(rules: Sequence[Rule]) -> list[Failure]:
     """Run the cases of all rules, all rules at work together.
 
-    Cuts are compared without the white space around them, which depends on what else is cut.
+    Cuts are compared without the white space around them, which depends on what else is cut. The cases of a rule that is bound to sites
+    are pages of the first of them.
     """
     cases = [(rule, case, True) for rule in rules for case in rule.fires] + [(rule, case, False) for rule in rules for case in rule.spares]
-    texts = pl.DataFrame({"id": [str(number) for number in range(len(cases))], "text": [case.text for _, case, _ in cases]})
+    texts = pl.DataFrame(
+        {
+            "id": [str(number) for number in range(len(cases))],
+            "text": [case.text for _, case, _ in cases],
+            "site": [rule.sites[0] if rule.sites else None for rule, _, _ in cases],
+        },
+        schema={"id": pl.String, "text": pl.String, "site": pl.String},
+    )
     found = find(texts, rules).sort("id", "seq").select("id", "rule", pl.col("original").str.strip_chars())
     cuts = {key[0]: group["original"].to_list() for key, group in _by_case(found, cases)}
     failed = []

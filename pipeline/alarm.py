@@ -1,0 +1,80 @@
+"""Sources that lost far more of their text to cleaning than usual: a site has changed its template, or a rule runs wild.
+
+Nothing is held back: a person looks, and switches off the rule or keeps it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from pipeline import release
+from pipeline.errors import NoInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Alarm", "alarms", "of_last_release"]
+
+#: Fewer characters than this are a short page whose menu is half of it, and no sign of anything.
+_LEAST = 2_000
+
+_ASKED = ("source", "characters", "removed_share")
+
+
+class Alarm(NamedTuple):
+    """A source, the share of its text that was removed, and the share that is usual for it."""
+
+    source: str
+    share: float
+    usual: float
+
+
+def alarms(documents: pl.DataFrame, last: pl.DataFrame | None, alarm_share: float) -> list[Alarm]:
+    """Return the sources of which a build removes far more than usual, the worst first.
+
+    A source is a folder of raw/ or a file of many records. Usual is what the last release removed from it, and for a source that is new
+    what this build removes from all the others.
+
+    Args:
+        documents: columns `source`, `characters` and `removed_share` of this build.
+        last: the same of the last release, if there is one.
+        alarm_share: a source is named when more than this share of its text, beyond what is usual, was removed.
+    """
+    now = _by_source(documents)
+    before = (now.head(0) if last is None else _by_source(last)).select("origin", (pl.col("removed") / pl.col("extracted")).alias("before"))
+    others = (pl.col("removed").sum() - pl.col("removed")) / (pl.col("extracted").sum() - pl.col("extracted"))
+    found = (
+        now.with_columns(others.alias("others"))
+        .join(before, on="origin", how="left")
+        .filter(pl.col("extracted") >= _LEAST)
+        .select("origin", (pl.col("removed") / pl.col("extracted")).alias("share"), pl.coalesce("before", "others").alias("usual"))
+        .filter(pl.col("usual").is_finite() & (pl.col("share") - pl.col("usual") > alarm_share))
+        .sort(pl.col("usual") - pl.col("share"), "origin")
+    )
+    return [Alarm(*row) for row in found.iter_rows()]
+
+
+def of_last_release(out: Path, dataset: str) -> pl.DataFrame | None:
+    """Return what `alarms` needs of the newest release, or None where there is none."""
+    try:
+        folder = release.find(out, dataset)
+    except NoInputError:
+        return None
+    return pl.scan_parquet(folder / "all" / "*.parquet").select(*_ASKED).collect()
+
+
+def _by_source(documents: pl.DataFrame) -> pl.DataFrame:
+    """Return columns `origin`, `removed` and `extracted`, in characters; what was extracted follows from what is left and its share."""
+    folder = pl.col("source").str.extract(r"^(.*)/[^/]*$", 1).fill_null(".")
+    extracted = pl.col("characters") / (1 - pl.col("removed_share")).clip(0.001)
+    return (
+        documents.select(
+            pl.coalesce(pl.col("source").str.extract(r"^(.*)#\d+$", 1), folder).alias("origin"),
+            extracted.alias("extracted"),
+            (extracted * pl.col("removed_share")).alias("removed"),
+        )
+        .group_by("origin")
+        .sum()
+    )

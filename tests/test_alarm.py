@@ -1,0 +1,79 @@
+"""pipeline/alarm.py: a source that loses far more than usual is named, and no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipeline.alarm import Alarm, alarms
+from pipeline.build import build
+from pipeline.config import default_config
+from pipeline.report import summary
+from pipeline.workspace import Job
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROSE = "The mayor opened the market on Monday together with two hundred traders. "
+
+
+def documents(**shares: float) -> pl.DataFrame:
+    """Return one document a source, of 10,000 characters before cleaning."""
+    names = [name.replace("_", "/") for name in shares]
+    return pl.DataFrame(
+        {"source": names, "characters": [round(10_000 * (1 - x)) for x in shares.values()], "removed_share": shares.values()}
+    )
+
+
+def named(found: list[Alarm]) -> dict[str, tuple[float, float]]:
+    """Return shares by source, rounded."""
+    return {alarm.source: (round(alarm.share, 2), round(alarm.usual, 2)) for alarm in found}
+
+
+def test_a_source_is_compared_with_itself_in_the_last_release() -> None:
+    """What was usual before is usual now, however much it is."""
+    last = documents(a_1=0.6, b_1=0.1)
+
+    assert named(alarms(documents(a_1=0.62, b_1=0.5), last, 0.25)) == {"b": (0.5, 0.1)}
+
+
+def test_a_new_source_is_compared_with_the_others() -> None:
+    """It has no past; a source alone has nothing to be compared with."""
+    assert named(alarms(documents(a_1=0.1, b_1=0.1, c_1=0.7), None, 0.25)) == {"c": (0.7, 0.1)}
+    assert alarms(documents(a_1=0.9), None, 0.25) == []
+
+
+def test_records_of_a_file_are_one_source_and_short_pages_are_none() -> None:
+    """A file of records counts as one; a page of a few lines says nothing about its source."""
+    some = pl.DataFrame(
+        {
+            "source": ["feeds/x.jsonl#1", "feeds/x.jsonl#2", "y.txt", "z/short.txt"],
+            "characters": [2_000, 2_000, 9_000, 100],
+            "removed_share": [0.8, 0.8, 0.1, 0.9],
+        }
+    )
+
+    assert list(named(alarms(some, None, 0.25))) == ["feeds/x.jsonl"]
+
+
+def test_no_documents_raise_no_alarm() -> None:
+    """An empty build is told of elsewhere."""
+    assert alarms(documents().cast({"source": pl.String, "characters": pl.Int64, "removed_share": pl.Float64}), None, 0.0) == []
+
+
+def test_a_build_says_so(tmp_path: Path) -> None:
+    """The summary names the source, its share and the usual one."""
+    for folder, junk in (("good", ""), ("bad", "\n" + "\n".join(["Share this article"] * 300))):
+        (tmp_path / "raw" / folder).mkdir(parents=True)
+        for number in range(3):
+            (tmp_path / "raw" / folder / f"{number}.txt").write_text(f"{folder} {number}. " + PROSE * 20 + junk, encoding="utf-8")
+    job = Job(raw=tmp_path / "raw", out=tmp_path / "out", config=default_config(), workers=0)
+
+    told = [line for line in summary(build(job)) if "usual" in line]
+
+    assert len(told) == 1
+    assert told[0].startswith("bad: 80%")
+    assert "of the text was removed, where 0% is usual" in told[0]
+
+    assert [line for line in summary(build(job)) if "usual" in line] == []
