@@ -23,8 +23,9 @@ from pipeline.records import SCRAPE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+    from types import ModuleType
 
-__all__ = ["SETS", "Page", "aligned", "flattenings", "load", "pages_of", "site_of"]
+__all__ = ["SETS", "Page", "aligned", "flattenings", "load", "pages_of", "scorer", "site_of"]
 
 SETS = ("aeb", "readability", "snippets")
 
@@ -60,14 +61,19 @@ def load(data: Path, name: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
+def scorer(data: Path) -> ModuleType:
+    """Return the scorer that stands beside the data."""
+    spec = importlib.util.spec_from_file_location("noise_score", data / "noise_score.py")
+    if spec is None or spec.loader is None or not (data / "noise_score.py").exists():
+        raise SystemExit(f"{data}: expected noise_score.py in it. Name the folder of the development data.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def flattenings(data: Path) -> dict[str, Callable[[str], str]]:
     """Return the scorer's own functions from markup to flat text."""
-    spec = importlib.util.spec_from_file_location("noise_score", data / "noise_score.py")
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"{data}: expected noise_score.py in it. Name the folder of the development data.")
-    scorer = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(scorer)
-    found: dict[str, Callable[[str], str]] = scorer.FLATTEN
+    found: dict[str, Callable[[str], str]] = scorer(data).FLATTEN
     return found
 
 

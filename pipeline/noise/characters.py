@@ -58,12 +58,15 @@ def count(lines: pl.Series) -> Counts:
     Args:
         lines: strings without line breaks ("\n") and nulls.
     """
-    joined = "\n".join(("", *lines.to_list())) if len(lines) < 2 else "\n" + str(lines.str.join("\n").item())  # noqa: PLR2004 - one line joins nothing
+    if lines.is_empty():
+        none, edge = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32)
+        return Counts(none, none, none, none, none, none, none, edge, edge)
+    joined = "\n" + str(lines.str.join("\n").item())
     points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     classes = _classes().take(points, mode="clip")
     breaks = np.flatnonzero(points == ord("\n"))
 
-    space = (classes & _SPACE).view(bool)
+    space = (classes & _SPACE) != 0
     begins = np.flatnonzero(space[:-1] & ~space[1:]) + 1
     ends = np.flatnonzero(~space[:-1] & space[1:]) + 1
     if len(ends) < len(begins):

@@ -68,12 +68,14 @@ class Classifier:
     Attributes:
         trees: the weights.
         drop_at: a line that is noise with at least this score goes.
+        drop_at_html: the same for pages that came as HTML, from which the extractor has taken most noise already.
         keep_at: one below this score stays; between the two, it stays and is reported.
         kinds: those of `KINDS` that go.
     """
 
     trees: Trees
     drop_at: float
+    drop_at_html: float
     keep_at: float
     kinds: tuple[str, ...] = KINDS
 
@@ -84,7 +86,7 @@ def classifier_of(settings: Noise) -> Classifier | None:
     if RULE in settings.off or not kinds:
         return None
     file = Path(settings.weights) if settings.weights else WEIGHTS
-    return Classifier(trees=load(file), drop_at=settings.drop_at, keep_at=settings.keep_at, kinds=kinds)
+    return Classifier(trees=load(file), drop_at=settings.drop_at, drop_at_html=settings.drop_at_html, keep_at=settings.keep_at, kinds=kinds)
 
 
 @functools.cache
@@ -163,13 +165,14 @@ def judge(trees: Trees, found: dict[str, Array], wanted: npt.NDArray[np.intp]) -
     return scores
 
 
-def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier) -> pl.DataFrame:
+def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier, html: pl.Series) -> pl.DataFrame:
     """Judge every line that no rule cuts.
 
     Args:
         lines: as `features.describe` gives them.
         noisy: `row` of the lines that a rule cuts.
         classifier: weights and thresholds.
+        html: the ids of the texts that an extractor took from markup.
 
     Returns:
         Columns `row`, `score` (of being noise), `kind` and `drop`: whether the line goes.
@@ -178,6 +181,7 @@ def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier) -
     left = np.flatnonzero(~cut)
     scores = judge(classifier.trees, found, left)
     inside = found["in_run"].take(left) == 1
+    drop_at = pl.when(pl.col("id").is_in(html.implode())).then(classifier.drop_at_html).otherwise(classifier.drop_at)
     judged = (
         solid.select("row", "id", "prose", (pl.col("from_start") + pl.col("from_end") + 1).alias("lines"))
         .filter(pl.Series(~cut))
@@ -185,7 +189,7 @@ def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier) -
             pl.Series("score", scores),
             pl.when(pl.Series(inside)).then(pl.lit(KINDS[1])).otherwise(pl.lit(KINDS[0])).alias("kind"),
         )
-        .with_columns((pl.col("score") >= classifier.drop_at).alias("drop"))
+        .with_columns((pl.col("score") >= drop_at).alias("drop"))
     )
     best = 1 - pl.col("score").min().over("id")
     stays = (pl.col("prose") & (pl.col("lines") <= _FEW)) | (pl.col("drop").all().over("id") & (1 - pl.col("score") >= _NEAR_BEST * best))

@@ -98,7 +98,8 @@ def _with_neighbours(lines: pl.DataFrame) -> pl.DataFrame:
 
 def key(text: pl.Expr) -> pl.Expr:
     """Return what literals are compared with: lower case, without the punctuation around it, white space as single spaces."""
-    return text.str.to_lowercase().str.strip_chars(EDGE).str.replace_all(r"\s+", " ")
+    # Most lines have single spaces already, and a pattern that finds nothing costs a fifth of one that replaces each of them.
+    return text.str.to_lowercase().str.strip_chars(EDGE).str.replace_all(r"\s{2,}|[\s--\x20]", " ")
 
 
 def within(rule: Rule) -> pl.Expr:

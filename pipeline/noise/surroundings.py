@@ -65,9 +65,9 @@ def _measures(solid: pl.DataFrame, noisy: npt.NDArray[np.bool_]) -> dict[str, Ar
     count = {name: solid[name].to_numpy().astype(np.float32) for name in ("characters", "words", "spaceless")}
     length = np.where(count["spaceless"] > count["words"], count["spaceless"] / np.float32(_SPACELESS_WORD), count["words"])
     found = dict(_own(solid, count, length))
-    gaps = solid["number"].to_numpy()
-    found["blank_above"] = np.minimum(np.diff(gaps, prepend=gaps[:1] - 1) - 1, 3).clip(-1).astype(np.float32)
-    found["blank_below"] = np.append(found["blank_above"][1:], np.float32(-1))
+    blank = np.diff(solid["number"].to_numpy(), prepend=0) - 1
+    found["blank_above"] = np.where(page.above > 0, np.minimum(blank, 3), -1).astype(np.float32)
+    found["blank_below"] = page.shifted(found["blank_above"], -1)
 
     prose = solid["prose"].to_numpy()
     found["page_lines"] = np.log1p(page.size).astype(np.float32)
@@ -110,9 +110,9 @@ def _own(solid: pl.DataFrame, count: dict[str, Array], length: Array) -> Iterato
     yield "title_case", solid["title_case"].to_numpy()
     yield "ends", solid["sentence_end"].to_numpy().astype(np.float32)
     for name in ("uppers", "digits"):
-        yield name, solid[name].to_numpy().astype(np.float32) * per_character
+        yield name, (solid[name].to_numpy() * per_character).astype(np.float32)
     for name in ("pauses", "shorts"):
-        yield name, solid[name].to_numpy().astype(np.float32) * per_word
+        yield name, (solid[name].to_numpy() * per_word).astype(np.float32)
     first, last = solid["first"].to_numpy(), solid["last"].to_numpy()
     for name, kind in (("starts_small", SMALL), ("starts_upper", UPPER), ("starts_digit", DIGIT)):
         yield name, is_kind(first, kind).astype(np.float32)
@@ -195,7 +195,8 @@ class _Pages:
         return found
 
     def total(self, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return sums[self.last + 1] - sums[self.first]
+        found: npt.NDArray[np.float64] = sums[self.last + 1] - sums[self.first]
+        return found
 
     def before(self, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return sums[:-1] - sums[self.first]
@@ -213,7 +214,7 @@ class _Pages:
         """Return the value of the line `step` lines above (or, where negative, below), -1 beyond the text."""
         source = self.here - step
         held = (source >= self.first) & (source <= self.last)
-        found: Array = np.where(held, values[source.clip(0, max(len(values) - 1, 0))], np.float32(-1))
+        found: Array = np.where(held, values[source.clip(0, max(len(values) - 1, 0))], np.float32(-1)) if len(values) else values
         return found
 
     @staticmethod
