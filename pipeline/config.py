@@ -88,7 +88,7 @@ class Noise:
     keep: tuple[str, ...] = ()
     off: tuple[str, ...] = ()
     drop_at: float = 0.6
-    drop_at_html: float = 0.85
+    drop_at_html: float = 0.9
     keep_at: float = 0.3
     weights: str | None = None
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline.noise.characters import count
-from pipeline.rules import words
+from pipeline.rules import FEATURES, words
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from pipeline.rules import Rule
 
-__all__ = ["EDGE", "describe", "key", "within"]
+__all__ = ["EDGE", "OF_TEXT", "describe", "key", "near", "within"]
 
 #: What stands around a label and says nothing about it: "Share:", "» Menu", "[Ads]".
 EDGE = (
@@ -23,10 +25,17 @@ EDGE = (
     "•·*#-–—_=~…"  # bullets and rules
     "><»«→\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}"  # arrows
     "[](){}"
+    "+×►▶▸▼▾▲●▪■◦"  # bullets and signs of lists, as flattened pages spell them
 )
+
+#: Bullets before an item of a list: a label is the same label in a list. Dashes are not among them, since they open speech.
+_BULLETS = " \t*+•·●▪■◦‣"
 
 _STOPS = ".!?…।۔።。\N{FULLWIDTH EXCLAMATION MARK}\N{FULLWIDTH QUESTION MARK}\N{ARABIC QUESTION MARK}"
 _CLOSERS = "'\"\N{RIGHT SINGLE QUOTATION MARK}”»\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}」』)\N{FULLWIDTH RIGHT PARENTHESIS}"
+
+#: Features that a line's own text decides, wherever it stands.
+OF_TEXT = ("characters", "words", "title_case", "sentence_end")
 
 #: A sentence ends here.
 _SENTENCE_END = rf"[{_STOPS}][{_CLOSERS}\]]*$"
@@ -43,8 +52,9 @@ def describe(lines: pl.DataFrame) -> pl.DataFrame:
         lines: as `pipeline.lines.split` gives them, all lines of each text.
 
     Returns:
-        The lines with `row` (unique), `text` (without white space around it), `key` (see `key`), `blank`, `prose` and a column for each
-        name in `pipeline.rules.FEATURES`. Features count non-blank lines only; those of blank lines mean nothing.
+        The lines with `row` (unique), `text` (without white space around it), `bare` (without bullets before it either), `folded` (in
+        lower case), `key` (see `key`), `blank`, `prose` and a column for each name in `pipeline.rules.FEATURES`. Features count non-blank
+        lines only; those of blank lines mean nothing.
     """
     text = pl.col("text")
     shown = lines.with_row_index("row").with_columns(pl.col("line").str.strip_chars().alias("text"))
@@ -54,7 +64,8 @@ def describe(lines: pl.DataFrame) -> pl.DataFrame:
         shown.lazy()
         .with_columns(
             (text == "").alias("blank"),
-            key(text).alias("key"),
+            text.str.strip_chars_start(_BULLETS).alias("bare"),
+            text.str.to_lowercase().alias("folded"),
             text.str.len_chars().cast(pl.Int32).alias("characters"),
             *(pl.Series(name, values) for name, values in counts._asdict().items()),
             text.str.contains(_SENTENCE_END).cast(pl.Int8).alias("sentence_end"),
@@ -67,6 +78,7 @@ def describe(lines: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(
             (pl.col("capitals") / (pl.col("starts") - small).clip(1)).cast(pl.Float32).alias("title_case"),
+            _edgeless(pl.col("folded")).alias("key"),
             (
                 (pl.col("sentence_end") == 1) & ((pl.col("words") >= _PROSE_WORDS) | (pl.col("spaceless") >= _PROSE_SPACELESS))
                 | (pl.col("characters") >= _PROSE_CHARACTERS)
@@ -98,16 +110,29 @@ def _with_neighbours(lines: pl.DataFrame) -> pl.DataFrame:
 
 def key(text: pl.Expr) -> pl.Expr:
     """Return what literals are compared with: lower case, without the punctuation around it, white space as single spaces."""
+    return _edgeless(text.str.to_lowercase())
+
+
+def _edgeless(folded: pl.Expr) -> pl.Expr:
     # Most lines have single spaces already, and a pattern that finds nothing costs a fifth of one that replaces each of them.
-    return text.str.to_lowercase().str.strip_chars(EDGE).str.replace_all(r"\s{2,}|[\s--\x20]", " ")
+    return folded.str.strip_chars(EDGE).str.replace_all(r"\s{2,}|[\s--\x20]", " ")
 
 
-def within(rule: Rule) -> pl.Expr:
-    """Return whether a line's features lie within the rule's bounds, and whether it holds one of the strings that the rule needs."""
+def near(lines: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """Return the lines that the rule may look at: those that hold one of the strings it needs, within its bounds as far as they are known.
+
+    Bounds first: they drop most of the text at the price of comparing numbers, and strings are searched in what is left.
+    """
+    bounded = lines.filter(within(rule, lines.columns)) if rule.features else lines
+    return bounded.filter(pl.col("folded").str.contains_any(list(rule.needs))) if rule.needs else bounded
+
+
+def within(rule: Rule, known: Container[str] = FEATURES) -> pl.Expr:
+    """Return whether a line's features, those that are known, lie within the rule's bounds."""
     tests = [pl.lit(value=True)]
-    if rule.needs:
-        tests.append(pl.col("text").str.contains_any(list(rule.needs), ascii_case_insensitive=True))
     for name, bounds in rule.features:
+        if name not in known:
+            continue
         tests += [pl.col(name) >= bounds.low] if bounds.low is not None else []
         tests += [pl.col(name) <= bounds.high] if bounds.high is not None else []
     return functools.reduce(operator.and_, tests)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.noise.features import within
+from pipeline.noise.features import near
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +40,9 @@ def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.Dat
     found = [pl.DataFrame(schema=_PARTS)]
     for index, rule in enumerate(rules):
         if rule.scope in ("prefix", "suffix", "inline"):
-            near = solid.filter(within(rule)) if rule.features or rule.needs else solid
+            seen = near(solid, rule)
             for pattern in narrowed(rule):
-                hit = near.filter(pl.col("text").str.contains(pattern))
+                hit = seen.filter(pl.col("text").str.contains(pattern))
                 if not hit.is_empty():
                     hit = allowed.only(hit.with_columns(pl.lit(index, dtype=pl.UInt32).alias("rule")))
                     found.append(_marked(hit, pattern))

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Allowed"]
 
-#: Code points of prose by which a document's language is told: more changed no answer on the pages tried, and took four times as long.
-_SAMPLE = 1_500
+#: So much prose tells languages apart that rules are bound to, at a quarter of the price of a whole sample.
+_SAMPLE = 1_000
 
 
 class Allowed:
@@ -50,7 +50,7 @@ class Allowed:
         return matches.with_row_index("match").filter(~bound | pl.col("match").is_in(passed["match"].implode())).drop("match")
 
     def _identified(self, texts: pl.DataFrame) -> pl.DataFrame:
-        prose = self._lines.filter("prose").group_by("id", maintain_order=True).agg(pl.col("text").str.join("\n").str.head(_SAMPLE))
+        prose = self._lines.filter("prose").group_by("id", maintain_order=True).agg(pl.col("text").str.join("\n").str.slice(0, _SAMPLE))
         unknown = texts.filter(pl.col("language").is_null()).select("id", "language").join(prose, on="id")
         if unknown.is_empty():
             return texts

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.noise.features import key, within
+from pipeline.noise.features import OF_TEXT, key, near, within
+from pipeline.rules import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ __all__ = ["find"]
 _LONGEST = 400
 
 _MATCHES = {"row": pl.UInt32, "rule": pl.UInt32}
+_SPELLED = {"spelling": pl.UInt32, "rule": pl.UInt32}
 
 
 def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.DataFrame:
@@ -36,8 +38,10 @@ def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.Dat
     indexed = [(index, rule) for index, rule in enumerate(rules) if rule.scope in ("line", "block")]
     solid = lines.filter(~pl.col("blank"))
     short = solid.filter(pl.col("characters") <= _LONGEST)
-    matches = pl.concat([_by_literal(short, indexed), _by_pattern(short, indexed)])
-    matches = allowed.only(matches.join(short.select("row", "id"), on="row")).select("row", "rule")
+    distinct = short.select("text", "key", "bare", "folded", *OF_TEXT).unique("text").with_row_index("spelling")
+    spelled = pl.concat([_by_literal(distinct, indexed), _by_pattern(distinct, indexed)])
+    placed = short.select("row", "id", "text", *(name for name in FEATURES)).join(distinct.select("text", "spelling"), on="text")
+    matches = allowed.only(_bounded(placed.join(spelled, on="spelling"), indexed).select("row", "id", "rule")).select("row", "rule")
 
     sure = pl.concat(
         [_first(matches, [i for i, rule in indexed if rule.scope == "line" and not rule.beside]), _blocks(solid, matches, rules)]
@@ -46,36 +50,42 @@ def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.Dat
     return pl.concat([sure, _beside(solid, sure, matches, indexed)])
 
 
-def _by_literal(short: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+def _by_literal(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
     """Join whole lines with all literals at once: one hash table, however many literals there are."""
     folded = [(index, text) for index, rule in rules if not rule.exact for text in rule.literals]
     exact = [(index, text) for index, rule in rules if rule.exact for text in rule.literals]
     columns = {"rule": pl.UInt32, "key": pl.String}
     table = pl.DataFrame(folded, schema=columns, orient="row").with_columns(key(pl.col("key"))).unique(maintain_order=True)
     cased = pl.DataFrame(exact, schema=columns, orient="row").rename({"key": "text"})
-    found = [short.join(table, on="key").select("row", "rule", "id"), short.join(cased, on="text").select("row", "rule", "id")]
-    bounded = {index: rule for index, rule in rules if rule.features and rule.literals}
-    matches = pl.concat(found)
-    keep = [pl.col("rule").is_in(list(bounded)).not_()]
-    keep += [(pl.col("rule") == index) & within(rule) for index, rule in bounded.items()]
-    features = short.select("row", "text", *sorted({name for rule in bounded.values() for name, _ in rule.features}))
-    return matches.join(features, on="row").filter(pl.any_horizontal(keep)).select(*_MATCHES)
+    return pl.concat([distinct.join(table, on="key").select(*_SPELLED), distinct.join(cased, on="text").select(*_SPELLED)])
 
 
-def _by_pattern(short: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Match patterns, and features alone.
+def _by_pattern(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Match patterns, and features alone, on each spelling once: the menu of a site stands on all its pages.
 
     Each rule first drops the lines that its bounds and needed strings rule out: Polars computes both sides of an `&`, so one query for all
     rules ran every pattern on every line and took 1.5 times as long.
     """
-    found = [pl.DataFrame(schema=_MATCHES)]
+    found = [pl.DataFrame(schema=_SPELLED)]
+    distinct = distinct.drop("text", "key")
+    # One search for all strings that any rule needs leaves a third of the lines to the searches of each rule.
+    needs = sorted({text for _, rule in rules for text in rule.needs})
+    needy = distinct.filter(pl.col("folded").str.contains_any(needs)) if needs else distinct
     for index, rule in rules:
         if rule.pattern or not rule.literals:
-            left = short.filter(within(rule)) if rule.features or rule.needs else short
+            left = near(needy if rule.needs else distinct, rule)
             if rule.pattern:
-                left = left.filter(pl.col("text").str.contains(f"{'' if rule.exact else '(?i)'}^(?:{rule.pattern})$"))
-            found.append(left.select("row", pl.lit(index, dtype=pl.UInt32).alias("rule")))
+                left = left.filter(pl.col("bare").str.contains(f"{'' if rule.exact else '(?i)'}^(?:{rule.pattern})$"))
+            found.append(left.select("spelling", pl.lit(index, dtype=pl.UInt32).alias("rule")))
     return pl.concat(found)
+
+
+def _bounded(matches: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Drop the matches of lines whose features are not within the rule's bounds: where a line stands is known of rows, not of spellings."""
+    bounded = {index: rule for index, rule in rules if rule.features}
+    keep = [pl.col("rule").is_in(list(bounded)).not_()]
+    keep += [(pl.col("rule") == index) & within(rule) for index, rule in bounded.items()]
+    return matches.filter(pl.any_horizontal(keep))
 
 
 def _first(matches: pl.DataFrame, rules: Sequence[int]) -> pl.DataFrame:
@@ -86,7 +96,8 @@ def _blocks(solid: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -
     """Return the lines from each marker line to where its block ends.
 
     A block ends before the next line of prose, before a blank line, or with the text. Lines are put in segments that begin with what
-    ends a block; in each segment all lines from the first marker on are in the block.
+    ends a block; in each segment all lines from the first marker on are in the block. Above the first line of prose a marker is a link of
+    the menu, and a block that ran on to that line would take the headline: the marker goes alone.
     """
     ends = {
         "prose": pl.col("prose").cast(pl.Int32).cum_sum().over("id"),
@@ -102,6 +113,7 @@ def _blocks(solid: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -
                 .with_columns(segment.alias("segment"))
                 .with_columns(pl.col("rule").forward_fill().over("id", "segment"))
                 .drop_nulls("rule")
+                .filter((pl.col("prose_above") > 0) | pl.col("row").is_in(markers["row"].implode()) | (until != "prose"))
                 .select(*_MATCHES)
             )
     return pl.concat(found)

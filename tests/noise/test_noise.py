@@ -109,13 +109,18 @@ def test_a_rule_beside_needs_a_sure_neighbour() -> None:
 
 @pytest.mark.parametrize(
     ("until", "expected"),
-    [("prose", f"a\n{PROSE}\nb"), ("blank", f"a\n\ny\n{PROSE}\nb"), ("end", "a")],
+    [("prose", f"{PROSE}\na\n{PROSE}\nb"), ("blank", f"{PROSE}\na\n\ny\n{PROSE}\nb"), ("end", f"{PROSE}\na")],
 )
 def test_a_block_ends_where_its_rule_says(until: str, expected: str) -> None:
     """Before the next prose, before a blank line, or with the text."""
     rule = Rule(id="block", kind="related", reason="test", scope="block", literals=("stop",), until=until)
 
-    assert cleaned(f"a\nStop\nx\n\ny\n{PROSE}\nb", rule) == expected
+    assert cleaned(f"{PROSE}\na\nStop\nx\n\ny\n{PROSE}\nb", rule) == expected
+
+
+def test_a_marker_above_all_prose_goes_alone() -> None:
+    """In the menu at the top it heads no list: what follows may be the page's own headline."""
+    assert cleaned(f"Stop\nHeadline\n{PROSE}", BLOCK) == f"Headline\n{PROSE}"
 
 
 def test_rules_can_be_for_sites_and_languages() -> None:
