@@ -43,8 +43,7 @@ def clean(scrapes: pl.DataFrame, config: Config) -> Cleaned:
     pages = edits.apply(pages, repaired)
 
     # Before language: labels of widgets, often English, mislead the identifier.
-    received = pages.join(scrapes.select("id", "media_type"), on="id", how="left", maintain_order="left")
-    cut = _spared(noise.find(received, config.rules, noise.classifier_of(config.noise)), config.keeps)
+    cut = _spared(noise.find(pages, config.rules, noise.classifier_of(config.noise)), config.keeps)
     pages = noise.fill(edits.apply(pages, cut), cut, config.rules)
 
     # Before names: a variant may count in one language only.

@@ -80,7 +80,6 @@ class Noise:
         keep: kinds of noise that stay.
         off: ids of rules that do not run; `classifier` is the line classifier.
         drop_at: a line that no rule cuts goes when the classifier is at least this sure that it is noise.
-        drop_at_html: the same for pages that came as HTML: what the extractor left is mostly wanted.
         keep_at: from here up to `drop_at` the classifier abstains: such lines stay, and are reported for review.
         weights: a file with weights of the classifier's, instead of those that come with saring; from the folder where saring runs.
     """
@@ -88,7 +87,6 @@ class Noise:
     keep: tuple[str, ...] = ()
     off: tuple[str, ...] = ()
     drop_at: float = 0.6
-    drop_at_html: float = 0.9
     keep_at: float = 0.3
     weights: str | None = None
 

@@ -37,8 +37,7 @@ def find(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier | No
     Titles are left alone: a headline has no lines to compare it with.
 
     Args:
-        texts: columns `id` and `text`; `language` (as stated, or null) and `site` narrow rules where they are there; `media_type` tells
-            the classifier which texts an extractor took from HTML.
+        texts: columns `id` and `text`; `language` (as stated, or null) and `site` narrow rules where they are there.
         rules: as `Config.rules`, already without those that the corpus switched off.
         classifier: judges the lines that the rules leave; None leaves them.
 
@@ -52,7 +51,7 @@ def find(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier | No
     noisy = noisy.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
     if classifier:
         index = {kind: number for number, (name, kind) in enumerate(names) if name == RULE}
-        judged = verdicts(described, noisy, classifier, _html(texts)).filter("drop")
+        judged = verdicts(described, noisy, classifier).filter("drop")
         rule = pl.col("kind").replace_strict(index, return_dtype=pl.UInt32).alias("rule")
         noisy = pl.concat([noisy, judged.select("row", rule, "score")])
     glued = parts.find(described.join(noisy, on="row", how="anti"), rules, allowed)
@@ -68,16 +67,12 @@ def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier)
     if texts.is_empty():
         return pl.DataFrame(schema={name: EDIT[name] for name in ("id", "start", "end", "original", "kind", "score")})
     described, _, noisy = _by_rule(texts, rules)
-    between = verdicts(described, noisy, classifier, _html(texts)).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
+    between = verdicts(described, noisy, classifier).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
     return (
         described.join(between, on="row", maintain_order="left")
         .with_columns((pl.col("start") + pl.col("line").str.len_chars().cast(pl.Int32)).alias("end"), pl.col("line").alias("original"))
         .select("id", "start", "end", "original", "kind", "score")
     )
-
-
-def _html(texts: pl.DataFrame) -> pl.Series:
-    return texts.filter(pl.col("media_type") == "text/html")["id"] if "media_type" in texts.columns else texts["id"].clear()
 
 
 def _by_rule(texts: pl.DataFrame, rules: Sequence[Rule]) -> tuple[pl.DataFrame, scopes.Allowed, pl.DataFrame]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RULES = default_config().rules
-CLASSIFIER = Classifier(trees=load(), drop_at=0.6, drop_at_html=0.9, keep_at=0.3)
+CLASSIFIER = Classifier(trees=load(), drop_at=0.6, keep_at=0.3)
 PROSE = "The council voted on Monday to reopen the old quarry road, which had been closed since the floods of last spring."
 MENU = "Home\nWorld\nSports\nWeather\nMost viewed\nJobs\nGames\nMy account\n"
 TAIL = "\nFive towns to visit before summer\nWhy the harbour is empty\nTen recipes for a rainy day\nTerms\nPartners\nMobile edition"
