@@ -36,7 +36,7 @@ _MANIFEST = "manifest.json"
 def fingerprint(config: Config) -> str:
     """Return the hash of all that cleaning a batch depends on, besides the batch."""
     versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    settings = [repr(part) for part in (config.names, config.keeps, config.dataset.languages)]
+    settings = [repr(part) for part in (config.names, config.keeps, config.dataset.languages, config.noise)]
     parts = [code_fingerprint(), rules_fingerprint(config), json.dumps(versions), *settings]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -43,7 +43,7 @@ def clean(scrapes: pl.DataFrame, config: Config) -> Cleaned:
     pages = edits.apply(pages, repaired)
 
     # Before language: labels of widgets, often English, mislead the identifier.
-    cut = _spared(noise.find(pages, config.rules), config.keeps)
+    cut = _spared(noise.find(pages, config.rules, noise.classifier_of(config.noise)), config.keeps)
     pages = noise.fill(edits.apply(pages, cut), cut, config.rules)
 
     # Before names: a variant may count in one language only.

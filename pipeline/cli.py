@@ -109,6 +109,7 @@ def explain(
     """Show one document with what was cut or changed, and by which rule."""
     from pipeline import explain as telling  # noqa: PLC0415
     from pipeline import release  # noqa: PLC0415
+    from pipeline.show import safe  # noqa: PLC0415
 
     settings = config_of(config)
     if Path(wanted).is_file():
@@ -123,6 +124,8 @@ def explain(
         rejections = []
     for explained in telling.explain(cleaned.documents, cleaned.edits, links):
         _show(explained)
+    for score, line in telling.doubtful(cleaned.documents, cleaned.edits, settings).select("score", "original").iter_rows():
+        _say(f"stays, though the classifier takes it for noise with {score:.2f}: {safe(line.strip()[:100])}")
     for rejection in rejections:
         _say(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}")
 

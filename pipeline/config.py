@@ -74,14 +74,22 @@ class Keep:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noise:
-    """Which rules run: `rules` are the packs and the corpus' own, less those switched off and the kinds that are kept.
+    """Which rules run (the packs and the corpus' own, less those switched off and the kinds that are kept), and how the classifier decides.
 
     Attributes:
+        keep: kinds of noise that stay.
+        off: ids of rules that do not run; `classifier` is the line classifier.
+        drop_at: a line that no rule cuts goes when the classifier is at least this sure that it is noise.
+        keep_at: from here up to `drop_at` the classifier abstains: such lines stay, and are reported for review.
+        weights: a file with weights of the classifier's, instead of those that come with saring; from the folder where saring runs.
         alarm_share: a source of which a build removes more than this share of the text beyond what is usual is named in its summary.
     """
 
     keep: tuple[str, ...] = ()
     off: tuple[str, ...] = ()
+    drop_at: float = 0.6
+    keep_at: float = 0.3
+    weights: str | None = None
     alarm_share: float = 0.25
 
 
@@ -160,7 +168,7 @@ def _config(table: Table) -> Config:
     own = tuple(parse_rule(entry) for entry in table.tables("rule"))
     packs = load_packs()
     unique_ids((*packs, *own))
-    noise = _noise(table.table("noise"), known=[rule.id for rule in (*packs, *own)])
+    noise = _noise(table.table("noise"), known=[*(rule.id for rule in (*packs, *own)), "classifier"])
     return Config(
         dataset=_dataset(table.table("dataset")),
         sources=tuple(_source(entry) for entry in table.tables("source")),
@@ -256,8 +264,16 @@ def _keep(table: Table) -> Keep:
 
 
 def _noise(table: Table, known: list[str]) -> Noise:
-    alarm_share = table.number("alarm_share", Noise().alarm_share, low=0.0, high=1.0)
-    noise = Noise(keep=table.strings("keep"), off=table.strings("off"), alarm_share=alarm_share)
+    drop_at = table.number("drop_at", Noise().drop_at, low=0.0, high=1.0)
+    keep_at = table.number("keep_at", min(Noise().keep_at, drop_at), low=0.0, high=drop_at)
+    noise = Noise(
+        keep=table.strings("keep"),
+        off=table.strings("off"),
+        drop_at=drop_at,
+        keep_at=keep_at,
+        weights=table.string("weights"),
+        alarm_share=table.number("alarm_share", Noise().alarm_share, low=0.0, high=1.0),
+    )
     for key, values, allowed in (("keep", noise.keep, list(KINDS)), ("off", noise.off, known)):
         for index, value in enumerate(values):
             if value not in allowed:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.clean import Cleaned
+    from pipeline.config import Config
 
-__all__ = ["Explained", "Piece", "explain", "published"]
+__all__ = ["Explained", "Piece", "doubtful", "explain", "published"]
 
 
 class Piece(NamedTuple):
@@ -57,6 +58,27 @@ def explain(documents: pl.DataFrame, ledger: pl.DataFrame, links: pl.DataFrame |
         fields = {field: list(_pieces(original[field] or "", edits.compose(changes.get((id_, field), ())))) for field in ("title", "text")}
         near = [] if links is None else links.filter((pl.col("a") == id_) | (pl.col("b") == id_)).to_dicts()
         yield Explained(document, fields["title"], fields["text"], _counted(ledger.filter(pl.col("id") == id_)), near)
+
+
+def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Return the lines of documents that stay though the line classifier doubts them, for a person to look at.
+
+    Args:
+        documents: published or cleaned documents.
+        ledger: their edits, at least.
+        config: its rules and thresholds.
+
+    Returns:
+        Columns `id`, `original`, `kind` (what the line would be cut as) and `score`, by place.
+    """
+    from pipeline import noise  # noqa: PLC0415 - heavy, and only this function needs it
+
+    classifier = noise.classifier_of(config.noise)
+    if classifier is None:
+        return pl.DataFrame(schema={"id": pl.String, "original": pl.String, "kind": pl.String, "score": pl.Float32})
+    own = ledger.join(documents.select("id"), on="id", how="semi").filter(pl.col("step") != "repair")
+    received = edits.undo(documents.drop("language"), own)  # the language as identified would bind rules that it did not bind then
+    return noise.doubtful(received, config.rules, classifier).select("id", "original", "kind", "score")
 
 
 def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:

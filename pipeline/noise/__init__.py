@@ -2,6 +2,7 @@
 
     texts -> lines -> features      what each line looks like, and its neighbours
                    -> whole         lines that are noise as a whole, and the blocks below marker lines
+                   -> classifier    lines that no rule foresees, by what they and their surroundings look like
                    -> parts         noise glued to the start, the end or the middle of a line that stays
           -> cuts                   both as edits, with the white space around them made whole
           -> captures               what a cut says about the page (its date, its site)
@@ -13,22 +14,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipeline import edits, lines
 from pipeline.noise import cuts, features, parts, scopes, whole
 from pipeline.noise.captures import fill
+from pipeline.noise.classifier import KINDS, RULE, classifier_of, verdicts
 from pipeline.records import EDIT, empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import polars as pl
-
+    from pipeline.noise.classifier import Classifier
     from pipeline.rules import Rule
 
-__all__ = ["fill", "find"]
+__all__ = ["classifier_of", "doubtful", "fill", "find"]
 
 
-def find(texts: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def find(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier | None = None) -> pl.DataFrame:
     """Find noise in texts.
 
     Titles are left alone: a headline has no lines to compare it with.
@@ -36,14 +39,43 @@ def find(texts: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     Args:
         texts: columns `id` and `text`; `language` (as stated, or null) and `site` narrow rules where they are there.
         rules: as `Config.rules`, already without those that the corpus switched off.
+        classifier: judges the lines that the rules leave; None leaves them.
 
     Returns:
-        Rows of the ledger (`records.EDIT`), step `noise`; every replacement is empty.
+        Rows of the ledger (`records.EDIT`), step `noise`; every replacement is empty. Those of the classifier have a score.
     """
-    if texts.is_empty() or not rules:
+    if texts.is_empty() or not (rules or classifier):
         return empty(EDIT)
+    described, allowed, noisy = _by_rule(texts, rules)
+    names = [(rule.id, rule.kind) for rule in rules] + [(RULE, kind) for kind in KINDS]
+    noisy = noisy.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
+    if classifier:
+        index = {kind: number for number, (name, kind) in enumerate(names) if name == RULE}
+        judged = verdicts(described, noisy, classifier).filter("drop")
+        rule = pl.col("kind").replace_strict(index, return_dtype=pl.UInt32).alias("rule")
+        noisy = pl.concat([noisy, judged.select("row", rule, "score")])
+    glued = parts.find(described.join(noisy, on="row", how="anti"), rules, allowed)
+    return edits.ledger("noise", cuts.edits(described, noisy, glued, names))
+
+
+def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier) -> pl.DataFrame:
+    """Return the lines about which the classifier abstains, for a person to look at. Arguments are those of `find`.
+
+    Returns:
+        Columns `id`, `start`, `end`, `original`, `kind` (what they would be cut as) and `score`, by place.
+    """
+    if texts.is_empty():
+        return pl.DataFrame(schema={name: EDIT[name] for name in ("id", "start", "end", "original", "kind", "score")})
+    described, _, noisy = _by_rule(texts, rules)
+    between = verdicts(described, noisy, classifier).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
+    return (
+        described.join(between, on="row", maintain_order="left")
+        .with_columns((pl.col("start") + pl.col("line").str.len_chars().cast(pl.Int32)).alias("end"), pl.col("line").alias("original"))
+        .select("id", "start", "end", "original", "kind", "score")
+    )
+
+
+def _by_rule(texts: pl.DataFrame, rules: Sequence[Rule]) -> tuple[pl.DataFrame, scopes.Allowed, pl.DataFrame]:
     described = features.describe(lines.split(texts))
     allowed = scopes.Allowed(texts, described, rules)
-    noisy = whole.find(described, rules, allowed)
-    glued = parts.find(described.join(noisy, on="row", how="anti"), rules, allowed)
-    return edits.ledger("noise", cuts.edits(described, noisy, glued, rules))
+    return described, allowed, whole.find(described, rules, allowed)

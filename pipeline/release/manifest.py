@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import schemas
 from pipeline.errors import ReleaseError
+from pipeline.noise.classifier import fingerprint
 from pipeline.release.layout import MANIFEST, DataFile
 
 if TYPE_CHECKING:
@@ -101,9 +102,9 @@ def build_hash(data: Iterable[DataFile], card: str) -> str:
 
 @functools.cache  # the code that runs is the one that was there when the process began
 def code_fingerprint() -> str:
-    """Return the hash of the package's own source files, templates included; rules have their own."""
+    """Return the hash of the package's own source files, templates and weights included; rules have their own."""
     found = hashlib.sha256()
-    sources = [path for path in _PACKAGE.rglob("*") if path.suffix in (".py", ".template")]
+    sources = [path for path in _PACKAGE.rglob("*") if path.suffix in (".py", ".template", ".json")]
     for path in sorted(sources, key=lambda path: path.relative_to(_PACKAGE).as_posix()):
         content = path.read_bytes().replace(b"\r\n", b"\n")
         found.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{len(content)}\0".encode() + content)
@@ -111,8 +112,9 @@ def code_fingerprint() -> str:
 
 
 def rules_fingerprint(config: Config) -> str:
-    """Return the hash of the rules that ran, wherever their files stand."""
-    return _hash([{**dataclasses.asdict(rule), "file": ""} for rule in config.rules])
+    """Return the hash of the rules that ran, wherever their files stand, and of a corpus' own weights of the line classifier."""
+    rules = [{**dataclasses.asdict(rule), "file": ""} for rule in config.rules]
+    return _hash([*rules, fingerprint(Path(config.noise.weights))] if config.noise.weights else rules)
 
 
 def _plain(config: Config) -> dict[str, Any]:

@@ -25,6 +25,7 @@ __all__ = ["CAPTURES", "FEATURES", "KINDS", "PACKS", "SCOPES", "Case", "Range", 
 #: What a rule may cut, and what that is called in the ledger and in the table of removals.
 KINDS = {
     "ad": "labels and boxes of advertisements",
+    "boilerplate": "lines around the page's text that the classifier takes for no part of it",
     "byline": "the writer's, editor's or translator's name as a line of its own",
     "caption": "captions and credits of pictures",
     "comment": "comment forms, counters and lists",
@@ -32,6 +33,7 @@ KINDS = {
     "dateline": "place, agency or date before the first sentence, or as a line of its own",
     "icon": "names of icons that stood for pictures",
     "image": "file names of pictures",
+    "inset": "lines between the page's own paragraphs that the classifier takes for no part of them",
     "login": "demands to log in, subscribe or accept cookies",
     "navigation": "menus, breadcrumbs, tags and links of the page itself",
     "related": "headlines of other pages",

@@ -1,0 +1,168 @@
+"""Scores of `saring clean` on development pages, each judged by weights that have not seen its site.
+
+    python bench/noise.py DATA [--drop-at SCORE] [--weights FILE] [--rules] [--worst N] [--speed]
+
+Needs what bench/train_lines.py needs. DATA is what bench/labelled.py reads. For each fold of sites the classifier is trained on the other
+folds, and its weights handed to the command by corpus.toml. `--weights` scores one file of weights instead, `--rules` the rules alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from bench import labelled, train_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["main"]
+
+_FLATTENINGS = ("inscriptis", "blocks", "html")
+_LONG = 8
+
+
+def main() -> None:
+    """Train a classifier a fold, clean each fold's pages, print the scores."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--drop-at", type=float)
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--rules", action="store_true")
+    parser.add_argument("--worst", type=int, default=10)
+    parser.add_argument("--speed", action="store_true")
+    options = parser.parse_args()
+    if options.speed:
+        _speed(options.data)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        configs = _configs(options, Path(folder))
+        scorer = labelled.scorer(options.data)
+        for name in ("aeb", "readability"):
+            _bodies(options, scorer, name, configs)
+        _snippets(options, scorer, configs)
+
+
+def _configs(options: argparse.Namespace, folder: Path) -> list[Path]:
+    """Write a corpus.toml for each fold."""
+    settings = [f"drop_at = {options.drop_at}", f"keep_at = {min(options.drop_at, 0.3)}"] if options.drop_at is not None else []
+    if options.rules:
+        settings.append('off = ["classifier"]')
+    elif not options.weights:
+        found = train_lines.samples([page for name in labelled.SETS for page in labelled.pages_of(options.data, name)])
+    configs = []
+    for fold in range(train_lines.FOLDS):
+        weights = options.weights
+        if not options.rules and not weights:
+            weights = folder / f"{fold}.json"
+            train_lines.write(train_lines.fit(found, found.fold != fold), weights)
+        own = [f"weights = {json.dumps(str(weights))}"] if weights else []
+        config = folder / f"{fold}.toml"
+        config.write_text("\n".join(['[dataset]\nname = "bench"\n[noise]', *settings, *own]), encoding="utf-8")
+        configs.append(config)
+    return configs
+
+
+def _clean(configs: Sequence[Path], records: Sequence[dict[str, Any]], sites: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what `saring clean -` gives for each record; nothing where it rejects one."""
+    found: dict[int, dict[str, Any]] = {}
+    for fold, config in enumerate(configs):
+        chosen = [index for index, site in enumerate(sites) if train_lines.fold_of(site) == fold]
+        sent = "".join(json.dumps({**records[index], "id": index}) + "\n" for index in chosen)
+        command = [sys.executable, "-c", "from pipeline.cli import main; main()", "clean", "-", "--config", str(config)]
+        got = subprocess.run(command, input=sent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
+        found |= {answer["id"]: answer for answer in map(json.loads, got.splitlines())}
+    return [found.get(index, {"text": "", "edits": []}) for index in range(len(records))]
+
+
+def _bodies(options: argparse.Namespace, scorer: Any, name: str, configs: Sequence[Path]) -> None:  # noqa: ANN401 - a module
+    pages = labelled.load(options.data, name)
+    sites = [labelled.site_of(page["url"]) for page in pages]
+    for flattening in _FLATTENINGS:
+        flat: Callable[[str], str] | None = scorer.FLATTEN.get(flattening)
+        records = [{"url": page["url"], **({"text": flat(page["html"])} if flat else {"html": page["html"]})} for page in pages]
+        answers = _clean(configs, records, sites)
+        parts = [scorer.overlap(page["gold"], answer["text"]) for page, answer in zip(pages, answers, strict=True)]
+        score = scorer.prf(parts)
+        print(f"{name:12s} {flattening:11s} F1 {score['f1']:.4f}  P {score['p']:.4f}  R {score['r']:.4f}", flush=True)
+        if flat:
+            _inside(pages, [record["text"] for record in records], answers)
+        if options.worst and name == "aeb":
+            ranked = sorted(zip(map(scorer.page_f1, parts), parts, [page["url"] for page in pages], strict=True))
+            for value, (_, extra, missed), url in ranked[: options.worst]:
+                print(f"    {value:.3f}  extra {extra:.2f}  missed {missed:.2f}  {url}")
+    records = [{"url": page["url"], "text": page["gold"]} for page in pages]
+    cut = sum(
+        len(edit["original"].strip()) for answer in _clean(configs, records, sites) for edit in answer["edits"] if not edit["replacement"]
+    )
+    print(f"{name:12s} gold        {cut / sum(len(page['gold']) for page in pages):.4%} of the characters cut")
+
+
+def _inside(pages: Sequence[dict[str, Any]], texts: Sequence[str], answers: Sequence[dict[str, Any]]) -> None:
+    """Print what became of lines between the first and the last long line of the body."""
+    unwanted = gone = 0
+    wanted = kept = 0
+    for page, text, answer in zip(pages, texts, answers, strict=True):
+        lines = [line.strip() for line in text.split("\n")]
+        labels = np.array(labelled.aligned(lines, page["gold"]))
+        words = np.array([len(line.split()) for line in lines])
+        body = np.flatnonzero((labels >= 0.5) & (words >= _LONG))  # noqa: PLR2004 - half of its words
+        left = {line.strip() for line in answer["text"].split("\n")} | {(answer.get("title") or "").strip()}
+        for place in range(body[0], body[-1] + 1) if len(body) else ():
+            stays = any(lines[place] in line for line in left) if len(lines[place]) > 60 else lines[place] in left  # noqa: PLR2004 - parts of long lines may go
+            if labels[place] >= 0.5:  # noqa: PLR2004 - half of its words
+                wanted, kept = wanted + int(words[place]), kept + int(words[place]) * stays
+            elif labels[place] < 0.5:  # noqa: PLR2004 - half of its words
+                unwanted, gone = unwanted + 1, gone + (not stays)
+    print(
+        f"    inside: {gone / max(unwanted, 1):.3f} of {unwanted} unwanted lines gone, {kept / max(wanted, 1):.4f} of {wanted} wanted words kept"
+    )
+
+
+def _snippets(options: argparse.Namespace, scorer: Any, configs: Sequence[Path]) -> None:  # noqa: ANN401 - a module
+    pages = labelled.load(options.data, "snippets")
+    sites = [labelled.site_of(page["url"]) for page in pages]
+    for flattening in _FLATTENINGS:
+        flat: Callable[[str], str] | None = scorer.FLATTEN.get(flattening)
+        records = [{"url": page["url"], **({"text": flat(page["html"])} if flat else {"html": page["html"]})} for page in pages]
+        texts = [scorer.squash(answer["text"]) for answer in _clean(configs, records, sites)]
+        kept = [scorer.squash(snippet) in text for page, text in zip(pages, texts, strict=True) for snippet in page["have"]]
+        gone = [scorer.squash(snippet) not in text for page, text in zip(pages, texts, strict=True) for snippet in page["lack"]]
+        shares = statistics.mean(kept), statistics.mean(gone)
+        print(f"snippets     {flattening:11s} mean {statistics.mean(shares):.4f}  kept {shares[0]:.4f}  gone {shares[1]:.4f}", flush=True)
+
+
+def _speed(data: Path) -> None:
+    """Print the speed of the noise step on one core, on the pages repeated ten times."""
+    if os.environ.get("POLARS_MAX_THREADS") != "1":
+        raise SystemExit("Set POLARS_MAX_THREADS=1: the figure is for one core.")
+    from pipeline import noise  # noqa: PLC0415 - after the check
+    from pipeline.config import default_config  # noqa: PLC0415 - after the check
+
+    config, functions, pages = default_config(), labelled.flattenings(data), labelled.load(data, "aeb")
+    for flattening in ("inscriptis", "blocks"):
+        texts = [functions[flattening](page["html"]) for page in pages]
+        frame = pl.DataFrame({"id": [str(number) for number in range(10 * len(texts))], "text": texts * 10})
+        size = int(frame["text"].str.len_bytes().sum()) / 1e6
+        for label, classifier in (("rules", None), ("rules and classifier", noise.classifier_of(config.noise))):
+            seconds = []
+            for _ in range(4):
+                started = time.process_time()
+                noise.find(frame, config.rules, classifier)
+                seconds.append(time.process_time() - started)
+            print(f"{flattening:11s} {size:.1f} MB  {label:21s} {size / min(seconds):.1f} MB/s")
+
+
+if __name__ == "__main__":
+    main()

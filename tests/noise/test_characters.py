@@ -1,0 +1,35 @@
+"""pipeline/noise/characters: counts are what a regular expression would count."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.noise.characters import count
+
+LINES = st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=30), max_size=6)
+
+
+@given(LINES)
+def test_words_and_edges_are_those_of_the_line(lines: list[str]) -> None:
+    """Every line has its own counts, whatever stands in its neighbours."""
+    found = count(pl.Series(lines, dtype=pl.String))
+
+    assert found.words.tolist() == [len(re.findall(r"\S+", line)) for line in lines]
+    assert found.digits.tolist() == [sum(character.isdecimal() for character in line) for line in lines]
+    assert found.uppers.tolist() == [sum(character.isupper() for character in line) for line in lines]
+    assert [chr(point) for point in found.first] == [(line or "\n")[0] for line in lines]
+    assert [chr(point) for point in found.last] == [(line or "\n")[-1] for line in lines]
+
+
+def test_capitals_stand_at_the_start_of_words() -> None:
+    """A word begins after white space, an opening quote or a dash; short words begin with a small letter."""
+    found = count(pl.Series(["The “New” mayor-Elect of Pati, he said", "ÉTÉ à Öland", ""]))
+
+    assert found.starts.tolist() == [8, 3, 0]
+    assert found.capitals.tolist() == [4, 2, 0]
+    assert found.shorts.tolist() == [2, 1, 0]
+    assert found.pauses.tolist() == [1, 0, 0]

@@ -1,0 +1,170 @@
+"""pipeline/noise/classifier: trees answer as trees do, prose is safe, and the ledger says who judged."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import edits, lines, noise
+from pipeline.config import Noise, default_config
+from pipeline.errors import ConfigError
+from pipeline.noise import features
+from pipeline.noise.classifier import KINDS, WEIGHTS, Classifier, classifier_of, judge, load
+from pipeline.noise.surroundings import survey
+from pipeline.release.manifest import rules_fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULES = default_config().rules
+CLASSIFIER = Classifier(trees=load(), drop_at=0.6, keep_at=0.3)
+PROSE = "The council voted on Monday to reopen the old quarry road, which had been closed since the floods of last spring."
+MENU = "Home\nWorld\nSports\nWeather\nMost viewed\nJobs\nGames\nMy account\n"
+TAIL = "\nFive towns to visit before summer\nWhy the harbour is empty\nTen recipes for a rainy day\nTerms\nPartners\nMobile edition"
+
+
+def texts_of(*texts: str) -> pl.DataFrame:
+    """Return texts as a batch."""
+    return pl.DataFrame({"id": [str(n) for n in range(len(texts))], "text": list(texts)})
+
+
+def cleaned(text: str, classifier: Classifier | None = CLASSIFIER) -> str:
+    """Return the text without its noise."""
+    texts = texts_of(text)
+    return str(edits.apply(texts, noise.find(texts, RULES, classifier))["text"][0])
+
+
+def tree_weights(tree: dict[str, list[float]]) -> dict[str, Any]:
+    """Return weights of one tree over two measures."""
+    return {"measures": ["a", "b"], "trees": [tree]}
+
+
+@given(st.floats(-2, 2, width=32), st.floats(-2, 2, width=32))
+def test_a_tree_answers_as_its_splits_say(a: float, b: float) -> None:
+    """First leaf where a is at most 0, else the second or the third by b."""
+    file = load_from({"feature": [0, 1], "threshold": [0.0, 1.0], "low": [0b001, 0b010], "leaf": [-2.0, 0.0, 3.0]})
+    measures = {"a": np.array([a], dtype=np.float32), "b": np.array([b], dtype=np.float32)}
+
+    score = judge(file, measures, np.array([0]))[0]
+
+    answer = -2.0 if a <= 0 else 0.0 if b <= 1 else 3.0
+    assert score == pytest.approx(1 / (1 + np.exp(-answer)), abs=1e-6)
+
+
+def load_from(tree: dict[str, list[float]]) -> Any:  # noqa: ANN401 - the type is private to the module under test
+    """Return the trees of one tree."""
+    from pipeline.noise.classifier import _trees  # noqa: PLC0415 - the parser without its file
+
+    return _trees(tree_weights(tree))
+
+
+def test_the_weights_say_where_they_come_from() -> None:
+    """The file that ships names its data and their licences, stays small, and asks for measures that there are."""
+    held = json.loads(WEIGHTS.read_text("utf-8"))
+    _, _, found = survey(features.describe(lines.split(texts_of(PROSE))), pl.DataFrame({"row": []}, schema={"row": pl.UInt32}))
+
+    assert {"data", "license"} == set().union(*held["provenance"]["trained_on"])
+    assert WEIGHTS.stat().st_size < 100_000
+    assert set(held["measures"]) <= set(found)
+
+
+def test_an_article_loses_its_surroundings_only() -> None:
+    """Menus and lists of headlines that no rule knows go, but for one at most; every paragraph stays; the ledger names the classifier and its score."""
+    body = "\n".join(f"{PROSE} Work begins in week {week}, the mayor said." for week in range(6))
+    texts = texts_of(MENU + body + TAIL)
+
+    found = noise.find(texts, RULES, CLASSIFIER)
+
+    left = edits.apply(texts, found)["text"][0].split("\n")
+    assert [line for line in left if line in body] == body.split("\n")
+    assert len(left) <= len(body.split("\n")) + 1  # the line at the body's edge may be its own
+    own = found.filter(pl.col("rule") == "classifier")
+    assert own.height > 0
+    assert own["score"].is_between(CLASSIFIER.drop_at, 1).all()
+    assert set(own["kind"]) <= set(KINDS)
+    assert found.filter(pl.col("rule") != "classifier")["score"].null_count() == found.height - own.height
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PROSE,
+        "One line, no more",
+        "Yes.",
+        f"{PROSE}\n{PROSE}",
+        f"{PROSE}\nFive towns to visit\n{PROSE}",
+        "春天来了。港口在下周重新开放，居民都很高兴。",
+    ],
+)
+def test_a_short_text_never_loses_prose(text: str) -> None:
+    """A statement, a message or two paragraphs are all that there is."""
+    left = cleaned(text)
+
+    assert all(line in left for line in text.split("\n") if line.endswith((".", "。")) or "\n" not in text)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.sampled_from([*MENU.split("\n"), *TAIL.split("\n"), PROSE, "", "12"]), min_size=1, max_size=12))
+def test_something_stays_unless_rules_say_otherwise(chosen: list[str]) -> None:
+    """Where no line passes, the best ones stay; what is cut can be put back."""
+    texts = texts_of("\n".join(chosen))
+    by_rule = edits.apply(texts, noise.find(texts, RULES))
+
+    found = noise.find(texts, RULES, CLASSIFIER)
+    made = edits.apply(texts, found)
+
+    assert edits.undo(made, found).equals(texts)
+    assert bool(made["text"][0].strip()) == bool(by_rule["text"][0].strip())
+
+
+def test_a_corpus_may_keep_what_the_classifier_would_cut() -> None:
+    """By its kinds, or by switching it off; then rules alone cut."""
+    text = MENU + "\n".join([PROSE] * 4) + TAIL
+
+    assert classifier_of(Noise(off=("classifier",))) is None
+    assert classifier_of(Noise(keep=KINDS)) is None
+    assert cleaned(text, classifier_of(Noise(keep=("boilerplate",)))) == cleaned(text, None)
+    assert cleaned(text, classifier_of(Noise(drop_at=1.0))) == cleaned(text, None)
+
+
+def test_between_the_thresholds_lines_stay_and_are_reported() -> None:
+    """Abstaining is not silence: the doubtful lines are listed, with place and score, and none of them is cut."""
+    texts = texts_of(MENU + "\n".join([PROSE] * 4) + TAIL)
+    careful = dataclasses.replace(CLASSIFIER, drop_at=1.0, keep_at=0.2)
+
+    found = noise.doubtful(texts, RULES, careful)
+
+    assert found.height > 0
+    assert (found["score"] >= 0.2).all()
+    for id_, start, end, original in found.select("id", "start", "end", "original").iter_rows():
+        assert texts["text"][int(id_)][start:end] == original
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}", '{"measures": [], "trees": [{"feature": [0]}]}'])
+def test_wrong_weights_are_told(content: str | None, tmp_path: Path) -> None:
+    """A file that is missing or holds something else is named, with what to do."""
+    file = tmp_path / "own.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"own\.json: expected weights of the line classifier, found .* Make weights with"):
+        load(file)
+
+
+def test_other_weights_are_other_rules(tmp_path: Path) -> None:
+    """The fingerprint of the rules, which names cached batches, follows the content of a corpus' own weights."""
+    file, prints = tmp_path / "own.json", []
+    plain = default_config()
+    own = dataclasses.replace(plain, noise=Noise(weights=str(file)))
+    for content in ("1", "2"):
+        file.write_text(content, encoding="utf-8")
+        prints.append(rules_fingerprint(own))
+
+    assert len({rules_fingerprint(plain), *prints}) == 3

@@ -1,0 +1,63 @@
+"""pipeline/noise/surroundings: measures look at the lines of their own text, and the best run is the best."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import lines
+from pipeline.noise import features
+from pipeline.noise.surroundings import best_runs, survey
+
+LINE = st.sampled_from(
+    [
+        "Home",
+        "News",
+        "",
+        "  indented",
+        "12:30",
+        "The quick brown fox jumps over the lazy dog today.",
+        "市长周一宣布新的港口将于明年春天开放，当地居民表示欢迎。",
+        "Baca juga",
+    ]
+)
+NOTHING = pl.DataFrame({"row": []}, schema={"row": pl.UInt32})
+
+
+def surveyed(texts: list[str]) -> dict[str, np.ndarray]:
+    """Return the measures of the lines of these texts, as one batch."""
+    frame = pl.DataFrame({"id": [str(n) for n in range(len(texts))], "text": texts}, schema={"id": pl.String, "text": pl.String})
+    _, _, found = survey(features.describe(lines.split(frame)), NOTHING)
+    return found
+
+
+@given(st.lists(st.lists(LINE, min_size=1, max_size=8).map("\n".join), min_size=2, max_size=4))
+def test_a_text_is_measured_alone(texts: list[str]) -> None:
+    """What else is in the batch changes no measure."""
+    together = surveyed(texts)
+    alone = [surveyed([text]) for text in texts]
+
+    for name, values in together.items():
+        expected = np.concatenate([found[name] for found in alone])
+        assert np.allclose(values, expected, atol=1e-4), name
+
+
+@given(st.lists(st.integers(-5, 5), min_size=1, max_size=9), st.lists(st.integers(-5, 5), min_size=1, max_size=9))
+def test_the_best_run_gains_most(first: list[int], second: list[int]) -> None:
+    """No other run of a text's lines gains more than the one found, in either of two texts."""
+    begins = np.array([0] * len(first) + [len(first)] * len(second))
+    ends = np.array([len(first) - 1] * len(first) + [len(first) + len(second) - 1] * len(second))
+
+    runs = best_runs(np.array(first + second, dtype=float), begins, ends)
+
+    for gains, begin in ((first, 0), (second, len(first))):
+        low, high = int(runs.first[begin]) - begin, int(runs.last[begin]) - begin
+        best = max(sum(gains[a : b + 1]) for a in range(len(gains)) for b in range(a, len(gains)))
+        assert sum(gains[low : high + 1]) == best
+
+
+def test_every_measure_is_a_single() -> None:
+    """The trees compare singles with singles: a double would be split elsewhere than in training."""
+    assert {values.dtype for values in surveyed(["a\nb", "c"]).values()} == {np.dtype(np.float32)}
