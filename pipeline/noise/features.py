@@ -105,7 +105,8 @@ def _with_neighbours(lines: pl.DataFrame) -> pl.DataFrame:
             (pl.len().over("id").cast(pl.Int32) - 1 - numbered.over("id")).alias("from_end"),
         )
     )
-    return lines.lazy().join(solid, on="row", how="left", maintain_order="left").collect()
+    outside = ((pl.col("prose_above") == 0) | (pl.col("prose_below") == 0)).cast(pl.Int8)
+    return lines.lazy().join(solid.with_columns(outside.alias("outside")), on="row", how="left", maintain_order="left").collect()
 
 
 def key(text: pl.Expr) -> pl.Expr:

@@ -62,6 +62,7 @@ FEATURES = {
     "prose_after": "whether the nearest line below that is not blank is prose",
     "prose_above": "lines of prose above it",
     "prose_below": "lines of prose below it",
+    "outside": "whether no prose is above it, or none below it",
     "from_start": "lines above it that are not blank",
     "from_end": "lines below it that are not blank",
 }
