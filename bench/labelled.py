@@ -118,7 +118,7 @@ def _wrapped(page: Page) -> Page:
         pieces = textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False) or [line]
         lines += pieces
         labels += [label if _WORD.search(piece) else float("nan") for piece in pieces]
-    return page._replace(flattening="wrapped", text="\n".join(lines), labels=labels, trust=page.trust * 0.5)
+    return page._replace(flattening="wrapped", text="\n".join(lines), labels=labels, trust=page.trust * 0.25)
 
 
 def _clean(paragraphs: list[str]) -> Iterator[tuple[str, str]]:

@@ -49,10 +49,10 @@ _PARAMETERS = {
     "num_threads": 1,
     "verbose": -1,
 }
-_ROUNDS = 200
+_ROUNDS = 300
 
 #: How much more a noisy line between two lines of the body counts, and a line of a body that stands as a page of its own.
-_INSIDE, _CLEAN = 4.0, 2.0
+_INSIDE, _CLEAN = 3.5, 1.5
 #: A line of the body that is this long marks where the body begins and ends.
 _BODY_WORDS = 8
 

@@ -87,7 +87,7 @@ class Noise:
 
     keep: tuple[str, ...] = ()
     off: tuple[str, ...] = ()
-    drop_at: float = 0.6
+    drop_at: float = 0.55
     keep_at: float = 0.3
     weights: str | None = None
     alarm_share: float = 0.25

