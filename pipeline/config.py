@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
-from pipeline.rules import KINDS, Rule, load_packs, parse_rule, unique_ids
+from pipeline.rules import KINDS, load_packs, parse_rule, unique_ids
+from pipeline.settings import MEGABYTE, Build, Config, Dataset, Keep, Name, Noise, Overlap, Publish, Source
 from pipeline.tomlfile import read_table
 
 if TYPE_CHECKING:
@@ -20,132 +20,6 @@ if TYPE_CHECKING:
     from pipeline.tomlfile import Table
 
 __all__ = ["Build", "Config", "Dataset", "Keep", "Name", "Noise", "Overlap", "Publish", "Source", "default_config", "load_config"]
-
-MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Dataset:
-    """What the dataset is called and says of itself on its card.
-
-    Attributes:
-        name: the folder in processed/ and the name on the card; lower-case letters, digits, `-` and `_`.
-        languages: ISO 639 codes of the languages expected in the corpus; language identification prefers them. Empty is any.
-    """
-
-    name: str
-    license: str = "other"
-    languages: tuple[str, ...] = ()
-    title: str | None = None
-    description: str | None = None
-    homepage: str | None = None
-    citation: str | None = None
-    contact: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
-    """What holds for all scrapes whose path in raw/ matches a glob, where the scrape itself does not say."""
-
-    path: str
-    site: str | None = None
-    license: str | None = None
-    language: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Name:
-    """One name, the spelling to use and the spellings to correct."""
-
-    canonical: str
-    kind: str
-    variants: tuple[str, ...]
-    languages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Keep:
-    """An exception pinned to a document: an edit by `rule` whose original holds the text `keep` is not made."""
-
-    id: str
-    rule: str
-    keep: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Noise:
-    """Which rules run (the packs and the corpus' own, less those switched off and the kinds that are kept), and how the classifier decides.
-
-    Attributes:
-        keep: kinds of noise that stay.
-        off: ids of rules that do not run; `classifier` is the line classifier.
-        drop_at: a line that no rule cuts goes when the classifier is at least this sure that it is noise.
-        keep_at: from here up to `drop_at` the classifier abstains: such lines stay, and are reported for review.
-        weights: a file with weights of the classifier's, instead of those that come with saring; from the folder where saring runs.
-        alarm_share: a source of which a build removes more than this share of the text beyond what is usual is named in its summary.
-    """
-
-    keep: tuple[str, ...] = ()
-    off: tuple[str, ...] = ()
-    drop_at: float = 0.55
-    keep_at: float = 0.3
-    weights: str | None = None
-    alarm_share: float = 0.25
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Overlap:
-    """When two documents count as saying the same.
-
-    Attributes:
-        near_at: the least share of word shingles that two near duplicates have in common (Jaccard).
-        contained_at: the least share of one document's text that the other holds too.
-        drop_at: a document is a duplicate when the kept one covers at least this share of it.
-        one_per: keep one document of a `cluster`, or one of each `language` in it.
-    """
-
-    near_at: float = 0.7
-    contained_at: float = 0.8
-    drop_at: float = 0.5
-    one_per: str = "cluster"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Build:
-    """Limits of a build.
-
-    Attributes:
-        scrape_bytes: a scrape larger than this, unpacked, is rejected.
-        batch_bytes: about how much text a worker takes at a time.
-        reject_share: a build that rejects more of its scrapes than this ends with exit code 3; the release stands.
-    """
-
-    scrape_bytes: int = 16 * MEGABYTE
-    batch_bytes: int = 8 * MEGABYTE
-    reject_share: float = 0.25
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Publish:
-    """Where `saring publish` goes by default."""
-
-    to: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Config:
-    """All of corpus.toml, with the rule packs that it selects."""
-
-    dataset: Dataset
-    sources: tuple[Source, ...] = ()
-    names: tuple[Name, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    keeps: tuple[Keep, ...] = ()
-    noise: Noise = field(default_factory=Noise)
-    overlap: Overlap = field(default_factory=Overlap)
-    splits: tuple[tuple[str, float], ...] = (("train", 1.0),)
-    build: Build = field(default_factory=Build)
-    publish: Publish = field(default_factory=Publish)
 
 
 def default_config() -> Config:

@@ -80,9 +80,12 @@ def test_every_command_line_command_is_in_the_readme() -> None:
     """Documentation that lags behind fails."""
     from pipeline.cli import app  # noqa: PLC0415 - typer is needed here alone
 
-    for command in app.registered_commands:
-        assert command.callback is not None
-        assert re.search(rf"saring {command.callback.__name__}\b", README), command.callback.__name__
+    named = [(str(group.name), group.typer_instance) for group in app.registered_groups]
+    for group, commands in [("", app), *named]:
+        for command in commands.registered_commands if commands else ():
+            assert command.callback is not None
+            name = f"{group} {command.name or command.callback.__name__}".strip()
+            assert re.search(rf"saring {name}\b", README), name
 
 
 def test_the_map_names_files_that_exist() -> None:

@@ -160,7 +160,8 @@ def judge(trees: Trees, found: dict[str, Array], wanted: npt.NDArray[np.intp]) -
                 np.add(pattern, pattern, out=pattern)
                 np.add(pattern, np.greater(table[index], bound, out=exceeds).view(np.uint8), out=pattern)
             total += answers.take(pattern)
-        scores[begin : begin + _CHUNK] = 1 / (1 + np.exp(-total))
+        # Rounded, because the last bits of an exponential depend on the processor; what is published must not.
+        scores[begin : begin + _CHUNK] = np.round(1 / (1 + np.exp(-total)), 3)
     return scores
 
 
