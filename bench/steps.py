@@ -57,7 +57,9 @@ def main() -> None:
     print(f"{pages.height} pages, {text:.1f} MB of text")
     repaired = timed("repair", text, lambda: repair.find(pages))
     pages = timed("apply", text, lambda: edits.apply(pages, repaired))
-    cut = timed("noise", text, lambda: noise.find(pages, config.rules))
+    classifier = noise.classifier_of(config.noise)
+    noise.find(pages.head(50), config.rules, classifier)  # once: loading models is not what is measured
+    cut = timed("noise", text, lambda: noise.find(pages, config.rules, classifier))
     print(f"{cut.height} cuts")
     pages = timed("apply", text, lambda: edits.apply(pages, cut))
     found = timed("language", text, lambda: language.identify(pages.select("id", "text", "title", "language"), config.dataset.languages))
