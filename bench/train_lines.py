@@ -2,7 +2,7 @@
 
     python bench/train_lines.py DATA [--out pipeline/noise/weights.json]
 
-Needs, besides the project: lightgbm 4 and inscriptis. DATA is what `bench/labelled.py` reads. Deterministic: the same data, code and rules
+Needs, besides the project and its `dev` extra: lightgbm 4. DATA is what `bench/labelled.py` reads. Deterministic: the same data, code and rules
 give the same file. Train again when rule packs or measures change, since the trees look at what rules cut around a line.
 """
 
