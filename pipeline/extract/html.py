@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
@@ -230,7 +231,10 @@ def _date_lines(tree: HtmlElement, url: str | None) -> Iterator[str]:
 
 def _quiet() -> None:
     """Keep the libraries' complaints about pages from reaching a person: what matters of them is in the rejection."""
-    import trafilatura  # noqa: F401, PLC0415 - heavy; and importing it sets these levels anew
+    with warnings.catch_warnings():
+        # Importing it, urllib3 warns that SOCKS proxies need another package. Nothing is downloaded here.
+        warnings.simplefilter("ignore")
+        import trafilatura  # noqa: F401, PLC0415 - heavy; and importing it sets the levels below anew
 
     for name in ("trafilatura", "htmldate"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
