@@ -23,6 +23,7 @@ from pipeline.errors import ReleaseError
 from pipeline.records import CLEANED, EDIT, REJECTION, empty
 from pipeline.relate import relate
 from pipeline.release import parquet
+from pipeline.release.contents import digest
 from pipeline.workspace import Job, read_json, whole, write_json, write_table
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def read_scrapes(job: Job, tell: Tell = _silent) -> dict[str, Any]:
             file = job.scrapes / f"{len(batches):05d}.parquet"
             write_table(file, found.scrapes)
             size = int(found.scrapes["content"].str.len_bytes().sum())
-            batches.append({"file": file.name, "sha256": cache.digest(file), "scrapes": found.scrapes.height, "bytes": size})
+            batches.append({"file": file.name, "sha256": digest(file), "scrapes": found.scrapes.height, "bytes": size})
             inputs.update("".join(found.scrapes["sha256"] + " " + found.scrapes["source"] + "\n").encode())
         tell("reading", sum(batch["scrapes"] for batch in batches), 0)
     rejected = pl.concat(rejections)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline.clean import Cleaned
+from pipeline.release.contents import digest
 from pipeline.release.manifest import code_fingerprint, rules_fingerprint
 from pipeline.workspace import read_json, write_json, write_table
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from pipeline.config import Config
 
-__all__ = ["digest", "fingerprint", "holds", "key", "load", "save", "trim"]
+__all__ = ["fingerprint", "holds", "key", "load", "save", "trim"]
 
 #: Libraries whose own rules shape what cleaning gives.
 _LIBRARIES = ("charset-normalizer", "courlan", "dateparser", "ftfy", "htmldate", "lxml", "polars", "py3langid", "trafilatura")
@@ -44,12 +45,6 @@ def fingerprint(config: Config) -> str:
 def key(scrapes: str, fingerprint: str) -> str:
     """Return the key of a batch from the hash of its scrapes."""
     return hashlib.sha256(f"{scrapes} {fingerprint}".encode()).hexdigest()[:32]
-
-
-def digest(file: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def holds(folder: Path) -> bool:

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline import edits
 from pipeline.errors import NoInputError
+from pipeline.report import by_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ def explain(documents: pl.DataFrame, ledger: pl.DataFrame, links: pl.DataFrame |
         id_ = document["id"]
         fields = {field: list(_pieces(original[field] or "", edits.compose(changes.get((id_, field), ())))) for field in ("title", "text")}
         near = [] if links is None else links.filter((pl.col("a") == id_) | (pl.col("b") == id_)).to_dicts()
-        yield Explained(document, fields["title"], fields["text"], _counted(ledger.filter(pl.col("id") == id_)), near)
+        yield Explained(document, fields["title"], fields["text"], by_rule(ledger.lazy().filter(pl.col("id") == id_)).to_dicts(), near)
 
 
 def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -115,15 +116,3 @@ def _pieces(text: str, changes: list[edits.Change]) -> Iterator[Piece]:
         done = change.end
     if done < len(text):
         yield Piece(text[done:])
-
-
-def _counted(ledger: pl.DataFrame) -> list[dict[str, Any]]:
-    return (
-        ledger.group_by("step", "kind", "rule")
-        .agg(
-            pl.len().alias("edits"),
-            (pl.col("original").str.len_chars().cast(pl.Int64) - pl.col("replacement").str.len_chars()).sum().alias("characters"),
-        )
-        .sort("edits", "rule", descending=[True, False])
-        .to_dicts()
-    )

@@ -9,7 +9,7 @@ import polars as pl
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["rejected_share", "removals", "summary"]
+__all__ = ["by_rule", "rejected_share", "removals", "summary"]
 
 
 def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
@@ -36,16 +36,18 @@ def rejected_share(reports: dict[str, dict[str, Any]]) -> float:
     return float(lost / max(read["scrapes"] + read["rejected"], 1))
 
 
-def removals(tables: Path) -> pl.DataFrame:
-    """Return what the steps changed, by step, kind and rule: number of edits, characters cut, and one example."""
+def by_rule(ledger: pl.LazyFrame, *more: pl.Expr) -> pl.DataFrame:
+    """Return what was changed by step, kind and rule, the most frequent first: number of edits, characters cut, and `more` of each group."""
+    grown = pl.col("replacement").str.len_chars().cast(pl.Int64) - pl.col("original").str.len_chars()
     return (
-        pl.scan_parquet(tables / "edits.parquet")
-        .group_by("step", "kind", "rule")
-        .agg(
-            pl.len().alias("edits"),
-            (pl.col("original").str.len_chars().cast(pl.Int64) - pl.col("replacement").str.len_chars()).sum().alias("characters"),
-            pl.col("original").sort_by("id", "seq").first().str.strip_chars().str.slice(0, 60).alias("example"),
-        )
+        ledger.group_by("step", "kind", "rule")
+        .agg(pl.len().alias("edits"), (-grown).sum().alias("characters"), *more)
         .sort("edits", "rule", descending=[True, False])
         .collect()
     )
+
+
+def removals(tables: Path) -> pl.DataFrame:
+    """Return what the steps of a build changed, by rule, each with an example."""
+    example = pl.col("original").sort_by("id", "seq").first().str.strip_chars().str.slice(0, 60).alias("example")
+    return by_rule(pl.scan_parquet(tables / "edits.parquet"), example)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["digest", "write"]
 
-_BLOCK = 1 << 20
-
 
 def write(tables: Path, release: Path) -> list[DataFile]:
     """Write the tables of a folder into a release, in bounded memory.
@@ -47,11 +45,8 @@ def write(tables: Path, release: Path) -> list[DataFile]:
 
 def digest(file: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
-    found = hashlib.sha256()
     with file.open("rb") as opened:
-        while block := opened.read(_BLOCK):
-            found.update(block)
-    return found.hexdigest()
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _write_documents(file: Path, release: Path) -> list[parquet.File]:
