@@ -38,7 +38,7 @@ def build_dataset(job: Job) -> dict[str, dict[str, Any]]:
     logger = get_run_logger()
 
     def tell(what: str, done: int, total: int) -> None:
-        logger.info("%s: %s%s", what, done, f" of {total} batches" if total else "")
+        logger.info("%s: %s%s", what, done, f" of {total}" if total else "")
 
     with release.lock(job.out, job.config.dataset.name):
         reports = {step.__name__: as_task(step)(job, tell) for step in STEPS}

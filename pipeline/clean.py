@@ -1,6 +1,7 @@
 """One batch, from scrapes to documents: the whole path of a page on one screen.
 
-Cleaning a document never looks at another, so the result is a function of the scrapes, the rules and the code, and can be cached.
+Cleaning a document never looks at another, so the result is a function of the scrape, the rules and the code, and can be cached: what
+`prepare` gives by the scrape alone, since it takes longest and no rule changes it; what `clean` gives by all of them.
 """
 
 from __future__ import annotations
@@ -11,36 +12,58 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipeline import edits, extract, language, names, noise, repair
-from pipeline.records import CLEANED, REJECTION
+from pipeline.records import CLEANED, PREPARED, REJECTION
 
 if TYPE_CHECKING:
     from pipeline.config import Config, Keep
 
-__all__ = ["Cleaned", "clean"]
+__all__ = ["Cleaned", "Prepared", "clean", "prepare"]
+
+
+class Prepared(NamedTuple):
+    """What became of scrapes before any rule looked at them: every one is a page (`records.PREPARED`) or a rejection."""
+
+    pages: pl.DataFrame
+    edits: pl.DataFrame
+    rejections: pl.DataFrame
 
 
 class Cleaned(NamedTuple):
-    """What became of a batch: every scrape is a document or a rejection, every change is in the ledger."""
+    """What became of pages: every one is a document (`records.CLEANED`) or a rejection, every change is in the ledger."""
 
     documents: pl.DataFrame
     edits: pl.DataFrame
     rejections: pl.DataFrame
 
 
-def clean(scrapes: pl.DataFrame, config: Config) -> Cleaned:
-    """Clean one batch.
+def prepare(scrapes: pl.DataFrame) -> Prepared:
+    """Take the text out of scrapes and repair its encoding.
 
     Args:
         scrapes: columns of `records.SCRAPE`; ids without repeats.
+    """
+    pages, rejections = extract.extract(scrapes)
+    repaired = repair.find(pages)
+    origin = scrapes.select("id", pl.col("sha256").alias("scrape_sha256"), pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
+    whole = edits.apply(pages, repaired).join(origin, on="id", how="left", maintain_order="left")
+    return Prepared(whole.select(PREPARED.names()), repaired, rejections)
+
+
+def clean(prepared: Prepared, config: Config) -> Cleaned:
+    """Clean one batch.
+
+    Args:
+        prepared: as `prepare` gives it.
         config: its rules, names, exceptions and languages.
 
     Returns:
-        Documents with the columns of `records.CLEANED`, the ledger of their edits, and rejections.
+        The documents; the ledger of all their edits, repairs included; and the rejections, those of `prepare` included.
     """
-    pages, rejections = extract.extract(scrapes)
-
-    repaired = _spared(repair.find(pages), config.keeps)
-    pages = edits.apply(pages, repaired)
+    repaired = prepared.edits
+    if _spared(repaired, config.keeps).height < repaired.height:
+        pages, repaired = _unrepaired(prepared.pages, repaired, config.keeps)
+    else:
+        pages = prepared.pages
 
     # Before language: labels of widgets, often English, mislead the identifier.
     cut = _spared(noise.find(pages, config.rules, noise.classifier_of(config.noise)), config.keeps)
@@ -55,8 +78,15 @@ def clean(scrapes: pl.DataFrame, config: Config) -> Cleaned:
 
     left = pages.filter(pl.col("text").str.contains(r"\S"))
     ledger = pl.concat([repaired, cut, named]).join(left.select("id"), on="id", how="semi", maintain_order="left")
-    gone = _gone(pages.join(left.select("id"), on="id", how="anti"), scrapes)
-    return Cleaned(_documents(left, cut, scrapes), ledger, pl.concat([rejections, gone]))
+    gone = _gone(pages.join(left.select("id"), on="id", how="anti"))
+    return Cleaned(_documents(left, cut), ledger, pl.concat([prepared.rejections, gone]))
+
+
+def _unrepaired(pages: pl.DataFrame, repaired: pl.DataFrame, keeps: tuple[Keep, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take back the repairs that an exception forbids; return the pages and the repairs that stand."""
+    spared = _spared(repaired, keeps)
+    before = edits.undo(pages, repaired)
+    return edits.apply(before, spared), spared
 
 
 def _spared(found: pl.DataFrame, keeps: tuple[Keep, ...]) -> pl.DataFrame:
@@ -67,26 +97,21 @@ def _spared(found: pl.DataFrame, keeps: tuple[Keep, ...]) -> pl.DataFrame:
     return found
 
 
-def _gone(pages: pl.DataFrame, scrapes: pl.DataFrame) -> pl.DataFrame:
+def _gone(pages: pl.DataFrame) -> pl.DataFrame:
     """Return rejections for pages that were noise from end to end."""
-    return (
-        pages.join(scrapes.select("id", "sha256", pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes")), on="id")
-        .with_columns(
-            pl.lit("noise").alias("step"),
-            pl.lit("nothing-left").alias("reason"),
-            pl.format(
-                "all {} characters of the page are noise; `saring explain` on the scrape shows which rules say so", "extracted"
-            ).alias("message"),
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in REJECTION.items())
-    )
+    message = "all {} characters of the page are noise; `saring explain` on the scrape shows which rules say so"
+    return pages.with_columns(
+        pl.lit("noise").alias("step"),
+        pl.lit("nothing-left").alias("reason"),
+        pl.format(message, "extracted").alias("message"),
+        pl.col("scrape_sha256").alias("sha256"),
+    ).select(pl.col(name).cast(dtype) for name, dtype in REJECTION.items())
 
 
-def _documents(pages: pl.DataFrame, cut: pl.DataFrame, scrapes: pl.DataFrame) -> pl.DataFrame:
+def _documents(pages: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
     removed = cut.filter(pl.col("field") == "text").group_by("id").agg((pl.col("end") - pl.col("start")).sum().alias("removed"))
     return (
         pages.join(removed, on="id", how="left", maintain_order="left")
-        .join(scrapes.select("id", pl.col("sha256").alias("scrape_sha256")), on="id", how="left", maintain_order="left")
         .with_columns(
             _sha256(pages["text"]),
             pl.col("text").str.len_chars().cast(pl.Int64).alias("characters"),

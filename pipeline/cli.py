@@ -115,9 +115,10 @@ def explain(
     if Path(wanted).is_file():
         from pipeline import read  # noqa: PLC0415
         from pipeline.clean import clean as run  # noqa: PLC0415
+        from pipeline.clean import prepare  # noqa: PLC0415
 
         batch = read.one(Path(wanted), settings)
-        cleaned, links = run(batch.scrapes, settings), None
+        cleaned, links = run(prepare(batch.scrapes), settings), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
     else:
         cleaned, links = telling.published(release.find(out, settings.dataset.name), wanted)

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline import overlap, workers
 from pipeline.clean import clean as clean_batch
+from pipeline.clean import prepare
 from pipeline.read import jsonl
 from pipeline.read.found import RefusedError, Rejection, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING
@@ -126,7 +127,7 @@ def _clean_chunk(chunk: list[jsonl.Line | Rejection], config: Config) -> Found:
             ids[_place(found)] = record.get("id", int(found.place.rpartition("#")[2]))
         except RefusedError as error:
             rejections.append(Rejection(_place(found), error.reason, error.message))
-    cleaned = clean_batch(scrape_table(scrapes), config)
+    cleaned = clean_batch(prepare(scrape_table(scrapes)), config)
     edits: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         edits[rows["id"][0]] = rows.select(_EDIT).to_dicts()

@@ -17,7 +17,21 @@ if TYPE_CHECKING:
 
     from polars._typing import PolarsDataType
 
-__all__ = ["CLEANED", "DOCUMENT", "EDIT", "OVERLAP", "PAGE", "REJECTION", "ROLE", "SCRAPE", "STATED", "TIME", "content_id", "empty"]
+__all__ = [
+    "CLEANED",
+    "DOCUMENT",
+    "EDIT",
+    "OVERLAP",
+    "PAGE",
+    "PREPARED",
+    "REJECTION",
+    "ROLE",
+    "SCRAPE",
+    "STATED",
+    "TIME",
+    "content_id",
+    "empty",
+]
 
 TIME = pl.Datetime("us", "UTC")
 
@@ -58,6 +72,9 @@ SCRAPE = _columns(
 #: One page between extraction and publication: what the steps work on. `extracted` is the number of code points that `text` had when
 #: it left extraction, for the share removed.
 PAGE = _columns({"id": pl.String, "source": pl.String, "text": pl.String, **STATED, "extracted": pl.Int64})
+
+#: A page whose encoding is repaired, ready to be cleaned; `scrape_sha256` and `bytes` are those of the scrape that it came from.
+PREPARED = _columns(PAGE | {"scrape_sha256": pl.String(), "bytes": pl.Int64()})
 
 #: One row of the release. `sha256` is that of `text` in UTF-8.
 DOCUMENT = _columns(

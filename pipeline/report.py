@@ -14,7 +14,8 @@ __all__ = ["by_rule", "rejected_share", "removals", "summary"]
 
 def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
     """Return the sentences that tell a person what happened, from what the steps returned."""
-    read, cleaned, related, released = (reports[name] for name in ("read_scrapes", "clean_batches", "relate_documents", "write_release"))
+    read, extracted, cleaned = (reports[name] for name in ("read_scrapes", "extract_pages", "clean_pages"))
+    related, released = (reports[name] for name in ("relate_documents", "write_release"))
     alarms = [
         f"{source}: {share:.0%} of the text was removed, where {usual:.0%} is usual: `saring explain` shows the cuts of a document"
         for source, share, usual in related["alarms"]
@@ -22,7 +23,7 @@ def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
     counts = f"{released['added']:,} added, {released['edited']:,} edited, {released['removed']:,} removed"
     return [
         f"{read['scrapes']:,} scrapes read ({read['bytes'] / 1e6:,.1f} MB), {related['rejections']:,} rejected",
-        f"{cleaned['cleaned']:,} of {cleaned['batches']:,} batches cleaned, the others were already",
+        f"{extracted['extracted']:,} pages extracted, {cleaned['cleaned']:,} cleaned; the others were already",
         f"{related['documents']:,} documents, {related['kept']:,} kept, {related['overlaps']:,} overlaps",
         *alarms,
         f"v{released['version']}: {counts}" if released["changed"] else f"v{released['version']} stands: nothing new",

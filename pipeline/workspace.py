@@ -1,11 +1,15 @@
 """The folder in which a build keeps what one step hands to the next.
 
     processed/<dataset>/.work/
-      scrapes/00000.parquet …  index.json      what was read, a file a batch
+      scrapes/00000.parquet …  index.json      what was read and is not a page yet
       rejections/read.parquet                  what could not be read
-      clean/<key>/                             cleaned batches, by content (pipeline/cache.py)
-      clean.json                               the keys of this build's batches, in order
+      wanted.parquet                           the keys of all scrapes, in order
+      pages/<bundle>/                          the texts of scrapes, by content (pipeline/build/shelf.py)
+      pages.parquet                            where this build's pages are
+      clean/<bundle>/                          cleaned documents, by content
+      clean.parquet                            where this build's documents are
       tables/*.parquet                         the corpus, ready to be released
+      released.json                            what the last release was made of
 
 Everything in it can be made again: deleting it costs time, nothing else.
 """
@@ -64,19 +68,29 @@ class Job:
         return self.folder / "rejections" / "read.parquet"
 
     @property
-    def cleaned(self) -> Path:
-        """Cleaned batches, of this build and of the last one."""
-        return self.folder / "clean"
+    def wanted(self) -> Path:
+        """The keys of this build's scrapes, in order."""
+        return self.folder / "wanted.parquet"
 
     @property
-    def index(self) -> Path:
-        """The keys of this build's cleaned batches, in order."""
-        return self.folder / "clean.json"
+    def pages(self) -> Path:
+        """Where this build's pages are."""
+        return self.folder / "pages.parquet"
+
+    @property
+    def documents(self) -> Path:
+        """Where this build's cleaned documents are."""
+        return self.folder / "clean.parquet"
 
     @property
     def tables(self) -> Path:
         """The tables of the release."""
         return self.folder / "tables"
+
+    @property
+    def released(self) -> Path:
+        """What the last release was made of."""
+        return self.folder / "released.json"
 
 
 def write_json(file: Path, data: dict[str, Any]) -> None:

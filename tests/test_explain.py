@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline import read
-from pipeline.clean import clean
+from pipeline.clean import clean, prepare
 from pipeline.config import Noise, default_config
 from pipeline.explain import doubtful
 
@@ -19,7 +19,7 @@ def test_lines_in_doubt_are_told_and_stay() -> None:
     """Each doubtful line stands in the clean text; a classifier that is switched off doubts nothing."""
     plain = default_config()
     careful = dataclasses.replace(plain, noise=Noise(drop_at=1.0, keep_at=0.0))
-    cleaned = clean(read.one(SAMPLE, careful).scrapes, careful)
+    cleaned = clean(prepare(read.one(SAMPLE, careful).scrapes), careful)
 
     found = doubtful(cleaned.documents, cleaned.edits, careful)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline import edits, read
-from pipeline.clean import clean
+from pipeline.clean import clean, prepare
 from pipeline.config import load_config
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def moment(utc: dt.datetime, offset: int | None) -> str:
 def test_a_sample_gives_the_expected_page(name: str) -> None:
     """Every sentence is kept, all noise is gone, and undoing the ledger gives the extracted text."""
     scrape = HOME / "raw" / name.removesuffix(".expected.txt")
-    cleaned = clean(read.one(scrape, CONFIG).scrapes, CONFIG)
+    cleaned = clean(prepare(read.one(scrape, CONFIG).scrapes), CONFIG)
 
     assert shown(cleaned.documents.to_dicts()[0]) == (PAGES / name).read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""pipeline/build.py: raw/ to a release, again, after a kill, with more workers; whatever happens, the last release is whole."""
+"""pipeline/build: raw/ to a release, again, after a kill, with more workers; whatever happens, the last release is whole."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipeline import cache, read, release, report
-from pipeline.build import STEPS, build, clean_apart, preview, validate_tables
-from pipeline.clean import Cleaned, clean
+from pipeline import read, release, report
+from pipeline.build import STEPS, build, preview, validate_tables
+from pipeline.build.apart import apart
+from pipeline.clean import Cleaned, clean, prepare
 from pipeline.config import Config, default_config, load_config
 from pipeline.errors import LockedError, NoInputError, ReleaseError
 from pipeline.workspace import Job
@@ -26,7 +27,7 @@ from tests import junk
 if TYPE_CHECKING:
     from typing import Any
 
-HOME = Path(__file__).parent.parent
+HOME = Path(__file__).parent.parent.parent
 CONFIG = load_config(HOME / "corpus.toml")
 
 #: Batches of a page or two, so that there is a middle of a build.
@@ -95,13 +96,13 @@ def test_the_samples_show_every_kind_of_edit(built: tuple[Job, dict[str, dict[st
 
 
 def test_nothing_new_makes_no_new_version(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
-    """A second build finds every batch cleaned and leaves the release as it is."""
+    """A second build reads, cleans and writes nothing, and leaves the release as it is."""
     job, _ = built
     before = tree(job.out)
 
     reports = build(job)
 
-    assert reports["clean_batches"]["cleaned"] == 0
+    assert reports["extract_pages"]["extracted"] == reports["clean_pages"]["cleaned"] == 0
     assert reports["write_release"]["changed"] is False
     assert tree(job.out) == before
 
@@ -161,7 +162,7 @@ def test_a_killed_build_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
         time.sleep(share * whole)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        kept.append(len(list((killed / "sample" / ".work" / "clean").glob("[0-9a-f]*"))))
+        kept.append(len(list((killed / "sample" / ".work").glob("[pc]*/[0-9a-f]*"))))
         for file in killed.glob("sample/v*"):
             release.verify(file)
 
@@ -213,16 +214,17 @@ def test_a_full_disk_leaves_the_last_release_whole(blocks: int, tmp_path: Path) 
 
 
 def test_a_damaged_cache_is_made_again(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
-    """A batch whose files changed on disk is cleaned again."""
-    job, _ = built
+    """Whatever changed on disk is made again, and nothing else."""
+    job, first = built
     before = tree(job.out)
-    file = next(job.cleaned.rglob("documents.parquet"))
-    file.write_bytes(file.read_bytes()[:-7])
+    for step, name in (("clean_pages", "documents"), ("extract_pages", "pages")):
+        file = next(job.folder.glob(f"*/*/{name}.parquet"))
+        file.write_bytes(file.read_bytes()[:-7])
 
-    reports = build(job)
+        reports = build(job)
 
-    assert reports["clean_batches"]["cleaned"] == 1
-    assert tree(job.out) == before
+        assert reports[step]["kept"] < first["read_scrapes"]["scrapes"]
+        assert tree(job.out) == before
 
 
 def test_junk_is_rejected_and_harms_nothing(tmp_path: Path) -> None:
@@ -250,20 +252,18 @@ def dies(scrapes: pl.DataFrame) -> Cleaned:
     """Clean, but end the process at a page that says so, as a fault in a native library does."""
     if scrapes["content"].str.contains("boulangerie|boulanger", literal=False).any():
         os.kill(os.getpid(), signal.SIGKILL)
-    return clean(scrapes, CONFIG)
+    return clean(prepare(scrapes), CONFIG)
 
 
-def test_a_page_that_ends_its_process_is_rejected_alone(tmp_path: Path) -> None:
+def test_a_page_that_ends_its_process_is_found_alone() -> None:
     """The batch is halved until the page stands alone; the others are cleaned."""
     scrapes = pl.concat([batch.scrapes for batch in read.batches(HOME / "raw" / "fr", CONFIG)])
     guilty = scrapes.filter(pl.col("content").str.contains("boulangerie|boulanger"))
-    scrapes.write_parquet(tmp_path / "batch.parquet")
 
-    clean_apart(tmp_path / "batch.parquet", tmp_path / "cleaned", dies)
+    parts, lost = apart(dies, scrapes)
 
-    cleaned = cache.load([tmp_path / "cleaned"])
-    assert cleaned.rejections.select("source", "reason").rows() == [(source, "crashed") for source in guilty["source"]]
-    assert cleaned.documents.height == scrapes.height - guilty.height > 0
+    assert sorted(lost["source"]) == sorted(guilty["source"])
+    assert sum(part.documents.height for part in parts) == scrapes.height - guilty.height > 0
 
 
 def test_tables_that_break_their_schema_are_not_released(built: tuple[Job, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
@@ -299,4 +299,11 @@ def test_no_input_is_an_error_and_no_release(tmp_path: Path) -> None:
 
 def test_steps_are_functions_over_a_job() -> None:
     """Flows wrap the list that `build` runs."""
-    assert [step.__name__ for step in STEPS] == ["read_scrapes", "clean_batches", "relate_documents", "validate_tables", "write_release"]
+    assert [step.__name__ for step in STEPS] == [
+        "read_scrapes",
+        "extract_pages",
+        "clean_pages",
+        "relate_documents",
+        "validate_tables",
+        "write_release",
+    ]

@@ -1,0 +1,69 @@
+"""The way of the data as a list of functions over a workspace, and `build`, which runs the list.
+
+    scrapes     raw/ -> scrapes
+    pages       scrapes -> pages                        kept on a shelf, by what they were made from
+    documents   pages -> documents                      kept on a shelf, by what they were made from
+    tables      documents -> the release
+
+Each step takes a `Job`, reads what the step before it left in the workspace, and leaves its own; it returns what happened as a plain
+dict, for the summary. `flows/build.py` runs the same list as tasks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import release
+from pipeline.build.documents import clean_pages
+from pipeline.build.pages import extract_pages
+from pipeline.build.progress import Tell, silent
+from pipeline.build.scrapes import read_scrapes
+from pipeline.build.tables import relate_documents, validate_tables, write_release
+
+if TYPE_CHECKING:
+    from pipeline.workspace import Job
+
+__all__ = [
+    "STEPS",
+    "Tell",
+    "build",
+    "clean_pages",
+    "extract_pages",
+    "preview",
+    "read_scrapes",
+    "relate_documents",
+    "validate_tables",
+    "write_release",
+]
+
+#: The main job, in order.
+STEPS = (read_scrapes, extract_pages, clean_pages, relate_documents, validate_tables, write_release)
+
+
+def build(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
+    """Run all steps; returns what each of them says, by its name.
+
+    Raises:
+        SaringError: says what is wrong and what to do; the last release stays as it was.
+    """
+    with release.lock(job.out, job.config.dataset.name):
+        return {step.__name__: step(job, tell) for step in STEPS}
+
+
+def preview(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
+    """Run all steps but the last in a workspace that goes away, and say what a build would change.
+
+    What the dataset's own workspace holds on its shelves is used, not made.
+    """
+    with tempfile.TemporaryDirectory(prefix="saring-") as temporary:
+        trial = dataclasses.replace(job, work=Path(temporary))
+        for shelf in ("pages", "clean", "choices"):
+            (trial.folder / shelf).mkdir()
+            for entry in (job.folder / shelf).iterdir() if (job.folder / shelf).is_dir() else ():
+                (trial.folder / shelf / entry.name).symlink_to(entry.resolve())  # each by itself: what is new must not go there
+        reports = {step.__name__: step(trial, tell) for step in STEPS[:-1]}
+        written = release.preview(trial.tables, job.config, job.out)
+        return reports | {"write_release": written._asdict() | {"folder": None}}

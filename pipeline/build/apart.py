@@ -1,0 +1,51 @@
+"""A batch on which a worker died, taken apart until what killed it stands alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import polars as pl
+
+from pipeline import workers
+from pipeline.records import REJECTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["apart", "crashed"]
+
+Result = TypeVar("Result")
+
+
+def apart(work: Callable[[pl.DataFrame], Result], rows: pl.DataFrame) -> tuple[list[Result], pl.DataFrame]:
+    """Run a function on the rows in parts, halving each on which its process dies.
+
+    Args:
+        work: importable by name, so that a spawned process finds it.
+        rows: a batch.
+
+    Returns:
+        What the function gave for each part, and the rows on which it died alone.
+    """
+    results: list[Result] = []
+    guilty = [rows.clear()]
+    parts = [rows]
+    while parts:
+        halves: list[pl.DataFrame] = []
+        for part, result in workers.each(work, parts, 1):
+            if not isinstance(result, workers.Died):
+                results.append(result)
+            elif part.height > 1:
+                halves += [part.head(part.height // 2), part.tail(-(part.height // 2))]
+            else:
+                guilty.append(part)
+        parts = halves
+    return results, pl.concat(guilty)
+
+
+def crashed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return a rejection for each row (source, id, sha256, bytes) on which a process ended."""
+    message = "a library ended its process on this page, twice; the others of its batch are unharmed"
+    return rows.with_columns(pl.lit("clean").alias("step"), pl.lit("crashed").alias("reason"), pl.lit(message).alias("message")).select(
+        pl.col(name).cast(dtype) for name, dtype in REJECTION.items()
+    )

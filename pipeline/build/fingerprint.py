@@ -1,0 +1,72 @@
+"""What results depend on, as hashes: a result is used again when all that it depends on hashes to the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import importlib.metadata
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipeline.build.choices import Choices
+from pipeline.noise import classifier
+from pipeline.records import SCRAPE
+from pipeline.release.manifest import code_fingerprint
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+__all__ = ["cleaning", "digest", "keys", "preparing", "relating", "releasing"]
+
+#: Libraries whose own rules shape what comes out.
+_LIBRARIES = ("charset-normalizer", "courlan", "dateparser", "ftfy", "htmldate", "lxml", "polars", "py3langid", "trafilatura")
+
+
+def digest(*parts: object) -> str:
+    """Return the hash of plain data or of anything whose `repr` says all of it."""
+    return hashlib.sha256("\n".join(part if isinstance(part, str) else repr(part) for part in parts).encode()).hexdigest()
+
+
+@functools.cache
+def _program() -> str:
+    versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    return digest(code_fingerprint(), json.dumps(versions))
+
+
+def preparing() -> dict[str, str]:
+    """Return what `clean.prepare` depends on besides the scrapes."""
+    return {"program": _program()}
+
+
+def cleaning(config: Config) -> dict[str, str]:
+    """Return what `clean.clean` depends on besides the pages: `choices` apart, since each of them touches some documents only."""
+    judge = classifier.classifier_of(config.noise)
+    weights = judge and (judge.drop_at, judge.kinds, classifier.fingerprint(Path(config.noise.weights or classifier.WEIGHTS)))
+    return {
+        "program": _program(),
+        "settings": digest(config.names, config.dataset.languages, weights),
+        "choices": Choices.of(config).digest(),
+    }
+
+
+def relating(config: Config) -> str:
+    """Return the hash of what `relate.relate` depends on besides the documents."""
+    return digest(_program(), config.overlap, config.splits)
+
+
+def releasing(config: Config) -> str:
+    """Return the hash of what a release says besides its tables."""
+    return digest(_program(), *(getattr(config, field.name) for field in dataclasses.fields(config) if field.name != "publish"))
+
+
+def keys(scrapes: pl.DataFrame) -> pl.Series:
+    """Return a key for each scrape: the hash of all its columns, the content by its own hash."""
+    columns = [name for name in SCRAPE if name not in ("content", "authors")]
+    said = [pl.col(name).cast(pl.String).fill_null("\0") for name in columns]
+    joined = scrapes.select(pl.concat_str(*said, pl.col("authors").list.join("\x1e").fill_null("\0"), separator="\x1f")).to_series()
+    # Polars has no SHA-256: a call a scrape, a microsecond.
+    return pl.Series("key", [hashlib.sha256(text.encode()).hexdigest()[:32] for text in joined], dtype=pl.String)

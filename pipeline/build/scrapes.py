@@ -1,0 +1,68 @@
+"""The first step: raw/ -> scrapes, those written down whose pages are not on the shelf yet."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipeline import read
+from pipeline.build import fingerprint
+from pipeline.build.pages import shelf
+from pipeline.build.progress import silent
+from pipeline.records import REJECTION, empty
+from pipeline.workspace import read_json, whole, write_json, write_table
+
+if TYPE_CHECKING:
+    from pipeline.build.progress import Tell
+    from pipeline.workspace import Job
+
+__all__ = ["read_scrapes"]
+
+_WANTED = pl.Schema({"key": pl.String, "id": pl.String})
+
+
+def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
+    """raw/ -> the keys of all scrapes, the scrapes themselves where no page was made of them yet, and rejections.
+
+    Where no file of raw/ changed since it was read, it is not read again.
+    """
+    held = shelf(job).held(fingerprint.preparing())
+    seen = fingerprint.digest(fingerprint.preparing(), job.config.sources, job.config.build.scrape_bytes, read.inventory(job.raw))
+    last = _last(job)
+    if last.get("seen") == seen and pl.read_parquet(job.wanted).join(held, on="key", how="anti").is_empty():
+        return {name: last[name] for name in ("scrapes", "bytes", "rejected")}
+
+    shutil.rmtree(job.scrapes, ignore_errors=True)
+    job.scrapes.mkdir(parents=True)
+    wanted, rejections = [pl.DataFrame(schema=_WANTED)], [empty(REJECTION)]
+    inputs = hashlib.sha256()
+    scrapes = size = files = 0
+    for found in read.batches(job.raw, job.config):
+        rejections.append(found.rejections)
+        rows = found.scrapes.with_columns(fingerprint.keys(found.scrapes))
+        wanted.append(rows.select("key", "id"))
+        new = rows.join(held, on="key", how="anti", maintain_order="left")
+        if new.height:
+            write_table(job.scrapes / f"{files:05d}.parquet", new)
+            files += 1
+        scrapes += rows.height
+        size += int(rows["content"].str.len_bytes().sum())
+        inputs.update("".join(rows["sha256"] + " " + rows["source"] + "\n").encode())
+        tell("reading", scrapes, 0)
+    rejected = pl.concat(rejections)
+    for file, table in ((job.rejections, rejected), (job.wanted, pl.concat(wanted))):
+        with whole(file) as temporary:
+            write_table(temporary, table)
+    totals = {"scrapes": scrapes, "bytes": size, "rejected": rejected.height}
+    write_json(job.scrapes / "index.json", totals | {"sha256": inputs.hexdigest(), "seen": seen})
+    return totals
+
+
+def _last(job: Job) -> dict[str, Any]:
+    try:
+        return read_json(job.scrapes / "index.json") if job.wanted.exists() and job.rejections.exists() else {}
+    except (OSError, ValueError):
+        return {}

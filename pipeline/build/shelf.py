@@ -1,0 +1,176 @@
+"""What was made of documents, kept by what it was made from: a build makes only what it lacks.
+
+A shelf is a folder of bundles. A bundle holds the tables that came of some scrapes or pages, a table `keys` that says of which, and a
+manifest with the hash of each file and what it was made with (`about`). It appears by renaming; one that is damaged counts as missing. A
+bundle is named by its content's keys, so making the same twice is making it once. A shelf may be deleted at any time: that costs time,
+nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from pipeline.errors import SaringError
+from pipeline.release.contents import digest
+from pipeline.workspace import read_json, write_json, write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+__all__ = ["HELD", "Shelf", "Usage"]
+
+#: A row of what a shelf holds: the key of a document, its working id, its size in bytes, and the bundle that it is in.
+HELD = pl.Schema({"key": pl.String, "id": pl.String, "bytes": pl.Int64, "bundle": pl.String})
+
+_MANIFEST = "manifest.json"
+_KEYS = "keys"
+
+#: A bundle is written anew without what no build needs any more when that is more than this share of its rows.
+_WASTE = 0.3
+
+
+class Usage(NamedTuple):
+    """How much a shelf holds: bundles, documents, and bytes on disk."""
+
+    bundles: int
+    documents: int
+    bytes: int
+
+
+class Shelf(NamedTuple):
+    """A folder of bundles.
+
+    Attributes:
+        folder: where they stand; it need not exist.
+        tables: the names of the tables in a bundle. Each has a column `id`.
+    """
+
+    folder: Path
+    tables: tuple[str, ...]
+
+    def held(self, about: Mapping[str, str]) -> pl.DataFrame:
+        """Return what the whole bundles hold that were made with this.
+
+        Args:
+            about: what a bundle's own `about` has to say, under these names at least.
+
+        Returns:
+            Columns of `HELD`; a key that several bundles hold is listed once.
+        """
+        found = [pl.DataFrame(schema=HELD)]
+        for bundle in self._bundles():
+            manifest = self._manifest(bundle)
+            if manifest is not None and about.items() <= manifest["about"].items():
+                keys = pl.read_parquet(bundle / f"{_KEYS}.parquet")
+                found.append(keys.select("key", "id", "bytes", pl.lit(bundle.name).alias("bundle")))
+        return pl.concat(found).unique("key", keep="first", maintain_order=True)
+
+    def places(self, keys: pl.Series, about: Mapping[str, str]) -> pl.DataFrame:
+        """Return where documents are.
+
+        Args:
+            keys: theirs, without repeats.
+            about: as in `held`.
+
+        Returns:
+            Columns of `HELD`, in the order of the keys.
+
+        Raises:
+            SaringError: some are on no whole bundle.
+        """
+        found = keys.alias("key").to_frame().join(self.held(about), on="key", how="left", maintain_order="left")
+        if lost := found["bundle"].null_count():
+            hint = "Something else changes the folder, or the disk is failing. Build again: what is damaged is made anew."
+            raise SaringError(f"{self.folder}: expected {found.height:,} documents, found {found.height - lost:,}. {hint}")
+        return found
+
+    def about(self, bundle: str) -> dict[str, str]:
+        """Return what a bundle was made with."""
+        found: dict[str, str] = read_json(self.folder / bundle / _MANIFEST)["about"]
+        return found
+
+    def put(self, tables: Mapping[str, pl.DataFrame], keys: pl.DataFrame, about: Mapping[str, str]) -> str:
+        """Add a bundle, whole or not at all; return its name.
+
+        Args:
+            tables: one for each name in `self.tables`.
+            keys: columns key, id, bytes, a row for each document that went in; ids without repeats.
+            about: what it was made with.
+        """
+        content = json.dumps([dict(sorted(about.items())), sorted(keys["key"])])
+        name = hashlib.sha256(content.encode()).hexdigest()[:32]
+        folder, temporary = self.folder / name, self.folder / f".{name}.{os.getpid()}"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        try:
+            for table, frame in {**tables, _KEYS: keys.select("key", "id", "bytes")}.items():
+                write_table(temporary / f"{table}.parquet", frame)
+            files = {file.name: digest(file) for file in sorted(temporary.glob("*.parquet"))}
+            write_json(temporary / _MANIFEST, {"about": dict(about), "files": files})
+            shutil.rmtree(folder, ignore_errors=True)
+            temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        return name
+
+    def take(self, wanted: pl.DataFrame, *names: str) -> list[pl.DataFrame]:
+        """Return tables with the rows of wanted documents only.
+
+        Args:
+            wanted: columns id and bundle; a row at least.
+            names: of the tables.
+        """
+        parts: list[list[pl.DataFrame]] = [[] for _ in names]
+        for (bundle,), rows in wanted.partition_by("bundle", as_dict=True, maintain_order=True).items():
+            for part, name in zip(parts, names, strict=True):
+                table = pl.read_parquet(self.folder / str(bundle) / f"{name}.parquet")
+                part.append(table.join(rows.select("id"), on="id", how="semi", maintain_order="left"))
+        return [pl.concat(part) for part in parts]
+
+    def trim(self, live: pl.DataFrame, waste: float = _WASTE) -> None:
+        """Remove what is not live, and leftovers of builds that were killed.
+
+        Args:
+            live: columns key and bundle.
+            waste: a bundle in which at most this share of the documents is not live stays as it is.
+        """
+        kept = set(live["bundle"])
+        for entry in self.folder.iterdir() if self.folder.is_dir() else ():
+            if entry.name not in kept:
+                shutil.rmtree(entry, ignore_errors=True)
+        for (name,), rows in live.partition_by("bundle", as_dict=True).items():
+            bundle = self.folder / str(name)
+            keys = pl.read_parquet(bundle / f"{_KEYS}.parquet")
+            if rows.height < (1 - waste) * keys.height:
+                left = keys.join(rows, on="key", how="semi", maintain_order="left").with_columns(pl.lit(str(name)).alias("bundle"))
+                tables = dict(zip(self.tables, self.take(left, *self.tables), strict=True))
+                self.put(tables, left, self.about(str(name)))
+                shutil.rmtree(bundle, ignore_errors=True)
+
+    def usage(self) -> Usage:
+        """Return how much is there, whole bundles alone."""
+        whole = [bundle for bundle in self._bundles() if self._manifest(bundle) is not None]
+        documents = sum(pl.scan_parquet(bundle / f"{_KEYS}.parquet").select(pl.len()).collect().item() for bundle in whole)
+        return Usage(len(whole), documents, sum(file.stat().st_size for bundle in whole for file in bundle.iterdir()))
+
+    def _bundles(self) -> Iterable[Path]:
+        return sorted(entry for entry in self.folder.iterdir() if not entry.name.startswith(".")) if self.folder.is_dir() else ()
+
+    def _manifest(self, bundle: Path) -> dict[str, dict[str, str]] | None:
+        """Return the manifest of a bundle that is whole and unchanged."""
+        try:
+            manifest = read_json(bundle / _MANIFEST)
+            expected = {f"{name}.parquet" for name in (*self.tables, _KEYS)}
+            whole = set(manifest["files"]) == expected and all(
+                digest(bundle / name) == sha256 for name, sha256 in manifest["files"].items()
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return manifest if whole else None

@@ -1,0 +1,144 @@
+"""Documents -> the tables of the release, and the release itself: the steps that look at the corpus as a whole."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipeline import alarm, release, validate
+from pipeline.build import documents, fingerprint, pages
+from pipeline.build.progress import silent
+from pipeline.clean import Cleaned
+from pipeline.errors import ReleaseError
+from pipeline.records import CLEANED, EDIT, REJECTION, empty
+from pipeline.relate import relate
+from pipeline.release import manifest, parquet, staging
+from pipeline.release.contents import digest
+from pipeline.workspace import read_json, write_json, write_table
+
+if TYPE_CHECKING:
+    from pipeline.build.progress import Tell
+    from pipeline.workspace import Job
+
+__all__ = ["relate_documents", "validate_tables", "write_release"]
+
+_MADE = "made.json"
+
+_ORDER = {"documents": ["source", "id"], "edits": ["id", "step", "field", "seq"], "overlaps": ["a", "b"]}
+
+
+def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
+    """All documents -> revisions, duplicates, clusters and splits; leaves the tables of the release.
+
+    Where the documents are those of the last build, so are the tables.
+    """
+    tell("comparing", 0, 0)
+    places = pl.read_parquet(job.documents)
+    made_of = fingerprint.digest(
+        fingerprint.relating(job.config), fingerprint.cleaning(job.config), *places["key"].sort(), digest(job.rejections)
+    )
+    if (last := _made(job)).get("made_of") != made_of:
+        shutil.rmtree(job.tables, ignore_errors=True)
+        job.tables.mkdir(parents=True)
+        last = _relate(job, places) | {"made_of": made_of, "files": {}}
+        last["files"] = {file.name: digest(file) for file in sorted(job.tables.glob("*.parquet"))}
+        write_json(job.tables / _MADE, last)
+    counts: dict[str, Any] = {name: last[name] for name in ("documents", "kept", "overlaps", "rejections", "copies")}
+    return counts | {"alarms": _alarms(job)}
+
+
+def _made(job: Job) -> dict[str, Any]:
+    """Return what the tables were made of and how many rows they have; nothing where they are missing or damaged."""
+    try:
+        found = read_json(job.tables / _MADE)
+        return found if all(digest(job.tables / name) == sha256 for name, sha256 in found["files"].items()) else {}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
+    none = Cleaned(empty(CLEANED), empty(EDIT), empty(REJECTION))
+    found = Cleaned(*documents.shelf(job).take(places, *Cleaned._fields)) if places.height else none
+    tables = relate(found.documents, found.edits, job.config)
+    rejections = pl.concat([pl.read_parquet(job.rejections), found.rejections, tables.rejections])
+    for name, by in _ORDER.items():
+        write_table(job.tables / f"{name}.parquet", getattr(tables, name).sort(by))
+    write_table(job.tables / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
+    return {
+        "documents": tables.documents.height,
+        "kept": tables.documents.filter(pl.col("role") == "kept").height,
+        "overlaps": tables.overlaps.height,
+        "rejections": rejections.height,
+        "copies": tables.rejections.height,
+    }
+
+
+def _alarms(job: Job) -> list[alarm.Alarm]:
+    now = pl.read_parquet(job.tables / "documents.parquet", columns=["source", "characters", "removed_share"])
+    return alarm.alarms(now, alarm.of_last_release(job.out, job.config.dataset.name), job.config.noise.alarm_share)
+
+
+def validate_tables(job: Job, tell: Tell = silent) -> dict[str, Any]:
+    """The tables against schemas/: types, formats, unique ids, links that resolve.
+
+    Raises:
+        ReleaseError: names the first rows that break a promise; nothing is released.
+    """
+    tell("validating", 0, 0)
+    made = _made(job)
+    if "validated" not in made:
+        made["validated"] = _validate(job)
+        write_json(job.tables / _MADE, made)
+    return {"rows": made["validated"]}
+
+
+def _validate(job: Job) -> int:
+    done = 0
+    for name in validate.Tables._fields:
+        schema = name.removesuffix("s")
+        start = 0
+        for rows in parquet.read(job.tables / f"{name}.parquet"):
+            problems = validate.problems(rows, schema)
+            if problems.height:
+                first = [
+                    f"{column} of row {start + row}: expected {wanted}, found {found}"
+                    for row, column, wanted, found in problems.head(5).rows()
+                ]
+                raise ReleaseError(f"{problems.height} values of {name} break schemas/{schema}.schema.json: {'; '.join(first)}.")
+            start += rows.height
+        done += start
+    validate.check(validate.Tables.scan(job.tables))
+    return done
+
+
+def write_release(job: Job, tell: Tell = silent) -> dict[str, Any]:
+    """The tables -> processed/<dataset>/vX.Y.Z, if anything changed."""
+    tell("releasing", 0, 0)
+    said = {"tables": _made(job).get("made_of"), "settings": fingerprint.releasing(job.config)}
+    written = _standing(job, said)
+    if written is None:
+        written = release.write(job.tables, job.config, _inputs(job), job.out)
+        write_json(job.released, said | {"version": written.version, "seal": manifest.load(written.folder)["seal"]})
+        pages.shelf(job).trim(pl.read_parquet(job.pages))
+        documents.shelf(job).trim(pl.read_parquet(job.documents))
+    return written._asdict() | {"folder": str(written.folder)}
+
+
+def _standing(job: Job, said: dict[str, Any]) -> release.Written | None:
+    """Return the newest release where it was made of the same; None where something is new or the release was touched."""
+    home = job.out / job.config.dataset.name
+    try:
+        last = read_json(job.released)
+        folder = home / f"v{last['version']}"
+        stands = next(reversed(staging.versions(home)), None) == last["version"] and manifest.load(folder)["seal"] == last["seal"]
+    except (OSError, ValueError, KeyError, ReleaseError):
+        return None
+    same = stands and said.items() <= last.items()
+    return release.Written(last["version"], folder, changed=False, added=0, removed=0, edited=0) if same else None
+
+
+def _inputs(job: Job) -> dict[str, Any]:
+    found = read_json(job.scrapes / "index.json")
+    return {name: found[name] for name in ("scrapes", "bytes", "sha256")}
