@@ -5,13 +5,14 @@ Every table is optional but `[dataset]`; unknown keys are errors. Errors carry f
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
 from pipeline.rules import KINDS, load_packs, parse_rule, unique_ids
-from pipeline.settings import MEGABYTE, Build, Config, Dataset, Keep, Name, Noise, Overlap, Publish, Source
+from pipeline.settings import MEGABYTE, Build, Config, Dataset, Keep, Name, Noise, Overlap, Publish, Source, Takedown
 from pipeline.tomlfile import read_table
 
 if TYPE_CHECKING:
@@ -19,7 +20,24 @@ if TYPE_CHECKING:
 
     from pipeline.tomlfile import Table
 
-__all__ = ["Build", "Config", "Dataset", "Keep", "Name", "Noise", "Overlap", "Publish", "Source", "default_config", "load_config"]
+__all__ = [
+    "TAKEDOWNS",
+    "Build",
+    "Config",
+    "Dataset",
+    "Keep",
+    "Name",
+    "Noise",
+    "Overlap",
+    "Publish",
+    "Source",
+    "Takedown",
+    "default_config",
+    "load_config",
+]
+
+#: Where takedowns are written down, beside corpus.toml.
+TAKEDOWNS = "takedowns.toml"
 
 
 def default_config() -> Config:
@@ -28,12 +46,14 @@ def default_config() -> Config:
 
 
 def load_config(file: Path) -> Config:
-    """Read corpus.toml.
+    """Read corpus.toml, and takedowns.toml where it stands beside it.
 
     Raises:
         ConfigError: says file, path, expected, found and what to do.
     """
-    return read_table(file, _config)
+    beside = file.with_name(TAKEDOWNS)
+    takedowns = read_table(beside, _takedowns) if beside.exists() else ()
+    return dataclasses.replace(read_table(file, _config), takedowns=takedowns)
 
 
 def _config(table: Table) -> Config:
@@ -56,6 +76,26 @@ def _config(table: Table) -> Config:
         build=_build(table.table("build")),
         publish=_publish(table.table("publish")),
     )
+
+
+def _takedowns(table: Table) -> tuple[Takedown, ...]:
+    found = tuple(_takedown(entry) for entry in table.tables("takedown"))
+    table.done()
+    return found
+
+
+def _takedown(table: Table) -> Takedown:
+    takedown = Takedown(
+        id=table.string("id"),
+        prints=table.strings("prints"),
+        asked=table.string("asked") or "",
+        reason=table.string("reason") or "",
+    )
+    if takedown.id is None and not takedown.prints:
+        hint = "Let `saring takedown` write this file."
+        raise table.error("id", expected="an id, or the prints of a text", found="neither", hint=hint)
+    table.done()
+    return takedown
 
 
 def _dataset(table: Table) -> Dataset:

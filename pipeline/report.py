@@ -31,9 +31,9 @@ def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def rejected_share(reports: dict[str, dict[str, Any]]) -> float:
-    """Return the share of all scrapes that became a rejection, copies aside: a copy is no loss."""
+    """Return the share of all scrapes that became a rejection, copies and what was taken down aside: they are no loss."""
     read, related = reports["read_scrapes"], reports["relate_documents"]
-    lost = related["rejections"] - related["copies"]
+    lost = related["rejections"] - related["copies"] - related["taken"]
     return float(lost / max(read["scrapes"] + read["rejected"], 1))
 
 

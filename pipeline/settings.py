@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.rules import Rule
 
-__all__ = ["MEGABYTE", "Build", "Config", "Dataset", "Keep", "Name", "Noise", "Overlap", "Publish", "Source"]
+__all__ = ["MEGABYTE", "Build", "Config", "Dataset", "Keep", "Name", "Noise", "Overlap", "Publish", "Source", "Takedown"]
 
 MEGABYTE = 1_000_000
 
@@ -122,8 +122,25 @@ class Publish:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Takedown:
+    """One scrape or one text that must not be published.
+
+    Attributes:
+        id: the head of the ids of all scrapes of one URL (or of one content, where it has no URL); None for a text.
+        prints: hashes of runs of a text's words, from which it cannot be read, as hexadecimal numbers.
+        asked: the day on which somebody asked for it, as an ISO date.
+        reason: why, for the maintainers; it is not published.
+    """
+
+    id: str | None = None
+    prints: tuple[str, ...] = ()
+    asked: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
-    """All of corpus.toml, with the rule packs that it selects."""
+    """All of corpus.toml, with the rule packs that it selects, and takedowns.toml beside it."""
 
     dataset: Dataset
     sources: tuple[Source, ...] = ()
@@ -135,3 +152,4 @@ class Config:
     splits: tuple[tuple[str, float], ...] = (("train", 1.0),)
     build: Build = field(default_factory=Build)
     publish: Publish = field(default_factory=Publish)
+    takedowns: tuple[Takedown, ...] = ()

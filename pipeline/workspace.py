@@ -8,6 +8,7 @@
       pages.parquet                            where this build's pages are
       clean/<bundle>/                          cleaned documents, by content
       clean.parquet                            where this build's documents are
+      taken.json                               the keys of scrapes that hold what is taken down
       tables/*.parquet                         the corpus, ready to be released
       released.json                            what the last release was made of
 
@@ -81,6 +82,11 @@ class Job:
     def documents(self) -> Path:
         """Where this build's cleaned documents are."""
         return self.folder / "clean.parquet"
+
+    @property
+    def taken(self) -> Path:
+        """The keys of scrapes that hold a text that is taken down."""
+        return self.folder / "taken.json"
 
     @property
     def tables(self) -> Path:

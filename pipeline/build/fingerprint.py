@@ -55,7 +55,7 @@ def cleaning(config: Config) -> dict[str, str]:
 
 def relating(config: Config) -> str:
     """Return the hash of what `relate.relate` depends on besides the documents."""
-    return digest(_program(), config.overlap, config.splits)
+    return digest(_program(), config.overlap, config.splits, config.takedowns)
 
 
 def releasing(config: Config) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import read
+from pipeline import read, takedown
 from pipeline.build import fingerprint
 from pipeline.build.pages import shelf
 from pipeline.build.progress import silent
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.build.progress import Tell
     from pipeline.workspace import Job
 
-__all__ = ["read_scrapes"]
+__all__ = ["read_scrapes", "taken_down"]
 
 _WANTED = pl.Schema({"key": pl.String, "id": pl.String})
 
@@ -30,7 +30,9 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     Where no file of raw/ changed since it was read, it is not read again.
     """
     held = shelf(job).held(fingerprint.preparing())
-    seen = fingerprint.digest(fingerprint.preparing(), job.config.sources, job.config.build.scrape_bytes, read.inventory(job.raw))
+    taken = taken_down(job)
+    settings = job.config.sources, job.config.build.scrape_bytes, job.config.takedowns, taken.to_list()
+    seen = fingerprint.digest(fingerprint.preparing(), *settings, read.inventory(job.raw))
     last = _last(job)
     if last.get("seen") == seen and pl.read_parquet(job.wanted).join(held, on="key", how="anti").is_empty():
         return {name: last[name] for name in ("scrapes", "bytes", "rejected")}
@@ -41,8 +43,10 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     inputs = hashlib.sha256()
     scrapes = size = files = 0
     for found in read.batches(job.raw, job.config):
-        rejections.append(found.rejections)
-        rows = found.scrapes.with_columns(fingerprint.keys(found.scrapes))
+        keyed = found.scrapes.with_columns(fingerprint.keys(found.scrapes))
+        gone = takedown.named(job.config.takedowns) | pl.col("key").is_in(taken.implode())
+        rejections += [found.rejections, takedown.rejections(keyed.filter(gone))]
+        rows = keyed.filter(~gone)
         wanted.append(rows.select("key", "id"))
         new = rows.join(held, on="key", how="anti", maintain_order="left")
         if new.height:
@@ -59,6 +63,16 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     totals = {"scrapes": scrapes, "bytes": size, "rejected": rejected.height}
     write_json(job.scrapes / "index.json", totals | {"sha256": inputs.hexdigest(), "seen": seen})
     return totals
+
+
+def taken_down(job: Job) -> pl.Series:
+    """Return the keys of the scrapes in which the last build found a text that is taken down."""
+    try:
+        found = read_json(job.taken)
+    except (OSError, ValueError):
+        found = {}
+    keys = found["keys"] if found.get("takedowns") == fingerprint.digest(job.config.takedowns) else []
+    return pl.Series("key", keys, dtype=pl.String)
 
 
 def _last(job: Job) -> dict[str, Any]:

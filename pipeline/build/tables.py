@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import alarm, release, validate
+from pipeline import alarm, release, takedown, validate
 from pipeline.build import documents, fingerprint, pages
 from pipeline.build.progress import silent
+from pipeline.build.scrapes import taken_down
 from pipeline.clean import Cleaned
 from pipeline.errors import ReleaseError
 from pipeline.records import CLEANED, EDIT, REJECTION, empty
@@ -45,7 +46,7 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
         last = _relate(job, places) | {"made_of": made_of, "files": {}}
         last["files"] = {file.name: digest(file) for file in sorted(job.tables.glob("*.parquet"))}
         write_json(job.tables / _MADE, last)
-    counts: dict[str, Any] = {name: last[name] for name in ("documents", "kept", "overlaps", "rejections", "copies")}
+    counts: dict[str, Any] = {name: last[name] for name in ("documents", "kept", "overlaps", "rejections", "copies", "taken")}
     return counts | {"alarms": _alarms(job)}
 
 
@@ -61,8 +62,14 @@ def _made(job: Job) -> dict[str, Any]:
 def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
     none = Cleaned(empty(CLEANED), empty(EDIT), empty(REJECTION))
     found = Cleaned(*documents.shelf(job).take(places, *Cleaned._fields)) if places.height else none
-    tables = relate(found.documents, found.edits, job.config)
-    rejections = pl.concat([pl.read_parquet(job.rejections), found.rejections, tables.rejections])
+    alike = takedown.alike(found.documents, job.config.takedowns).select("id")
+    left = found.documents.join(alike, on="id", how="anti", maintain_order="left")
+    ledger = found.edits.join(alike, on="id", how="anti", maintain_order="left")
+    taken = takedown.rejections(found.documents.join(alike, on="id", how="semi").select("source", "id", sha256="scrape_sha256"))
+    tables = relate(left, ledger, job.config)
+    rejections = pl.concat([pl.read_parquet(job.rejections), found.rejections, taken, tables.rejections])
+    keys = places.join(alike, on="id", how="semi")["key"].sort().to_list()
+    write_json(job.taken, {"takedowns": fingerprint.digest(job.config.takedowns), "keys": sorted({*taken_down(job), *keys})})
     for name, by in _ORDER.items():
         write_table(job.tables / f"{name}.parquet", getattr(tables, name).sort(by))
     write_table(job.tables / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
@@ -72,6 +79,7 @@ def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
         "overlaps": tables.overlaps.height,
         "rejections": rejections.height,
         "copies": tables.rejections.height,
+        "taken": rejections.filter(pl.col("reason") == "taken-down").height,
     }
 
 
@@ -121,9 +129,16 @@ def write_release(job: Job, tell: Tell = silent) -> dict[str, Any]:
     if written is None:
         written = release.write(job.tables, job.config, _inputs(job), job.out)
         write_json(job.released, said | {"version": written.version, "seal": manifest.load(written.folder)["seal"]})
-        pages.shelf(job).trim(pl.read_parquet(job.pages))
-        documents.shelf(job).trim(pl.read_parquet(job.documents))
+        _trim(job)
     return written._asdict() | {"folder": str(written.folder)}
+
+
+def _trim(job: Job) -> None:
+    """Take from the shelves what this build did not use; of what is taken down, nothing may be left."""
+    taken = pl.DataFrame({"key": read_json(job.taken)["keys"]}, schema={"key": pl.String})
+    for shelf, places in ((pages.shelf(job), job.pages), (documents.shelf(job), job.documents)):
+        live = pl.read_parquet(places).join(taken, on="key", how="anti")
+        shelf.trim(live, waste=0) if job.config.takedowns else shelf.trim(live)
 
 
 def _standing(job: Job, said: dict[str, Any]) -> release.Written | None:

@@ -14,7 +14,7 @@ from rensa import RMinHash
 
 from pipeline.overlap.shingles import NEVER, Hashes, Words, batches, mix, shingles, sum_by_text, words
 
-__all__ = ["ANCHOR", "WINDOW", "Sketches", "bands_for", "sketch"]
+__all__ = ["ANCHOR", "WINDOW", "Sketches", "bands_for", "fingerprints", "sketch"]
 
 #: Words to an anchor. Long enough that two texts seldom share one by chance: with three, every pair of long texts would be a candidate.
 ANCHOR = 6
@@ -68,6 +68,24 @@ def sketch(texts: pl.DataFrame, near_at: float) -> Sketches:
         np.concatenate([part.bands for part in parts]),
         pl.concat([part.anchors for part in parts]),
     )
+
+
+def fingerprints(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return the anchors of texts; of one with too few words for an anchor, the hash of all its words.
+
+    Args:
+        texts: doc (UInt32), text.
+
+    Returns:
+        Columns doc and key; no row twice. A text without words has none.
+    """
+    parts = [pl.DataFrame(schema={"doc": pl.UInt32, "key": pl.UInt64})]
+    for part in batches(texts["text"].str.len_chars().fill_null(0), _BATCH):
+        found = words(texts["text"][part])
+        docs, counts = texts["doc"][part], np.diff(found.offsets)
+        short = (counts > 0) & (counts < ANCHOR)
+        parts += [_anchors(found, docs), pl.DataFrame({"doc": docs.filter(pl.Series(short)), "key": sum_by_text(found)[short]})]
+    return pl.concat(parts)
 
 
 def bands_for(near_at: float) -> tuple[int, int]:

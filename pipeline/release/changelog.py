@@ -5,6 +5,7 @@ What is gone is counted, never quoted: it may be gone because somebody asked for
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,6 +24,8 @@ __all__ = ["render"]
 
 _HEAD = "# Changelog"
 _EXAMPLES = 10
+#: A row of a table of examples, which begins with an id.
+_EXAMPLE = re.compile(r"\| `([0-9a-f]{20}(?:\.[0-9a-f]{8})?)` \|")
 
 
 def render(version: str, parent: Path | None, change: Change, facts: Facts, documents: pl.LazyFrame) -> str:
@@ -53,7 +56,16 @@ def render(version: str, parent: Path | None, change: Change, facts: Facts, docu
         _rules(parent, facts.rules),
     ]
     before = (parent / CHANGELOG).read_bytes().decode("utf-8").removeprefix(_HEAD).strip()
-    return "\n\n".join([_HEAD, f"## {version}", *filter(None, parts), before]) + "\n"
+    return "\n\n".join([_HEAD, f"## {version}", *filter(None, parts), _without_gone(before, documents)]) + "\n"
+
+
+def _without_gone(before: str, documents: pl.LazyFrame) -> str:
+    """Return the older parts without the examples that are no records any more."""
+    lines = before.split("\n")
+    ids = [found[1] if (found := _EXAMPLE.match(line)) else None for line in lines]
+    quoted = documents.select("id").filter(pl.col("id").is_in([id_ for id_ in ids if id_])).collect()
+    there = set(quoted["id"])
+    return "\n".join(line for line, id_ in zip(lines, ids, strict=True) if id_ is None or id_ in there)
 
 
 def _of(documents: pl.LazyFrame, ids: pl.DataFrame | None) -> pl.LazyFrame:

@@ -118,9 +118,11 @@ def rules_fingerprint(config: Config) -> str:
 
 
 def _plain(config: Config) -> dict[str, Any]:
-    """Return corpus.toml as plain data, without what does not shape the data: rules have their fingerprint, and `publish` may hold a secret."""
+    """Return corpus.toml as plain data, without what does not shape the data: rules have their fingerprint, `publish` may hold a secret, takedowns private reasons."""
     plain = dataclasses.asdict(config)
-    found: dict[str, Any] = json.loads(json.dumps({key: value for key, value in plain.items() if key not in ("rules", "publish")}))
+    found: dict[str, Any] = json.loads(
+        json.dumps({key: value for key, value in plain.items() if key not in ("rules", "publish", "takedowns")})
+    )
     return found
 
 

@@ -1,0 +1,139 @@
+"""pipeline/takedown.py: what was taken down is recognised from hashes, and a build leaves nothing of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import release, report, takedown
+from pipeline.build import build
+from pipeline.config import TAKEDOWNS, load_config
+from pipeline.errors import ConfigError
+from pipeline.settings import Takedown
+from pipeline.workspace import Job
+
+if TYPE_CHECKING:
+    from typing import Any
+
+HOME = Path(__file__).parent.parent
+
+TEXT = (
+    "Kapal penumpang itu meninggalkan pelabuhan sebelum fajar dengan membawa sekitar empat puluh orang nelayan. "
+    "Menurut petugas syahbandar, cuaca pagi itu cerah dan gelombang tidak lebih tinggi dari setengah meter. "
+    "Keluarga para nelayan menunggu kabar di dermaga sampai malam tiba."
+)
+
+
+def frame(*texts: str) -> pl.DataFrame:
+    """Return documents of these texts."""
+    return pl.DataFrame({"id": [str(number) for number in range(len(texts))], "text": texts})
+
+
+def test_a_text_is_recognised_in_its_copies() -> None:
+    """Set otherwise, with a word changed, or inside a longer page; but not by its subject, nor by one sentence of it."""
+    copies = [TEXT, TEXT.upper(), TEXT.replace("cerah", "buruk"), f"Berita hari ini.\n{TEXT}\nSampai jumpa besok pagi di kanal yang sama."]
+    others = ["Kapal penumpang lain meninggalkan pelabuhan kemarin sore.", TEXT.split(". ")[2], "", "cerah"]
+
+    found = takedown.alike(frame(*copies, *others), [takedown.of_text(TEXT)])
+
+    assert found["id"].to_list() == ["0", "1", "2", "3"]
+
+
+def test_a_quotation_is_told_apart_from_the_text() -> None:
+    """It is shown to the person who asks, who decides."""
+    quoting = frame(f"Seorang warga bercerita. {TEXT.split('. ')[2]}")
+
+    assert takedown.alike(quoting, [takedown.of_text(TEXT)]).is_empty()
+    assert takedown.alike(quoting, [takedown.of_text(TEXT)], least=takedown.SOME)["id"].to_list() == ["0"]
+
+
+def test_a_short_text_is_recognised_as_a_whole() -> None:
+    """Too few words for a fingerprint: only the very same words count."""
+    found = takedown.alike(
+        frame("Nomor saya 0812 345.", "nomor saya 0812 345", "Nomor saya 0812 346."), [takedown.of_text("Nomor saya 0812 345")]
+    )
+
+    assert found["id"].to_list() == ["0", "1"]
+
+
+@given(st.lists(st.text(max_size=40), max_size=4), st.text(max_size=40))
+def test_every_text_with_words_holds_itself(others: list[str], text: str) -> None:
+    """Whatever it is, and whatever stands beside it."""
+    mark = takedown.of_text(text)
+
+    found = takedown.alike(frame(text, *others), [mark] if mark.prints else [])
+
+    assert ("0" in found["id"]) == bool(mark.prints)
+
+
+def test_the_file_holds_no_content_and_reads_back(tmp_path: Path) -> None:
+    """What is written is what is read, whatever the reason says."""
+    (tmp_path / "corpus.toml").write_text('[dataset]\nname = "x"\n', encoding="utf-8")
+    asked = [
+        dataclasses.replace(takedown.of_text(TEXT), asked="2026-01-02", reason='"quoted" \\ and\x7f 😀\nnew line'),
+        Takedown(id="b5b10dd0429e69ac7cfa"),
+    ]
+
+    takedown.append(tmp_path / TAKEDOWNS, asked[:1])
+    takedown.append(tmp_path / TAKEDOWNS, asked[1:])
+
+    assert load_config(tmp_path / "corpus.toml").takedowns == tuple(asked)
+    assert not any(word in (tmp_path / TAKEDOWNS).read_text(encoding="utf-8").lower() for word in ("kapal", "nelayan", "dermaga"))
+
+
+def test_an_entry_of_nothing_is_an_error(tmp_path: Path) -> None:
+    """The message says where."""
+    (tmp_path / "corpus.toml").write_text('[dataset]\nname = "x"\n', encoding="utf-8")
+    (tmp_path / TAKEDOWNS).write_text('[[takedown]]\nreason = "?"\n', encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"takedowns\.toml.*takedown\[0\]"):
+        load_config(tmp_path / "corpus.toml")
+
+
+def everything(folder: Path) -> bytes:
+    """Return all that a folder holds, Parquet unpacked."""
+    found = []
+    for file in sorted(folder.rglob("*")):
+        if file.suffix == ".parquet":
+            found.append(pl.read_parquet(file).write_json().encode())
+        elif file.is_file():
+            found.append(file.read_bytes())
+    return b"\n".join(found)
+
+
+@pytest.mark.parametrize("by", ["id", "text"])
+def test_a_build_leaves_nothing_of_what_is_taken_down(by: str, tmp_path: Path) -> None:
+    """Searched for byte by byte: not in the new release, not in its card, its changelog or its ledger, not in the workspace."""
+    raw = tmp_path / "raw"
+    shutil.copytree(HOME / "raw" / "fr", raw)
+    job = Job(raw=raw, out=tmp_path / "out", config=load_config(HOME / "corpus.toml"), workers=0)
+    build(job)
+    (raw / "gone.txt").write_text(f"Empat puluh nelayan berangkat\n\n{TEXT}\n\nShare on Facebook\n", encoding="utf-8")
+    first = build(job)
+    folder = Path(first["write_release"]["folder"])
+    document = pl.read_parquet(folder / "all" / "*.parquet").filter(pl.col("source") == "gone.txt")
+    before = first["relate_documents"]["documents"]
+    asked = Takedown(id=document["id"][0]) if by == "id" else takedown.of_text(document["text"][0])
+    less = dataclasses.replace(job, config=dataclasses.replace(job.config, takedowns=(asked,)))
+
+    reports: list[dict[str, Any]] = [build(less), build(less)]
+
+    assert reports[0]["write_release"]["version"] == "2.0.0"
+    assert [said["relate_documents"]["documents"] for said in reports] == [before - 1] * 2
+    assert report.rejected_share(reports[1]) == report.rejected_share(first)
+    new = Path(reports[0]["write_release"]["folder"])
+    release.verify(new)
+    tombstones = pl.read_parquet(new / "rejections" / "*.parquet").filter(pl.col("reason") == "taken-down")
+    assert tombstones["source"].to_list() == ["gone.txt"]
+    for place in (new, less.folder):
+        held = everything(place)
+        for piece in ("Kapal penumpang", "nelayan berangkat", "syahbandar"):
+            assert piece.encode() in everything(folder)
+            assert piece.encode() not in held, f"{piece!r} is still in {place.name}"
