@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.config import Config
 
-__all__ = ["build_hash", "code_fingerprint", "data_files", "load", "make", "rules_fingerprint", "seal", "text"]
+__all__ = ["build_hash", "code_fingerprint", "data_files", "load", "make", "plain", "rules_fingerprint", "seal", "text"]
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -56,7 +56,7 @@ def make(
         "code": code_fingerprint(),
         "rules": rules_fingerprint(config),
         "schemas": {table: schemas.load(table)["version"] for table in schemas.TABLES},
-        "config": _plain(config),
+        "config": plain(config),
         "files": sorted(files, key=lambda file: str(file["path"])),
     }
     return {**body, "seal": seal(body)}
@@ -117,7 +117,7 @@ def rules_fingerprint(config: Config) -> str:
     return _hash([*rules, fingerprint(Path(config.noise.weights))] if config.noise.weights else rules)
 
 
-def _plain(config: Config) -> dict[str, Any]:
+def plain(config: Config) -> dict[str, Any]:
     """Return corpus.toml as plain data, without what does not shape the data: rules have their fingerprint, `publish` may hold a secret, takedowns private reasons."""
     plain = dataclasses.asdict(config)
     found: dict[str, Any] = json.loads(

@@ -3,6 +3,8 @@
 `takedowns.toml` stands beside corpus.toml, is written by `saring takedown`, and holds no content: the ids of scrapes, and of texts the
 hashes of some of their words. A build makes a rejection of every scrape that it names (reason `taken-down`), and of every document that
 holds half of such a text or more.
+
+`asking` tells a person what a takedown reaches before it is written down, `purge` deletes old releases.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""pipeline/takedown.py: what was taken down is recognised from hashes, and a build leaves nothing of it."""
+"""pipeline/takedown: what was taken down is recognised from hashes, and a build leaves nothing of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pipeline.workspace import Job
 if TYPE_CHECKING:
     from typing import Any
 
-HOME = Path(__file__).parent.parent
+HOME = Path(__file__).parent.parent.parent
 
 TEXT = (
     "Kapal penumpang itu meninggalkan pelabuhan sebelum fajar dengan membawa sekitar empat puluh orang nelayan. "

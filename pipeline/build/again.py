@@ -1,0 +1,73 @@
+"""A release proved from its scrapes: built again from nothing, somewhere else, and compared file by file."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.build.documents import clean_pages
+from pipeline.build.pages import extract_pages
+from pipeline.build.progress import Tell, silent
+from pipeline.build.scrapes import read_scrapes
+from pipeline.build.tables import relate_documents
+from pipeline.errors import ReleaseError
+from pipeline.release import contents, manifest
+from pipeline.workspace import read_json
+
+if TYPE_CHECKING:
+    from pipeline.workspace import Job
+
+__all__ = ["rebuild"]
+
+_HINT = {
+    "code": "Install the version of saring that made it.",
+    "rules": "Take the rules of corpus.toml, and the packs, that made it.",
+    "config": "Take the corpus.toml that made it.",
+    "inputs": "Take the scrapes that it was made of; name their folder with --raw.",
+}
+
+
+def rebuild(job: Job, release: Path, tell: Tell = silent) -> int:
+    """Build the data files of a release again, from the scrapes and from nothing else, and compare them; return how many there are.
+
+    Card, changelog and the other descriptions follow from the data files, the version before and the manifest; `release.verify` holds
+    them together.
+
+    Args:
+        job: the scrapes and the configuration; its workspace is not used.
+        release: the folder of the release.
+        tell: is told how far it is.
+
+    Raises:
+        ReleaseError: the release was made by other code, rules or settings or of other scrapes, or its files differ from those made now.
+    """
+    told = manifest.load(release)
+    now: dict[str, Any] = {
+        "code": manifest.code_fingerprint(),
+        "rules": manifest.rules_fingerprint(job.config),
+        "config": manifest.plain(job.config),
+    }
+    _same(release, told, now)
+    with tempfile.TemporaryDirectory(prefix="saring-") as temporary:
+        trial = dataclasses.replace(job, work=Path(temporary) / "work")
+        read_scrapes(trial, tell)
+        index = read_json(trial.scrapes / "index.json")
+        _same(release, told, {"inputs": {name: index[name] for name in told["inputs"]}})
+        for step in (extract_pages, clean_pages, relate_documents):
+            step(trial, tell)
+        folder = Path(temporary) / "release"
+        folder.mkdir()
+        made = {file.path: file.sha256 for file in contents.write(trial.tables, folder)}
+    wanted = {file.path: file.sha256 for file in manifest.data_files(told)}
+    if differ := sorted(path for path in made.keys() | wanted.keys() if made.get(path) != wanted.get(path)):
+        hint = "The machine or a library differs from the one that made it: compare versions, and please report it."
+        raise ReleaseError(f"{release}: expected the same files from the same scrapes, found others: {', '.join(differ)}. {hint}")
+    return len(made)
+
+
+def _same(release: Path, told: dict[str, Any], now: dict[str, Any]) -> None:
+    for name, value in now.items():
+        if told[name] != value:
+            raise ReleaseError(f"{release}: it was made with other {name} than those at hand, so nothing can be proved. {_HINT[name]}")

@@ -1,0 +1,137 @@
+"""What a takedown reaches, told to the person who asks for it: what will go, what stays and says the same, where it still stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from pipeline import read, release
+from pipeline.errors import NoInputError
+from pipeline.read import urls
+from pipeline.records import content_id
+from pipeline.release import parquet, staging
+from pipeline.settings import Takedown
+from pipeline.takedown import SOME, alike, named, of_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline.config import Config
+
+__all__ = ["Reach", "by_id", "by_text", "by_url", "holders", "reach"]
+
+
+class Reach(NamedTuple):
+    """What a takedown touches.
+
+    Attributes:
+        gone: id, source and title of the documents of the newest release that it takes down.
+        near: id, source, share: documents that hold some of the text (`by_text`), or that are linked to one that goes (the share of
+            theirs that it covers); they stay unless a takedown of their own names them.
+        versions: the releases that hold something of it, oldest first.
+    """
+
+    gone: pl.DataFrame
+    near: pl.DataFrame
+    versions: list[str]
+
+
+def by_url(url: str) -> Takedown:
+    """Return the takedown of all scrapes of a URL.
+
+    Raises:
+        NoInputError: it is no address of a page.
+    """
+    cleaned = urls.clean(url)
+    if cleaned is None:
+        raise NoInputError(
+            f"expected the address of a page, found {url!r}. Give it as the column `url` has it, such as https://example.org/a."
+        )
+    return Takedown(id=content_id(urls.identity(cleaned)))
+
+
+def by_id(id_: str) -> Takedown:
+    """Return the takedown of a document and of all scrapes of its URL: an older revision says what the newest does.
+
+    Raises:
+        NoInputError: it is no id.
+    """
+    head = id_.partition(".")[0]
+    if len(head) != len(content_id("")) or set(head) - set("0123456789abcdef"):
+        raise NoInputError(f"expected an id of 20 hexadecimal digits, found {id_!r}. Give it as the column `id` has it.")
+    return Takedown(id=head)
+
+
+def by_text(file: Path, config: Config) -> Takedown:
+    """Return the takedown of a text: that of a page, cleaned as a build would, or of a plain file.
+
+    Raises:
+        NoInputError: there is no such file, or no words in it.
+    """
+    from pipeline.clean import clean, prepare  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
+
+    batch = read.one(file, config)
+    text = "\n".join(clean(prepare(batch.scrapes), config).documents["text"])
+    found = of_text(text)
+    if not found.prints:
+        raise NoInputError(f"{file}: expected a text with words, found none. Save what is to be taken down as text or HTML, and name that.")
+    return found
+
+
+def reach(takedown: Takedown, out: Path, config: Config) -> Reach:
+    """Return what a takedown touches in the releases of a dataset."""
+    home = out / config.dataset.name
+    versions = holders(home, (takedown,))
+    try:
+        newest = release.find(out, config.dataset.name)
+    except NoInputError:
+        return Reach(pl.DataFrame(), pl.DataFrame(), versions)
+    shares = _shares(newest, takedown, SOME)
+    gone, some = shares.filter(pl.col("goes")), shares.filter(~pl.col("goes"))
+    linked = _linked(newest, gone["id"])
+    about = pl.scan_parquet(newest / "all" / "*.parquet").select("id", "source", "title")
+    near = pl.concat([some.select("id", "share"), linked]).join(gone, on="id", how="anti").group_by("id").agg(pl.col("share").max())
+    return Reach(
+        about.join(gone.select("id").lazy(), on="id", how="semi").sort("source", "id").collect(),
+        about.select("id", "source").join(near.lazy(), on="id").sort("share", "id", descending=[True, False]).collect(),
+        versions,
+    )
+
+
+def holders(home: Path, takedowns: tuple[Takedown, ...]) -> list[str]:
+    """Return the versions of a dataset that hold something that is taken down, oldest first."""
+    return [
+        version for version in staging.versions(home) if any(_goes(rows, takedowns).height for rows in _documents(home / f"v{version}"))
+    ]
+
+
+def _documents(folder: Path) -> Iterator[pl.DataFrame]:
+    for file in sorted((folder / "all").glob("*.parquet")):
+        for rows in parquet.read(file):
+            yield rows.select("id", "text")
+
+
+def _goes(rows: pl.DataFrame, takedowns: tuple[Takedown, ...]) -> pl.DataFrame:
+    return pl.concat([rows.filter(named(takedowns)).select("id"), alike(rows, takedowns).select("id")])
+
+
+def _shares(folder: Path, takedown: Takedown, least: float) -> pl.DataFrame:
+    """Return id, share and `goes` of the documents that a takedown reaches."""
+    parts = [pl.DataFrame(schema={"id": pl.String, "share": pl.Float64, "goes": pl.Boolean})]
+    for rows in _documents(folder):
+        goes = _goes(rows, (takedown,))
+        found = pl.concat([goes.with_columns(pl.lit(1.0).alias("share")), alike(rows, (takedown,), least)])
+        parts.append(found.unique("id", keep="first").with_columns(pl.col("id").is_in(goes["id"].implode()).alias("goes")))
+    return pl.concat(parts)
+
+
+def _linked(folder: Path, gone: pl.Series) -> pl.DataFrame:
+    links = pl.scan_parquet(folder / "overlaps" / "*.parquet")
+    ids = gone.to_list()
+    sides = [
+        links.filter(pl.col(here).is_in(ids)).select(pl.col(there).alias("id"), pl.col(f"coverage_{there}").cast(pl.Float64).alias("share"))
+        for here, there in (("a", "b"), ("b", "a"))
+    ]
+    return pl.concat(sides).collect()

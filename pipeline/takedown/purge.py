@@ -1,0 +1,43 @@
+"""Old releases that still hold what was taken down, deleted."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from pipeline import release
+from pipeline.errors import ReleaseError
+from pipeline.release import staging
+from pipeline.takedown.asking import holders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.config import Config
+
+__all__ = ["purge"]
+
+
+def purge(out: Path, config: Config, *, dry_run: bool = False) -> list[str]:
+    """Delete the releases that hold something that takedowns.toml names; return their versions, oldest first.
+
+    Each disappears by a rename, so that none is ever half there. What was published elsewhere is not touched.
+
+    Raises:
+        ReleaseError: the newest release holds something of it; nothing was deleted.
+        LockedError: another process builds this dataset.
+    """
+    home = out / config.dataset.name
+    found = holders(home, config.takedowns)
+    if found and found[-1] == staging.versions(home)[-1]:
+        raise ReleaseError(
+            f"{home}: v{found[-1]}, the newest release, holds what was taken down; expected a newer one without it. Run `saring build` first."
+        )
+    if dry_run or not found:
+        return found
+    with release.lock(out, config.dataset.name):
+        for version in found:
+            going = home / f".v{version}.tmp-purged"  # a name that the next build removes, should this one be killed
+            (home / f"v{version}").rename(going)
+            shutil.rmtree(going)
+    return found
