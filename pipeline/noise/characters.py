@@ -1,6 +1,6 @@
 """Characters of lines, counted by class over a whole batch at once: one pass over its code points, no regular expression.
 
-A regular expression that counts costs 15 to 40 ms for 7 MB; here each class costs 4 ms once the code points are classified (15 ms).
+A regular expression that counts costs 15 to 40 ms for 7 MB; here each class costs 4 ms once the code points are classified (8 ms).
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def count(lines: pl.Series) -> Counts:
     breaks = np.flatnonzero(classes == _BREAK)
 
     def by_line(places: Places) -> npt.NDArray[np.int32]:
-        return np.diff(np.searchsorted(places, np.append(breaks, len(classes)))).astype(np.int32)
+        counts: npt.NDArray[np.int32] = np.diff(np.searchsorted(places, np.append(breaks, len(classes)))).astype(np.int32)
+        return counts
 
     # A word is what stands between two characters of white space, of which each line has one before it.
     spaces = _places(classes, _SPACE)
@@ -111,14 +112,15 @@ def _classified(text: bytes) -> npt.NDArray[np.uint8]:
         return classes
     classes = classes.copy()
     classes[wide] = _classes().take(_points(data, wide), mode="clip")
-    return classes[(data & _LEAD) != _CONTINUATION]
+    found: npt.NDArray[np.uint8] = classes[(data & _LEAD) != _CONTINUATION]
+    return found
 
 
 def _points(data: npt.NDArray[np.uint8], places: Places) -> npt.NDArray[np.uint32]:
     """Decode the code points of UTF-8 that begin at these places."""
     lead = data.take(places, mode="clip").astype(np.uint32)
     size = _SIZES.take(lead)
-    points = lead & _BITS.take(size)
+    points: npt.NDArray[np.uint32] = lead & _BITS.take(size)
     for byte in (1, 2, 3):
         rest = data.take(places + byte, mode="clip") & _PAYLOAD
         points = np.where(size > byte, (points << 6) | rest, points)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline.noise.features import holding, within
+from pipeline.noise.patterns import contains
 from pipeline.rules import FEATURES
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.Dat
         if seen.is_empty():
             continue
         for pattern in narrowed(rule):
-            hit = seen.filter(pl.col("text").str.contains(pattern))
+            hit = seen.filter(contains(seen["text"], pattern))
             if not hit.is_empty():
                 hit = allowed.only(hit.with_columns(pl.lit(index, dtype=pl.UInt32).alias("rule")))
                 found.append(_marked(hit, pattern))
