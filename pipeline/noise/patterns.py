@@ -1,7 +1,7 @@
 """Match regular expressions without compiling them again for every batch.
 
 Polars keeps the 32 regular expressions that a thread used last, and forgets them all when more than that take turns. The rules have more than
-70; to compile them and to build up their automata anew was a fifth of the time of the noise step on a batch of 7 MB, and nearly all of it on
+70; to compile them and to build up their automata anew was a fifth of the time of the noise step on a batch of 7 MB, and most of it on
 a page. So a few threads match in turn, never at once, each its own patterns.
 """
 
