@@ -57,7 +57,7 @@ def describe(lines: pl.DataFrame) -> pl.DataFrame:
         `pipeline.rules.FEATURES`. Features count non-blank lines only; those of blank lines mean nothing.
     """
     shown = lines.with_row_index("row").with_columns(pl.col("line").str.strip_chars().alias("text"))
-    # A site's menu stands on all its pages: over 620 pages of as many sites, a third of the lines say what another one says.
+    # A site's menu stands on all its pages: over 621 pages of about 550 sites, a third of the lines say what another one says.
     spelled = _spelled(shown.select("text").unique(maintain_order=True).with_row_index("spelling"))
     return shown.join(spelled, on="text", how="left", maintain_order="left").pipe(_with_neighbours)
 
