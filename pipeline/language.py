@@ -6,21 +6,23 @@ hand confuses single sentences of Indonesian and Malay. The languages of the cor
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import polars as pl
+
+from pipeline.ngrams import probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from py3langid.langid import LanguageIdentifier
-
 __all__ = ["identify"]
 
-#: How much of a page is looked at. More does not change the answer; it costs 1 ms for 4,000 code points.
+#: How much of a page is looked at. More does not change the answer.
 SAMPLE = 4_000
 #: A language from outside the corpus is believed from this probability on, and from this many letters. Of 25,000 pieces of Indonesian,
 #: French and English down to 40 characters none passes for another at 0.6; of Spanish and Portuguese sentences longer than 80,
@@ -85,12 +87,14 @@ def identify(texts: pl.DataFrame, languages: Sequence[str]) -> pl.DataFrame:
         probability among all languages, or, where the corpus decided, among its languages; null where the identifier does not know the
         declared language), in the order of the texts.
     """
-    samples = texts.select("id", "language", _sample()).with_columns(_counts())
+    samples = texts.select("id", "language", _sample())
+    samples = samples.hstack(_letters(samples["sample"]))
     samples = samples.with_columns(_script().alias("language_script"), pl.sum_horizontal(f"n_{code}" for code in _SCRIPTS).alias("letters"))
     expected = tuple(_model_code(code) for code in languages)
     spelled = dict(zip(expected, languages, strict=True))
-    rows = samples.select("sample", "letters", "language_script", "language").iter_rows()
-    answers = [_answer(sample, letters, script, declared, expected) for sample, letters, script, declared in rows]
+    found = probabilities(samples.filter(pl.col("letters") > 0)["sample"].to_list())
+    rows = samples.select("letters", "language_script", "language").iter_rows()
+    answers = [_answer(next(found) if letters else {}, letters, script, declared, expected) for letters, script, declared in rows]
     return (
         samples.select("id", "language_script")
         .with_columns(
@@ -106,8 +110,23 @@ def _sample() -> pl.Expr:
     return page.str.slice(0, SAMPLE).str.replace_all(_NOT_WORDS, " ").alias("sample")
 
 
-def _counts() -> list[pl.Expr]:
-    return [pl.col("sample").str.count_matches(rf"[\p{{{name}}}]").alias(f"n_{code}") for code, name in _SCRIPTS.items()]
+def _letters(samples: pl.Series) -> pl.DataFrame:
+    """Count the letters of each script: characters are few where letters are many, so each character is looked up once.
+
+    To count each script by a regular expression of its own took a quarter of the time of the whole step.
+    """
+    points = np.frombuffer(samples.str.join("").item().encode("utf-32-le"), dtype=np.uint32)
+    script = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
+    script[points] = 1  # for now: is there
+    there = np.flatnonzero(script)
+    characters = pl.Series([chr(point) for point in there], dtype=pl.String)
+    script[there] = 0
+    for number, name in enumerate(_SCRIPTS.values(), start=1):
+        script[there[characters.str.contains(rf"[\p{{{name}}}]").to_numpy()]] = number
+    width = len(_SCRIPTS) + 1
+    row = np.repeat(np.arange(len(samples)) * width, samples.str.len_chars().to_numpy())
+    counts = np.bincount(row + script.take(points), minlength=len(samples) * width).reshape(-1, width)
+    return pl.DataFrame({f"n_{code}": counts[:, number] for number, code in enumerate(_SCRIPTS, start=1)})
 
 
 def _script() -> pl.Expr:
@@ -124,11 +143,10 @@ def _script() -> pl.Expr:
     return pl.coalesce(*cases, pl.lit("Zyyy"))
 
 
-def _answer(sample: str, letters: int, script: str, declared: str | None, expected: Sequence[str]) -> _Answer:
+def _answer(probability: Mapping[str, float], letters: int, script: str, declared: str | None, expected: Sequence[str]) -> _Answer:
     declared = _declared(declared)
     if not letters:
         return _Answer(declared or "und", None if declared else 0.0)
-    probability = dict(_identifier().rank(sample))
     if declared:
         known = probability.get(_model_code(declared))
         return _Answer(declared, None if known is None else _rounded(known))
@@ -155,14 +173,6 @@ def _limited(probability: Mapping[str, float], languages: Sequence[str]) -> _Ans
 def _rounded(probability: float) -> float:
     # The last bits depend on the machine's linear algebra; what is published must not.
     return round(probability, 4)
-
-
-@cache
-def _identifier() -> LanguageIdentifier:
-    # 1.6 s: the model is unpacked once per process, and only where there is something to identify.
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - imported where it is used
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 class _Table(NamedTuple):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import language
+from pipeline import language, ngrams
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "language.toml").read_text(encoding="utf-8"))["case"]
 SCHEMA = {"id": pl.String, "text": pl.String, "title": pl.String, "language": pl.String}
@@ -76,4 +76,4 @@ def test_relatives_are_known_to_the_identifier() -> None:
     codes = [code for group in table["relatives"] for code in group]
 
     assert len(codes) == len(set(codes))
-    assert set(codes) <= set(language._identifier().labels)  # noqa: SLF001 - the model is loaded once
+    assert set(codes) <= ngrams.labels()

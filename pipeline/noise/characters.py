@@ -1,6 +1,6 @@
 """Characters of lines, counted by class over a whole batch at once: one pass over its code points, no regular expression.
 
-A regular expression that counts costs 15 to 40 ms for 7 MB; here each class costs 4 ms once the code points are classified (15 ms).
+A regular expression that counts costs 15 to 40 ms for 7 MB; here each class costs 4 ms once the code points are classified (8 ms).
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import polars as pl
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import polars as pl
+
+    Places = npt.NDArray[np.intp]
 
 __all__ = ["DIGIT", "OPENERS", "SMALL", "UPPER", "Counts", "count", "is_kind"]
 
-_SPACE, _LETTER, UPPER, DIGIT, _PAUSE, _OPENER, SMALL = (1 << bit for bit in range(7))
+_SPACE, _LETTER, UPPER, DIGIT, _PAUSE, _OPENER, SMALL, _NEWLINE = (1 << bit for bit in range(8))
+_BREAK = _SPACE | _NEWLINE
 
 #: Planes 0 to 2 hold every letter; what lies above is none of the classes.
 _HIGHEST = 0x30000
@@ -24,6 +27,11 @@ _HIGHEST = 0x30000
 #: What may stand right before a word besides white space.
 OPENERS = "\"'\N{LEFT SINGLE QUOTATION MARK}“«(/-"
 _PAUSES = ",;،、，؛"
+
+#: UTF-8: how many bytes a code point has by its first one, which bits of that one count, and what marks the others.
+_SIZES = np.repeat(np.array([1, 2, 3, 4], dtype=np.uint8), [0xC0, 0x20, 0x10, 0x10])
+_BITS = np.array([0, 0x7F, 0x1F, 0x0F, 0x07], dtype=np.uint32)
+_LEAD, _CONTINUATION, _PAYLOAD = 0xC0, 0x80, np.uint32(0x3F)
 
 #: Words this short that begin with a small letter are mostly function words, in any language that writes letters and spaces.
 _SHORT_WORD = 3
@@ -61,48 +69,73 @@ def count(lines: pl.Series) -> Counts:
     if lines.is_empty():
         none, edge = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32)
         return Counts(none, none, none, none, none, none, none, edge, edge)
-    joined = "\n" + str(lines.str.join("\n").item())
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    classes = _classes().take(points, mode="clip")
-    breaks = np.flatnonzero(points == ord("\n"))
+    joined = b"\n" + lines.str.join("\n").cast(pl.Binary).item()
+    classes = _classified(joined)
+    breaks = np.flatnonzero(classes == _BREAK)
 
-    space = (classes & _SPACE) != 0
-    begins = np.flatnonzero(space[:-1] & ~space[1:]) + 1
-    ends = np.flatnonzero(~space[:-1] & space[1:]) + 1
-    if len(ends) < len(begins):
-        ends = np.append(ends, len(points))
+    def by_line(places: Places) -> npt.NDArray[np.int32]:
+        counts: npt.NDArray[np.int32] = np.diff(np.searchsorted(places, np.append(breaks, len(classes)))).astype(np.int32)
+        return counts
+
+    # A word is what stands between two characters of white space, of which each line has one before it.
+    spaces = _places(classes, _SPACE)
+    widths = np.diff(np.append(spaces, len(classes))) - 1
+    solid = widths > 0
+    begins, widths = spaces[solid] + 1, widths[solid]
     first = classes.take(begins)
-    # The line that a word stands in; words lie in order.
-    words = np.diff(np.searchsorted(begins, np.append(breaks, len(points)))).astype(np.int32)
-    short = ((first & (_LETTER | UPPER)) == _LETTER) & (ends - begins <= _SHORT_WORD)
+    short = ((first & (_LETTER | UPPER)) == _LETTER) & (widths <= _SHORT_WORD)
+    # What an opener stands before begins a word, too.
+    opened = _places(classes, _OPENER) + 1
+    inner = classes.take(opened, mode="clip")
 
-    opened = (classes[:-1] & (_SPACE | _OPENER)) != 0
-    heads = np.zeros(len(points), dtype=np.uint8)
-    np.multiply(classes[1:], opened, out=heads[1:])
-
-    def total(flags: npt.NDArray[np.uint8], flag: int) -> npt.NDArray[np.int32]:
-        found: npt.NDArray[np.int32] = np.add.reduceat(flags & flag, breaks, dtype=np.int32)
-        return found // flag
-
+    edges = np.frombuffer(joined, dtype=np.uint8)
+    ends = np.append(np.flatnonzero(edges == ord("\n")), len(edges))
     return Counts(
-        words=words,
-        uppers=total(classes, UPPER),
-        digits=total(classes, DIGIT),
-        pauses=total(classes, _PAUSE),
-        starts=total(heads, _LETTER),
-        capitals=total(heads, UPPER),
-        shorts=_by_line(short, words),
-        first=points.take(breaks + 1, mode="clip"),
-        last=points[np.append(breaks[1:], len(points)) - 1],
+        words=by_line(begins),
+        uppers=by_line(_places(classes, UPPER)),
+        digits=by_line(_places(classes, DIGIT)),
+        pauses=by_line(_places(classes, _PAUSE)),
+        starts=by_line(begins[(first & _LETTER) != 0]) + by_line(opened[(inner & _LETTER) != 0]),
+        capitals=by_line(begins[(first & UPPER) != 0]) + by_line(opened[(inner & UPPER) != 0]),
+        shorts=by_line(begins[short]),
+        first=_points(edges, ends[:-1] + 1),
+        last=_points(edges, _leads(edges, ends[1:] - 1)),
     )
 
 
-def _by_line(flags: npt.NDArray[np.bool_], words: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Sum flags of words over the lines that hold them."""
-    sums = np.concatenate(([0], np.cumsum(flags, dtype=np.int32)))
-    ends = np.cumsum(words)
-    found: npt.NDArray[np.int32] = (sums[ends] - sums[ends - words]).astype(np.int32)
+def _classified(text: bytes) -> npt.NDArray[np.uint8]:
+    """Return the class of each code point of UTF-8: a byte that is one is looked up, and only the others are decoded."""
+    classes = np.frombuffer(text.translate(_classes()[:256].tobytes()), dtype=np.uint8)
+    data = np.frombuffer(text, dtype=np.uint8)
+    wide = np.flatnonzero(data >= _LEAD)
+    if not len(wide):
+        return classes
+    classes = classes.copy()
+    classes[wide] = _classes().take(_points(data, wide), mode="clip")
+    found: npt.NDArray[np.uint8] = classes[(data & _LEAD) != _CONTINUATION]
     return found
+
+
+def _points(data: npt.NDArray[np.uint8], places: Places) -> npt.NDArray[np.uint32]:
+    """Decode the code points of UTF-8 that begin at these places."""
+    lead = data.take(places, mode="clip").astype(np.uint32)
+    size = _SIZES.take(lead)
+    points: npt.NDArray[np.uint32] = lead & _BITS.take(size)
+    for byte in (1, 2, 3):
+        rest = data.take(places + byte, mode="clip") & _PAYLOAD
+        points = np.where(size > byte, (points << 6) | rest, points)
+    return points
+
+
+def _leads(data: npt.NDArray[np.uint8], places: Places) -> Places:
+    """Return where the code points of UTF-8 begin that end at these places."""
+    for _ in range(3):
+        places = places - ((data.take(places) & _LEAD) == _CONTINUATION)
+    return places
+
+
+def _places(classes: npt.NDArray[np.uint8], kind: int) -> Places:
+    return np.flatnonzero((classes & kind) != 0)
 
 
 def is_kind(points: npt.NDArray[np.uint32], kind: int) -> npt.NDArray[np.bool_]:
@@ -126,4 +159,5 @@ def _classes() -> npt.NDArray[np.uint8]:
     )
     table[[ord(character) for character in _PAUSES]] |= _PAUSE
     table[[ord(character) for character in OPENERS]] |= _OPENER
+    table[ord("\n")] |= _NEWLINE
     return table

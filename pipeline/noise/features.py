@@ -12,11 +12,11 @@ from pipeline.noise.characters import count
 from pipeline.rules import FEATURES, words
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Sequence
 
     from pipeline.rules import Rule
 
-__all__ = ["EDGE", "OF_TEXT", "describe", "key", "near", "within"]
+__all__ = ["EDGE", "OF_TEXT", "describe", "holding", "key", "within"]
 
 #: What stands around a label and says nothing about it: "Share:", "» Menu", "[Ads]".
 EDGE = (
@@ -52,16 +52,23 @@ def describe(lines: pl.DataFrame) -> pl.DataFrame:
         lines: as `pipeline.lines.split` gives them, all lines of each text.
 
     Returns:
-        The lines with `row` (unique), `text` (without white space around it), `bare` (without bullets before it either), `folded` (in
-        lower case), `key` (see `key`), `blank`, `prose` and a column for each name in `pipeline.rules.FEATURES`. Features count non-blank
-        lines only; those of blank lines mean nothing.
+        The lines with `row` (unique), `text` (without white space around it), `spelling` (one number a distinct `text`), `bare` (without
+        bullets before it either), `folded` (in lower case), `key` (see `key`), `blank`, `prose` and a column for each name in
+        `pipeline.rules.FEATURES`. Features count non-blank lines only; those of blank lines mean nothing.
     """
-    text = pl.col("text")
     shown = lines.with_row_index("row").with_columns(pl.col("line").str.strip_chars().alias("text"))
-    counts = count(shown["text"])
+    # A site's menu stands on all its pages: over 621 pages of about 550 sites, a third of the lines say what another one says.
+    spelled = _spelled(shown.select("text").unique(maintain_order=True).with_row_index("spelling"))
+    return shown.join(spelled, on="text", how="left", maintain_order="left").pipe(_with_neighbours)
+
+
+def _spelled(spellings: pl.DataFrame) -> pl.DataFrame:
+    """Add the features that a line's own text decides."""
+    text = pl.col("text")
+    counts = count(spellings["text"])
     small = text.str.count_matches(rf"\s(?:{'|'.join(words('small'))})(?-u:\b)")
     return (
-        shown.lazy()
+        spellings.lazy()
         .with_columns(
             (text == "").alias("blank"),
             text.str.strip_chars_start(_BULLETS).alias("bare"),
@@ -85,7 +92,6 @@ def describe(lines: pl.DataFrame) -> pl.DataFrame:
             ).alias("prose"),
         )
         .collect()
-        .pipe(_with_neighbours)
     )
 
 
@@ -119,13 +125,33 @@ def _edgeless(folded: pl.Expr) -> pl.Expr:
     return folded.str.strip_chars(EDGE).str.replace_all(r"\s{2,}|[\s--\x20]", " ")
 
 
-def near(lines: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """Return the lines that the rule may look at: those that hold one of the strings it needs, within its bounds as far as they are known.
+def holding(folded: pl.Series, rules: Sequence[tuple[int, Rule]]) -> dict[int, pl.Series]:
+    """Return where the strings are that rules need: one search for those of all rules costs a third of one search a rule.
 
-    Bounds first: they drop most of the text at the price of comparing numbers, and strings are searched in what is left.
+    Args:
+        folded: lines in lower case.
+        rules: rules, each with its index.
+
+    Returns:
+        For the index of each rule that needs strings, the places of the lines that hold one of them, in order.
     """
-    bounded = lines.filter(within(rule, lines.columns)) if rule.features else lines
-    return bounded.filter(pl.col("folded").str.contains_any(list(rule.needs))) if rule.needs else bounded
+    columns = {"rule": pl.UInt32, "held": pl.String}
+    needs = pl.DataFrame([(index, text) for index, rule in rules for text in rule.needs], schema=columns, orient="row")
+    if needs.is_empty():
+        return {}
+    held = folded.str.extract_many(needs["held"].unique(maintain_order=True).implode(), overlapping=True)
+    found = (
+        pl.DataFrame({"held": held})
+        .with_row_index("place")
+        .filter(pl.col("held").list.len() > 0)
+        .explode("held")
+        .join(needs, on="held")
+        .select("rule", "place")
+        .unique()
+        .sort("rule", "place")
+    )
+    none = {index: found["place"].clear() for index, rule in rules if rule.needs}
+    return none | {int(index): group["place"] for (index,), group in found.partition_by("rule", as_dict=True).items()}
 
 
 def within(rule: Rule, known: Container[str] = FEATURES) -> pl.Expr:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.noise.features import near
+from pipeline.noise.features import holding, within
+from pipeline.noise.patterns import contains
+from pipeline.rules import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,16 +38,21 @@ def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.Dat
         Columns `row`, `rule` (index into `rules`), `from`, `to` (code points from the start of the line) and `original`; parts of one line
         do not overlap: the longest stays, then the leftmost.
     """
+    indexed = [(index, rule) for index, rule in enumerate(rules) if rule.scope in ("prefix", "suffix", "inline")]
     solid = lines.filter(~pl.col("blank") & ~pl.col("line").str.contains_any([_OPEN, _CLOSE]))
+    held = holding(solid["folded"], indexed)
+    solid = solid.select("row", "id", "line", "text", *FEATURES)
     found = [pl.DataFrame(schema=_PARTS)]
-    for index, rule in enumerate(rules):
-        if rule.scope in ("prefix", "suffix", "inline"):
-            seen = near(solid, rule)
-            for pattern in narrowed(rule):
-                hit = seen.filter(pl.col("text").str.contains(pattern))
-                if not hit.is_empty():
-                    hit = allowed.only(hit.with_columns(pl.lit(index, dtype=pl.UInt32).alias("rule")))
-                    found.append(_marked(hit, pattern))
+    for index, rule in indexed:
+        seen = solid[held[index]] if rule.needs else solid
+        seen = seen.filter(within(rule)) if rule.features else seen
+        if seen.is_empty():
+            continue
+        for pattern in narrowed(rule):
+            hit = seen.filter(contains(seen["text"], pattern))
+            if not hit.is_empty():
+                hit = allowed.only(hit.with_columns(pl.lit(index, dtype=pl.UInt32).alias("rule")))
+                found.append(_marked(hit, pattern))
     return _longest(pl.concat(found))
 
 
