@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 from pipeline import edits, noise
 from pipeline.config import default_config
 from pipeline.noise import layout
+from pipeline.rules import Rule
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+READ_ALSO = Rule(id="read-also", kind="related", reason="test", scope="line", pattern=r"(?:ADVERTISEMENT|Baca juga:.*)")
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "layout.toml").read_text(encoding="utf-8"))
 ABOVE = (
     "Pemerintah daerah membuka kembali pasar ikan di pelabuhan lama setelah perbaikan selama dua tahun. "
@@ -33,10 +38,10 @@ def table(text: str) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
-def cuts(text: str) -> list[str]:
-    """Return what the rules cut from a text, once it is sure that what stays is the rest of it."""
+def cuts(text: str, rules: Sequence[Rule] | None = None) -> list[str]:
+    """Return what the rules (those that come with saring) cut from a text, once it is sure that what stays is the rest of it."""
     texts = table(text)
-    found = noise.find(texts, default_config().rules)
+    found = noise.find(texts, default_config().rules if rules is None else rules)
     made = edits.apply(texts, found)
     assert edits.undo(made, found).equals(texts)
     return found["original"].to_list()
@@ -93,4 +98,4 @@ def test_what_is_judged_stands_place_for_place_in_the_text(pieces: list[str], wi
 
     assert len(judged) == len(text)
     assert all(one == other or one in " \n" for one, other in zip(text, judged, strict=True))
-    cuts(text)
+    cuts(text, [READ_ALSO])
