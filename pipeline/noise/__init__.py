@@ -1,6 +1,7 @@
 """Find what is not the page's own text: ads, spam, navigation, widgets, comments, captions, headlines of other pages.
 
-    texts -> lines -> features      what each line looks like, and its neighbours
+    texts -> layout                 line breaks where a reader would put them, for judging only
+          -> lines -> features      what each line looks like, and its neighbours
                    -> whole         lines that are noise as a whole, and the blocks below marker lines
                    -> classifier    lines that no rule foresees, by what they and their surroundings look like
                    -> parts         noise glued to the start, the end or the middle of a line that stays
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline import edits, lines
-from pipeline.noise import cuts, features, parts, scopes, whole
+from pipeline.noise import cuts, features, layout, parts, scopes, whole
 from pipeline.noise.captures import fill
 from pipeline.noise.classifier import KINDS, RULE, classifier_of, verdicts
 from pipeline.records import EDIT, empty
@@ -55,7 +56,7 @@ def find(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier | No
         rule = pl.col("kind").replace_strict(index, return_dtype=pl.UInt32).alias("rule")
         noisy = pl.concat([noisy, judged.select("row", rule, "score")])
     glued = parts.find(described.join(noisy, on="row", how="anti"), rules, allowed)
-    return edits.ledger("noise", cuts.edits(described, noisy, glued, names))
+    return edits.ledger("noise", layout.quoted(cuts.edits(described, noisy, glued, names), texts))
 
 
 def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier) -> pl.DataFrame:
@@ -68,14 +69,15 @@ def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier)
         return pl.DataFrame(schema={name: EDIT[name] for name in ("id", "start", "end", "original", "kind", "score")})
     described, _, noisy = _by_rule(texts, rules)
     between = verdicts(described, noisy, classifier).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
-    return (
+    found = (
         described.join(between, on="row", maintain_order="left")
         .with_columns((pl.col("start") + pl.col("line").str.len_chars().cast(pl.Int32)).alias("end"), pl.col("line").alias("original"))
         .select("id", "start", "end", "original", "kind", "score")
     )
+    return layout.quoted(found, texts)
 
 
 def _by_rule(texts: pl.DataFrame, rules: Sequence[Rule]) -> tuple[pl.DataFrame, scopes.Allowed, pl.DataFrame]:
-    described = features.describe(lines.split(texts))
+    described = features.describe(lines.split(layout.judged(texts)))
     allowed = scopes.Allowed(texts, described, rules)
     return described, allowed, whole.find(described, rules, allowed)

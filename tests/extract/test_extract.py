@@ -232,3 +232,37 @@ def test_no_page_reaches_the_network_or_the_log(
         extract(scrapes({"content": ARTICLE + "<img src='https://laut.example/a.png'>", "url": "https://laut.example/a"}, {"content": ""}))
 
     assert capfd.readouterr() == ("", "")
+
+
+def page_of(article: str, below: str) -> dict[str, Any]:
+    """Return the page that an article with markup below it becomes."""
+    return only({"content": f"<html><body><article><p>{article}</p></article>{below}</body></html>"})
+
+
+def test_a_body_that_the_first_look_lost_is_found_by_the_second() -> None:
+    """Where little of a page comes out, the extractors that `fast` leaves out are asked."""
+    paragraphs = "".join(f"<p>{PARAGRAPH}{number}</p>" for number in range(12))
+
+    assert page_of(PARAGRAPH, f"<div class='caption'>{paragraphs}</div>")["text"].endswith(f"{PARAGRAPH}11")
+
+
+def test_a_body_that_no_look_finds_is_in_the_whole_page() -> None:
+    """A page whose paragraphs outweigh what was found is read whole: the noise step, whose cuts are in the ledger, decides."""
+    paragraphs = "".join(f"<p>{PARAGRAPH}{number}</p>" for number in range(12))
+    lines = page_of("Baca di bawah.", f"<footer>{paragraphs}</footer>")["text"].split("\n")
+
+    assert lines == ["Baca di bawah.", *(f"{PARAGRAPH}{number}" for number in range(12))]
+
+
+def test_a_short_article_is_not_its_menu() -> None:
+    """Much text in short lines around a short body is no reason to read the page whole."""
+    items = "".join(f"<li><a href='/{number}'>Kanal nomor {number}</a></li>" for number in range(100))
+
+    assert page_of(PARAGRAPH, f"<footer><ul>{items}</ul></footer>")["text"] == PARAGRAPH.strip()
+
+
+def test_an_article_that_is_long_enough_is_taken_as_found() -> None:
+    """Comments may outweigh an article without becoming it."""
+    comments = "".join(f"<p>{PARAGRAPH * 3}{number}</p>" for number in range(12))
+
+    assert page_of(PARAGRAPH * 3, f"<footer>{comments}</footer>")["text"] == (PARAGRAPH * 3).strip()

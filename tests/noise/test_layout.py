@@ -1,0 +1,101 @@
+"""pipeline/noise/layout.py: texts are judged by lines that a reader would see, and keep their own."""
+
+from __future__ import annotations
+
+import textwrap
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import edits, noise
+from pipeline.config import default_config
+from pipeline.noise import layout
+from pipeline.rules import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+READ_ALSO = Rule(id="read-also", kind="related", reason="test", scope="line", pattern=r"(?:ADVERTISEMENT|Baca juga:.*)")
+CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "layout.toml").read_text(encoding="utf-8"))
+ABOVE = (
+    "Pemerintah daerah membuka kembali pasar ikan di pelabuhan lama setelah perbaikan selama dua tahun. "
+    "Para pedagang mengaku lega karena atap yang bocor akhirnya diganti. Warga datang sejak subuh untuk membeli kakap dan cumi."
+)
+BELOW = (
+    "Wali kota berjanji bahwa sewa kios tidak akan naik sampai akhir tahun depan. Pendapatan pedagang turun sepertiga selama pasar ditutup. "
+    "Petugas menyiapkan dua puluh tong sampah baru di setiap pintu masuk."
+)
+
+
+def table(text: str) -> pl.DataFrame:
+    """Return a text as the noise step receives it."""
+    columns = {"id": ["a"], "text": [text], "language": [None], "site": [None]}
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def cuts(text: str, rules: Sequence[Rule] | None = None) -> list[str]:
+    """Return what the rules (those that come with saring) cut from a text, once it is sure that what stays is the rest of it."""
+    texts = table(text)
+    found = noise.find(texts, default_config().rules if rules is None else rules)
+    made = edits.apply(texts, found)
+    assert edits.undo(made, found).equals(texts)
+    return found["original"].to_list()
+
+
+@pytest.mark.parametrize("case", CASES["unbroken"], ids=lambda case: case["label"])
+def test_a_text_without_breaks_is_judged_by_sentences(case: dict[str, Any]) -> None:
+    """A sentence that is noise goes from the middle of one long line, which stays one line."""
+    assert "cut" in case or "why" in case
+    assert cuts(f"{ABOVE} {case['text']} {BELOW}") == case.get("cut", [])
+
+
+@pytest.mark.parametrize("case", CASES["wrapped"], ids=lambda case: case["label"])
+def test_a_wrapped_text_is_judged_by_its_paragraphs(case: dict[str, Any]) -> None:
+    """A paragraph that is noise goes as a whole, and the others keep the breaks that they came with."""
+    paragraphs = case["text"].strip().split("\n")
+    filler = textwrap.wrap(f"{ABOVE} {BELOW}", case["width"])
+    text = "\n".join([*(line for paragraph in paragraphs for line in textwrap.wrap(paragraph, case["width"])), *filler])
+
+    assert "cut" in case or "why" in case
+    assert "\v" in layout.judged(table(text))["text"][0]
+    assert cuts(text) == case.get("cut", [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Beranda\nEkonomi\nOlahraga\n" * 5,
+        "\n".join(f"Harga {fish} di pasar ikan turun tajam menjelang hari raya" for fish in ("kakap", "cumi", "tongkol", "udang") * 3),
+        f"{ABOVE}\n{BELOW}",
+        "Pasar ikan dibuka kembali. Wali kota hadir.",
+        "",
+    ],
+    ids=["menu", "headlines of one length", "paragraphs", "a short line", "nothing"],
+)
+def test_texts_with_breaks_of_their_own_are_judged_as_they_are(text: str) -> None:
+    """Lists, headlines and paragraphs are not taken for wrapped lines, nor a short line for a page without breaks."""
+    assert layout.judged(table(text))["text"][0] == text
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([*ABOVE.split(". "), *BELOW.split(". "), "ADVERTISEMENT", "\v", "Baca juga: Pasar. Tutup?", "x" * 120]), max_size=12
+    ),
+    st.sampled_from([0, 40, 72, 100]),
+    st.sampled_from([" ", ". ", "\n"]),
+)
+def test_what_is_judged_stands_place_for_place_in_the_text(pieces: list[str], width: int, between: str) -> None:
+    """Judged texts differ in white space alone, and every cut quotes the text."""
+    text = between.join(pieces)
+    text = textwrap.fill(text, width, break_long_words=False, replace_whitespace=False) if width else text
+    judged = layout.judged(table(text))["text"][0]
+
+    assert len(judged) == len(text)
+    assert all(one == other or one in " \n" for one, other in zip(text, judged, strict=True))
+    cuts(text, [READ_ALSO])
