@@ -91,7 +91,7 @@ class Name:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keep:
-    """An exception pinned to a document: an edit by `rule` whose original holds the text `keep` is not made."""
+    """An exception pinned to a document: an edit by `rule` that holds the text `keep`, or lies within it, is not made."""
 
     id: str
     rule: str

@@ -14,22 +14,16 @@ from hypothesis.provisional import domains, urls
 
 from pipeline import edits, names
 from pipeline.config import Name
+from pipeline.names import registry
 from pipeline.records import EDIT
+from pipeline.tomlfile import Table
 
 _FILE = tomllib.loads((Path(__file__).parent.parent / "cases" / "names.toml").read_text("utf-8"))
 _CASES: list[dict[str, Any]] = _FILE["case"]
 
 
 def _registry(tables: list[dict[str, Any]]) -> list[Name]:
-    return [
-        Name(
-            canonical=table["canonical"],
-            kind=table["kind"],
-            variants=tuple(table["variants"]),
-            languages=tuple(table.get("languages", ())),
-        )
-        for table in tables
-    ]
+    return list(registry.parse(Table({"name": tables}, file="cases")))
 
 
 _NAMES = _registry(_FILE["names"])
@@ -47,14 +41,15 @@ def _texts(*texts: str | None, language: str | None = "id", title: str | None = 
 def test_a_case_comes_out_as_expected(case: dict[str, Any]) -> None:
     """Variants in the open get the canonical spelling, everything else stays; undone, the text is back; applied again, nothing changes."""
     texts = _texts(case["text"], language=case.get("language", "id") or None)
-    registry = _registry(case["names"]) if "names" in case else _NAMES
+    texts = texts.with_columns(pl.lit(case.get("script", "Latn")).alias("language_script"))
+    listed = _registry(case["names"]) if "names" in case else _NAMES
 
-    found = names.find(texts, registry)
+    found = names.find(texts, listed)
     corrected = edits.apply(texts, found)
 
     assert corrected["text"].item() == case.get("expected", case["text"])
     assert edits.undo(corrected, found).equals(texts)
-    assert names.find(corrected, registry).is_empty()
+    assert names.find(corrected, listed).is_empty()
     assert found.schema == EDIT
 
 
