@@ -68,7 +68,9 @@ def _spared(found: pl.DataFrame, keeps: tuple[Keep, ...], texts: pl.DataFrame) -
         pinned = pl.col("id").str.starts_with(keep.id) & (pl.col("rule") == keep.rule)
         found = found.filter(~(pinned & pl.col("original").str.contains(keep.keep, literal=True)))
         if found.filter(pinned & pl.lit(keep.keep).str.contains(pl.col("original"), literal=True)).height:
-            found = found.join(_inside(found.filter(pinned), keep.keep, texts), on=["id", "field", "seq"], how="anti", maintain_order="left")
+            found = found.join(
+                _inside(found.filter(pinned), keep.keep, texts), on=["id", "field", "seq"], how="anti", maintain_order="left"
+            )
     return found
 
 

@@ -38,8 +38,10 @@ def described(forms: pl.DataFrame) -> pl.DataFrame:
 
     Scripts other than Latin, Cyrillic and Greek stay as they are: their spellings are compared only among themselves.
     """
-    plain = pl.col("form").str.to_lowercase().str.normalize("NFC").str.replace_many(*_table("romanised"), leftmost=True)
-    romanised = plain.str.normalize("NFD").str.replace_all(r"[^\p{L}]+", "")
+    # Composed letters first, for й is not и; then what is left of the others without its marks, for ό is ο.
+    composed = pl.col("form").str.to_lowercase().str.normalize("NFC").str.replace_many(*_table("romanised"), leftmost=True)
+    bare = composed.str.normalize("NFD").str.replace_all(r"[^\p{L}]+", "")
+    romanised = bare.str.replace_many(*_table("romanised"), leftmost=True)
     # A final e is silent in French and English, and machine translation adds it: DuRove. Doubled letters are one sound.
     sound = pl.col("romanised").str.replace_many(*_table("sounds"), leftmost=True).str.replace(r"e$", "")
     doubled = [letter * 2 for letter in "abdefgiklmnoprstu"]
