@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.names.protect import outside
 from pipeline.names.search import places
 from pipeline.names.spelling import CONTINUES
 
-__all__ = ["NEAR", "in_context"]
+__all__ = ["NEAR", "in_context", "without_words"]
 
 #: Near is this many code points away, from beginning to beginning: about a sentence on either side.
 NEAR = 150
@@ -61,3 +62,27 @@ def _with(asked: pl.DataFrame, column: str, found: pl.DataFrame) -> pl.Series:
         )
     )
     return nearest.filter("found")["match"].unique()
+
+
+def without_words(matches: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Drop matches at the beginning of a sentence that the text has in lower case too: "Anis merah dan anis kembang" are two birds.
+
+    Args:
+        matches: columns `id`, `original`, `replacement` and `opens`.
+        lines: as for `in_context`.
+    """
+    # A capital inside the word ("DuRove") is no matter of where it stands.
+    doubtful = matches.filter(
+        "opens", pl.col("original").str.contains(r"^\p{Lu}[\p{Ll}\p{M}]+$"), pl.col("original") != pl.col("replacement")
+    )
+    if doubtful.is_empty():
+        return matches
+    words = doubtful.select("id", "original", pl.col("original").str.to_lowercase().alias("word")).unique()
+    small = words["word"].unique(maintain_order=True).to_list()
+    spoken = lines.join(words.select("id").unique(), on="id", how="semi").filter(pl.col("line").str.contains_any(small))
+    found = places(outside(spoken), small)
+    alone = found.filter(~pl.col("before").str.contains(CONTINUES), ~pl.col("after").str.contains(CONTINUES))
+    common = words.join(alone.select("id", word="original").unique(), on=["id", "word"], how="semi")
+    return matches.join(
+        common.with_columns(pl.lit(value=True).alias("opens")), on=["id", "original", "opens"], how="anti", maintain_order="left"
+    )

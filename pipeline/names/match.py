@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline import edits
 from pipeline.lines import split
-from pipeline.names.context import in_context
+from pipeline.names.context import in_context, without_words
 from pipeline.names.homoglyphs import MIXED, readings
 from pipeline.names.inflection import inflected
 from pipeline.names.protect import outside, without_code_blocks
@@ -35,7 +35,7 @@ def find(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
     A variant counts in its own case, or in capitals (then so does what replaces it). An inflection stays, whether a hyphen or an
     apostrophe glues it ("DuRove-nya", "DuRove's") or the document's language does ("Telegramnya"; `inflection` has the endings). Letters
     of another script that look right count as right ("Durоv" with a Cyrillic о). Texts are otherwise compared as they are, but for NFC
-    and NFD. Where two names claim one place with equal right, nothing is changed. Applied once, it finds nothing more, unless a variant is made of a canonical name *and* words beside it,
+    and NFD. A capital that only begins a sentence makes no name: such a variant stays where the text has it in lower case too. Where two names claim one place with equal right, nothing is changed. Applied once, it finds nothing more, unless a variant is made of a canonical name *and* words beside it,
     or the corrected word is glued to an address, whose end then moves.
 
     Args:
@@ -100,7 +100,7 @@ def _find_in(texts: pl.DataFrame, field: str, table: pl.DataFrame) -> pl.DataFra
     matches = pl.concat([places(parts, patterns).with_columns(pl.col("original").alias("read")), _misread(parts, patterns)])
     scripts = [pl.col("language_script") if "language_script" in texts.columns else pl.lit(None, pl.String).alias("language_script")]
     standing = _bounded(matches, table, texts.select("id", "language", *scripts))
-    chosen = _leftmost_longest(_agreed(in_context(standing, lines)))
+    chosen = _leftmost_longest(_agreed(without_words(in_context(standing, lines), lines)))
     return chosen.filter(pl.col("original") != pl.col("replacement")).with_columns(
         pl.lit(field).alias("field"),
         pl.lit("name").alias("kind"),
@@ -117,7 +117,7 @@ def _misread(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
         .with_columns(pl.col("raw").str.slice(pl.col("start") - pl.col("part_start"), pl.col("read").str.len_chars()).alias("original"))
         .filter((pl.col("original") != pl.col("read")) & pl.col("original").str.contains(MIXED))
         .drop("raw", "part_start")
-        .select("id", "start", "original", "before", "after", "tail", "read")
+        .select("id", "start", "original", "before", "opens", "after", "tail", "read")
         .unique(["id", "start", "original"], maintain_order=True)
     )
 

@@ -18,8 +18,8 @@ def places(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
         patterns: strings, compared as they are.
 
     Returns:
-        A row a place: `id`, `start` (code points from the start of the text), `original`, the characters `before` and `after` it, `tail`
-        (the letters and digits right behind it: all of them where they are few, else their beginning), and what else the parts have.
+        A row a place: `id`, `start` (code points from the start of the text), `original`, the characters `before` and `after` it,
+        whether it `opens` a line or a sentence, `tail` (the letters and digits right behind it: all of them where they are few, else their beginning), and what else the parts have.
 
     The search gives offsets in bytes. To count code points up to each from the start of the part would be quadratic in a long line with
     many names; so each match counts only from the match before it, and a running sum does the rest.
@@ -46,6 +46,7 @@ def places(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
         (pl.col("start") + pl.col("since").cum_sum().over("part_row")).alias("start"),
         "original",
         _character_before(pl.col("bytes"), pl.col("at")).alias("before"),
+        _opens(pl.col("bytes"), pl.col("at")).alias("opens"),
         _character_at(pl.col("bytes"), pl.col("to")).alias("after"),
         _letters_at(pl.col("bytes"), pl.col("to")).alias("tail"),
     )
@@ -63,6 +64,13 @@ def _character_before(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
     back = pl.when(_leads(text, offset - 1)).then(1).when(_leads(text, offset - 2)).then(2).when(_leads(text, offset - 3)).then(3)
     width = pl.min_horizontal(back.otherwise(4), offset)
     return text.bin.slice(offset - width, width).cast(pl.String)
+
+
+def _opens(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
+    before = _character_before(text, offset)
+    second = _character_before(text, offset - before.str.len_bytes())
+    quoted = before.str.contains(r"""["'“”«»„‘‹(\[]""")
+    return (before == "") | quoted | (before.str.contains(r"\s") & second.str.contains(r"""^$|[.!?…:"”»)\]\s–—•*-]"""))
 
 
 def _letters_at(text: pl.Expr, offset: pl.Expr) -> pl.Expr:

@@ -109,7 +109,7 @@ def test_authors_are_corrected_by_the_same_matcher() -> None:
 
 
 _WORD = st.sampled_from(["DuRove", "Du Rove", "DUROVE", "Дюров", "杜洛夫"])
-_ATOM = st.sampled_from(["DuRove", "DUROVE", "kanal", "a", "9", "x_y", "Дюров"])
+_ATOM = st.sampled_from(["DuRove", "DUROVE", "DuRovenya", "Durоv", "kanal", "a", "9", "x_y", "Дюров"])
 _ATOMS = st.lists(_ATOM, min_size=1, max_size=4)
 _ENDS = st.sampled_from(["com", "id", "co.id", "ORG", "museum", "online", "xn--p1ai", "рф"])
 _HOSTS = st.one_of(domains().filter(lambda host: host.isascii()), st.builds(lambda parts, end: ".".join([*parts, end]), _ATOMS, _ENDS))
