@@ -37,6 +37,10 @@ def in_context(matches: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([matches.filter(pl.col("near").is_null() & pl.col("not_near").is_null()), good])
 
 
+#: What stands before the first word of a line, a sentence or a quotation.
+_OPENS = r"""^$|["'“”«»„‘‹(\[]$|(?:^|[.!?…:"”»)\]\s–—•*-])\s$"""
+
+
 def _standing(lines: pl.DataFrame, words: pl.Series) -> pl.DataFrame:
     """Return `id`, `start` and `word` for each place where one of the words begins a word."""
     cases = {case: word for word in words for case in (word, word.lower(), word.upper(), word.title())}
@@ -68,12 +72,13 @@ def without_words(matches: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Drop matches at the beginning of a sentence that the text has in lower case too: "Anis merah dan anis kembang" are two birds.
 
     Args:
-        matches: columns `id`, `original`, `replacement` and `opens`.
+        matches: columns `id`, `start`, `original`, `replacement` and `lead`.
         lines: as for `in_context`.
     """
+    opens = pl.col("lead").str.contains(_OPENS)
     # A capital inside the word ("DuRove") is no matter of where it stands.
     doubtful = matches.filter(
-        "opens", pl.col("original").str.contains(r"^\p{Lu}[\p{Ll}\p{M}]+$"), pl.col("original") != pl.col("replacement")
+        opens, pl.col("original").str.contains(r"^\p{Lu}[\p{Ll}\p{M}]+$"), pl.col("original") != pl.col("replacement")
     )
     if doubtful.is_empty():
         return matches
@@ -83,6 +88,5 @@ def without_words(matches: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     found = places(outside(spoken), small)
     alone = found.filter(~pl.col("before").str.contains(CONTINUES), ~pl.col("after").str.contains(CONTINUES))
     common = words.join(alone.select("id", word="original").unique(), on=["id", "word"], how="semi")
-    return matches.join(
-        common.with_columns(pl.lit(value=True).alias("opens")), on=["id", "original", "opens"], how="anti", maintain_order="left"
-    )
+    words_only = doubtful.join(common, on=["id", "original"], how="semi")
+    return matches.join(words_only, on=["id", "start", "original"], how="anti", maintain_order="left")

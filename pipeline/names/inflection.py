@@ -59,14 +59,15 @@ def stems(spelling: str, replacement: str) -> Iterator[tuple[str, str, str]]:
 def inflected() -> pl.Expr:
     """Return whether the letters behind a match are an inflection of it.
 
-    Looks at the columns `original`, `tail`, `rank`, `dropped`, `inflects` and `language`. Own case takes an ending in lower case; capitals
+    Looks at the columns `original`, `behind`, `rank`, `dropped`, `inflects` and `language`. Own case takes an ending in lower case; capitals
     take either.
     """
     found = _endings()
-    low = pl.col("tail").str.to_lowercase()
+    tail = pl.col("behind").str.extract(r"^([\p{L}\p{M}\p{N}_]*)", 1)
+    low = tail.str.to_lowercase()
     key = pl.concat_str(pl.col("dropped"), pl.lit("|"), pl.col("language").fill_null(""), pl.lit("|"), low)
     known = key.is_in(sorted(found.keys))
     for pattern, glued in found.families:
         known |= (pl.col("dropped") == "") & low.is_in(sorted(glued)) & pl.col("original").str.contains(rf"(?i:{pattern})$")
-    cased = (low == pl.col("tail")) | ((pl.col("rank") == 1) & (pl.col("tail").str.to_uppercase() == pl.col("tail")))
+    cased = (low == tail) | ((pl.col("rank") == 1) & (tail.str.to_uppercase() == tail))
     return pl.col("inflects") & (pl.col("original").str.len_chars() >= LEAST) & cased & known

@@ -97,7 +97,9 @@ def _find_in(texts: pl.DataFrame, field: str, table: pl.DataFrame) -> pl.DataFra
     mixed = pl.col("line").str.contains(MIXED)
     parts = outside(lines.filter(pl.col("line").str.contains_any(wanted) | mixed if wanted else mixed))
     patterns = table["spelling"].unique(maintain_order=True).to_list()
-    matches = pl.concat([places(parts, patterns).with_columns(pl.col("original").alias("read")), _misread(parts, patterns)])
+    matches = places(parts, patterns).with_columns(pl.col("original").alias("read"))
+    if len(misread := readings(parts.with_columns(pl.col("start").alias("part_start")))):
+        matches = pl.concat([matches, _misread(misread, patterns)])
     scripts = [pl.col("language_script") if "language_script" in texts.columns else pl.lit(None, pl.String).alias("language_script")]
     standing = _bounded(matches, table, texts.select("id", "language", *scripts))
     chosen = _leftmost_longest(_agreed(without_words(in_context(standing, lines), lines)))
@@ -109,15 +111,15 @@ def _find_in(texts: pl.DataFrame, field: str, table: pl.DataFrame) -> pl.DataFra
     )
 
 
-def _misread(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
+def _misread(readings: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
     """Return the places that become a pattern when a word in two scripts is read in one; `original` is what stands there."""
-    found = places(readings(parts.with_columns(pl.col("start").alias("part_start"))), patterns)
     return (
-        found.with_columns(pl.col("original").alias("read"))
+        places(readings, patterns)
+        .with_columns(pl.col("original").alias("read"))
         .with_columns(pl.col("raw").str.slice(pl.col("start") - pl.col("part_start"), pl.col("read").str.len_chars()).alias("original"))
         .filter((pl.col("original") != pl.col("read")) & pl.col("original").str.contains(MIXED))
         .drop("raw", "part_start")
-        .select("id", "start", "original", "before", "opens", "after", "tail", "read")
+        .select("id", "start", "original", "lead", "before", "after", "behind", "read")
         .unique(["id", "start", "original"], maintain_order=True)
     )
 
@@ -127,21 +129,21 @@ def _bounded(matches: pl.DataFrame, table: pl.DataFrame, languages: pl.DataFrame
 
     A combining mark behind a match always belongs to its last letter: "DuRove" is not in "DuRové", however that is encoded.
     """
-    goes_on = pl.col("bound_after") & pl.col("after").str.contains(CONTINUES)
-    ends = pl.when((pl.col("dropped") != "") | goes_on).then(inflected()).otherwise(statement=True) & ~pl.col("after").str.contains(
-        r"\p{M}"
-    )
     script = pl.col("language_script")
     at_home = pl.col("languages").is_null() | pl.col("languages").list.contains(pl.col("language")).fill_null(value=False)
     written = (pl.col("only_script").is_null() | pl.col("only_script").eq_missing(script)) & ~(
         pl.col("but_script").is_not_null() & pl.col("but_script").eq_missing(script)
     )
-    return (
+    begun = (
         matches.join(table, left_on="read", right_on="spelling", how="inner", maintain_order="left")
         .join(languages, on="id", how="left", maintain_order="left")
-        .filter(~(pl.col("bound_before") & pl.col("before").str.contains(CONTINUES)), ends, at_home, written)
+        .filter(~(pl.col("bound_before") & pl.col("before").str.contains(CONTINUES)), at_home, written)
         .with_columns((pl.col("start") + pl.col("original").str.len_chars().cast(pl.Int32)).alias("end"))
     )
+    goes_on = (pl.col("dropped") != "") | (pl.col("bound_after") & pl.col("after").str.contains(CONTINUES))
+    open_ended = begun.filter(goes_on)
+    inflections = open_ended.filter(inflected()) if len(open_ended) else open_ended
+    return pl.concat([begun.filter(~goes_on & ~pl.col("after").str.contains(r"\p{M}")), inflections])
 
 
 def _agreed(matches: pl.DataFrame) -> pl.DataFrame:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["TAIL_BYTES", "places"]
+__all__ = ["BEHIND", "places"]
 
-#: How far behind a place letters are looked at.
-TAIL_BYTES = 32
+#: How many bytes behind a place are looked at.
+BEHIND = 32
 
 
 def places(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
@@ -18,8 +18,8 @@ def places(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
         patterns: strings, compared as they are.
 
     Returns:
-        A row a place: `id`, `start` (code points from the start of the text), `original`, the characters `before` and `after` it,
-        whether it `opens` a line or a sentence, `tail` (the letters and digits right behind it: all of them where they are few, else their beginning), and what else the parts have.
+        A row a place: `id`, `start` (code points from the start of the text), `original`, `lead` (at most two characters before it), the
+        characters `before` and `after` it, `behind` (what follows, at most `BEHIND` bytes), and what else the parts have.
 
     The search gives offsets in bytes. To count code points up to each from the start of the part would be quadratic in a long line with
     many names; so each match counts only from the match before it, and a running sum does the rest.
@@ -40,15 +40,24 @@ def places(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
         )
     )
     since = pl.col("bytes").bin.slice(pl.col("counted"), pl.col("at") - pl.col("counted")).cast(pl.String)
-    return found.with_columns(since.str.len_chars().cast(pl.Int32).alias("since")).select(
-        "id",
-        *(name for name in parts.columns if name not in ("id", "start", "part")),
-        (pl.col("start") + pl.col("since").cum_sum().over("part_row")).alias("start"),
-        "original",
-        _character_before(pl.col("bytes"), pl.col("at")).alias("before"),
-        _opens(pl.col("bytes"), pl.col("at")).alias("opens"),
-        _character_at(pl.col("bytes"), pl.col("to")).alias("after"),
-        _letters_at(pl.col("bytes"), pl.col("to")).alias("tail"),
+    return (
+        found.with_columns(
+            since.str.len_chars().cast(pl.Int32).alias("since"),
+            _character_before(pl.col("bytes"), pl.col("at")).alias("before"),
+            _character_at(pl.col("bytes"), pl.col("to")).alias("after"),
+            _string_at(pl.col("bytes"), pl.col("to")).alias("behind"),
+        )
+        .with_columns(_character_before(pl.col("bytes"), pl.col("at") - pl.col("before").str.len_bytes()).alias("second"))
+        .select(
+            "id",
+            *(name for name in parts.columns if name not in ("id", "start", "part")),
+            (pl.col("start") + pl.col("since").cum_sum().over("part_row")).alias("start"),
+            "original",
+            (pl.col("second") + pl.col("before")).alias("lead"),
+            "before",
+            "after",
+            "behind",
+        )
     )
 
 
@@ -66,18 +75,11 @@ def _character_before(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
     return text.bin.slice(offset - width, width).cast(pl.String)
 
 
-def _opens(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
-    before = _character_before(text, offset)
-    second = _character_before(text, offset - before.str.len_bytes())
-    quoted = before.str.contains(r"""["'“”«»„‘‹(\[]""")
-    return (before == "") | quoted | (before.str.contains(r"\s") & second.str.contains(r"""^$|[.!?…:"”»)\]\s–—•*-]"""))
-
-
-def _letters_at(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
-    """Return the letters and digits that begin at this byte of UTF-8, those of the next bytes alone: no inflection is longer."""
-    cut = (pl.when(_leads(text, offset + TAIL_BYTES - less)).then(TAIL_BYTES - less) for less in range(4))
-    ahead = text.bin.slice(offset, pl.coalesce(cut)).cast(pl.String)
-    return ahead.str.extract(r"^([\p{L}\p{M}\p{N}_]*)", 1)
+def _string_at(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
+    """Return what begins at this byte of UTF-8, as long as an inflection can be."""
+    # One of four neighbouring cuts is between two characters.
+    cut = (pl.when(_leads(text, offset + BEHIND - less)).then(BEHIND - less) for less in range(4))
+    return text.bin.slice(offset, pl.coalesce(cut)).cast(pl.String)
 
 
 def _leads(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
