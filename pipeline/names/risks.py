@@ -101,7 +101,10 @@ def _family(others: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
 
 def _rows(found: pl.DataFrame, proposed: pl.DataFrame) -> pl.DataFrame:
     rows = found.rename({"form": "variant"}).with_columns(
-        pl.lit("risk").alias("verdict"), (0.45 * pl.col("like").fill_null(0)).round(4).alias("score"), pl.lit(0).alias("aligned")
+        pl.lit("risk").alias("verdict"),
+        (0.45 * pl.col("like").fill_null(0)).round(4).alias("score"),
+        pl.lit(0).alias("aligned"),
+        pl.lit(0).alias("beside"),
     )
     about = proposed.select("canonical", "canonical_documents", "canonical_sources", "canonical_languages", "registered").unique(
         "canonical"

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["SUGGESTION", "of_release", "suggest"]
 
 #: What `suggest` returns. `verdict` is `propose`, or `risk`: a look-alike that is another word, with the `reason`. `spelling` and
-#: `sounding` are shares of letters and sounds alike; `aligned` counts the passages that set both against each other; `occurrences`,
+#: `sounding` are shares of letters and sounds alike; `aligned` counts the passages that set both against each other,
+#: `beside` those beside which both stand (see `aligned`); `occurrences`,
 #: `documents`, `sources` and `languages` are of the variant, `canonical_*` of the name; `neighbours` are names that stand in one paragraph
 #: with either; `registered` says whether the canonical spelling stands in the registry.
 SUGGESTION = pl.Schema(
@@ -43,6 +44,7 @@ SUGGESTION = pl.Schema(
         "spelling": pl.Float64(),
         "sounding": pl.Float64(),
         "aligned": pl.Int64(),
+        "beside": pl.Int64(),
         "passages": ALIGNED["passages"],
         "occurrences": pl.Int64(),
         "documents": pl.Int64(),
@@ -93,7 +95,7 @@ def suggest(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequence[Nam
 
     Returns:
         Columns of `SUGGESTION`: proposals by score, then risks. Scores compare, they are no probabilities: 0.45 of likeness, 0.35 of
-        aligned passages (half of it for the first, a quarter for the second, ...), 0.2 of shared neighbours.
+        aligned passages (half of it for the first, a quarter for the second, ...; two beside a passage count as one), 0.2 of shared neighbours.
     """
     forms = vocabulary.forms(documents.with_columns(pl.col("text").fill_null("")))
     if forms.is_empty():
@@ -103,7 +105,7 @@ def suggest(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequence[Nam
     usable = described(forms.filter("name", ~pl.col("form").is_in(list(listed))).filter(pl.col("form").str.len_chars() >= _LETTERS))
     passages = aligned(documents, overlaps, usable["form"])
     pairs = _described(pl.concat([_sounding(usable), passages.select("x", "y")]).unique(["x", "y"]), usable)
-    pairs = pairs.join(passages, on=["x", "y"], how="left").with_columns(pl.col("aligned").fill_null(0))
+    pairs = pairs.join(passages, on=["x", "y"], how="left").with_columns(pl.col("aligned", "beside").fill_null(0))
     directed = _directed(pairs, usable, registered)
     if directed.is_empty():
         return pl.DataFrame(schema=SUGGESTION)
@@ -188,12 +190,13 @@ def _directed(pairs: pl.DataFrame, usable: pl.DataFrame, registered: set[str]) -
             "sounding",
             "like",
             "aligned",
+            "beside",
             "passages",
             "registered",
             *(pl.col(f"{name}_y").alias(name) for name in ("occurrences", "documents", "sources", "languages")),
             *(pl.col(name).alias(f"canonical_{name}") for name in ("documents", "sources", "languages")),
         )
-        .filter((pl.col("aligned") > 0) | (pl.col("like") >= _LIKE))
+        .filter((pl.col("aligned") + pl.col("beside") > 0) | (pl.col("like") >= _LIKE))
     )
 
 
@@ -237,7 +240,7 @@ def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
     scripts = [script_of(one) == script_of(other) for one, other in pairs.select("canonical", "variant").iter_rows()]
     elsewhere = pl.col("languages").list.set_intersection("canonical_languages").list.len() == 0
     usual = elsewhere & ((pl.col("sources") > 1) | ~pl.Series("same_script", scripts, dtype=pl.Boolean))
-    alone = (pl.col("aligned") == 0) & ((pl.col("sounding") < 1) | (pl.col("neighbours").list.len() == 0))
+    alone = (pl.col("aligned") + pl.col("beside") == 0) & ((pl.col("sounding") < 1) | (pl.col("neighbours").list.len() == 0))
     languages = pl.col("languages").list.join(", ")
     reason = (
         pl.when(pl.col("together") * 2 > pl.col("documents"))
@@ -247,7 +250,7 @@ def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
         .when(alone)
         .then(pl.lit("only looks alike: no aligned passage, and no common neighbour of one sound"))
     )
-    score = 0.45 * pl.col("like") + 0.35 * (1 - pl.lit(0.5).pow(pl.col("aligned"))) + 0.2 * pl.col("company")
+    score = 0.45 * pl.col("like") + 0.35 * (1 - pl.lit(0.5).pow(pl.col("aligned") + pl.col("beside") / 2)) + 0.2 * pl.col("company")
     return (
         pairs.with_columns(reason.alias("reason"), score.round(4).alias("score"))
         .with_columns(pl.when(pl.col("reason").is_null()).then(pl.lit("propose")).otherwise(pl.lit("risk")).alias("verdict"))

@@ -29,11 +29,11 @@ def table(suggestions: pl.DataFrame) -> Iterator[RenderableType]:
     """
     rows = suggestions.to_dicts()
     proposed = [row for row in rows if row["verdict"] == "propose"]
-    found = Table("N", "variant", "name", "score", "letters", "sounds", "aligned", box=None, header_style="dim")
+    found = Table("N", "variant", "name", "score", "letters", "sounds", "aligned", "beside", box=None, header_style="dim")
     for number, row in enumerate(proposed, start=1):
         name = Text(safe(row["canonical"]) + ("" if row["registered"] else " (new)"))
         shares = f"{row['score']:.2f}", f"{row['spelling']:.0%}", f"{row['sounding']:.0%}"
-        found.add_row(str(number), Text(safe(row["variant"])), name, *shares, str(row["aligned"]))
+        found.add_row(str(number), Text(safe(row["variant"])), name, *shares, str(row["aligned"]), str(row["beside"]))
     if proposed:
         yield found
         yield ""

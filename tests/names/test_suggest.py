@@ -80,6 +80,22 @@ def test_aligned_passages_put_the_variant_first() -> None:
     assert not first["registered"]
 
 
+def test_a_name_beside_an_aligned_passage_counts_for_half() -> None:
+    """A translation that turns what he said into the first person leaves his name in the sentence beside it."""
+    pages = _documents(
+        ("a", "id", "Demikian DuRove. Perusahaan menghapus jutaan kiriman."),
+        ("b", "id", "Perusahaan itu menghapus jutaan kiriman. Demikian kata Durov."),
+        ("c", "id", "Durov pulang."),
+    )
+    said = ("Perusahaan menghapus jutaan kiriman.", "Perusahaan itu menghapus jutaan kiriman.")
+    links = pl.DataFrame([_link(pages, "a", "b", said, kind="retranslation")], schema=OVERLAP)
+
+    found = suggest(pages, links, ())
+
+    assert found.select("verdict", "canonical", "variant", "aligned", "beside").rows() == [("propose", "Durov", "DuRove", 0, 1)]
+    assert found["passages"][0][0]["a_text"].startswith("Demikian DuRove.")
+
+
 def test_look_alikes_are_risks_with_a_reason() -> None:
     """A place, a common word and a brother are listed, and not proposed."""
     found = suggest(_PAGES, _LINKS, ())
