@@ -59,21 +59,17 @@ def clean(prepared: Prepared, config: Config) -> Cleaned:
     Returns:
         The documents; the ledger of all their edits, repairs included; and the rejections, those of `prepare` included.
     """
-    repaired = prepared.edits
-    if _spared(repaired, config.keeps).height < repaired.height:
-        pages, repaired = _unrepaired(prepared.pages, repaired, config.keeps)
-    else:
-        pages = prepared.pages
+    pages, repaired = _repaired(prepared, config.keeps)
 
     # Before language: labels of widgets, often English, mislead the identifier.
-    cut = _spared(noise.find(pages, config.rules, noise.classifier_of(config.noise)), config.keeps)
+    cut = _spared(noise.find(pages, config.rules, noise.classifier_of(config.noise)), config.keeps, pages)
     pages = noise.fill(edits.apply(pages, cut), cut, config.rules)
 
     # Before names: a variant may count in one language only.
     identified = language.identify(pages.select("id", "text", "title", "language"), config.dataset.languages)
     pages = pages.drop("language").join(identified, on="id", how="left", maintain_order="left")
 
-    named = _spared(names.find(pages, config.names), config.keeps)
+    named = _spared(names.find(pages, config.names), config.keeps, pages)
     pages = names.correct_authors(edits.apply(pages, named), config.names)
 
     left = pages.filter(pl.col("text").str.contains(r"\S"))
@@ -82,19 +78,41 @@ def clean(prepared: Prepared, config: Config) -> Cleaned:
     return Cleaned(_documents(left, cut), ledger, pl.concat([prepared.rejections, gone]))
 
 
-def _unrepaired(pages: pl.DataFrame, repaired: pl.DataFrame, keeps: tuple[Keep, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Take back the repairs that an exception forbids; return the pages and the repairs that stand."""
-    spared = _spared(repaired, keeps)
+def _repaired(prepared: Prepared, keeps: tuple[Keep, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the pages and the repairs that stand: those that an exception forbids are taken back."""
+    pages, repaired = prepared.pages, prepared.edits
+    if not repaired["rule"].is_in([keep.rule for keep in keeps]).any():
+        return pages, repaired
     before = edits.undo(pages, repaired)
-    return edits.apply(before, spared), spared
+    left = _spared(repaired, keeps, before)
+    return edits.apply(before, left), left
 
 
-def _spared(found: pl.DataFrame, keeps: tuple[Keep, ...]) -> pl.DataFrame:
-    """Drop the edits that an exception in corpus.toml forbids. A published id is the working id up to its tail or all of it."""
+def _spared(found: pl.DataFrame, keeps: tuple[Keep, ...], texts: pl.DataFrame) -> pl.DataFrame:
+    """Drop the edits that an exception in corpus.toml forbids: those that would change the text it keeps, or a part of that text.
+
+    A published id is the working id up to its tail or all of it.
+    """
     for keep in keeps:
         pinned = pl.col("id").str.starts_with(keep.id) & (pl.col("rule") == keep.rule)
         found = found.filter(~(pinned & pl.col("original").str.contains(keep.keep, literal=True)))
+        if found.filter(pinned & pl.lit(keep.keep).str.contains(pl.col("original"), literal=True)).height:
+            found = found.join(
+                _inside(found.filter(pinned), keep.keep, texts), on=["id", "field", "seq"], how="anti", maintain_order="left"
+            )
     return found
+
+
+def _inside(found: pl.DataFrame, kept: str, texts: pl.DataFrame) -> pl.DataFrame:
+    """Return the edits that stand inside the kept text: a quotation of which one word would change."""
+    fields = texts.select("id", *found["field"].unique()).unpivot(index="id", variable_name="field", value_name="string")
+    return (
+        found.join(fields, on=["id", "field"])
+        # So wide that the kept text fits in only where it covers the edit.
+        .with_columns((pl.col("end") - len(kept)).clip(0).alias("first"))
+        .with_columns((pl.col("start") + len(kept) - pl.col("first")).alias("width"))
+        .filter(pl.col("string").str.slice("first", "width").str.contains(kept, literal=True))
+    )
 
 
 def _gone(pages: pl.DataFrame) -> pl.DataFrame:

@@ -11,8 +11,9 @@ import re
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
+from pipeline.names import registry
 from pipeline.rules import KINDS, load_packs, parse_rule, unique_ids
-from pipeline.settings import MEGABYTE, Build, Config, Dataset, Keep, Name, Noise, Overlap, Publish, Source, Takedown
+from pipeline.settings import MEGABYTE, Build, Config, Dataset, Keep, Name, Noise, Overlap, Publish, Scoped, Source, Takedown
 from pipeline.tomlfile import read_table
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "Noise",
     "Overlap",
     "Publish",
+    "Scoped",
     "Source",
     "Takedown",
     "default_config",
@@ -57,8 +59,7 @@ def load_config(file: Path) -> Config:
 
 
 def _config(table: Table) -> Config:
-    names = tuple(_name(entry) for entry in table.tables("name"))
-    _one_canonical_each(table, names)
+    names = registry.parse(table)
     own = tuple(parse_rule(entry) for entry in table.tables("rule"))
     packs = load_packs()
     unique_ids((*packs, *own))
@@ -102,7 +103,7 @@ def _dataset(table: Table) -> Dataset:
     dataset = Dataset(
         name=table.required("name", 'Write [dataset] and, below it, name = "...": it becomes the folder in processed/.'),
         license=table.string("license") or "other",
-        languages=_languages(table),
+        languages=registry.languages(table),
         title=table.string("title"),
         description=table.string("description"),
         homepage=table.string("homepage"),
@@ -116,14 +117,6 @@ def _dataset(table: Table) -> Dataset:
     return dataset
 
 
-def _languages(table: Table) -> tuple[str, ...]:
-    codes = table.strings("languages")
-    for index, code in enumerate(codes):
-        if not re.fullmatch(r"[a-z]{2,3}", code):
-            raise table.error(f"languages[{index}]", expected="an ISO 639 code such as id", found=repr(code), hint="Correct it.")
-    return codes
-
-
 def _source(table: Table) -> Source:
     source = Source(
         path=table.required("path", 'Write the scrapes it is for, such as path = "news/*".'),
@@ -133,38 +126,6 @@ def _source(table: Table) -> Source:
     )
     table.done()
     return source
-
-
-def _name(table: Table) -> Name:
-    name = Name(
-        canonical=table.required("canonical"),
-        kind=table.choice("kind", ("organisation", "person", "place", "product"), "person"),
-        variants=table.strings("variants"),
-        languages=_languages(table),
-    )
-    for index, variant in enumerate(name.variants):
-        if variant == name.canonical:
-            hint = "Remove it: a name needs no correction to itself."
-            raise table.error(f"variants[{index}]", expected="another spelling", found=repr(variant), hint=hint)
-    table.done()
-    return name
-
-
-def _one_canonical_each(table: Table, names: tuple[Name, ...]) -> None:
-    """Refuse a variant of two names, and a name that is another's variant: neither could be corrected for sure."""
-    canonical = {name.canonical: index for index, name in enumerate(names)}
-    owner: dict[str, int] = {}
-    for index, name in enumerate(names):
-        for place, variant in enumerate(name.variants):
-            other = owner.setdefault(variant, index)
-            expected = "a spelling of one name only"
-            at = f"name[{index}].variants[{place}]"
-            if other != index:
-                found = f"{variant!r}, which belongs to the name {names[other].canonical!r} too"
-                raise table.error(at, expected=expected, found=found, hint="Remove it from one of them.")
-            if variant in canonical:  # a chain or a cycle: a correction that is corrected again
-                found = f"{variant!r}, which is the canonical spelling of name[{canonical[variant]}]"
-                raise table.error(at, expected=expected, found=found, hint="Remove it here, or make the two names one.")
 
 
 def _keep(table: Table) -> Keep:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.rules import Rule
 
-__all__ = ["MEGABYTE", "Build", "Config", "Dataset", "Keep", "Name", "Noise", "Overlap", "Publish", "Source", "Takedown"]
+__all__ = ["MEGABYTE", "Build", "Config", "Dataset", "Keep", "Name", "Noise", "Overlap", "Publish", "Scoped", "Source", "Takedown"]
 
 MEGABYTE = 1_000_000
 
@@ -43,18 +43,55 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Scoped:
+    """Variants of a name that count only where all of this holds.
+
+    Attributes:
+        variants: the spellings.
+        languages: ISO 639 codes of the documents they count in; empty is all.
+        near: one of these has to stand near, as the beginning of a word, in any case; empty is no condition.
+        not_near: none of these may.
+    """
+
+    variants: tuple[str, ...]
+    languages: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    not_near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Name:
-    """One name, the spelling to use and the spellings to correct."""
+    """One name, the spelling to use and the spellings to correct.
+
+    Attributes:
+        canonical: the spelling to use.
+        kind: person, organisation, place or product.
+        variants: spellings to correct, where `languages`, `near` and `not_near` hold; for their meaning see `Scoped`.
+        full: the name in full ("Pavel Durov"). A variant in its place there ("Pavel DuRove") is corrected whatever the conditions.
+        scripts: spellings to use in documents of another script, by ISO 15924 code: (("Cyrl", "Дуров"),).
+        scoped: more variants, each group with conditions of its own.
+    """
 
     canonical: str
     kind: str
-    variants: tuple[str, ...]
+    variants: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    not_near: tuple[str, ...] = ()
+    full: str | None = None
+    scripts: tuple[tuple[str, str], ...] = ()
+    scoped: tuple[Scoped, ...] = ()
+
+    @property
+    def groups(self) -> tuple[Scoped, ...]:
+        """All variants with their conditions, the name's own first."""
+        own = Scoped(variants=self.variants, languages=self.languages, near=self.near, not_near=self.not_near)
+        return (own, *self.scoped)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keep:
-    """An exception pinned to a document: an edit by `rule` whose original holds the text `keep` is not made."""
+    """An exception pinned to a document: an edit by `rule` that holds the text `keep`, or lies within it, is not made."""
 
     id: str
     rule: str

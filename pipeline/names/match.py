@@ -11,7 +11,11 @@ import polars as pl
 
 from pipeline import edits
 from pipeline.lines import split
+from pipeline.names.context import in_context, without_words
+from pipeline.names.homoglyphs import MIXED, readings
+from pipeline.names.inflection import inflected
 from pipeline.names.protect import outside, without_code_blocks
+from pipeline.names.search import places
 from pipeline.names.spelling import CONTINUES, spellings
 from pipeline.records import EDIT, empty
 
@@ -28,13 +32,16 @@ _SPAN = ("id", "start", "end")
 def find(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
     """Return the edits that give every variant of a name its canonical spelling.
 
-    A variant counts in its own case, or in capitals (then so does what replaces it). An inflection glued by a hyphen or an apostrophe
-    stays ("DuRove-nya", "DuRove's"). Texts are compared as they are, but for NFC and NFD. Where two names claim one place with equal
-    right, nothing is changed. Applied once, it finds nothing more, unless a variant is made of a canonical name *and* words beside it,
+    A variant counts in its own case, or in capitals (then so does what replaces it). An inflection stays, whether a hyphen or an
+    apostrophe glues it ("DuRove-nya", "DuRove's") or the document's language does ("Telegramnya"; `inflection` has the endings). Letters
+    of another script that look right count as right ("Durоv" with a Cyrillic о). Texts are otherwise compared as they are, but for NFC
+    and NFD. A capital that only begins a sentence makes no name: such a variant stays where the text has it in lower case too. Where two names claim one place with equal right, nothing is changed. Applied once, it finds nothing more, unless a variant is made of a canonical name *and* words beside it,
     or the corrected word is glued to an address, whose end then moves.
 
     Args:
-        texts: columns `id`, `text`, `title` and `language` (an ISO 639 code; where null, names scoped to languages stay out).
+        texts: columns `id`, `text`, `title` and `language` (an ISO 639 code; where null, names scoped to languages stay out). Also
+            `language_script` (ISO 15924), if it is there: a variant in the document's own script stays, unless the name has a spelling
+            for that script.
         names: the registry.
 
     Returns:
@@ -53,16 +60,17 @@ def correct_authors(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
     a text to undo to. Nothing is lost: the page's own text keeps its edits, and the scrape keeps the authors as they were stated.
 
     Args:
-        texts: columns `id`, `authors` (a list of strings, may be null) and `language`.
+        texts: columns `id`, `authors` (a list of strings, may be null), `language`, and `language_script` where it is known.
         names: the registry.
     """
-    listed = texts.select(pl.int_range(pl.len()).alias("document"), "authors", "language").filter(pl.col("authors").list.len() > 0)
+    kept = [name for name in ("authors", "language", "language_script") if name in texts.columns]
+    listed = texts.select(pl.int_range(pl.len()).alias("document"), *kept).filter(pl.col("authors").list.len() > 0)
     items = listed.explode("authors").select(
         pl.int_range(pl.len()).cast(pl.String).alias("id"),
         "document",
         pl.col("authors").alias("text"),
         pl.lit(None, pl.String).alias("title"),
-        "language",
+        *kept[1:],
     )
     found = find(items, names)
     if found.is_empty():
@@ -79,15 +87,22 @@ def correct_authors(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
 def _find_in(texts: pl.DataFrame, field: str, table: pl.DataFrame) -> pl.DataFrame:
     """Return spans for `edits.ledger`; a frame without rows (of any columns) where there are none."""
     wanted = table.filter(pl.col("spelling") != pl.col("replacement"))["spelling"].unique(maintain_order=True).to_list()
-    hit = texts.filter(pl.col(field).str.contains_any(wanted)) if wanted else texts.clear()
+    holds = pl.col(field).str.contains(MIXED)
+    hit = texts.filter(pl.col(field).str.contains_any(wanted) | holds if wanted else holds)
     if hit.is_empty():
         return hit
     lines = split(hit, field)
     if hit[field].str.contains("```|~~~").any():
         lines = without_code_blocks(lines)
-    parts = outside(lines.filter(pl.col("line").str.contains_any(wanted)))
-    matches = _bounded(_matches(parts, table["spelling"].unique(maintain_order=True).to_list()), table)
-    chosen = _leftmost_longest(_agreed(matches, texts.select("id", "language")))
+    mixed = pl.col("line").str.contains(MIXED)
+    parts = outside(lines.filter(pl.col("line").str.contains_any(wanted) | mixed if wanted else mixed))
+    patterns = table["spelling"].unique(maintain_order=True).to_list()
+    matches = places(parts, patterns).with_columns(pl.col("original").alias("read"))
+    if len(misread := readings(parts.with_columns(pl.col("start").alias("part_start")))):
+        matches = pl.concat([matches, _misread(misread, patterns)])
+    scripts = [pl.col("language_script") if "language_script" in texts.columns else pl.lit(None, pl.String).alias("language_script")]
+    standing = _bounded(matches, table, texts.select("id", "language", *scripts))
+    chosen = _leftmost_longest(_agreed(without_words(in_context(standing, lines), lines)))
     return chosen.filter(pl.col("original") != pl.col("replacement")).with_columns(
         pl.lit(field).alias("field"),
         pl.lit("name").alias("kind"),
@@ -96,78 +111,45 @@ def _find_in(texts: pl.DataFrame, field: str, table: pl.DataFrame) -> pl.DataFra
     )
 
 
-def _matches(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
-    """Return every place where a pattern stands, overlapping ones too, with the characters around it.
-
-    The search gives offsets in bytes. To count code points up to each from the start of the part would be quadratic in a long line with
-    many names; so each match counts only from the match before it, and a running sum does the rest.
-    """
-    found = (
-        parts.with_row_index("part_row")
-        .with_columns(
-            pl.col("part").str.find_many(patterns, overlapping=True).alias("at"),
-            pl.col("part").str.extract_many(patterns, overlapping=True).alias("original"),
-        )
-        .explode("at", "original")
-        .drop_nulls("at")
-        .sort("part_row", "at", maintain_order=True)
-        .with_columns(pl.col("part").cast(pl.Binary).alias("bytes"), pl.col("at").cast(pl.Int64))
-        .with_columns(
-            pl.col("at").shift(fill_value=0).over("part_row").alias("counted"),
-            (pl.col("at") + pl.col("original").str.len_bytes()).alias("to"),
-        )
-    )
-    since = pl.col("bytes").bin.slice(pl.col("counted"), pl.col("at") - pl.col("counted")).cast(pl.String)
-    return found.with_columns(since.str.len_chars().cast(pl.Int32).alias("since")).select(
-        "id",
-        (pl.col("start") + pl.col("since").cum_sum().over("part_row")).alias("start"),
-        "original",
-        _character_before(pl.col("bytes"), pl.col("at")).alias("before"),
-        _character_at(pl.col("bytes"), pl.col("to")).alias("after"),
+def _misread(readings: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
+    """Return the places that become a pattern when a word in two scripts is read in one; `original` is what stands there."""
+    return (
+        places(readings, patterns)
+        .with_columns(pl.col("original").alias("read"))
+        .with_columns(pl.col("raw").str.slice(pl.col("start") - pl.col("part_start"), pl.col("read").str.len_chars()).alias("original"))
+        .filter((pl.col("original") != pl.col("read")) & pl.col("original").str.contains(MIXED))
+        .drop("raw", "part_start")
+        .select("id", "start", "original", "lead", "before", "after", "behind", "read")
+        .unique(["id", "start", "original"], maintain_order=True)
     )
 
 
-def _character_at(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
-    """Return the character that begins at this byte of UTF-8, "" at the end."""
-    lead = text.bin.slice(offset, 1)
-    width = pl.when(lead < b"\x80").then(1).when(lead < b"\xe0").then(2).when(lead < b"\xf0").then(3).otherwise(4)
-    return text.bin.slice(offset, width).cast(pl.String)
-
-
-def _character_before(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
-    """Return the character that ends before this byte of UTF-8, "" at the start."""
-    back = pl.when(_leads(text, offset - 1)).then(1).when(_leads(text, offset - 2)).then(2).when(_leads(text, offset - 3)).then(3)
-    width = pl.min_horizontal(back.otherwise(4), offset)
-    return text.bin.slice(offset - width, width).cast(pl.String)
-
-
-def _leads(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
-    """Return whether the byte here begins a character: it is not one of UTF-8's continuation bytes, 80 to BF."""
-    byte = text.bin.slice(pl.max_horizontal(offset, 0), 1)
-    return (byte < b"\x80") | (byte >= b"\xc0")
-
-
-def _bounded(matches: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
-    """Keep the matches that begin and end with a word, and say what each may become.
+def _bounded(matches: pl.DataFrame, table: pl.DataFrame, languages: pl.DataFrame) -> pl.DataFrame:
+    """Keep the matches that begin with a word and end with it or with an inflection, and say what each may become where it stands.
 
     A combining mark behind a match always belongs to its last letter: "DuRove" is not in "DuRové", however that is encoded.
     """
-    inside = (pl.col("bound_before") & pl.col("before").str.contains(CONTINUES)) | (
-        (pl.col("bound_after") & pl.col("after").str.contains(CONTINUES)) | pl.col("after").str.contains(r"\p{M}")
+    script = pl.col("language_script")
+    at_home = pl.col("languages").is_null() | pl.col("languages").list.contains(pl.col("language")).fill_null(value=False)
+    written = (pl.col("only_script").is_null() | pl.col("only_script").eq_missing(script)) & ~(
+        pl.col("but_script").is_not_null() & pl.col("but_script").eq_missing(script)
     )
-    return (
-        matches.join(table, left_on="original", right_on="spelling", how="inner", maintain_order="left")
-        .filter(~inside)
+    begun = (
+        matches.join(table, left_on="read", right_on="spelling", how="inner", maintain_order="left")
+        .join(languages, on="id", how="left", maintain_order="left")
+        .filter(~(pl.col("bound_before") & pl.col("before").str.contains(CONTINUES)), at_home, written)
         .with_columns((pl.col("start") + pl.col("original").str.len_chars().cast(pl.Int32)).alias("end"))
     )
+    goes_on = (pl.col("dropped") != "") | (pl.col("bound_after") & pl.col("after").str.contains(CONTINUES))
+    open_ended = begun.filter(goes_on)
+    inflections = open_ended.filter(inflected()) if len(open_ended) else open_ended
+    return pl.concat([begun.filter(~goes_on & ~pl.col("after").str.contains(r"\p{M}")), inflections])
 
 
-def _agreed(matches: pl.DataFrame, languages: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a place: what holds in the document's language, own case before capitals, and the text itself where names disagree."""
+def _agreed(matches: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a place: own case before capitals, and the text itself where names disagree."""
     return (
-        matches.join(languages, on="id", how="left", maintain_order="left")
-        .filter(pl.col("languages").is_null() | pl.col("languages").list.contains(pl.col("language")).fill_null(value=False))
-        .sort(*_SPAN, "rank", maintain_order=True)
+        matches.sort(*_SPAN, "rank", maintain_order=True)
         .group_by(_SPAN, maintain_order=True)
         .agg(
             pl.col("original", "canonical").first(),

@@ -1,0 +1,61 @@
+"""The commands `saring names …`. What a person reads goes to stderr, what a program reads to stdout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["names_app"]
+
+names_app = typer.Typer(help="Find spellings of names that nobody has listed.", no_args_is_help=True)
+
+
+@names_app.callback()
+def _names() -> None:
+    """Find spellings of names that nobody has listed."""
+
+
+@names_app.command("suggest")
+def suggest(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of releases.")] = Path("processed"),
+    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here).")] = None,
+    toml: Annotated[bool, typer.Option("--toml", help="Print names for corpus.toml, and nothing else.")] = False,  # noqa: FBT002 - a flag is one
+    accept: Annotated[list[int] | None, typer.Option("--accept", metavar="N", min=1, help="Write suggestion N into corpus.toml.")] = None,
+) -> None:
+    """Find variants of names in the newest release, each with its evidence; nothing is corrected until it stands in corpus.toml."""
+    from pipeline import release  # noqa: PLC0415
+    from pipeline.cli import config_of  # noqa: PLC0415 - it imports this module
+    from pipeline.names import accept as accepting  # noqa: PLC0415
+    from pipeline.names.suggest import of_release  # noqa: PLC0415
+
+    settings = config_of(config)
+    found = of_release(release.find(out, settings.dataset.name), settings.names)
+    proposed = [(row[0], row[1]) for row in found.select("canonical", "variant", "verdict").iter_rows() if row[2] == "propose"]
+    if accept:
+        missing = [number for number in accept if number > len(proposed)]
+        if missing:
+            raise typer.BadParameter(f"there are {len(proposed)} suggestions, and no number {missing[0]}", param_hint="--accept")
+        chosen = [proposed[number - 1] for number in accept]
+        accepting.accept(config or Path("corpus.toml"), chosen)
+        for canonical, variant in chosen:
+            typer.echo(f"{config or 'corpus.toml'}: {variant} is a variant of {canonical} now; the next build corrects it.", err=True)
+    elif toml:
+        typer.echo(accepting.draft(proposed), nl=False)
+    else:
+        _show(found)
+        typer.echo(f"{len(proposed)} suggestions. --accept N writes one into corpus.toml, --toml prints all.", err=True)
+
+
+def _show(found: pl.DataFrame) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from pipeline.names.table import table  # noqa: PLC0415
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for part in table(found):
+        console.print(part)
