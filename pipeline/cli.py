@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from pipeline import cli_release
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from io import BufferedReader
@@ -40,6 +42,7 @@ INTERRUPTED = 130
 
 rules_app = typer.Typer(help="Test the rules, or find new ones.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
+cli_release.register(app)
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here, if any).")]
 Raw = Annotated[Path, typer.Option("--raw", metavar="DIR", help="The folder of scrapes.")]

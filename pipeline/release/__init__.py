@@ -6,7 +6,7 @@
     verify      every promise of a release, from its files alone
     lock        two builds of one dataset never write at once
 
-`version` decides what a release is called; `quote` makes what a card quotes from pages harmless.
+`version` decides what a release is called; `diff` says what differs between two, for the changelog and for a person (`diff_views`); `quote` makes what a card quotes from pages harmless.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def test_croissant_ids_are_unique_and_resolve(corpus: Corpus, build: Build) -> N
 
 
 def test_the_changelog_says_what_changed(corpus: Corpus, build: Build) -> None:
-    """A version's part counts what was added, removed and edited, by site, column and rule, above the parts before it."""
+    """A version's part counts what was added, removed and edited, by source, column and rule, above the parts before it."""
     build(corpus)
     ids = corpus.documents["id"]
     changed = (
@@ -116,11 +116,11 @@ def test_the_changelog_says_what_changed(corpus: Corpus, build: Build) -> None:
     assert found.index("## 2.0.0") < found.index("## 1.0.0")
     assert found.count("# Changelog\n") == 1
     part = found.split("## 1.0.0")[0]
-    assert "1 records added, 1 removed, 1 edited." in part
+    assert "1 records added, 1 removed, 1 edited; 4 words added, 16 removed." in part
     assert f"| `{document('new', '')['id']}` | `Hujan` | `new` |" in part
-    assert "### Removed, by site\n\n| site | records |\n| --- | ---: |\n| `gazette.example` | 1 |" in part
+    assert "| `gazette.example` | 0 | 1 | 0 | 0 | 9 |" in part
     assert "| text | 1 |" in part
-    assert "| noise | navigation | `read-also` | 5 | 3 |" in part
+    assert "| noise | navigation | `read-also` | 5 | 3 | 15 | 11 |" in part
     assert "Kapal penyeberangan" not in found
 
 
