@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import LockedError, ReleaseError, SaringError
@@ -17,6 +19,7 @@ from pipeline.hub.local import Published, listed, order
 from pipeline.hub.retry import retried
 from pipeline.release import manifest
 from pipeline.release.layout import MANIFEST
+from pipeline.workspace import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +36,7 @@ class _Store:
     """A place for releases: a prefix of a bucket, or a folder."""
 
     def __init__(self, protocol: str, address: str) -> None:
-        self.name, self._root = address, address
+        self.name, self._root, self._local = address, address, protocol == "file"
         try:
             import fsspec  # noqa: PLC0415 - only who publishes needs it
 
@@ -59,9 +62,11 @@ class _Store:
         """Put a small file whole, over any that is there."""
 
         def send() -> None:
-            with self._files.open(self._at(path), "wb", autocommit=False) as opened:
-                opened.write(content)
-            opened.commit()
+            if self._local:  # a store puts an object whole or not at all, a disk does not
+                with whole(Path(self._at(path))) as temporary:
+                    temporary.write_bytes(content)
+            else:
+                self._files.pipe_file(self._at(path), content)
 
         retried(self.name, send)
 
@@ -70,7 +75,12 @@ class _Store:
 
         def send() -> bool:
             try:
-                self._files.pipe_file(self._at(path), content, mode="create")
+                if self._local:
+                    # Written first, linked then: a process that is killed in between must not leave an empty file.
+                    with _beside(Path(self._at(path)), content) as temporary:
+                        os.link(temporary, self._at(path))
+                else:
+                    self._files.pipe_file(self._at(path), content, mode="create")
             except FileExistsError:
                 return False
             return True
@@ -184,6 +194,18 @@ def _upload(place: _Store, local: Local, folder: str, paths: list[str], tell: Ca
             raise ReleaseError(f"{place.name}/{folder}/{path}: expected the bytes that were written, found others. Run the command again.")
     for path in sorted(found - local.files.keys()):
         place.remove(f"{folder}/{path}")  # of another release that never got its manifest
+
+
+@contextlib.contextmanager
+def _beside(file: Path, content: bytes) -> Iterator[Path]:
+    """Give a file with this content, for a while; a name made of the content is taken over from a run that was killed."""
+    temporary = file.with_name(f"{file.name}.{hashlib.sha256(content).hexdigest()[:12]}")
+    temporary.parent.mkdir(parents=True, exist_ok=True)
+    temporary.write_bytes(content)
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -41,8 +41,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the waits between tries, ours and the library's."""
-    from huggingface_hub.utils import http_backoff  # noqa: PLC0415 - takes a second to import
+    from huggingface_hub.utils._http import http_backoff  # noqa: PLC0415 - heavy; its waits can be set nowhere else
 
     monkeypatch.setattr(retry, "WAITS", (0.01,) * 5)
+    waits = http_backoff.__kwdefaults__ or {}
     for name in ("base_wait_time", "max_wait_time"):
-        monkeypatch.setitem(http_backoff.__kwdefaults__, name, 0.01)
+        monkeypatch.setitem(waits, name, 0.01)

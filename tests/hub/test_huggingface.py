@@ -28,9 +28,9 @@ HOME = Path(__file__).parents[2]
 NAME = "org/warung"
 
 
-def publish(folder: Path, **options: bool) -> Published:
+def publish(folder: Path, *, chosen: bool = False, dry_run: bool = False) -> Published:
     """Publish a release to the dataset that all tests use."""
-    return hub.publish(folder, f"hf://datasets/{NAME}", **options)
+    return hub.publish(folder, f"hf://datasets/{NAME}", chosen=chosen, dry_run=dry_run)
 
 
 def state(server: Hub) -> dict[str, Any]:

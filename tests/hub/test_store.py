@@ -66,10 +66,10 @@ class Place:
     def all(self) -> dict[str, bytes]:
         """Return all files by path."""
         if self.to.startswith("s3://"):
-            root = self.to.removeprefix("s3://")
-            return {path.removeprefix(f"{root}/"): files().cat_file(path) for path in files().find(root)}
-        root = Path(self.to)
-        return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+            root, there = self.to.removeprefix("s3://"), files()
+            return {path.removeprefix(f"{root}/"): there.cat_file(path) for path in there.find(root)}
+        folder = Path(self.to)
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     def write(self, path: str, content: bytes) -> None:
         """Put a file as somebody else would."""
@@ -192,7 +192,7 @@ print(load_dataset("parquet", data_files="s3://bucket/{tmp_path.name}/v1.0.0/doc
 @pytest.mark.parametrize("to", ["hf://models/org/name", "hf://datasets/name", "gs://bucket/prefix", "s3://", "s3://key:secret@bucket", ""])
 def test_what_is_no_place_is_refused(to: str, releases: Path) -> None:
     """The message says what is expected, and does not repeat credentials."""
-    with pytest.raises(ConfigError, match="expected (hf|an address)") as caught:
+    with pytest.raises(ConfigError, match=r"expected (hf|an address)") as caught:
         hub.publish(releases / "v1.0.0", to)
 
     assert "secret" not in str(caught.value)
@@ -203,5 +203,5 @@ def test_a_bucket_that_is_not_there(s3: dict[str, str], releases: Path, monkeypa
     for name, value in s3.items():
         monkeypatch.setenv(name, value)
 
-    with pytest.raises(SaringError, match="s3://nowhere/x: .*bucket"):
+    with pytest.raises(SaringError, match=r"s3://nowhere/x: .*bucket"):
         hub.publish(releases / "v1.0.0", "s3://nowhere/x")
