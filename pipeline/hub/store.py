@@ -19,7 +19,6 @@ from pipeline.hub.local import Published, listed, order
 from pipeline.hub.retry import retried
 from pipeline.release import manifest
 from pipeline.release.layout import MANIFEST
-from pipeline.workspace import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,8 +62,8 @@ class _Store:
 
         def send() -> None:
             if self._local:  # a store puts an object whole or not at all, a disk does not
-                with whole(Path(self._at(path))) as temporary:
-                    temporary.write_bytes(content)
+                with _beside(Path(self._at(path)), content) as temporary:
+                    temporary.replace(self._at(path))
             else:
                 self._files.pipe_file(self._at(path), content)
 
@@ -199,7 +198,7 @@ def _upload(place: _Store, local: Local, folder: str, paths: list[str], tell: Ca
 @contextlib.contextmanager
 def _beside(file: Path, content: bytes) -> Iterator[Path]:
     """Give a file with this content, for a while; a name made of the content is taken over from a run that was killed."""
-    temporary = file.with_name(f"{file.name}.{hashlib.sha256(content).hexdigest()[:12]}")
+    temporary = file.with_name(f".{file.name}.{hashlib.sha256(content).hexdigest()[:12]}")
     temporary.parent.mkdir(parents=True, exist_ok=True)
     temporary.write_bytes(content)
     try:
