@@ -142,8 +142,12 @@ def publish(local: Local, protocol: str, address: str, *, chosen: bool, dry_run:
         raise ReleaseError(
             f"{place.name}/{folder}: expected all files of its {MANIFEST}, found none of {', '.join(sorted(missing)[:5])}. Restore them."
         )
-    if dry_run or (there and not forward):
+    if dry_run:
         return _done(nothing, local, paths, forward=forward)
+    if there and not forward:
+        if place.read(_LOCK) == _mine(local):
+            place.remove(_LOCK)  # of a run that was ended when all was done
+        return nothing
     with _lock(place, local):
         if paths:
             _upload(place, local, folder, paths[:-1], tell)
@@ -210,7 +214,7 @@ def _beside(file: Path, content: bytes) -> Iterator[Path]:
 @contextlib.contextmanager
 def _lock(place: _Store, local: Local) -> Iterator[None]:
     """Keep other releases of this place out while this one is written."""
-    mine = manifest.text({"version": local.version, "seal": local.seal}).encode()
+    mine = _mine(local)
     if not place.create(_LOCK, mine):
         theirs = place.read(_LOCK)
         if theirs is not None and theirs != mine:
@@ -220,6 +224,10 @@ def _lock(place: _Store, local: Local) -> Iterator[None]:
     yield
     # Not removed after an error: what is there is half, and the next run of this release goes on.
     place.remove(_LOCK)
+
+
+def _mine(local: Local) -> bytes:
+    return manifest.text({"version": local.version, "seal": local.seal}).encode()
 
 
 def _named(lock: bytes) -> str:

@@ -162,6 +162,10 @@ def test_what_a_crash_left_is_finished(place: Place, releases: Path) -> None:
 
     assert place.all() == contents(releases / "v1.0.0") | {"latest": b"v1.0.0\n"}
 
+    place.write(".publishing", (json.dumps({"version": "1.0.0", "seal": seal}, indent=2) + "\n").encode())  # ended when all was done
+    assert not hub.publish(releases / "v1.0.0", place.to).changed
+    assert ".publishing" not in place.all()
+
 
 def test_another_release_waits(place: Place, releases: Path) -> None:
     """While one release is being published no other is; the message says which it is and what to do."""
