@@ -9,12 +9,13 @@
     relate       all documents: revisions, copies, and `overlap`: duplicates, clusters, splits
     validate     rows against schemas/, links that resolve
     release      Parquet, card, manifest; verified, then renamed into place
+    hub          published: to the Hugging Face hub, S3 or a folder
 
 `clean` is the path of one batch (extract to names) on one screen, `build` the whole way as a list of steps over a workspace,
 `filters` the same steps for JSON Lines in another pipeline, `explain` one document with its history. `cli` is the command line.
 Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs) and `errors`.
 
-Nothing here knows Prefect; nothing but `cli` prints. Importing this package imports none of its modules.
+Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` uses the network. Importing this package imports none of its modules.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = [
     "explain",
     "extract",
     "filters",
+    "hub",
     "language",
     "names",
     "noise",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from pipeline import cli_release
 from pipeline.cli_names import names_app
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ INTERRUPTED = 130
 rules_app = typer.Typer(help="Test the rules, or find new ones.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 app.add_typer(names_app, name="names")
+cli_release.register(app)
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here, if any).")]
 Raw = Annotated[Path, typer.Option("--raw", metavar="DIR", help="The folder of scrapes.")]

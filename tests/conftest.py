@@ -13,3 +13,5 @@ settings.register_profile("landing", deadline=None, derandomize=True)
 settings.load_profile("landing" if os.environ.get("CI") else "desk")
 
 os.environ.update(DO_NOT_TRACK="1", HF_HUB_DISABLE_TELEMETRY="1", PREFECT_SERVER_ANALYTICS_ENABLED="false")
+# The hub that tests publish to speaks Git LFS; Xet is a protocol of the real one alone.
+os.environ.update(HF_HUB_DISABLE_XET="1", HF_HUB_DISABLE_PROGRESS_BARS="1")

@@ -38,6 +38,12 @@ def test_only_the_command_line_prints(module: str) -> None:
     assert "print" not in calls_and_imports(module)[0]
 
 
+@pytest.mark.parametrize("module", [module for module in MODULES if not module.startswith("pipeline/hub/")])
+def test_only_publishing_uses_the_network(module: str) -> None:
+    """A build never calls anybody."""
+    assert not {"fsspec", "httpx", "httpx2", "requests", "s3fs", "socketserver", "urllib3"} & calls_and_imports(module)[1]
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_is_one_idea(module: str) -> None:
     """A file that wants to be longer wants to be two files, and says in its first lines what it is."""

@@ -4,16 +4,18 @@
     preview     what `write` would do
     find        where a release is
     verify      every promise of a release, from its files alone
+    rollback    an older version is the latest again
     lock        two builds of one dataset never write at once
 
-`version` decides what a release is called; `quote` makes what a card quotes from pages harmless.
+`version` decides what a release is called; `diff` says what differs between two, for the changelog and for a person (`diff_views`); `quote` makes what a card quotes from pages harmless.
 """
 
 from __future__ import annotations
 
 from pipeline.release.assemble import Written, preview, write
-from pipeline.release.locate import find
+from pipeline.release.locate import find, is_chosen
 from pipeline.release.lock import lock
+from pipeline.release.rollback import rollback
 from pipeline.release.verify import verify
 
-__all__ = ["Written", "find", "lock", "preview", "verify", "write"]
+__all__ = ["Written", "find", "is_chosen", "lock", "preview", "rollback", "verify", "write"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import ReleaseError
-from pipeline.release import card, changelog, contents, croissant, facts, manifest, staging, verify, version
+from pipeline.release import card, changelog, contents, croissant, diff, facts, manifest, staging, verify, version
 from pipeline.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST
 from pipeline.release.lock import lock
 from pipeline.validate import Tables
@@ -53,7 +53,7 @@ class _Draft(NamedTuple):
         number: its own.
         change: the records that differ.
         data: its Parquet files.
-        facts: what card and changelog tell.
+        facts: what the card tells.
         build: its hash.
     """
 
@@ -145,7 +145,7 @@ def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[st
     languages = [code for code in draft.facts.languages["language"].sort() if code != "und"]
     texts = {
         CARD: card.render(config, draft.facts, draft.data, version=draft.number, build=draft.build),
-        CHANGELOG: changelog.render(draft.number, parent, draft.change, draft.facts, Tables.scan(tables).documents),
+        CHANGELOG: changelog.render(draft.number, parent, diff.compare(parent, release), Tables.scan(tables).documents),
         CROISSANT: croissant.render(config, draft.data, languages, version=draft.number),
     }
     for name, text in texts.items():

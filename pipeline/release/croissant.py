@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render"]
 
-#: Terms that mean what Croissant's namespace says they mean (appendix 1 of the specification).
+#: Terms that mean what Croissant's namespace says they mean (appendix 1 of the specification, and those that mlcroissant expects).
 _TERMS = (
     "annotation",
     "arrayShape",
@@ -42,10 +42,14 @@ _TERMS = (
     "key",
     "md5",
     "parentField",
+    "path",
     "recordSet",
     "references",
     "regex",
     "readLines",
+    "repeated",
+    "replace",
+    "samplingRate",
     "sdVersion",
     "separator",
     "source",
@@ -57,8 +61,8 @@ _TERMS = (
 
 _CONTEXT = {
     "@language": "en",
-    "@vocab": "http://schema.org/",
-    "sc": "http://schema.org/",
+    "@vocab": "https://schema.org/",
+    "sc": "https://schema.org/",
     "cr": "http://mlcommons.org/croissant/",
     "rai": "http://mlcommons.org/croissant/RAI/",
     "dct": "http://purl.org/dc/terms/",
@@ -69,8 +73,9 @@ _CONTEXT = {
     **{term: f"cr:{term}" for term in _TERMS},
 }
 
-#: Columns that hold the id of a document.
-_REFERENCES = {("edits", "id"), ("overlaps", "a"), ("overlaps", "b"), ("documents", "cluster"), ("all", "cluster"), ("all", "kept_id")}
+#: Columns that hold the id of a document. Those of `all` itself (`cluster`, `kept_id`) do too, but mlcroissant 1.1 takes a record set that
+#: refers to itself for a cycle and reads none of its records.
+_REFERENCES = {("edits", "id"), ("overlaps", "a"), ("overlaps", "b"), ("documents", "cluster")}
 
 _TYPES = {
     "string": "sc:Text",
@@ -95,7 +100,8 @@ def render(config: Config, files: Sequence[DataFile], languages: Sequence[str], 
         "version": version,
         "isLiveDataset": False,
     }
-    optional = {"alternateName": dataset.title, "url": dataset.homepage, "citeAs": dataset.citation, "inLanguage": list(languages)}
+    cite = dataset.citation or f"{dataset.title or dataset.name}, version {version}."
+    optional = {"alternateName": dataset.title, "url": dataset.homepage, "citeAs": cite, "inLanguage": list(languages)}
     found |= {key: value for key, value in optional.items() if value}
     if dataset.contact:
         found["creator"] = {"@type": "sc:Organization", "name": dataset.title or dataset.name, "email": dataset.contact}
@@ -111,7 +117,7 @@ def _file_object(file: DataFile) -> dict[str, Any]:
         "name": file.path,
         "contentUrl": file.path,
         "contentSize": f"{file.bytes} B",
-        "encodingFormat": "application/vnd.apache.parquet",
+        "encodingFormat": "application/x-parquet",
         "sha256": file.sha256,
     }
 
@@ -122,7 +128,7 @@ def _file_set(config: str) -> dict[str, Any]:
         "@id": f"{config}-files",
         "name": f"{config}-files",
         "description": f"The Parquet files of the config {config}.",
-        "encodingFormat": "application/vnd.apache.parquet",
+        "encodingFormat": "application/x-parquet",
         "includes": f"{config}/*.parquet",
     }
 
@@ -139,7 +145,7 @@ def _field(config: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
     id_ = f"{config}/{name}"
     found: dict[str, Any] = {"@type": "cr:Field", "@id": id_, "name": name, "description": entry["description"]}
     if (config, name) in _REFERENCES:
-        found["references"] = {"@id": "all/id"}
+        found["references"] = {"field": {"@id": "all/id"}}
     inner = entry.get("items", entry)
     if "items" in entry:
         found |= {"isArray": True, "arrayShape": "-1"}

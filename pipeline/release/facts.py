@@ -1,4 +1,4 @@
-"""The numbers and examples that card and changelog tell. Whole numbers only: sums of floats depend on the order of the workers."""
+"""The numbers and examples that the card tells. Whole numbers only: sums of floats depend on the order of the workers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ class Facts(NamedTuple):
         languages: language, kept, duplicates, characters, words (of the kept); most first.
         sites: site, kept, duplicates; most first.
         edits: step, kind, edits, documents, characters (of the originals), original, replacement: the most frequent one of the kind.
-        rules: step, kind, rule, edits.
         names: original, replacement, edits; most first.
         overlaps: kind, pairs, passages.
         rejections: step, reason, inputs, bytes, message: one of them.
@@ -33,7 +32,6 @@ class Facts(NamedTuple):
     languages: pl.DataFrame
     sites: pl.DataFrame
     edits: pl.DataFrame
-    rules: pl.DataFrame
     names: pl.DataFrame
     overlaps: pl.DataFrame
     rejections: pl.DataFrame
@@ -49,7 +47,6 @@ def gather(tables: Tables) -> Facts:
         documents.group_by("language").agg(*roles, *sizes).sort("kept", "duplicates", "language", descending=[True, True, False]),
         documents.group_by("site").agg(*roles).sort("kept", "duplicates", "site", descending=[True, True, False], nulls_last=True),
         _edits(edits),
-        edits.group_by("step", "kind", "rule").agg(pl.len().alias("edits")).sort("step", "kind", "rule"),
         edits.filter(pl.col("step") == "names")
         .group_by("original", "replacement")
         .agg(pl.len().alias("edits"))

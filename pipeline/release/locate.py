@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.errors import NoInputError
 from pipeline.release import staging
 
-__all__ = ["find"]
+__all__ = ["find", "is_chosen"]
 
 
 def find(out: Path, dataset: str, wanted: str | None = None) -> Path:
@@ -16,7 +16,7 @@ def find(out: Path, dataset: str, wanted: str | None = None) -> Path:
     Args:
         out: the folder of all releases.
         dataset: its name.
-        wanted: `v1.2.0`, `1.2.0` or a folder; default: the newest.
+        wanted: `v1.2.0`, `1.2.0` or a folder; default: the latest, which is the newest unless `rollback` made it another one.
 
     Raises:
         NoInputError: there is none; the message says which there are.
@@ -25,10 +25,15 @@ def find(out: Path, dataset: str, wanted: str | None = None) -> Path:
         return Path(wanted)
     home = out / dataset
     versions = staging.versions(home)
-    chosen = wanted.removeprefix("v") if wanted else versions[-1] if versions else None
+    chosen = wanted.removeprefix("v") if wanted else staging.latest(home)
     if chosen not in versions:
         there = ", ".join(f"v{found}" for found in versions[-5:]) or "no release"
         raise NoInputError(
             f"{home}: expected {wanted or 'a release'}, found {there}. Run `saring build` first, or name another folder with --out."
         )
     return home / f"v{chosen}"
+
+
+def is_chosen(release: Path) -> bool:
+    """Tell whether a person made this release the latest, by `rollback`."""
+    return staging.chosen(release.resolve().parent) == release.resolve().name.removeprefix("v")

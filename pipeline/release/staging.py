@@ -2,6 +2,9 @@
 
 A crash leaves at most a folder whose name starts with a point, which the next build removes, and perhaps a `latest` that names the
 version before, which the next build mends. Everything is synced before the rename, so that a lost power supply counts as a crash.
+
+`latest` names the newest version, unless a person chose another one: `.chosen` then names that one, and the newest of that moment, because a
+choice ends with the next release.
 """
 
 from __future__ import annotations
@@ -19,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["newest", "place", "staged", "sweep", "versions"]
+__all__ = ["choose", "chosen", "latest", "newest", "place", "staged", "sweep", "versions"]
 
 _LATEST = "latest"
+_CHOSEN = ".chosen"
 _VERSION = re.compile(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
 
@@ -32,7 +36,7 @@ def versions(home: Path) -> list[str]:
 
 
 def newest(home: Path) -> str | None:
-    """Return the newest version, and mend `latest` where a crash kept it from naming that one.
+    """Return the newest version, and mend `latest` where a crash kept it from naming the version that it should.
 
     Raises:
         ReleaseError: the newest folder is not a release.
@@ -42,17 +46,40 @@ def newest(home: Path) -> str | None:
     folder = home / f"v{found[-1]}"
     if not (folder / MANIFEST).is_file():
         raise ReleaseError(f"{folder}: expected a release, found no {MANIFEST}. Move the folder away, or restore it, and build again.")
-    latest = home / _LATEST
-    if not latest.is_file() or latest.read_text(encoding="utf-8") != f"v{found[-1]}\n":
-        _point(home, found[-1])
+    named, wanted = home / _LATEST, latest(home) or found[-1]
+    if not named.is_file() or named.read_text(encoding="utf-8") != f"v{wanted}\n":
+        _name(home, _LATEST, f"v{wanted}")
     return found[-1]
+
+
+def latest(home: Path) -> str | None:
+    """Return the version that is to be used: the one that a person chose, else the newest."""
+    found = versions(home)
+    return chosen(home) or (found[-1] if found else None)
+
+
+def chosen(home: Path) -> str | None:
+    """Return the version that a person made the latest; None where none did, or where a release came since."""
+    found = versions(home)
+    try:
+        wanted, newest_then = (home / _CHOSEN).read_text(encoding="utf-8").split()
+    except (OSError, ValueError):
+        return None
+    return wanted.removeprefix("v") if found and newest_then == f"v{found[-1]}" and wanted.removeprefix("v") in found else None
+
+
+def choose(home: Path, version: str) -> None:
+    """Make a version the latest, whatever newer ones there are. Only the holder of the lock may call it."""
+    _name(home, _CHOSEN, f"v{version} v{versions(home)[-1]}")
+    _name(home, _LATEST, f"v{version}")
 
 
 def sweep(home: Path) -> None:
     """Remove what crashed builds left. Only the holder of the lock may call it."""
     for path in home.glob(".v*.tmp-*"):
         shutil.rmtree(path, ignore_errors=True)
-    (home / f".{_LATEST}.tmp").unlink(missing_ok=True)
+    for name in (_LATEST, _CHOSEN):
+        (home / f".{name}.tmp").unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -75,15 +102,15 @@ def place(release: Path, home: Path, version: str) -> Path:
     target = home / f"v{version}"
     release.rename(target)
     _sync(home)
-    _point(home, version)
+    _name(home, _LATEST, f"v{version}")
     return target
 
 
-def _point(home: Path, version: str) -> None:
-    new = home / f".{_LATEST}.tmp"
-    new.write_text(f"v{version}\n", encoding="utf-8")
+def _name(home: Path, file: str, what: str) -> None:
+    new = home / f".{file}.tmp"
+    new.write_text(f"{what}\n", encoding="utf-8")
     _sync(new)
-    new.rename(home / _LATEST)
+    new.rename(home / file)
     _sync(home)
 
 

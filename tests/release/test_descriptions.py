@@ -103,8 +103,27 @@ def test_croissant_ids_are_unique_and_resolve(corpus: Corpus, build: Build) -> N
     assert "datePublished" not in found
 
 
+# The libraries below it use what other libraries, or they themselves, have given up.
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning", "ignore:The inplace keyword:Warning")
+def test_the_reference_reader_takes_croissant(corpus: Corpus, build: Build) -> None:
+    """The library mlcroissant finds no error, misses a date of publication alone, and reads the records of every config, links and passages too."""
+    import mlcroissant  # noqa: PLC0415 - takes seconds to import
+
+    folder = build(corpus).folder
+
+    found = mlcroissant.Dataset(jsonld=folder / "croissant.json")
+
+    assert not found.metadata.issues.errors
+    assert [issue for issue in found.metadata.issues.warnings if "datePublished" not in str(issue)] == []
+    for config in ("documents", "all", "edits", "overlaps", "rejections"):
+        rows = list(found.records(record_set=config))
+        assert len(rows) == pl.read_parquet(folder / config / "*.parquet").height
+        if config == "documents":
+            assert {row["documents/id"].decode() for row in rows} == set(pl.read_parquet(folder / "documents")["id"])
+
+
 def test_the_changelog_says_what_changed(corpus: Corpus, build: Build) -> None:
-    """A version's part counts what was added, removed and edited, by site, column and rule, above the parts before it."""
+    """A version's part counts what was added, removed and edited, by source, column and rule, above the parts before it."""
     build(corpus)
     ids = corpus.documents["id"]
     changed = (
@@ -116,11 +135,11 @@ def test_the_changelog_says_what_changed(corpus: Corpus, build: Build) -> None:
     assert found.index("## 2.0.0") < found.index("## 1.0.0")
     assert found.count("# Changelog\n") == 1
     part = found.split("## 1.0.0")[0]
-    assert "1 records added, 1 removed, 1 edited." in part
+    assert "1 records added, 1 removed, 1 edited; 4 words added, 16 removed." in part
     assert f"| `{document('new', '')['id']}` | `Hujan` | `new` |" in part
-    assert "### Removed, by site\n\n| site | records |\n| --- | ---: |\n| `gazette.example` | 1 |" in part
+    assert "| `gazette.example` | 0 | 1 | 0 | 0 | 9 |" in part
     assert "| text | 1 |" in part
-    assert "| noise | navigation | `read-also` | 5 | 3 |" in part
+    assert "| noise | navigation | `read-also` | 5 | 3 | 15 | 11 |" in part
     assert "Kapal penyeberangan" not in found
 
 

@@ -1,0 +1,57 @@
+"""Publish a release as a Prefect flow: `python -m flows.publish`.
+
+The two steps are those of `saring publish`: check the release, then publish it. What may help to try again is tried again within the step.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - prefect and typer read annotations
+from typing import TYPE_CHECKING
+
+import typer
+
+from flows import settings  # noqa: F401 - sets up prefect: before prefect is imported
+
+from prefect import flow, get_run_logger, task  # isort: skip
+from prefect.artifacts import create_markdown_artifact  # isort: skip
+from prefect.cache_policies import NO_CACHE  # isort: skip
+
+from pipeline import cli, cli_release, hub, release
+
+if TYPE_CHECKING:
+    from pipeline.hub import Published
+
+__all__ = ["publish_release"]
+
+
+@flow(name="publish release", validate_parameters=False)
+def publish_release(folder: Path, to: str, *, dry_run: bool = False) -> Published:
+    """Check a release, publish it, and show what was done."""
+    logger = get_run_logger()
+
+    def tell(what: str, done: int, total: int) -> None:
+        logger.info("%s: %s%s", what, done, f" of {total} files" if total else "")
+
+    task(name="verify release", cache_policy=NO_CACHE)(release.verify)(folder)
+    send = task(name="publish", cache_policy=NO_CACHE)(hub.publish)
+    found = send(folder, to, chosen=release.is_chosen(folder), dry_run=dry_run, tell=tell)
+    lines = cli_release.told(found, dry_run=dry_run)
+    create_markdown_artifact("\n".join(f"- {line}" for line in lines), key="published", description="What was published")
+    return found
+
+
+def main(
+    version: cli_release.Version = None,
+    to: cli_release.To = None,
+    out: cli.Out = cli.OUT,
+    config: cli.ConfigFile = None,
+    dry_run: cli_release.DryRun = False,  # noqa: FBT002 - a flag is one
+) -> None:
+    """Publish a release as a Prefect flow; twice is once."""
+    chosen = cli.config_of(config)
+    folder = release.find(out, chosen.dataset.name, version)
+    publish_release(folder, cli_release.destination(to, chosen), dry_run=dry_run)
+
+
+if __name__ == "__main__":
+    cli.run(lambda: typer.run(main))

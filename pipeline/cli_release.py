@@ -1,0 +1,120 @@
+"""The commands that compare, publish and roll back releases; `pipeline.cli` adds them to its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.hub import Published
+
+__all__ = ["DryRun", "To", "Version", "destination", "register", "told"]
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here, if any).")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of releases.")]
+
+Version = Annotated[str | None, typer.Argument(metavar="[VERSION]", help="Such as v1.0.0 or a folder; default: the latest.")]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="PLACE", help="hf://datasets/ORG/NAME, s3://bucket/prefix or DIR; default: [publish] to.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
+
+OUT = Path("processed")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to an app."""
+    for command in (diff, publish, rollback):
+        app.command()(command)
+
+
+def diff(  # noqa: PLR0917 - the options of a command
+    old: Annotated[str, typer.Argument(metavar="V1", help="The older release: v1.0.0 or a folder.")],
+    new: Annotated[str, typer.Argument(metavar="V2", help="The newer release.")],
+    out: Out = OUT,
+    config: ConfigFile = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every record that differs.")] = False,  # noqa: FBT002 - a flag is one
+    html: Annotated[bool, typer.Option("--html", help="Print a page that shows the changes word by word.")] = False,  # noqa: FBT002 - a flag is one
+) -> None:
+    """Compare two releases: records added, removed and edited, and words changed, by source and by rule."""
+    from pipeline import release  # noqa: PLC0415
+    from pipeline.release import diff_views  # noqa: PLC0415
+
+    if json and html:
+        raise typer.BadParameter("--json and --html exclude each other; pass one of them.")
+    dataset = _config_of(config).dataset.name
+    compared = diff_views.compare(*(release.find(out, dataset, wanted) for wanted in (old, new)))
+    view = diff_views.as_json if json else diff_views.as_html if html else diff_views.as_text
+    sys.stdout.write(view(compared))
+
+
+def publish(version: Version = None, to: To = None, out: Out = OUT, config: ConfigFile = None, dry_run: DryRun = False) -> None:  # noqa: FBT002 - a flag is one
+    """Publish a release to the Hugging Face hub, S3 or a folder; twice is once."""
+    if not sys.stderr.isatty():
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # read when huggingface_hub is imported
+    from pipeline import hub, release  # noqa: PLC0415
+
+    settings = _config_of(config)
+    place = destination(to, settings)
+    folder = release.find(out, settings.dataset.name, version)
+    _say(f"verifying {folder} ...")
+    release.verify(folder)
+    found = hub.publish(folder, place, chosen=release.is_chosen(folder), dry_run=dry_run, tell=_tell)
+    for line in told(found, dry_run=dry_run):
+        _say(line)
+    print(found.to)
+
+
+def rollback(
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as v1.0.0.")], out: Out = OUT, config: ConfigFile = None
+) -> None:
+    """Make an older version the latest again, without touching it; `saring publish` then takes the hub back to it."""
+    from pipeline import release  # noqa: PLC0415
+
+    folder = release.rollback(out, _config_of(config).dataset.name, version)
+    _say(f"{folder.name} is the latest. Newer versions stay; the next release takes the number after the newest.")
+    print(folder)
+
+
+def destination(to: str | None, config: Config) -> str:
+    """Return where to publish to.
+
+    Raises:
+        ConfigError: neither the command nor corpus.toml says it.
+    """
+    from pipeline.errors import ConfigError  # noqa: PLC0415
+
+    if not (place := to or config.publish.to):
+        expected = "hf://datasets/ORG/NAME, s3://bucket/prefix or a folder"
+        raise ConfigError(file="corpus.toml", path="publish.to", expected=expected, found="nothing", hint="Write it there, or pass --to.")
+    return place
+
+
+def told(found: Published, *, dry_run: bool) -> list[str]:
+    """Return what publishing did, as sentences."""
+    at = f" at {found.revision}" if found.revision else ""
+    if not found.changed:
+        return [f"v{found.version} is published in {found.to}{at}: nothing to do"]
+    would = "would be " if dry_run else ""
+    size = f"{len(found.written)} files, {found.bytes / 1e6:,.1f} MB {would}written"
+    return [f"v{found.version} {would or 'is '}published in {found.to}{at}: {size}", *(f"  {path}" for path in found.written if dry_run)]
+
+
+def _tell(what: str, done: int, total: int) -> None:
+    if not done:
+        _say(f"{what} ({total} files) ..." if total else f"{what} ...")
+
+
+def _config_of(file: Path | None) -> Config:
+    from pipeline.cli import config_of  # noqa: PLC0415 - it imports this module
+
+    return config_of(file)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

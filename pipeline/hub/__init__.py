@@ -1,0 +1,64 @@
+"""Publish a release: the only part of the pipeline that uses the network.
+
+    local         what is to be published, checked against its manifest
+    huggingface   to a dataset on the Hugging Face hub: one commit, read back, tagged
+    store         to S3 or a folder: files, read back, then the manifest
+    retry         what is tried again, and how long it is waited for
+
+Wherever a release goes, it is there whole or not at all, publishing it twice does nothing, and a version that is there with other content is
+an error. Tokens come from the environment or from where `huggingface_hub` and the AWS libraries keep them; nothing here reads or prints one.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigError
+from pipeline.hub import huggingface, store
+from pipeline.hub.local import Published, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Published", "publish"]
+
+_HUB = "hf://datasets/"
+
+
+def publish(
+    release: Path, to: str, *, chosen: bool = False, dry_run: bool = False, tell: Callable[[str, int, int], None] = lambda *_: None
+) -> Published:
+    """Publish a release.
+
+    Args:
+        release: its folder; `release.verify` is the caller's business.
+        to: `hf://datasets/ORG/NAME`, `s3://bucket/prefix`, or a folder.
+        chosen: whether a person made this version the latest, so that what consumers get by default goes back to it.
+        dry_run: look, say what would be done, change nothing.
+        tell: is told what is being done, how much of it is done, and how much there is.
+
+    Raises:
+        ConfigError: `to` is nothing to publish to.
+        LockedError: another release is being published there.
+        ReleaseError: the release is not as its manifest says, or what is there is not what it should be.
+        SaringError: the place cannot be reached or refuses.
+    """
+    local = read(release)
+    if to.startswith(_HUB):
+        repository = to.removeprefix(_HUB).rstrip("/")
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+            raise _wrong(to, "hf://datasets/ORG/NAME")
+        return huggingface.publish(local, repository, chosen=chosen, dry_run=dry_run, tell=tell)
+    protocol, _, rest = to.rpartition("://")
+    if protocol not in ("", "s3") or not rest.strip("/"):
+        raise _wrong(to, "hf://datasets/ORG/NAME, s3://bucket/prefix or a folder")
+    if protocol and re.search(r"[@?]", rest):
+        raise _wrong(f"{protocol}://…", "an address without credentials or parameters", "Put credentials into the environment.")
+    address = to.rstrip("/") if protocol else str(Path(to).expanduser().resolve())
+    return store.publish(local, protocol or "file", address, chosen=chosen, dry_run=dry_run, tell=tell)
+
+
+def _wrong(found: str, expected: str, hint: str = "Pass it as --to, or write it to [publish] to in corpus.toml.") -> ConfigError:
+    return ConfigError(file="--to", path="", expected=expected, found=repr(found), hint=hint)

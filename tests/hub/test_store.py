@@ -1,0 +1,211 @@
+"""pipeline/hub/store.py: to a folder, and to S3 over real HTTP (moto's server); the manifest last, one release at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipeline import hub
+from pipeline.errors import ConfigError, LockedError, ReleaseError, SaringError
+from tests.release.conftest import reseal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: For moto, in a process of its own: it takes a second to import, and its threads would outlive a test.
+SERVER = """
+import sys, threading
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print("http://%s:%s" % server.get_host_and_port(), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Return the environment of whoever talks to an S3 server with one bucket."""
+    command = [sys.executable, "-W", "ignore", "-c", SERVER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout
+        environment = {
+            "AWS_ENDPOINT_URL": process.stdout.readline().strip(),
+            "AWS_ACCESS_KEY_ID": "sari",
+            "AWS_SECRET_ACCESS_KEY": "sesame",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            files().mkdir("bucket")
+        yield environment
+        process.communicate("")
+
+
+def files() -> Any:  # noqa: ANN401 - s3fs has no types
+    """Return S3 as the environment has it, without what was listed before."""
+    import s3fs  # noqa: PLC0415 - takes a second to import
+
+    return s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
+
+
+class Place:
+    """Where to publish, looked at past the code under test."""
+
+    def __init__(self, to: str) -> None:
+        self.to = to
+
+    def all(self) -> dict[str, bytes]:
+        """Return all files by path."""
+        if self.to.startswith("s3://"):
+            root, there = self.to.removeprefix("s3://"), files()
+            return {path.removeprefix(f"{root}/"): there.cat_file(path) for path in there.find(root)}
+        folder = Path(self.to)
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def write(self, path: str, content: bytes) -> None:
+        """Put a file as somebody else would."""
+        if self.to.startswith("s3://"):
+            files().pipe_file(f"{self.to}/{path}", content)
+        else:
+            (Path(self.to) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(self.to) / path).write_bytes(content)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Return an empty place of each kind."""
+    if request.param == "folder":
+        return Place(str(tmp_path / "shared" / "warung"))
+    for name, value in request.getfixturevalue("s3").items():
+        monkeypatch.setenv(name, value)
+    return Place(f"s3://bucket/{tmp_path.name}/warung")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the files of a release, below its version."""
+    return {f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_release_is_there_whole(place: Place, releases: Path) -> None:
+    """Every file is there byte for byte, `latest` names the version, and no lock is left; the next version stands beside it."""
+    found = hub.publish(releases / "v1.0.0", place.to)
+
+    assert place.all() == contents(releases / "v1.0.0") | {"latest": b"v1.0.0\n"}
+    assert (found.version, found.changed, found.written[-1]) == ("1.0.0", True, "manifest.json")
+
+    hub.publish(releases / "v2.0.0", place.to)
+    assert place.all() == contents(releases / "v1.0.0") | contents(releases / "v2.0.0") | {"latest": b"v2.0.0\n"}
+
+
+def test_twice_is_once(place: Place, releases: Path) -> None:
+    """Again, and again after a newer one, changes nothing; an older one that comes late does not become the latest."""
+    for version in ("v1.0.0", "v2.0.0", "v1.1.0"):
+        assert hub.publish(releases / version, place.to).changed
+    before = place.all()
+
+    assert not any(hub.publish(releases / version, place.to).changed for version in ("v1.0.0", "v2.0.0", "v1.1.0"))
+    assert place.all() == before
+    assert before["latest"] == b"v2.0.0\n"
+
+
+def test_a_rollback_names_the_older_one(place: Place, releases: Path) -> None:
+    """A version that a person made the latest is what `latest` names; nothing else changes."""
+    for version in ("v1.0.0", "v2.0.0"):
+        hub.publish(releases / version, place.to)
+    before = place.all()
+
+    assert hub.publish(releases / "v1.0.0", place.to, chosen=True).changed
+
+    assert place.all() == before | {"latest": b"v1.0.0\n"}
+
+
+def test_a_dry_run_writes_nothing(place: Place, releases: Path) -> None:
+    """It names what would be written."""
+    found = hub.publish(releases / "v1.0.0", place.to, dry_run=True)
+
+    assert len(found.written) == 11
+    assert not Path(place.to).exists() if "://" not in place.to else place.all() == {}
+
+
+def test_other_content_of_a_version_is_an_error(place: Place, releases: Path, tmp_path: Path) -> None:
+    """A version that is there with another manifest is not overwritten; one that lost a file is told."""
+    other = tmp_path / "v1.0.0"
+    shutil.copytree(releases / "v1.0.0", other)
+    reseal(other, parent="0.9.0")
+    hub.publish(releases / "v1.0.0", place.to)
+    before = place.all()
+
+    with pytest.raises(ReleaseError, match="expected this release or nothing, found another of the same version"):
+        hub.publish(other, place.to)
+
+    assert place.all() == before
+
+
+def test_what_a_crash_left_is_finished(place: Place, releases: Path) -> None:
+    """Without its manifest a release is not there; the next run mends half a file, drops strays and frees the lock that was left."""
+    seal = json.loads((releases / "v1.0.0" / "manifest.json").read_text(encoding="utf-8"))["seal"]
+    place.write(".publishing", (json.dumps({"version": "1.0.0", "seal": seal}, indent=2) + "\n").encode())
+    place.write("v1.0.0/README.md", b"---\nhalf")
+    place.write("v1.0.0/all/stray-00000.parquet", b"PAR1")
+    place.write("v1.0.0/CHANGELOG.md", (releases / "v1.0.0" / "CHANGELOG.md").read_bytes())
+
+    hub.publish(releases / "v1.0.0", place.to)
+
+    assert place.all() == contents(releases / "v1.0.0") | {"latest": b"v1.0.0\n"}
+
+    place.write(".publishing", (json.dumps({"version": "1.0.0", "seal": seal}, indent=2) + "\n").encode())  # ended when all was done
+    assert not hub.publish(releases / "v1.0.0", place.to).changed
+    assert ".publishing" not in place.all()
+
+
+def test_another_release_waits(place: Place, releases: Path) -> None:
+    """While one release is being published no other is; the message says which it is and what to do."""
+    place.write(".publishing", b'{"version": "1.1.0", "seal": "0"}')
+    before = place.all()
+
+    with pytest.raises(LockedError, match=r"\.publishing: v1\.1\.0 is being published\. Wait for it, or publish that one again"):
+        hub.publish(releases / "v1.0.0", place.to)
+
+    assert place.all() == before
+
+
+def test_consumers_read_it_from_s3(s3: dict[str, str], releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`datasets` loads the Parquet files of a version from the bucket."""
+    for name, value in s3.items():
+        monkeypatch.setenv(name, value)
+    hub.publish(releases / "v1.0.0", f"s3://bucket/{tmp_path.name}")
+    code = f"""
+from datasets import load_dataset
+print(load_dataset("parquet", data_files="s3://bucket/{tmp_path.name}/v1.0.0/documents/train-*.parquet")["train"].num_rows)
+"""
+    environment = os.environ | {"HF_HOME": str(tmp_path / "home")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert done.stdout == "3\n", done.stderr
+
+
+@pytest.mark.parametrize("to", ["hf://models/org/name", "hf://datasets/name", "gs://bucket/prefix", "s3://", "s3://key:secret@bucket", ""])
+def test_what_is_no_place_is_refused(to: str, releases: Path) -> None:
+    """The message says what is expected, and does not repeat credentials."""
+    with pytest.raises(ConfigError, match=r"expected (hf|an address)") as caught:
+        hub.publish(releases / "v1.0.0", to)
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_bucket_that_is_not_there(s3: dict[str, str], releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not made: the message says what the server said."""
+    for name, value in s3.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(SaringError, match=r"s3://nowhere/x: .*bucket"):
+        hub.publish(releases / "v1.0.0", "s3://nowhere/x")

@@ -1,0 +1,153 @@
+"""pipeline/release/diff.py and diff_views.py: what differs between two releases, and how it is shown."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline import records
+from pipeline.errors import ReleaseError
+from pipeline.release import diff, diff_views
+from tests.release.conftest import Corpus, document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pipeline.release import Written
+
+    Build = Callable[..., Written]
+
+HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(1)> \x1b[2J \u202e $counts & \" '"
+
+
+class Seen(HTMLParser):
+    """The tags and the text of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Count a tag."""
+        del attrs
+        self.tags[tag] += 1
+
+    def handle_data(self, data: str) -> None:
+        """Collect text."""
+        self.text += data
+
+
+@pytest.fixture
+def two(corpus: Corpus, build: Build) -> tuple[Path, Path]:
+    """Return two releases: of five records one was removed, one edited, and one came."""
+    ids = corpus.documents["id"]
+    first = build(corpus).folder
+    new = document("id/new.txt", "Hujan turun lagi.", title="Hujan")
+    return first, build(corpus.without(ids[3]).edited(ids[1], text="Kapal berlayar lagi lagi.").with_documents(new)).folder
+
+
+def test_everything_that_differs_is_counted(two: tuple[Path, Path], corpus: Corpus) -> None:
+    """Records by id, columns, sources, rules and words; a word that only moved counts nothing."""
+    found = diff.compare(*two)
+
+    ids = corpus.documents["id"]
+    assert [frame["id"].to_list() for frame in found.change] == [[records.content_id("id/new.txt")], [ids[3]], [ids[1]]]
+    assert found.columns.rows() == [("text", 1)]
+    expected = {("gazette.example", 0, 1, 0, 0, 9), ("id/", 1, 0, 0, 3, 0), ("warta.example", 0, 0, 1, 3, 7)}
+    assert set(found.sources.rows()) == expected
+    assert found.rules.rows() == [("noise", "navigation", "read-also", 5, 3, 15, 11)]
+    assert found.words.rows()[0] == ("lagi", 0, 2)
+    assert (found.words_added, found.words_removed) == (6, 16)
+
+
+def test_the_same_release_twice_differs_in_nothing(two: tuple[Path, Path]) -> None:
+    """Every frame is empty, and every view still works."""
+    found = diff_views.compare(two[1], two[1])
+
+    assert [frame.height for frame in (*found.diff.change, *found.diff[1:])] == [0] * 8
+    assert "0 records added, 0 removed, 0 edited" in diff_views.as_text(found)
+    assert json.loads(diff_views.as_json(found))["records"] == []
+    assert "<table>" not in diff_views.as_html(found)
+
+
+def test_the_views_tell_the_same(two: tuple[Path, Path], corpus: Corpus) -> None:
+    """Text, JSON and HTML name both versions, the counts and the records."""
+    found = diff_views.compare(*two)
+
+    text, data, page = diff_views.as_text(found), json.loads(diff_views.as_json(found)), diff_views.as_html(found)
+
+    assert text.startswith("v1.0.0 -> v2.0.0\n1 records added, 1 removed, 1 edited\n6 words added, 16 removed\n")
+    assert (data["from"], data["to"]) == ("v1.0.0", "v2.0.0")
+    assert data["counts"] == {"added": 1, "removed": 1, "edited": 1, "words_added": 6, "words_removed": 16}
+    assert {(row["id"], row["change"]) for row in data["records"]} == set(found.diff.records.select("id", "change").rows())
+    assert "<del>" in page
+    assert "<ins>" in page
+    for id_ in found.diff.records["id"]:
+        assert id_ in text
+        assert id_ in page
+
+
+def test_a_page_of_the_corpus_cannot_shape_the_views(corpus: Corpus, build: Build) -> None:
+    """Markup in texts, titles, sites and rules is shown as text; nothing steers a terminal."""
+    tags = []
+    for words in ("harmless", HOSTILE):
+        row = document(f"pages/{words[:3]}.html", f"{words} one", title=words, site=words)
+        old = build(corpus.with_documents(row)).folder
+        new = build(corpus.with_documents(row).edited(row["id"], text=f"{words} two", title=f"{words} too")).folder
+        found = diff_views.compare(old, new)
+        seen = Seen()
+        seen.feed(diff_views.as_html(found))
+        tags.append(seen.tags)
+        for shown in (diff_views.as_text(found), seen.text):
+            assert not {"\x1b", "\u202e"} & set(shown)
+    assert tags[0] == tags[1]
+    assert "<script>alert(1)</script>" in seen.text
+
+
+def test_a_folder_that_is_no_release_is_named(two: tuple[Path, Path], tmp_path: Path) -> None:
+    """Comparing with something else says what was expected."""
+    with pytest.raises(ReleaseError, match="expected a manifest"):
+        diff_views.compare(tmp_path, two[1])
+
+
+TEXTS = st.lists(st.sampled_from(["laut", "Laut", "été", "12", "-", "\n", "東京"]), max_size=6).map(" ".join)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=st.dictionaries(st.sampled_from("abcde"), TEXTS), after=st.dictionaries(st.sampled_from("abcde"), TEXTS))
+def test_words_are_those_of_a_count_by_hand(
+    before: dict[str, str], after: dict[str, str], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the texts and however small the parts: words added and removed by record are the differences of their multisets."""
+    monkeypatch.setattr(diff, "PART", 7)
+    folders = []
+    for texts in (before, after):
+        folders.append(tmp_path_factory.mktemp("side"))
+        rows = [document(id_, text) | {"id": id_, "words": len(words(text))} for id_, text in texts.items()]
+        for name, frame in {"all": pl.DataFrame(rows, schema=records.DOCUMENT), "edits": records.empty(records.EDIT)}.items():
+            (folders[-1] / name).mkdir()
+            frame.write_parquet(folders[-1] / name / "train-00000.parquet")
+
+    found = diff.compare(*folders)
+
+    expected = {}
+    for id_ in before.keys() | after.keys():
+        if before.get(id_) != after.get(id_):
+            old, new = (Counter(words(texts.get(id_, ""))) for texts in (before, after))
+            expected[id_] = ((new - old).total(), (old - new).total())
+    assert {id_: (added, removed) for id_, added, removed in found.records.select("id", "words_added", "words_removed").rows()} == expected
+    assert sum(found.sources["added", "removed", "edited"].sum().row(0)) == len(expected)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text of letters, digits and hyphens."""
+    return [word for word in text.split() if word != "-"]
