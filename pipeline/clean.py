@@ -1,6 +1,7 @@
 """One batch, from scrapes to documents: the whole path of a page on one screen.
 
-Cleaning a document never looks at another, so the result is a function of the scrapes, the rules and the code, and can be cached.
+Cleaning a document never looks at another, so the result is a function of the scrapes, the rules, the code and the table of lines that sites
+repeat, and can be cached.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ class Cleaned(NamedTuple):
     rejections: pl.DataFrame
 
 
-def clean(scrapes: pl.DataFrame, config: Config) -> Cleaned:
+def clean(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFrame | None = None) -> Cleaned:
     """Clean one batch.
 
     Args:
         scrapes: columns of `records.SCRAPE`; ids without repeats.
         config: its rules, names, exceptions and languages.
+        site_lines: as for `noise.find`; None where `config` does not want any.
 
     Returns:
         Documents with the columns of `records.CLEANED`, the ledger of their edits, and rejections.
@@ -42,8 +44,9 @@ def clean(scrapes: pl.DataFrame, config: Config) -> Cleaned:
     repaired = _spared(repair.find(pages), config.keeps)
     pages = edits.apply(pages, repaired)
 
+    listed = site_lines if config.noise.site_lines else None
     # Before language: labels of widgets, often English, mislead the identifier.
-    cut = _spared(noise.find(pages, config.rules, noise.classifier_of(config.noise)), config.keeps)
+    cut = _spared(noise.find(pages, config.rules, noise.classifier_of(config.noise), listed), config.keeps)
     pages = noise.fill(edits.apply(pages, cut), cut, config.rules)
 
     # Before names: a variant may count in one language only.
