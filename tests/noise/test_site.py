@@ -50,9 +50,11 @@ def pages_of(*texts: str, host: str = "harbour.example") -> pl.DataFrame:
 
 def articles(*extra: str, inset: str = "") -> list[str]:
     """Return articles of one site, each with `inset` among its paragraphs and the extra lines between it and the foot of the page."""
-    more = [f"{body[:-1]}, the mayor said in week {number}." for number, body in enumerate(BODIES)]
-    insets = [inset] if inset else []
-    return ["\n".join([*MENU, own, *more[:2], *insets, *more[2:], own.replace("is", "was"), *extra, *FOOT]) for own in BODIES]
+    insets, pages = [inset] if inset else [], []
+    for number, own in enumerate(BODIES):
+        more = [f"{body[:-1]}, the mayor said in week {number}." for body in BODIES]
+        pages.append("\n".join([*MENU, own, *more[:2], *insets, *more[2:], own.replace("is", "was"), *extra, *FOOT]))
+    return pages
 
 
 def table_of(*lines: str, host: str = "harbour.example") -> pl.DataFrame:
