@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-__all__ = ["SETS", "Page", "aligned", "flattenings", "load", "pages_of", "scorer", "site_of"]
+__all__ = ["SETS", "Page", "aligned", "flattenings", "host_of", "load", "pages_of", "scorer", "site_of"]
 
 SETS = ("aeb", "readability", "snippets")
 
@@ -75,6 +75,11 @@ def flattenings(data: Path) -> dict[str, Callable[[str], str]]:
     """Return the scorer's own functions from markup to flat text."""
     found: dict[str, Callable[[str], str]] = scorer(data).FLATTEN
     return found
+
+
+def host_of(url: str) -> str:
+    """Return what `pipeline.noise.site` takes for the site of a URL."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def site_of(url: str) -> str:

@@ -1,14 +1,16 @@
 """Scores of `saring clean` on development pages, each judged by weights that have not seen its site.
 
-    python bench/noise.py DATA [--drop-at SCORE] [--weights FILE] [--rules] [--worst N] [--speed]
+    python bench/noise.py DATA [--drop-at SCORE] [--weights FILE] [--rules] [--worst N] [--site-pages N] [--speed]
 
 Needs what bench/train_lines.py needs. DATA is what bench/labelled.py reads. For each fold of sites the classifier is trained on the other
 folds, and its weights handed to the command by corpus.toml. `--weights` scores one file of weights instead, `--rules` the rules alone.
+`--site-pages` scores a second time with the lines that stand on so many pages of a site, of all sets: few sites have three pages here.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import statistics
@@ -23,6 +25,10 @@ import numpy as np
 import polars as pl
 
 from bench import labelled, train_lines
+from pipeline import filters
+from pipeline.config import Noise, default_config
+from pipeline.noise import site
+from pipeline.read.compression import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +47,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--rules", action="store_true")
     parser.add_argument("--worst", type=int, default=10)
+    parser.add_argument("--site-pages", type=int)
     parser.add_argument("--speed", action="store_true")
     options = parser.parse_args()
     if options.speed:
@@ -74,13 +81,16 @@ def _configs(options: argparse.Namespace, folder: Path) -> list[Path]:
     return configs
 
 
-def _clean(configs: Sequence[Path], records: Sequence[dict[str, Any]], sites: Sequence[str]) -> list[dict[str, Any]]:
+def _clean(
+    configs: Sequence[Path], records: Sequence[dict[str, Any]], sites: Sequence[str], table: Path | None = None
+) -> list[dict[str, Any]]:
     """Return what `saring clean -` gives for each record; nothing where it rejects one."""
+    extra = ["--site-lines", str(table)] if table else []
     found: dict[int, dict[str, Any]] = {}
     for fold, config in enumerate(configs):
         chosen = [index for index, site in enumerate(sites) if train_lines.fold_of(site) == fold]
         sent = "".join(json.dumps({**records[index], "id": index}) + "\n" for index in chosen)
-        command = [sys.executable, "-c", "from pipeline.cli import main; main()", "clean", "-", "--config", str(config)]
+        command = [sys.executable, "-c", "from pipeline.cli import main; main()", "clean", "-", "--config", str(config), *extra]
         got = subprocess.run(command, input=sent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
         found |= {answer["id"]: answer for answer in map(json.loads, got.splitlines())}
     return [found.get(index, {"text": "", "edits": []}) for index in range(len(records))]
@@ -96,6 +106,8 @@ def _bodies(options: argparse.Namespace, scorer: Any, name: str, configs: Sequen
         parts = [scorer.overlap(page["gold"], answer["text"]) for page, answer in zip(pages, answers, strict=True)]
         score = scorer.prf(parts)
         print(f"{name:12s} {flattening:11s} F1 {score['f1']:.4f}  P {score['p']:.4f}  R {score['r']:.4f}", flush=True)
+        if options.site_pages:
+            _with_site_lines(options, scorer, (configs, records, sites), flat, (pages, parts))
         if flat:
             _inside(pages, [record["text"] for record in records], answers)
         if options.worst and name == "aeb":
@@ -107,6 +119,33 @@ def _bodies(options: argparse.Namespace, scorer: Any, name: str, configs: Sequen
         len(edit["original"].strip()) for answer in _clean(configs, records, sites) for edit in answer["edits"] if not edit["replacement"]
     )
     print(f"{name:12s} gold        {cut / sum(len(page['gold']) for page in pages):.4%} of the characters cut")
+
+
+def _with_site_lines(
+    options: argparse.Namespace,
+    scorer: Any,  # noqa: ANN401 - a module
+    inputs: tuple[Sequence[Path], Sequence[dict[str, Any]], Sequence[str]],
+    flat: Callable[[str], str] | None,
+    alone: tuple[Sequence[dict[str, Any]], Sequence[Any]],
+) -> None:
+    """Print the scores with a table of site lines, of all pages and of those on which a line of the table stands."""
+    config = dataclasses.replace(default_config(), noise=Noise(site_pages=options.site_pages))
+    every = [page for name in labelled.SETS for page in labelled.load(options.data, name)]
+    with tempfile.TemporaryDirectory() as folder:
+        pool, table = Path(folder) / "pool.jsonl", Path(folder) / "table.parquet"
+        received = ({"url": page["url"], **({"text": flat(page["html"])} if flat else {"html": page["html"]})} for page in every)
+        pool.write_text("".join(json.dumps(record) + "\n" for record in received), encoding="utf-8")
+        listed = filters.survey(Stream(pool, ""), config)
+        listed.write_parquet(table)
+        answers = _clean(*inputs, table)
+    pages, parts = alone
+    known = set(listed["site"])
+    some = [index for index, page in enumerate(pages) if labelled.host_of(page["url"]) in known]
+    new = [scorer.overlap(page["gold"], answer["text"]) for page, answer in zip(pages, answers, strict=True)]
+    cuts = sum(edit["rule"] == site.RULE for answer in answers for edit in answer["edits"])
+    for label, chosen in (("all", range(len(pages))), (f"{len(some)} of such sites", some)):
+        before, after = (scorer.prf([found[index] for index in chosen]) for found in (parts, new))
+        print(f"    with {listed.height} site lines ({cuts} cuts), {label}: F1 {before['f1']:.4f} -> {after['f1']:.4f}")
 
 
 def _inside(pages: Sequence[dict[str, Any]], texts: Sequence[str], answers: Sequence[dict[str, Any]]) -> None:
@@ -148,7 +187,6 @@ def _speed(data: Path) -> None:
     if os.environ.get("POLARS_MAX_THREADS") != "1":
         raise SystemExit("Set POLARS_MAX_THREADS=1: the figure is for one core.")
     from pipeline import noise  # noqa: PLC0415 - after the check
-    from pipeline.config import default_config  # noqa: PLC0415 - after the check
 
     config, functions, pages = default_config(), labelled.flattenings(data), labelled.load(data, "aeb")
     for flattening in ("inscriptis", "blocks"):

@@ -1,7 +1,8 @@
 """One batch, from scrapes to documents: the whole path of a page on one screen.
 
-Cleaning a document never looks at another, so the result is a function of the scrape, the rules and the code, and can be cached: what
-`prepare` gives by the scrape alone, since it takes longest and no rule changes it; what `clean` gives by all of them.
+Cleaning a document never looks at another: what it needs of its site, the lines that the site repeats, is handed to it as a table. So the
+result is a function of the scrape, that table, the rules and the code, and can be cached: what `prepare` gives by the scrape alone, since
+it takes longest and no rule changes it; what `clean` gives by all of them.
 """
 
 from __future__ import annotations
@@ -49,20 +50,22 @@ def prepare(scrapes: pl.DataFrame) -> Prepared:
     return Prepared(whole.select(PREPARED.names()), repaired, rejections)
 
 
-def clean(prepared: Prepared, config: Config) -> Cleaned:
+def clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None = None) -> Cleaned:
     """Clean one batch.
 
     Args:
         prepared: as `prepare` gives it.
         config: its rules, names, exceptions and languages.
+        site_lines: as for `noise.find`; None where `config` does not want any.
 
     Returns:
         The documents; the ledger of all their edits, repairs included; and the rejections, those of `prepare` included.
     """
     pages, repaired = _repaired(prepared, config.keeps)
 
+    listed = site_lines if config.noise.site_lines else None
     # Before language: labels of widgets, often English, mislead the identifier.
-    cut = _spared(noise.find(pages, config.rules, noise.classifier_of(config.noise)), config.keeps, pages)
+    cut = _spared(noise.find(pages, config.rules, noise.classifier_of(config.noise), listed), config.keeps, pages)
     pages = noise.fill(edits.apply(pages, cut), cut, config.rules)
 
     # Before names: a variant may count in one language only.

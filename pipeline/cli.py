@@ -53,6 +53,8 @@ Workers = Annotated[int, typer.Option("--workers", metavar="N", min=0, help="Pro
 Records = Annotated[str, typer.Argument(metavar="[FILE|-]", help="JSON Lines; - is standard input.")]
 Rejects = Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="Write bad records here, as JSON Lines.")]
 
+SiteLines = Annotated[Path | None, typer.Option("--site-lines", metavar="FILE", help="Lines that sites repeat: a release's or your own.")]
+
 
 @app.command()
 def build(
@@ -90,11 +92,27 @@ def finish(reports: dict[str, dict[str, Any]], config: Config) -> None:
 
 
 @app.command()
-def clean(file: Records = "-", config: ConfigFile = None, rejects: Rejects = None, workers: Workers = 0) -> None:
+def clean(
+    file: Records = "-",
+    *,
+    config: ConfigFile = None,
+    rejects: Rejects = None,
+    workers: Workers = 0,
+    site_lines: SiteLines = None,
+    survey: Annotated[bool, typer.Option("--survey", help="Find such lines first: the input is read twice, or spooled.")] = False,
+) -> None:
     """Clean pages of JSON Lines, as a filter: {"id", "text" or "html", "url"?, "language"?} -> {"id", "text", "title", ...}."""
     from pipeline import filters  # noqa: PLC0415
+    from pipeline.noise import site  # noqa: PLC0415
 
-    _pass(filters.clean(_opened(file), config_of(config), workers), rejects)
+    if survey and site_lines:
+        raise typer.BadParameter("--survey makes the table that --site-lines names. Leave one of them out.")
+    settings = config_of(config)
+    table = site.load(site_lines) if site_lines else None
+    with filters.twice(file, sys.stdin.buffer) if survey else contextlib.nullcontext(file) as source:
+        if survey:
+            table = filters.survey(_opened(source), settings, workers)
+        _pass(filters.clean(_opened(source), settings, workers, table), rejects)
 
 
 @app.command()

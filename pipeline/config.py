@@ -147,6 +147,8 @@ def _noise(table: Table, known: list[str]) -> Noise:
         drop_at=drop_at,
         keep_at=keep_at,
         weights=table.string("weights"),
+        site_lines=table.flag("site_lines", default=Noise().site_lines),
+        site_pages=table.integer("site_pages", Noise().site_pages, low=2, high=1_000_000),
         alarm_share=table.number("alarm_share", Noise().alarm_share, low=0.0, high=1.0),
     )
     for key, values, allowed in (("keep", noise.keep, list(KINDS)), ("off", noise.off, known)):

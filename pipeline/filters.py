@@ -5,27 +5,35 @@ Each yields pairs of lists: what to write, and the bad records as rows of `recor
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
-from typing import TYPE_CHECKING, Any
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import polars as pl
 
 from pipeline import overlap, workers
 from pipeline.clean import clean as clean_batch
 from pipeline.clean import prepare
+from pipeline.noise import site
 from pipeline.read import jsonl
 from pipeline.read.found import RefusedError, Rejection, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING
+from pipeline.workspace import write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pipeline.config import Config
     from pipeline.read.compression import Stream
     from pipeline.read.found import Scrape
 
-__all__ = ["clean", "overlaps"]
+__all__ = ["clean", "overlaps", "survey", "twice"]
+
+T = TypeVar("T")
 
 #: What `jsonl` calls the input: records are `#1`, `#2`, ...
 _SOURCE = ""
@@ -38,27 +46,65 @@ _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
 _EDIT = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
 
-def clean(stream: Stream, config: Config, processes: int = 0) -> Iterator[Found]:
-    """Clean pages.
+def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.DataFrame | None = None) -> Iterator[Found]:
+    """Clean pages, each by itself: what else is in the stream does not matter.
 
     Args:
         stream: JSON Lines; a record has `id` (any JSON value; the line's number where it is missing), `text` or `html`, and what
             `pipeline.read.jsonl` reads besides.
         config: rules, names, languages and limits.
         processes: how many clean; 0 cleans in this one.
+        site_lines: lines that sites print on several pages, of `survey` or of a release; None is none.
 
     Yields:
         Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `edits`, in the order of the input; and
         rejections. Every record is in one of the two.
     """
-    work = functools.partial(_clean_chunk, config=config)
+    yield from _each(functools.partial(_clean_chunk, config=config, site_lines=site_lines), stream, config, processes, _crashed)
+
+
+def survey(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
+    """Return the lines that sites print on several of these pages, for `clean`.
+
+    Arguments are those of `clean`. Bad records are left out; `clean` tells of them.
+
+    Returns:
+        Columns of `noise.site.TABLE`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for number, lines in enumerate(_each(_lines_chunk, stream, config, processes, lambda _: pl.DataFrame(schema=site.LINES))):
+            write_table(Path(folder) / f"{number:08d}.parquet", lines)
+        files = sorted(Path(folder).iterdir())
+        return site.survey(pl.scan_parquet(files) if files else pl.LazyFrame(schema=site.LINES), config.noise.site_pages)
+
+
+@contextlib.contextmanager
+def twice(file: str, standard_input: BinaryIO) -> Iterator[str]:
+    """Give the name of a file that can be read twice; `-` is written to one that goes afterwards."""
+    if file != "-":
+        yield file
+        return
+    with tempfile.NamedTemporaryFile(prefix="saring-") as spool:
+        shutil.copyfileobj(standard_input, spool)
+        spool.flush()
+        yield spool.name
+
+
+def _each(
+    work: Callable[[list[jsonl.Line | Rejection]], T],
+    stream: Stream,
+    config: Config,
+    processes: int,
+    crashed: Callable[[jsonl.Line | Rejection], T],
+) -> Iterator[T]:
+    """Yield what `work` gives for each chunk; where it ends its process, for each record alone, or else what `crashed` gives."""
     for chunk, result in workers.each(work, _chunks(stream, config.build.scrape_bytes), processes):
         if not isinstance(result, workers.Died):
             yield result
             continue
         for line in chunk:  # one of them ends the process: find out which
             for _, alone in workers.each(work, [[line]], 1):
-                yield _crashed(line) if isinstance(alone, workers.Died) else alone
+                yield crashed(line) if isinstance(alone, workers.Died) else alone
 
 
 def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
@@ -112,8 +158,24 @@ def _chunks(stream: Stream, limit: int) -> Iterator[list[jsonl.Line | Rejection]
         yield chunk
 
 
-def _clean_chunk(chunk: list[jsonl.Line | Rejection], config: Config) -> Found:
-    """Clean the records of a chunk; ids inside are places, since those of the input may repeat or be anything."""
+def _lines_chunk(chunk: list[jsonl.Line | Rejection]) -> pl.DataFrame:
+    scrapes, _, _ = _scrapes(chunk)
+    return site.lines_of(prepare(scrapes).pages)
+
+
+def _clean_chunk(chunk: list[jsonl.Line | Rejection], config: Config, site_lines: pl.DataFrame | None) -> Found:
+    scrapes, ids, rejections = _scrapes(chunk)
+    cleaned = clean_batch(prepare(scrapes), config, site_lines)
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for rows in cleaned.edits.partition_by("id", maintain_order=True):
+        changes[rows["id"][0]] = rows.select(_EDIT).to_dicts()
+    documents = cleaned.documents.to_dicts()
+    records = [_record(document, ids[document["source"]], changes.get(document["id"], [])) for document in documents]
+    return records, [*_rows(rejections), *cleaned.rejections.to_dicts()]
+
+
+def _scrapes(chunk: list[jsonl.Line | Rejection]) -> tuple[pl.DataFrame, dict[str, Any], list[Rejection]]:
+    """Read the records of a chunk; ids inside are places, since those of the input may repeat or be anything."""
     ids: dict[str, Any] = {}
     scrapes: list[Scrape] = []
     rejections: list[Rejection] = []
@@ -127,13 +189,7 @@ def _clean_chunk(chunk: list[jsonl.Line | Rejection], config: Config) -> Found:
             ids[_place(found)] = record.get("id", int(found.place.rpartition("#")[2]))
         except RefusedError as error:
             rejections.append(Rejection(_place(found), error.reason, error.message))
-    cleaned = clean_batch(prepare(scrape_table(scrapes)), config)
-    edits: dict[str, list[dict[str, Any]]] = {}
-    for rows in cleaned.edits.partition_by("id", maintain_order=True):
-        edits[rows["id"][0]] = rows.select(_EDIT).to_dicts()
-    documents = cleaned.documents.to_dicts()
-    records = [_record(document, ids[document["source"]], edits.get(document["id"], [])) for document in documents]
-    return records, [*_rows(rejections), *cleaned.rejections.to_dicts()]
+    return scrape_table(scrapes), ids, rejections
 
 
 def _record(document: dict[str, Any], id_: object, edits: list[dict[str, Any]]) -> dict[str, Any]:

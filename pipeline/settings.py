@@ -108,6 +108,8 @@ class Noise:
         drop_at: a line that no rule cuts goes when the classifier is at least this sure that it is noise.
         keep_at: from here up to `drop_at` the classifier abstains: such lines stay, and are reported for review.
         weights: a file with weights of the classifier's, instead of those that come with saring; from the folder where saring runs.
+        site_lines: whether the classifier is told which lines a site prints on several of its pages.
+        site_pages: the least number of pages, copies of a page counted once, that make a line one of the site's.
         alarm_share: a source of which a build removes more than this share of the text beyond what is usual is named in its summary.
     """
 
@@ -116,6 +118,8 @@ class Noise:
     drop_at: float = 0.55
     keep_at: float = 0.3
     weights: str | None = None
+    site_lines: bool = True
+    site_pages: int = 3
     alarm_share: float = 0.25
 
 

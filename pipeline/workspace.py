@@ -6,6 +6,8 @@
       wanted.parquet                           the keys of all scrapes, in order
       pages/<bundle>/                          the texts of scrapes, by content (pipeline/build/shelf.py)
       pages.parquet                            where this build's pages are
+      site_lines.parquet                       the lines that sites repeat
+      surveyed.parquet                         as pages.parquet, keyed with the lines of their sites
       clean/<bundle>/                          cleaned documents, by content
       clean.parquet                            where this build's documents are
       taken.json                               the keys of scrapes that hold what is taken down
@@ -77,6 +79,16 @@ class Job:
     def pages(self) -> Path:
         """Where this build's pages are."""
         return self.folder / "pages.parquet"
+
+    @property
+    def sites(self) -> Path:
+        """The lines that sites repeat."""
+        return self.folder / "site_lines.parquet"
+
+    @property
+    def surveyed(self) -> Path:
+        """Where this build's pages are, keyed with the lines of their sites."""
+        return self.folder / "surveyed.parquet"
 
     @property
     def documents(self) -> Path:

@@ -2,6 +2,7 @@
 
     scrapes     raw/ -> scrapes
     pages       scrapes -> pages                        kept on a shelf, by what they were made from
+    sites       all pages -> the lines that their sites repeat
     documents   pages -> documents                      kept on a shelf, by what they were made from
     tables      documents -> the release
 
@@ -21,6 +22,7 @@ from pipeline.build.documents import clean_pages
 from pipeline.build.pages import extract_pages
 from pipeline.build.progress import Tell, silent
 from pipeline.build.scrapes import read_scrapes
+from pipeline.build.sites import survey_sites
 from pipeline.build.tables import relate_documents, validate_tables, write_release
 
 if TYPE_CHECKING:
@@ -35,12 +37,13 @@ __all__ = [
     "preview",
     "read_scrapes",
     "relate_documents",
+    "survey_sites",
     "validate_tables",
     "write_release",
 ]
 
 #: The main job, in order.
-STEPS = (read_scrapes, extract_pages, clean_pages, relate_documents, validate_tables, write_release)
+STEPS = (read_scrapes, extract_pages, survey_sites, clean_pages, relate_documents, validate_tables, write_release)
 
 
 def build(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:

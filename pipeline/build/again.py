@@ -11,6 +11,7 @@ from pipeline.build.documents import clean_pages
 from pipeline.build.pages import extract_pages
 from pipeline.build.progress import Tell, silent
 from pipeline.build.scrapes import read_scrapes
+from pipeline.build.sites import survey_sites
 from pipeline.build.tables import relate_documents
 from pipeline.errors import ReleaseError
 from pipeline.release import contents, manifest
@@ -55,7 +56,7 @@ def rebuild(job: Job, release: Path, tell: Tell = silent) -> int:
         read_scrapes(trial, tell)
         index = read_json(trial.scrapes / "index.json")
         _same(release, told, {"inputs": {name: index[name] for name in told["inputs"]}})
-        for step in (extract_pages, clean_pages, relate_documents):
+        for step in (extract_pages, survey_sites, clean_pages, relate_documents):
             step(trial, tell)
         folder = Path(temporary) / "release"
         folder.mkdir()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -37,34 +37,44 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """Pages -> documents, edits and rejections, in worker processes; leaves the places of all documents of this build."""
     about = fingerprint.cleaning(job.config)
     Choices.of(job.config).save(_choices(job))
-    wanted = pl.read_parquet(job.pages)
+    wanted = pl.read_parquet(job.surveyed)
     spared = _spare(job, wanted, about)
     missing = wanted.join(shelf(job).held(about), on="key", how="anti", maintain_order="left")
     items = list(_items(missing, job.config.build.batch_bytes))
-    work = functools.partial(_clean_to, to=shelf(job), about=about, from_=pages.shelf(job), config=job.config)
+    given = _Given(pages.shelf(job), job.sites, job.config)
+    work = functools.partial(_clean_to, to=shelf(job), about=about, given=given)
     for done, (item, result) in enumerate(workers.each(work, items, min(job.workers, len(items))), start=1):
         if isinstance(result, workers.Died):
-            _clean_apart(item, to=shelf(job), about=about, from_=pages.shelf(job), config=job.config)
+            _clean_apart(item, to=shelf(job), about=about, given=given)
         tell("cleaning", done, len(items))
     with whole(job.documents) as temporary:
         write_table(temporary, shelf(job).places(wanted["key"], about))
     return {"documents": wanted.height, "cleaned": missing.height, "spared": spared, "kept": wanted.height - missing.height - spared}
 
 
-def _clean_to(places: pl.DataFrame, to: Shelf, about: dict[str, str], from_: Shelf, config: Config) -> int:
+class _Given(NamedTuple):
+    """What cleaning needs besides the places of pages: the shelf they are on, the lines of their sites, the configuration."""
+
+    pages: Shelf
+    sites: Path
+    config: Config
+
+
+def _clean_to(places: pl.DataFrame, to: Shelf, about: dict[str, str], given: _Given) -> int:
     """Clean the pages at some places (`HELD`) of a shelf, and put the documents on another."""
-    to.put(_cleaned(places, from_, config)._asdict(), places.select("key", "id", "bytes"), about)
+    to.put(_cleaned(places, given)._asdict(), places.select("key", "id", "bytes"), about)
     return places.height
 
 
-def _cleaned(places: pl.DataFrame, from_: Shelf, config: Config) -> Cleaned:
-    return clean(Prepared(*from_.take(places, *Prepared._fields)), config)
+def _cleaned(places: pl.DataFrame, given: _Given) -> Cleaned:
+    prepared = Prepared(*given.pages.take(places, *Prepared._fields))
+    return clean(prepared, given.config, pl.read_parquet(given.sites))
 
 
-def _clean_apart(places: pl.DataFrame, to: Shelf, about: dict[str, str], from_: Shelf, config: Config) -> None:
+def _clean_apart(places: pl.DataFrame, to: Shelf, about: dict[str, str], given: _Given) -> None:
     """Clean pages on which a worker died; the one that killed it becomes a rejection."""
-    parts, guilty = apart(functools.partial(_cleaned, from_=from_, config=config), places)
-    (origin,) = from_.take(places, "pages")
+    parts, guilty = apart(functools.partial(_cleaned, given=given), places)
+    (origin,) = given.pages.take(places, "pages")
     lost = crashed(origin.join(guilty, on="id", how="semi").select("source", "id", pl.col("scrape_sha256").alias("sha256"), "bytes"))
     none = Cleaned(empty(CLEANED), empty(EDIT), lost)
     to.put(Cleaned(*map(pl.concat, zip(none, *parts, strict=True)))._asdict(), places.select("key", "id", "bytes"), about)

@@ -16,6 +16,7 @@ from pipeline.build.apart import apart, crashed
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.clean import Prepared, prepare
+from pipeline.noise import site
 from pipeline.workspace import whole, write_table
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ __all__ = ["extract_pages", "shelf"]
 
 def shelf(job: Job) -> Shelf:
     """Return where the pages of a build are kept."""
-    return Shelf(job.folder / "pages", Prepared._fields)
+    return Shelf(job.folder / "pages", (*Prepared._fields, "lines"))
 
 
 def extract_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
@@ -63,5 +64,6 @@ def _prepare_apart(shelf: Shelf, file: Path) -> int:
 
 def _put(shelf: Shelf, scrapes: pl.DataFrame, prepared: Prepared) -> int:
     keys = scrapes.select("key", "id", pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
-    shelf.put(prepared._asdict(), keys, fingerprint.preparing())
+    tables = prepared._asdict() | {"lines": site.lines_of(prepared.pages)}
+    shelf.put(tables, keys, fingerprint.preparing())
     return scrapes.height

@@ -4,6 +4,7 @@
           -> lines -> features      what each line looks like, and its neighbours
                    -> whole         lines that are noise as a whole, and the blocks below marker lines
                    -> classifier    lines that no rule foresees, by what they and their surroundings look like
+                      <- site       ... and by whether other pages of the site have them too
                    -> parts         noise glued to the start, the end or the middle of a line that stays
           -> cuts                   both as edits, with the white space around them made whole
           -> captures               what a cut says about the page (its date, its site)
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline import edits, lines
-from pipeline.noise import cuts, features, layout, parts, scopes, whole
+from pipeline.noise import cuts, features, layout, parts, scopes, site, whole
 from pipeline.noise.captures import fill
 from pipeline.noise.classifier import KINDS, RULE, classifier_of, verdicts
 from pipeline.records import EDIT, empty
@@ -32,34 +33,40 @@ if TYPE_CHECKING:
 __all__ = ["classifier_of", "doubtful", "fill", "find"]
 
 
-def find(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier | None = None) -> pl.DataFrame:
+def find(
+    texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier | None = None, site_lines: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Find noise in texts.
 
     Titles are left alone: a headline has no lines to compare it with.
 
     Args:
-        texts: columns `id` and `text`; `language` (as stated, or null) and `site` narrow rules where they are there.
+        texts: columns `id` and `text`; `language` (as stated, or null) and `site` narrow rules where they are there; `url` and `site` say
+            which lines of the table are theirs.
         rules: as `Config.rules`, already without those that the corpus switched off.
         classifier: judges the lines that the rules leave; None leaves them.
+        site_lines: lines that sites print on several pages, as `site.survey` gives them: the classifier takes them for noise sooner. None
+            judges each page by itself.
 
     Returns:
-        Rows of the ledger (`records.EDIT`), step `noise`; every replacement is empty. Those of the classifier have a score.
+        Rows of the ledger (`records.EDIT`), step `noise`; every replacement is empty. Those of the classifier have a score; their rule is
+        `site-line` where the page alone would not have decided so.
     """
     if texts.is_empty() or not (rules or classifier):
         return empty(EDIT)
     described, allowed, noisy = _by_rule(texts, rules)
-    names = [(rule.id, rule.kind) for rule in rules] + [(RULE, kind) for kind in KINDS]
+    names = [(rule.id, rule.kind) for rule in rules] + [(name, kind) for name in (RULE, site.RULE) for kind in KINDS]
     noisy = noisy.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
     if classifier:
-        index = {kind: number for number, (name, kind) in enumerate(names) if name == RULE}
-        judged = verdicts(described, noisy, classifier).filter("drop")
-        rule = pl.col("kind").replace_strict(index, return_dtype=pl.UInt32).alias("rule")
+        judged = verdicts(described, noisy, classifier, _listed(described, texts, site_lines)).filter("drop")
+        kind = pl.col("kind").replace_strict({kind: number for number, kind in enumerate(KINDS)}, return_dtype=pl.UInt32)
+        rule = (len(rules) + kind + pl.when("site").then(len(KINDS)).otherwise(0)).cast(pl.UInt32).alias("rule")
         noisy = pl.concat([noisy, judged.select("row", rule, "score")])
     glued = parts.find(described.join(noisy, on="row", how="anti"), rules, allowed)
     return edits.ledger("noise", layout.quoted(cuts.edits(described, noisy, glued, names), texts))
 
 
-def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier) -> pl.DataFrame:
+def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier, site_lines: pl.DataFrame | None = None) -> pl.DataFrame:
     """Return the lines about which the classifier abstains, for a person to look at. Arguments are those of `find`.
 
     Returns:
@@ -68,13 +75,18 @@ def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier)
     if texts.is_empty():
         return pl.DataFrame(schema={name: EDIT[name] for name in ("id", "start", "end", "original", "kind", "score")})
     described, _, noisy = _by_rule(texts, rules)
-    between = verdicts(described, noisy, classifier).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
+    listed = _listed(described, texts, site_lines)
+    between = verdicts(described, noisy, classifier, listed).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
     found = (
         described.join(between, on="row", maintain_order="left")
         .with_columns((pl.col("start") + pl.col("line").str.len_chars().cast(pl.Int32)).alias("end"), pl.col("line").alias("original"))
         .select("id", "start", "end", "original", "kind", "score")
     )
     return layout.quoted(found, texts)
+
+
+def _listed(described: pl.DataFrame, texts: pl.DataFrame, site_lines: pl.DataFrame | None) -> pl.DataFrame | None:
+    return None if site_lines is None or site_lines.is_empty() else site.rows_of(described, texts, site_lines)
 
 
 def _by_rule(texts: pl.DataFrame, rules: Sequence[Rule]) -> tuple[pl.DataFrame, scopes.Allowed, pl.DataFrame]:

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import ConfigError
+from pipeline.noise import site
 from pipeline.noise.surroundings import survey
 
 if TYPE_CHECKING:
@@ -165,32 +166,37 @@ def judge(trees: Trees, found: dict[str, Array], wanted: npt.NDArray[np.intp]) -
     return scores
 
 
-def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier) -> pl.DataFrame:
+def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier, listed: pl.DataFrame | None = None) -> pl.DataFrame:
     """Judge every line that no rule cuts.
 
     Args:
         lines: as `features.describe` gives them.
         noisy: `row` of the lines that a rule cuts.
         classifier: weights and thresholds.
+        listed: `row` of the lines that the site prints on several pages, as `site.rows_of` gives them.
 
     Returns:
-        Columns `row`, `score` (of being noise), `kind` and `drop`: whether the line goes.
+        Columns `row`, `score` (of being noise), `kind`, `drop` (whether the line goes) and `site` (whether it goes because it is listed).
     """
     solid, cut, found = survey(lines, noisy)
     left = np.flatnonzero(~cut)
-    scores = judge(classifier.trees, found, left)
+    own = scores = judge(classifier.trees, found, left)
     inside = found["in_run"].take(left) == 1
+    if listed is not None:
+        known = solid["row"].is_in(listed["row"].implode()).to_numpy()[left]
+        scores = site.weigh(own, known, np.expm1(found["words"].take(left)), inside)
     judged = (
         solid.select("row", "id", "prose", (pl.col("from_start") + pl.col("from_end") + 1).alias("lines"))
         .filter(pl.Series(~cut))
         .with_columns(
             pl.Series("score", scores),
+            pl.Series("site", own < classifier.drop_at),
             pl.when(pl.Series(inside)).then(pl.lit(KINDS[1])).otherwise(pl.lit(KINDS[0])).alias("kind"),
         )
         .with_columns((pl.col("score") >= classifier.drop_at).alias("drop"))
     )
-    own, best = 1 - pl.col("score"), (1 - pl.col("score").min()).over("id")
-    stays = (pl.col("prose") & (pl.col("lines") <= _FEW)) | (own >= _NEAR_BEST * best)
+    good, best = 1 - pl.col("score"), (1 - pl.col("score").min()).over("id")
+    stays = (pl.col("prose") & (pl.col("lines") <= _FEW)) | (good >= _NEAR_BEST * best)
     return judged.with_columns((pl.col("drop") & ~stays & pl.col("kind").is_in(classifier.kinds)).alias("drop")).select(
-        "row", "score", "kind", "drop"
+        "row", "score", "kind", "drop", "site"
     )

@@ -1,0 +1,65 @@
+"""The lines that sites repeat, counted over all pages, and which of them stand on which page.
+
+A document's key holds the lines of the table that stand on its page, and nothing else of the table: a new page of a site cleans the others
+anew only where it makes a line of theirs one that the site repeats.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipeline.build import fingerprint
+from pipeline.build.progress import silent
+from pipeline.noise import site
+from pipeline.workspace import read_json, whole, write_json, write_table
+
+if TYPE_CHECKING:
+    from pipeline.build.progress import Tell
+    from pipeline.workspace import Job
+
+__all__ = ["survey_sites"]
+
+
+def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
+    """Pages -> the lines that their sites repeat, and the pages' keys with those of their own."""
+    tell("surveying", 0, 0)
+    places = pl.read_parquet(job.pages)
+    settings = job.config.noise.site_lines, job.config.noise.site_pages
+    made_of = fingerprint.digest(fingerprint.preparing(), settings, *places["key"])
+    made = job.sites.with_suffix(".json")
+    try:
+        found = read_json(made)
+        fresh = found["made_of"] == made_of and all(file.exists() for file in (job.sites, job.surveyed))
+    except (OSError, ValueError, KeyError):
+        fresh = False
+    if not fresh:
+        made.unlink(missing_ok=True)
+        lines = _lines(job, places) if job.config.noise.site_lines else pl.LazyFrame(schema=site.LINES)
+        table = site.survey(lines, job.config.noise.site_pages)
+        listed = lines.select("id", "site", "line").join(table.lazy().select("site", "line"), on=["site", "line"], how="semi")
+        with whole(job.sites) as temporary:
+            write_table(temporary, table)
+        with whole(job.surveyed) as temporary:
+            write_table(temporary, _keyed(places, listed.collect(engine="streaming")))
+        found = {"made_of": made_of, "sites": table["site"].n_unique(), "lines": table.height}
+        write_json(made, found)
+    return {"sites": found["sites"], "lines": found["lines"]}
+
+
+def _lines(job: Job, places: pl.DataFrame) -> pl.LazyFrame:
+    files = [job.folder / "pages" / bundle / "lines.parquet" for bundle in places["bundle"].unique().sort()]
+    return pl.scan_parquet(files).join(places.select("id").lazy(), on="id", how="semi") if files else pl.LazyFrame(schema=site.LINES)
+
+
+def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """Return the places with keys of what is to be cleaned: the page's, and with it the lines of its site that stand on it."""
+    lines = listed.group_by("id").agg(pl.col("line").sort().str.join("\n"))
+    joined = places.join(lines, on="id", how="left", maintain_order="left")
+    keys = [
+        key if line is None else hashlib.sha256(f"{key}\n{line}".encode()).hexdigest()[:32]
+        for key, line in joined.select("key", "line").iter_rows()
+    ]
+    return places.with_columns(pl.Series("key", keys, dtype=pl.String))

@@ -1,0 +1,66 @@
+"""pipeline/filters.py: a record's output is its own, unless a table of site lines is asked for."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pipeline import filters
+from pipeline.config import default_config
+from pipeline.read.compression import Stream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+MENU = "Home\nWorld\nSports\nWeather\nMost viewed\nJobs\nGames\nMy account\n"
+FOOT = "\nFive towns to visit before summer\nWhy the harbour is empty\nTen recipes for a rainy day\nPartners\nMobile edition"
+BOX = "Our letter brings the harbour to your kitchen table every Friday"
+BODIES = (
+    "The ferry to the northern bank will run again from Monday, four months after its engine room was flooded in a storm.",
+    "The library opens on Sundays from next week, and the children of the quarter will hear stories there in the morning.",
+    "The bridge below the mill is to be painted blue, a colour that the pupils of the village chose after a long debate.",
+)
+
+
+def written(file: Path, *bodies: str) -> Path:
+    """Write pages of one site as JSON Lines."""
+    pages = []
+    for number, body in enumerate(bodies):
+        more = "\n".join(f"{other[:-1]}, said the mayor in week {number}." for other in BODIES)
+        pages.append({"id": number, "url": f"https://harbour.example/{number}", "text": f"{MENU}{body}\n{more}\n{BOX}{FOOT}"})
+    file.write_text("".join(json.dumps(page) + "\n" for page in pages), encoding="utf-8")
+    return file
+
+
+def cleaned(file: Path, table: pl.DataFrame | None = None) -> list[dict[str, Any]]:
+    """Return the records that the filter gives."""
+    return [record for records, _ in filters.clean(Stream(file, ""), default_config(), 0, table) for record in records]
+
+
+def test_a_survey_is_used_where_it_is_asked_for(tmp_path: Path) -> None:
+    """The box of three pages goes with the table of these pages, or on one page with the table of the others; else it stays."""
+    all_pages, one = written(tmp_path / "all.jsonl", *BODIES), written(tmp_path / "one.jsonl", BODIES[0])
+
+    table = filters.survey(Stream(all_pages, ""), default_config())
+
+    assert BOX.lower() in set(table["line"])
+    assert [BOX in record["text"] for record in cleaned(all_pages)] == [True, True, True]
+    assert [BOX in record["text"] for record in cleaned(all_pages, table)] == [False, False, False]
+    assert cleaned(one, table) == cleaned(all_pages, table)[:1]
+    assert {edit["rule"] for edit in cleaned(one, table)[0]["edits"] if BOX in edit["original"]} == {"site-line"}
+
+
+def test_neighbours_do_not_matter_unless_asked(tmp_path: Path) -> None:
+    """Alone or among pages of its site, a record comes out the same."""
+    assert cleaned(written(tmp_path / "one.jsonl", BODIES[0])) == cleaned(written(tmp_path / "all.jsonl", *BODIES))[:1]
+
+
+def test_a_survey_of_nothing_lists_nothing(tmp_path: Path) -> None:
+    """No input, or none that can be read."""
+    (tmp_path / "none.jsonl").write_text("", encoding="utf-8")
+    (tmp_path / "bad.jsonl").write_text("no\n{}\n", encoding="utf-8")
+
+    assert filters.survey(Stream(tmp_path / "none.jsonl", ""), default_config()).is_empty()
+    assert filters.survey(Stream(tmp_path / "bad.jsonl", ""), default_config()).is_empty()
