@@ -19,6 +19,7 @@ from prefect.cache_policies import NO_CACHE  # isort: skip
 
 from pipeline import cli, release
 from pipeline.build import STEPS, read_scrapes
+from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Out, Raw, Workers, config_of
 from pipeline.release.quote import code
 from pipeline.report import removals, summary
 from pipeline.workspace import Job
@@ -49,9 +50,9 @@ def build_dataset(job: Job) -> dict[str, dict[str, Any]]:
     return reports
 
 
-def main(raw: cli.Raw = cli.RAW, out: cli.Out = cli.OUT, config: cli.ConfigFile = None, workers: cli.Workers = cli.WORKERS) -> None:
+def main(raw: Raw = RAW, out: Out = OUT, config: ConfigFile = None, workers: Workers = WORKERS) -> None:
     """Build a new release from raw/ as a Prefect flow, if anything changed."""
-    job = Job(raw=raw, out=out, config=cli.config_of(config), workers=workers)
+    job = Job(raw=raw, out=out, config=config_of(config), workers=workers)
     cli.finish(build_dataset(job), job.config)
 
 

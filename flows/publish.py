@@ -16,7 +16,8 @@ from prefect import flow, get_run_logger, task  # isort: skip
 from prefect.artifacts import create_markdown_artifact  # isort: skip
 from prefect.cache_policies import NO_CACHE  # isort: skip
 
-from pipeline import cli, cli_release, hub, release
+from pipeline import cli, hub, release
+from pipeline.cli import options, releases
 
 if TYPE_CHECKING:
     from pipeline.hub import Published
@@ -35,22 +36,22 @@ def publish_release(folder: Path, to: str, *, dry_run: bool = False) -> Publishe
     task(name="verify release", cache_policy=NO_CACHE)(release.verify)(folder)
     send = task(name="publish", cache_policy=NO_CACHE)(hub.publish)
     found = send(folder, to, chosen=release.is_chosen(folder), dry_run=dry_run, tell=tell)
-    lines = cli_release.told(found, dry_run=dry_run)
+    lines = releases.told(found, dry_run=dry_run)
     create_markdown_artifact("\n".join(f"- {line}" for line in lines), key="published", description="What was published")
     return found
 
 
 def main(
-    version: cli_release.Version = None,
-    to: cli_release.To = None,
-    out: cli.Out = cli.OUT,
-    config: cli.ConfigFile = None,
-    dry_run: cli_release.DryRun = False,  # noqa: FBT002 - a flag is one
+    version: options.Version = None,
+    to: releases.To = None,
+    out: options.Out = options.OUT,
+    config: options.ConfigFile = None,
+    dry_run: options.DryRun = False,  # noqa: FBT002 - a flag is one
 ) -> None:
     """Publish a release as a Prefect flow; twice is once."""
-    chosen = cli.config_of(config)
+    chosen = options.config_of(config)
     folder = release.find(out, chosen.dataset.name, version)
-    publish_release(folder, cli_release.destination(to, chosen), dry_run=dry_run)
+    publish_release(folder, releases.destination(to, chosen), dry_run=dry_run)
 
 
 if __name__ == "__main__":

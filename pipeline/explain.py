@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline import edits
 from pipeline.errors import NoInputError
+from pipeline.release.layout import SITE_LINES
 from pipeline.report import by_rule
 
 if TYPE_CHECKING:
@@ -61,13 +62,14 @@ def explain(documents: pl.DataFrame, ledger: pl.DataFrame, links: pl.DataFrame |
         yield Explained(document, fields["title"], fields["text"], by_rule(ledger.lazy().filter(pl.col("id") == id_)).to_dicts(), near)
 
 
-def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config) -> pl.DataFrame:
+def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, release: Path | None = None) -> pl.DataFrame:
     """Return the lines of documents that stay though the line classifier doubts them, for a person to look at.
 
     Args:
         documents: published or cleaned documents.
         ledger: their edits, at least.
         config: its rules and thresholds.
+        release: the release that they are in, whose sites' lines count.
 
     Returns:
         Columns `id`, `original`, `kind` (what the line would be cut as) and `score`, by place.
@@ -79,7 +81,9 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config) -> p
         return pl.DataFrame(schema={"id": pl.String, "original": pl.String, "kind": pl.String, "score": pl.Float32})
     own = ledger.join(documents.select("id"), on="id", how="semi").filter(pl.col("step") != "repair")
     received = edits.undo(documents.drop("language"), own)  # the language as identified would bind rules that it did not bind then
-    return noise.doubtful(received, config.rules, classifier).select("id", "original", "kind", "score")
+    table = release / SITE_LINES if release else None
+    site_lines = pl.read_parquet(table) if table and table.exists() and config.noise.site_lines else None
+    return noise.doubtful(received, config.rules, classifier, site_lines).select("id", "original", "kind", "score")
 
 
 def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:

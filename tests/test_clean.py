@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.clean import clean
+from pipeline.clean import clean, prepare
 from pipeline.config import Config, Dataset, Keep, Name
 from pipeline.read.found import Scrape, scrape_table
 from pipeline.read.jsonl import Line, parse, scrape
@@ -36,6 +36,6 @@ def test_an_exception_keeps_a_text_and_what_lies_within(keep: str, expected: str
     name = Name(canonical="Durov", kind="person", variants=("DuRove",))
     pinned = Keep(id=table["id"][0], rule="name:Durov", keep=keep)
 
-    cleaned = clean(table, Config(dataset=Dataset(name="a", languages=("id",)), names=(name,), keeps=(pinned,)))
+    cleaned = clean(prepare(table), Config(dataset=Dataset(name="a", languages=("id",)), names=(name,), keeps=(pinned,)))
 
     assert cleaned.documents["text"].item() == expected

@@ -17,6 +17,7 @@ from pipeline.records import CLEANED, EDIT, REJECTION, empty
 from pipeline.relate import relate
 from pipeline.release import manifest, parquet, staging
 from pipeline.release.contents import digest
+from pipeline.release.layout import SITE_LINES
 from pipeline.workspace import read_json, write_json, write_table
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
     write_json(job.taken, {"takedowns": fingerprint.digest(job.config.takedowns), "keys": sorted({*taken_down(job), *keys})})
     for name, by in _ORDER.items():
         write_table(job.tables / f"{name}.parquet", getattr(tables, name).sort(by))
+    table = pl.read_parquet(job.sites)
+    if table.height:
+        write_table(job.tables / SITE_LINES, table)
     write_table(job.tables / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
     return {
         "documents": tables.documents.height,

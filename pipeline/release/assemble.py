@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import ReleaseError
 from pipeline.release import card, changelog, contents, croissant, diff, facts, manifest, staging, verify, version
-from pipeline.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST
+from pipeline.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST, SITE_LINES
 from pipeline.release.lock import lock
 from pipeline.validate import Tables
 
@@ -150,7 +150,10 @@ def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[st
     }
     for name, text in texts.items():
         (release / name).write_text(text, encoding="utf-8", newline="\n")
-    others = {name: (contents.digest(release / name), (release / name).stat().st_size) for name in sorted(texts)}
+    if (tables / SITE_LINES).exists():
+        shutil.copyfile(tables / SITE_LINES, release / SITE_LINES)
+    plain = sorted(file.name for file in release.iterdir() if file.is_file())
+    others = {name: (contents.digest(release / name), (release / name).stat().st_size) for name in plain}
     listed = manifest.make(
         version=draft.number, parent=draft.before, build=draft.build, inputs=inputs, config=config, data=draft.data, others=others
     )

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CARD", "CHANGELOG", "CONFIGS", "CROISSANT", "MANIFEST", "DataFile", "config_files", "configs"]
+__all__ = ["CARD", "CHANGELOG", "CONFIGS", "CROISSANT", "MANIFEST", "SITE_LINES", "DataFile", "config_files", "configs"]
 
 CARD = "README.md"
 CHANGELOG = "CHANGELOG.md"
 CROISSANT = "croissant.json"
 MANIFEST = "manifest.json"
+#: The lines that sites repeat, by which their pages were cleaned: for `saring clean --site-lines` and `explain`, not a config.
+SITE_LINES = "site_lines.parquet"
 
 #: The configs of a release, each a folder, and the table that its rows belong to. The first is the default.
 CONFIGS = {"documents": "document", "all": "document", "edits": "edit", "overlaps": "overlap", "rejections": "rejection"}

@@ -1,4 +1,4 @@
-"""pipeline/cli.py: what a person types and what comes back; cases in cases/cli.toml."""
+"""pipeline/cli: what a person types and what comes back; cases in cases/cli.toml."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import pytest
 if TYPE_CHECKING:
     from typing import Any
 
-HOME = Path(__file__).parent.parent
-CASES = tomllib.loads((Path(__file__).parent / "cases" / "cli.toml").read_text(encoding="utf-8"))["case"]
+HOME = Path(__file__).parent.parent.parent
+CASES = tomllib.loads((HOME / "tests" / "cases" / "cli.toml").read_text(encoding="utf-8"))["case"]
 TEXT = "The mayor opened the market on Monday together with two hundred traders."
 
 

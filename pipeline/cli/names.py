@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.options import OUT, ConfigFile, Out, config_of
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -22,14 +24,13 @@ def _names() -> None:
 
 @names_app.command("suggest")
 def suggest(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of releases.")] = Path("processed"),
-    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here).")] = None,
+    out: Out = OUT,
+    config: ConfigFile = None,
     toml: Annotated[bool, typer.Option("--toml", help="Print names for corpus.toml, and nothing else.")] = False,  # noqa: FBT002 - a flag is one
     accept: Annotated[list[int] | None, typer.Option("--accept", metavar="N", min=1, help="Write suggestion N into corpus.toml.")] = None,
 ) -> None:
     """Find variants of names in the newest release, each with its evidence; nothing is corrected until it stands in corpus.toml."""
     from pipeline import release  # noqa: PLC0415
-    from pipeline.cli import config_of  # noqa: PLC0415 - it imports this module
     from pipeline.names import accept as accepting  # noqa: PLC0415
     from pipeline.names.suggest import of_release  # noqa: PLC0415
 

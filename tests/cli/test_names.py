@@ -1,4 +1,4 @@
-"""pipeline/cli_names.py: suggestions from a release, shown, printed and accepted."""
+"""pipeline/cli/names.py: suggestions from a release, shown, printed and accepted."""
 
 from __future__ import annotations
 

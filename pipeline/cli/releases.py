@@ -1,36 +1,47 @@
-"""The commands that compare, publish and roll back releases; `pipeline.cli` adds them to its own."""
+"""The commands that verify, compare, publish and roll back releases."""
 
 from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from pipeline.cli.options import OUT, RAW, ConfigFile, DryRun, Out, Raw, Version, config_of, say
 
 if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.hub import Published
 
-__all__ = ["DryRun", "To", "Version", "destination", "register", "told"]
+__all__ = ["To", "destination", "diff", "publish", "rollback", "told", "verify"]
 
-ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here, if any).")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of releases.")]
-
-Version = Annotated[str | None, typer.Argument(metavar="[VERSION]", help="Such as v1.0.0 or a folder; default: the latest.")]
 To = Annotated[
     str | None, typer.Option("--to", metavar="PLACE", help="hf://datasets/ORG/NAME, s3://bucket/prefix or DIR; default: [publish] to.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
-
-OUT = Path("processed")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to an app."""
-    for command in (diff, publish, rollback):
-        app.command()(command)
+def verify(
+    version: Version = None,
+    raw: Raw = RAW,
+    out: Out = OUT,
+    config: ConfigFile = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make it again from its scrapes, elsewhere, and compare every file.")] = False,  # noqa: FBT002 - a flag is one
+) -> None:
+    """Check every promise of a release again."""
+    from pipeline import release  # noqa: PLC0415
+
+    settings = config_of(config)
+    folder = release.find(out, settings.dataset.name, version)
+    for line in release.verify(folder):
+        say(line)
+    if rebuild:
+        from pipeline.build import again  # noqa: PLC0415
+        from pipeline.workspace import Job  # noqa: PLC0415
+
+        count = again.rebuild(Job(raw=raw, out=out, config=settings), folder, _tell)
+        say(f"{count} data files made again from {raw}: the same bytes")
+    print(folder)
 
 
 def diff(  # noqa: PLR0917 - the options of a command
@@ -47,7 +58,7 @@ def diff(  # noqa: PLR0917 - the options of a command
 
     if json and html:
         raise typer.BadParameter("--json and --html exclude each other; pass one of them.")
-    dataset = _config_of(config).dataset.name
+    dataset = config_of(config).dataset.name
     compared = diff_views.compare(*(release.find(out, dataset, wanted) for wanted in (old, new)))
     view = diff_views.as_json if json else diff_views.as_html if html else diff_views.as_text
     sys.stdout.write(view(compared))
@@ -59,14 +70,14 @@ def publish(version: Version = None, to: To = None, out: Out = OUT, config: Conf
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # read when huggingface_hub is imported
     from pipeline import hub, release  # noqa: PLC0415
 
-    settings = _config_of(config)
+    settings = config_of(config)
     place = destination(to, settings)
     folder = release.find(out, settings.dataset.name, version)
-    _say(f"verifying {folder} ...")
+    say(f"verifying {folder} ...")
     release.verify(folder)
     found = hub.publish(folder, place, chosen=release.is_chosen(folder), dry_run=dry_run, tell=_tell)
     for line in told(found, dry_run=dry_run):
-        _say(line)
+        say(line)
     print(found.to)
 
 
@@ -76,8 +87,8 @@ def rollback(
     """Make an older version the latest again, without touching it; `saring publish` then takes the hub back to it."""
     from pipeline import release  # noqa: PLC0415
 
-    folder = release.rollback(out, _config_of(config).dataset.name, version)
-    _say(f"{folder.name} is the latest. Newer versions stay; the next release takes the number after the newest.")
+    folder = release.rollback(out, config_of(config).dataset.name, version)
+    say(f"{folder.name} is the latest. Newer versions stay; the next release takes the number after the newest.")
     print(folder)
 
 
@@ -107,14 +118,4 @@ def told(found: Published, *, dry_run: bool) -> list[str]:
 
 def _tell(what: str, done: int, total: int) -> None:
     if not done:
-        _say(f"{what} ({total} files) ..." if total else f"{what} ...")
-
-
-def _config_of(file: Path | None) -> Config:
-    from pipeline.cli import config_of  # noqa: PLC0415 - it imports this module
-
-    return config_of(file)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
+        say(f"{what} ({total} files) ..." if total else f"{what} ...")

@@ -1,5 +1,7 @@
 """The command line: parses, calls, prints. What a person reads goes to stderr, what a program reads to stdout.
 
+Here are the commands that clean and show; `names`, `releases` and `takedowns` have theirs.
+
 Every command imports what it needs when it runs, so that `saring --help` answers at once.
 """
 
@@ -14,8 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from pipeline import cli_release
-from pipeline.cli_names import names_app
+from pipeline.cli import releases, takedowns
+from pipeline.cli.names import names_app
+from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Out, Raw, Workers, config_of, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,20 +39,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-RAW, OUT, WORKERS = Path("raw"), Path("processed"), os.cpu_count() or 1
-
 REJECTED_TOO_MANY = 3
 INTERRUPTED = 130
 
 rules_app = typer.Typer(help="Test the rules, or find new ones.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 app.add_typer(names_app, name="names")
-cli_release.register(app)
 
-ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here, if any).")]
-Raw = Annotated[Path, typer.Option("--raw", metavar="DIR", help="The folder of scrapes.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of releases.")]
-Workers = Annotated[int, typer.Option("--workers", metavar="N", min=0, help="Processes that clean batches; 0: this one alone.")]
 Records = Annotated[str, typer.Argument(metavar="[FILE|-]", help="JSON Lines; - is standard input.")]
 Rejects = Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="Write bad records here, as JSON Lines.")]
 
@@ -83,11 +79,11 @@ def finish(reports: dict[str, dict[str, Any]], config: Config) -> None:
     from pipeline import report  # noqa: PLC0415
 
     for line in report.summary(reports):
-        _say(line)
+        say(line)
     if folder := reports["write_release"].get("folder"):
         print(folder)
     if report.rejected_share(reports) > config.build.reject_share:
-        _say(f"More than {config.build.reject_share:.0%} of the scrapes were rejected: see the config `rejections` of the release.")
+        say(f"More than {config.build.reject_share:.0%} of the scrapes were rejected: see the config `rejections` of the release.")
         raise typer.Exit(REJECTED_TOO_MANY)
 
 
@@ -135,6 +131,7 @@ def explain(
     from pipeline.show import safe  # noqa: PLC0415
 
     settings = config_of(config)
+    folder = None
     if Path(wanted).is_file():
         from pipeline import read  # noqa: PLC0415
         from pipeline.clean import clean as run  # noqa: PLC0415
@@ -144,29 +141,19 @@ def explain(
         cleaned, links = run(prepare(batch.scrapes), settings), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
     else:
-        cleaned, links = telling.published(release.find(out, settings.dataset.name), wanted)
+        folder = release.find(out, settings.dataset.name)
+        cleaned, links = telling.published(folder, wanted)
         rejections = []
     for explained in telling.explain(cleaned.documents, cleaned.edits, links):
         _show(explained)
-    for score, line in telling.doubtful(cleaned.documents, cleaned.edits, settings).select("score", "original").iter_rows():
-        _say(f"stays, though the classifier takes it for noise with {score:.2f}: {safe(line.strip()[:100])}")
+    for score, line in telling.doubtful(cleaned.documents, cleaned.edits, settings, folder).select("score", "original").iter_rows():
+        say(f"stays, though the classifier takes it for noise with {score:.2f}: {safe(line.strip()[:100])}")
     for rejection in rejections:
-        _say(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}")
+        say(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}")
 
 
-@app.command()
-def verify(
-    version: Annotated[str | None, typer.Argument(metavar="[VERSION]", help="Such as v1.0.0 or a folder; default: the newest.")] = None,
-    out: Out = OUT,
-    config: ConfigFile = None,
-) -> None:
-    """Check every promise of a release again."""
-    from pipeline import release  # noqa: PLC0415
-
-    folder = release.find(out, config_of(config).dataset.name, version)
-    for line in release.verify(folder):
-        _say(line)
-    print(folder)
+for command in (releases.verify, releases.diff, releases.publish, releases.rollback, takedowns.takedown, takedowns.purge, takedowns.cache):
+    app.command()(command)
 
 
 @rules_app.command("test")
@@ -184,12 +171,12 @@ def rules_test(
     beside = [rule for rule in config_of(config).rules if rule.id not in own] if file else []
     failed = [failure for failure in cases.failures([*beside, *rules]) if failure.rule in own]
     for failure in failed:
-        _say(f"{failure.rule}: {failure.text!r}\n  expected: {failure.expected}\n  found:    {failure.found}")
+        say(f"{failure.rule}: {failure.text!r}\n  expected: {failure.expected}\n  found:    {failure.found}")
     total = sum(len(rule.fires) + len(rule.spares) for rule in rules)
     if failed:
-        _say(f"{len(failed)} of {total:,} cases of {len(rules)} rules do not hold.")
+        say(f"{len(failed)} of {total:,} cases of {len(rules)} rules do not hold.")
         raise typer.Exit(1)
-    _say(f"{total:,} cases of {len(rules)} rules hold.")
+    say(f"{total:,} cases of {len(rules)} rules hold.")
 
 
 @rules_app.command("suggest")
@@ -208,7 +195,7 @@ def rules_suggest(
             contexts = "".join(f"    {context}\n".replace("\n", " / ", context.count("\n")) for context in one.contexts)
             print(f"{one.what}: {one.text!r}: {one.places} places on {one.pages} pages of {one.group}\n{contexts}")
         print(one.toml)
-    _say(f"{len(found)} suggestions. Write those that you accept to corpus.toml, then run `saring rules test`.")
+    say(f"{len(found)} suggestions. Write those that you accept to corpus.toml, then run `saring rules test`.")
 
 
 def main() -> None:
@@ -223,28 +210,14 @@ def run(command: Callable[[], Any]) -> None:
     try:
         command()
     except SaringError as error:
-        _say(f"saring: {error}")
+        say(f"saring: {error}")
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        _say(f"saring: {error.filename or 'the file system'}: {error.strerror or error}. The last release is as it was.")
+        say(f"saring: {error.filename or 'the file system'}: {error.strerror or error}. The last release is as it was.")
         sys.exit(1)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
-
-
-def config_of(file: Path | None) -> Config:
-    """Return what a file says, else corpus.toml here, else the defaults."""
-    from pipeline.config import default_config, load_config  # noqa: PLC0415
-
-    here = Path("corpus.toml")
-    if file is None and not here.exists():
-        return default_config()
-    return load_config(file or here)
 
 
 def _opened(file: str) -> Stream:
@@ -266,7 +239,7 @@ def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], re
             sys.stdout.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
             sys.stdout.flush()
             for rejection in rejected:
-                _say(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}")
+                say(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}")
                 if kept:
                     kept.write(json.dumps(rejection, ensure_ascii=False) + "\n")
 
@@ -285,7 +258,7 @@ def _progress() -> Iterator[Tell]:
         else:
             yield _plainly()
     except KeyboardInterrupt as error:
-        _say("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
+        say("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
         raise typer.Exit(INTERRUPTED) from error
 
 
@@ -295,7 +268,7 @@ def _plainly() -> Tell:
     def tell(what: str, done: int, total: int) -> None:
         if what not in said:
             said.append(what)
-            _say(f"{what} ({total - done} of {total} batches) ..." if total else f"{what} ...")
+            say(f"{what} ({total - done} of {total} batches) ..." if total else f"{what} ...")
 
     return tell
 

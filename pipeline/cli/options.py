@@ -1,0 +1,39 @@
+"""The options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+__all__ = ["OUT", "RAW", "WORKERS", "ConfigFile", "DryRun", "Out", "Raw", "Version", "Workers", "config_of", "say"]
+
+RAW, OUT, WORKERS = Path("raw"), Path("processed"), os.cpu_count() or 1
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here, if any).")]
+Raw = Annotated[Path, typer.Option("--raw", metavar="DIR", help="The folder of scrapes.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of releases.")]
+Workers = Annotated[int, typer.Option("--workers", metavar="N", min=0, help="Processes that clean batches; 0: this one alone.")]
+Version = Annotated[str | None, typer.Argument(metavar="[VERSION]", help="Such as v1.0.0 or a folder; default: the latest.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
+
+
+def config_of(file: Path | None) -> Config:
+    """Return what a file says, else corpus.toml here, else the defaults."""
+    from pipeline.config import default_config, load_config  # noqa: PLC0415
+
+    here = Path("corpus.toml")
+    if file is None and not here.exists():
+        return default_config()
+    return load_config(file or here)
+
+
+def say(line: str) -> None:
+    """Tell a person."""
+    print(line, file=sys.stderr)
