@@ -2,7 +2,8 @@
 
     python bench/overlap.py POOL.jsonl [--scorer PATH]
 
-POOL.jsonl has a line {"id", "text"} for each document. PATH is a script with the commands `score POOL PAIRS` and `passages POOL PAIRS`.
+POOL.jsonl has a line {"id", "text"} for each document. Where the ids are NAME/LANGUAGE, documents of one name say the same, and the links
+between each two scripts are scored; Latin and Cyrillic apart from the others. PATH is a script with the commands `score POOL PAIRS` and `passages POOL PAIRS`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import overlap
+from pipeline import language, overlap
 from pipeline.config import Overlap
 
 __all__ = ["main"]
@@ -39,12 +40,39 @@ def main() -> None:
     print(f"{texts.height} documents, {megabytes:.1f} MB: {seconds:.2f} s, {burnt:.2f} s of processor, {megabytes / seconds:.1f} MB/s")
     print(f"peak memory {_peak():.0f} MB, of which {before:.0f} MB before the search")
     print(f"{links.height} links:", ", ".join(f"{count} {kind}" for kind, count in links["kind"].value_counts().sort("kind").iter_rows()))
+    if texts["id"].str.contains("/").all():
+        _score(texts, links)
     if arguments.scorer:
         with tempfile.TemporaryDirectory() as folder:
             pairs = Path(folder) / "pairs.jsonl"
             links.write_ndjson(pairs)
             for command in ("score", "passages"):
                 subprocess.run([sys.executable, arguments.scorer, command, arguments.pool, pairs], check=True)
+
+
+def _score(texts: pl.DataFrame, links: pl.DataFrame) -> None:
+    """Print precision, recall and F1 of the pairs, by the scripts of the two."""
+    asked = texts.select("id", pl.col("text").str.head(1_000), title=pl.lit(None, pl.String), language=pl.lit(None, pl.String))
+    scripts = dict(language.identify(asked, ()).select("id", "language_script").iter_rows())
+    said = texts.select("id", name=pl.col("id").str.split("/").list.first())
+    gold = said.join(said, on="name", suffix="_b").filter(pl.col("id") < pl.col("id_b")).select(a="id", b="id_b")
+    family = pl.concat_list(pl.col("a", "b").replace_strict(scripts)).list.sort().list.join("-").alias("family")
+    hits = links.join(gold, on=["a", "b"])
+    counts = [
+        rows.with_columns(family)["family"].value_counts(name=name) for name, rows in (("hit", hits), ("found", links), ("gold", gold))
+    ]
+    table = (
+        counts[2]
+        .join(counts[1], on="family", how="full", coalesce=True)
+        .join(counts[0], on="family", how="left")
+        .fill_null(0)
+        .sort("family")
+    )
+    several = [("Latin and Cyrillic", table.filter(pl.col("family").str.contains(r"^(Latn|Cyrl)-(Latn|Cyrl)$"))), ("all", table)]
+    for name, rows in [*((row["family"][0], row) for row in table.iter_slices(1)), *several]:
+        hit, found, wanted = (int(rows[column].sum()) for column in ("hit", "found", "gold"))
+        precision, recall = hit / max(found, 1), hit / max(wanted, 1)
+        print(f"{name:20} P {precision:.4f}  R {recall:.4f}  F1 {2 * hit / max(found + wanted, 1):.4f}  ({found} found, {wanted} gold)")
 
 
 def _peak() -> float:

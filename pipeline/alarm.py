@@ -1,6 +1,7 @@
-"""Sources that lost far more of their text to cleaning than usual: a site has changed its template, or a rule runs wild.
+"""Sources that lost far more than usual: a template changed, a rule runs wild, or a frame that all pages share passes for what they say.
 
-Nothing is held back: a person looks, and switches off the rule or keeps it.
+What cleaning removed holds nothing back: a person looks, and switches off the rule or keeps it. What the comparison of all documents would
+set aside does: it is whole documents.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipeline import release
-from pipeline.errors import NoInputError
+from pipeline.errors import NoInputError, ReleaseError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Alarm", "alarms", "of_last_release"]
+__all__ = ["Alarm", "alarms", "of_last_release", "stop_at"]
 
 #: Fewer characters than this are a short page whose menu is half of it, and no sign of anything.
 _LEAST = 2_000
+
+#: Fewer documents than this may well all stand elsewhere too.
+_FEW = 20
 
 _ASKED = ("source", "characters", "removed_share")
 
@@ -56,6 +60,30 @@ def alarms(documents: pl.DataFrame, last: pl.DataFrame | None, alarm_share: floa
     return [Alarm(*row) for row in found.iter_rows()]
 
 
+def stop_at(documents: pl.DataFrame, alarm_share: float) -> None:
+    """Refuse to set aside more than a share of a source's documents as duplicates.
+
+    Args:
+        documents: columns `source` and `role` of this build.
+        alarm_share: of the documents of one source, as in `alarms`; a source of a few documents never counts.
+
+    Raises:
+        ReleaseError: names the worst source, and what to do.
+    """
+    worst = (
+        documents.group_by(_origin().alias("origin"))
+        .agg(pl.len().alias("documents"), (pl.col("role") == "duplicate").sum().alias("duplicates"))
+        .filter((pl.col("documents") >= _FEW) & (pl.col("duplicates") > alarm_share * pl.col("documents")))
+        .sort(pl.col("duplicates") / pl.col("documents"), "origin", descending=[True, False])
+    )
+    for origin, count, duplicates in worst.head(1).iter_rows():
+        msg = (
+            f"{origin}: {duplicates:,} of {count:,} documents say what others say, more than [overlap] alarm_share = {alarm_share:g} allows. "
+            "Nothing was released. If they are copies indeed, raise alarm_share; if a frame makes them alike, see `saring rules suggest`."
+        )
+        raise ReleaseError(msg)
+
+
 def of_last_release(out: Path, dataset: str) -> pl.DataFrame | None:
     """Return what `alarms` needs of the newest release, or None where there is none."""
     try:
@@ -67,14 +95,19 @@ def of_last_release(out: Path, dataset: str) -> pl.DataFrame | None:
 
 def _by_source(documents: pl.DataFrame) -> pl.DataFrame:
     """Return columns `origin`, `removed` and `extracted`, in characters; what was extracted follows from what is left and its share."""
-    folder = pl.col("source").str.extract(r"^(.*)/[^/]*$", 1).fill_null(".")
     extracted = pl.col("characters") / (1 - pl.col("removed_share")).clip(0.001)
     return (
         documents.select(
-            pl.coalesce(pl.col("source").str.extract(r"^(.*)#\d+$", 1), folder).alias("origin"),
+            _origin().alias("origin"),
             extracted.alias("extracted"),
             (extracted * pl.col("removed_share")).alias("removed"),
         )
         .group_by("origin")
         .sum()
     )
+
+
+def _origin() -> pl.Expr:
+    """Return the file of many records, or else the folder, that a document came from."""
+    folder = pl.col("source").str.extract(r"^(.*)/[^/]*$", 1).fill_null(".")
+    return pl.coalesce(pl.col("source").str.extract(r"^(.*)#\d+$", 1), folder)

@@ -130,14 +130,22 @@ class Overlap:
     Attributes:
         near_at: the least share of word shingles that two near duplicates have in common (Jaccard).
         contained_at: the least share of one document's text that the other holds too.
+        translated_at: the least share of one document's text that the other tells in another language or in other words, each sentence
+            counted by how sure that is.
         drop_at: a document is a duplicate when the kept one covers at least this share of it.
         one_per: keep one document of a `cluster`, or one of each `language` in it.
+        alarm_share: a build that would set aside more than this share of a source's documents as duplicates stops.
+        encoder: a model of sentence-transformers or model2vec that tells what sentences mean, a folder or a name on the hub; the word
+            vectors that come with saring where there is none.
     """
 
     near_at: float = 0.7
     contained_at: float = 0.8
+    translated_at: float = 0.15
     drop_at: float = 0.5
     one_per: str = "cluster"
+    alarm_share: float = 0.9
+    encoder: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

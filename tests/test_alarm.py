@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pytest
 
-from pipeline.alarm import Alarm, alarms
+from pipeline.alarm import Alarm, alarms, stop_at
 from pipeline.build import build
 from pipeline.config import default_config
+from pipeline.errors import ReleaseError
 from pipeline.report import summary
 from pipeline.workspace import Job
 
@@ -77,3 +79,14 @@ def test_a_build_says_so(tmp_path: Path) -> None:
     assert "of the text was removed, where 0% is usual" in told[0]
 
     assert [line for line in summary(build(job)) if "usual" in line] == []
+
+
+def test_a_source_that_would_vanish_stops_the_build() -> None:
+    """The message names the source, the counts and the key to change; a share that is allowed, and a few documents, pass."""
+    rows = pl.DataFrame({"source": [f"news/{n}.txt" for n in range(40)], "role": ["kept"] * 2 + ["duplicate"] * 38})
+
+    with pytest.raises(ReleaseError, match=r"news: 38 of 40 documents .* alarm_share = 0\.9"):
+        stop_at(rows, 0.9)
+
+    stop_at(rows, 0.95)
+    stop_at(rows.tail(10), 0.9)

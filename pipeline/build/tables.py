@@ -35,6 +35,9 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """All documents -> revisions, duplicates, clusters and splits; leaves the tables of the release.
 
     Where the documents are those of the last build, so are the tables.
+
+    Raises:
+        ReleaseError: nearly all of a source would be set aside.
     """
     tell("comparing", 0, 0)
     places = pl.read_parquet(job.documents)
@@ -68,6 +71,7 @@ def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
     ledger = found.edits.join(alike, on="id", how="anti", maintain_order="left")
     taken = takedown.rejections(found.documents.join(alike, on="id", how="semi").select("source", "id", sha256="scrape_sha256"))
     tables = relate(left, ledger, job.config)
+    alarm.stop_at(tables.documents, job.config.overlap.alarm_share)
     rejections = pl.concat([pl.read_parquet(job.rejections), found.rejections, taken, tables.rejections])
     keys = places.join(alike, on="id", how="semi")["key"].sort().to_list()
     write_json(job.taken, {"takedowns": fingerprint.digest(job.config.takedowns), "keys": sorted({*taken_down(job), *keys})})

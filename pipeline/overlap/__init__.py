@@ -4,6 +4,8 @@
              words,      what is     pairs that    each       what
              hashes      remembered  may say the   pair on    corresponds
                                      same          its texts
+          └─ translations ──────────────────────────────────────► links
+             what is told in other words: see that module
 
     documents + links ── clusters ── splits ──► roles
                          choice
@@ -20,7 +22,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.overlap import candidates, clusters, splits, verify
+from pipeline import language
+from pipeline.overlap import candidates, clusters, splits, translations, verify
 from pipeline.overlap.sketches import sketch
 from pipeline.records import OVERLAP, ROLE
 
@@ -29,21 +32,25 @@ if TYPE_CHECKING:
 
 __all__ = ["decide", "find"]
 
+_PAGE = 400  # code points: enough to tell a language, and two thirds of the time of a whole page
+
 
 def find(texts: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
-    """Return the exact copies, near duplicates and contained texts among these.
+    """Return the exact copies, near duplicates, contained texts, translations and retranslations among these.
 
     Args:
-        texts: id (no two the same) and text, which may be null; more columns are ignored. In any order.
-        settings: the thresholds; see `verify.links` for the kinds.
+        texts: id (no two the same) and text, which may be null; language and language_script, as from `language.identify`, are found
+            where they are missing or null; more columns are ignored. In any order.
+        settings: the thresholds; see `verify.links` and `translations.links` for the kinds.
 
     Returns:
         Columns of `records.OVERLAP`, sorted by a and b; a < b; each pair once. Copies of one text are linked to the one with the
         smallest id, not to each other, and only that one is linked to other texts. A text without a word is linked to none.
     """
-    numbered = texts.select("id", pl.col("text").fill_null("")).sort("id").with_row_index("doc")
+    spoken = [name for name in ("language", "language_script") if name in texts.columns]
+    numbered = texts.select("id", pl.col("text").fill_null(""), *spoken).sort("id").with_row_index("doc")
     distinct = numbered.with_columns(pl.col("doc").min().over("text").alias("first"))
-    unlike = distinct.filter(pl.col("doc") == pl.col("first")).select("doc", "text")
+    unlike = distinct.filter(pl.col("doc") == pl.col("first")).drop("first")
 
     sketches = sketch(unlike, settings.near_at)
     alike = candidates.exact(sketches.texts)
@@ -58,8 +65,11 @@ def find(texts: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
     # A link to a text that is itself a part of a larger one leaves the larger one to be looked at.
     more = clusters.around(links, rank).join(pairs, on=["a", "b"], how="anti")
     links = pl.concat([links, verify.links(unlike, more, settings)])
+
+    told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
+    retold = translations.links(_with_language(told), settings).join(links, on=["a", "b"], how="anti")
     copies = distinct.filter(pl.col("doc") != pl.col("first")).select("first", "doc")
-    return _named(pl.concat([links, _copies(copies, links, sketches.texts)]), numbered)
+    return _named(pl.concat([links, retold, _copies(copies, links, sketches.texts)]), numbered)
 
 
 def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.DataFrame, config: config.Config) -> pl.DataFrame:
@@ -78,6 +88,37 @@ def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.
     chosen = clusters.choose(counted, links, config.overlap)
     drawn = splits.draw(documents["id"], links, config.splits)
     return chosen.join(drawn, on="id").sort("id").select(pl.col(name).cast(dtype) for name, dtype in ROLE.items())
+
+
+def _repeated(links: pl.DataFrame, rank: pl.DataFrame) -> pl.Series:
+    """Return the texts that say nothing new in the same words: exact copies, and of the others like one text all but the most complete.
+
+    What is told in other words is looked for among the others only. It is found by how much more two texts have in common than others
+    near them, so a thousand revisions of one page would hide its translation; one more does not.
+    """
+    exact = links.filter(pl.col("kind") == "exact")["b"]
+    ends = links.filter(pl.col("kind") != "exact").select("a", "b")
+    ranked = ends.join(rank, left_on="a", right_on="doc").join(rank, left_on="b", right_on="doc", suffix="_b")
+    lesser = (
+        ranked.select(
+            great=pl.when(pl.col("rank") < pl.col("rank_b")).then("a").otherwise("b"),
+            small=pl.when(pl.col("rank") < pl.col("rank_b")).then("b").otherwise("a"),
+            rank=pl.max_horizontal("rank", "rank_b"),
+        )
+        .sort("great", "rank")
+        .filter(pl.int_range(pl.len()).over("great") > 0)["small"]
+    )
+    return pl.concat([exact, lesser]).unique()
+
+
+def _with_language(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return columns doc, text, language, language_script; a language that is not known is found from the first page of the text."""
+    missing = [pl.lit(None, dtype=pl.String).alias(name) for name in ("language", "language_script") if name not in texts.columns]
+    known = texts.with_columns(missing)
+    unknown = known.filter(pl.col("language").is_null() | pl.col("language_script").is_null())
+    asked = unknown.select("language", id="doc", text=pl.col("text").str.head(_PAGE), title=pl.lit(None, dtype=pl.String))
+    found = language.identify(asked, ()).select("language", "language_script", doc="id")
+    return known.update(found, on="doc").select("doc", "text", "language", "language_script")
 
 
 def _copies(copies: pl.DataFrame, links: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:

@@ -102,9 +102,11 @@ def build_hash(data: Iterable[DataFile], card: str) -> str:
 
 @functools.cache  # the code that runs is the one that was there when the process began
 def code_fingerprint() -> str:
-    """Return the hash of the package's own source files, templates and weights included; rules have their own."""
+    """Return the hash of the package's own files, weights and word lists included; the rule packs have their own."""
     found = hashlib.sha256()
-    sources = [path for path in _PACKAGE.rglob("*") if path.suffix in (".py", ".template", ".json")]
+    packs = _PACKAGE / "rules"
+    kept = (path for path in _PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    sources = [path for path in kept if not (path.parent == packs and path.suffix == ".toml")]
     for path in sorted(sources, key=lambda path: path.relative_to(_PACKAGE).as_posix()):
         content = path.read_bytes().replace(b"\r\n", b"\n")
         found.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{len(content)}\0".encode() + content)

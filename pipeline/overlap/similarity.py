@@ -1,0 +1,72 @@
+"""How much two sentences have in common, for all sentences of one text and of some others.
+
+The cosine of their anchors, each counted by how many bits it says, so that a long sentence is like nothing merely because it is long;
+and the cosine of what their words mean.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.overlap.passages import expand
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.overlap.shingles import Places
+    from pipeline.overlap.statements import Statements
+
+__all__ = ["Similarity", "expand_ranges"]
+
+#: How much the anchors count; the rest is for what the words mean. On texts in eight languages about one subject, of the lines that
+#: correspond 77% were joined by anchors alone, 87% with this.
+ANCHORS = 0.5
+
+
+class Similarity:
+    """Compares texts by the product of two sparse matrices, of which only the part that is asked for is made.
+
+    The sums are over doubles in a fixed order and not by a BLAS, whose order depends on the machine. It was faster than a join in Polars
+    over all pairs at once (6 times) and than dense products of the anchors' columns (2 times).
+    """
+
+    def __init__(self, statements: Statements) -> None:
+        self._of = statements
+        self._column = np.full(len(statements.bits), -1, dtype=np.int32)
+
+    def compare(self, one: int, others: Places) -> NDArray[np.float32]:
+        """Return a row for each sentence of the others, one text after the other, and a column for each sentence of the one."""
+        of = self._of
+        first, last = of.offsets[one], of.offsets[one + 1]
+        mine, at = self._anchors(np.arange(first, last))
+        ordered = np.argsort(mine, kind="stable")
+        distinct, starts, counts = np.unique(mine[ordered], return_index=True, return_counts=True)
+        self._column[distinct] = np.arange(len(distinct))
+
+        rows, _ = expand_ranges(of.offsets[others], of.offsets[others + 1])
+        theirs, row = self._anchors(rows)
+        column = self._column[theirs]
+        shared = column >= 0
+        column, row, weight = column[shared], row[shared], of.weights[theirs[shared]] ** 2
+        self._column[distinct] = -1
+
+        which, nth = expand(counts[column])
+        sentence = at[ordered][starts[column][which] + nth]
+        width = last - first
+        found = np.bincount(row[which] * width + sentence, weights=weight[which], minlength=len(rows) * width).reshape(-1, width)
+        spelled = found / of.norms[rows][:, None] / of.norms[first:last]
+        meant = of.meanings[rows].astype(np.float32) @ of.meanings[first:last].astype(np.float32).T / 127**2
+        return (spelled * ANCHORS + np.maximum(meant, 0) * (1 - ANCHORS)).astype(np.float32)
+
+    def _anchors(self, sentences: Places) -> tuple[NDArray[np.uint32], Places]:
+        """Return the anchors of some sentences, and for each the place of its sentence among them."""
+        places, row = expand_ranges(self._of.anchor_offsets[sentences], self._of.anchor_offsets[sentences + 1])
+        return self._of.anchors[places], row
+
+
+def expand_ranges(starts: Places, ends: Places) -> tuple[Places, Places]:
+    """Return all numbers of some ranges, one after the other, and for each which range it is of."""
+    of, place = expand(ends - starts)
+    return starts[of] + place, of
