@@ -194,5 +194,6 @@ def _removal(config: Config) -> str:
     whom = config.dataset.contact or "whoever published this dataset, in a discussion where you found it"
     return (
         f"Write to {whom}. Name the page by its URL, or the row by its `id`: both find it. What is removed is gone from the next version, "
-        "and can be purged from the older ones."
+        "and can be purged from the older ones. Copies that others made, and the history that a hub keeps of its files, are beyond the "
+        "reach of a new version: ask the hub to delete old revisions."
     )
