@@ -1,0 +1,92 @@
+"""What a build costs when little is new: `python bench/growing.py DATA COUNT FOLDER [--workers N]`.
+
+Writes COUNT varied pages into FOLDER/raw, builds them, and builds again with nothing new, with one percent of new pages scattered over all
+files, and with one rule changed; prints the seconds of each step. DATA is as for bench/labelled.py: its pages are flattened, and in each
+copy of a page three words in ten are others of the same page, so that no two are alike. FOLDER has to be new.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from bench import labelled
+from pipeline import build
+from pipeline.config import default_config
+from pipeline.workspace import Job
+
+__all__ = ["main", "vary"]
+
+_FILES = 20
+_CHANGED = 0.3
+
+
+def vary(text: str, chance: np.random.Generator) -> str:
+    """Return a text with three words in ten replaced by others of its own; its lines stay lines."""
+    lines = [line.split(" ") for line in text.split("\n")]
+    sizes = [len(line) for line in lines]
+    words = np.array([word for line in lines for word in line], dtype=object)
+    filled = np.flatnonzero(words != "")
+    changed = filled[chance.random(len(filled)) < _CHANGED]
+    words[changed] = words[chance.permutation(changed)]
+    parts = np.split(words, np.cumsum(sizes)[:-1])
+    return "\n".join(" ".join(part) for part in parts)
+
+
+def main() -> None:
+    """Parse, write, build, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("count", type=int)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args()
+    raw = asked.folder / "raw"
+    raw.mkdir(parents=True)
+    flat = labelled.flattenings(asked.data)["inscriptis"]
+    pages = [(labelled.host_of(record["url"]), flat(record["html"])) for record in labelled.load(asked.data, "aeb")]
+    chance = np.random.default_rng(1)
+    write(raw, pages, chance, 0, asked.count)
+    job = Job(raw=raw, out=asked.folder / "out", config=default_config(), workers=asked.workers)
+    full = told("everything", job)
+    told("nothing new", job, full)
+    write(raw, pages, chance, asked.count, asked.count + asked.count // 100)
+    told("1% new", job, full)
+    rules = tuple(rule for rule in job.config.rules if rule.id != "icon-label")
+    told("one rule less", dataclasses.replace(job, config=dataclasses.replace(job.config, rules=rules)), full)
+
+
+def write(raw: Path, pages: list[tuple[str, str]], chance: np.random.Generator, first: int, last: int) -> None:
+    """Write pages, scattered over the files."""
+    files = [(raw / f"{number:02d}.jsonl").open("a", encoding="utf-8") for number in range(_FILES)]
+    for number in range(first, last):
+        site, text = pages[number % len(pages)]
+        record = {"url": f"https://{site}/{number}", "text": vary(text, chance)}
+        files[number % _FILES].write(json.dumps(record, ensure_ascii=False) + "\n")
+    for file in files:
+        file.close()
+
+
+def told(what: str, job: Job, full: dict[str, float] | None = None) -> dict[str, float]:
+    """Build, print the seconds of each step, and return them; beside those of `full` as shares."""
+    seconds = {}
+    report = {}
+    for step in build.STEPS:
+        begun = time.perf_counter()
+        report = step(job)
+        seconds[step.__name__] = time.perf_counter() - begun
+    del report
+    seconds["cleaning"] = sum(seconds[name] for name in ("extract_pages", "survey_sites", "clean_pages"))
+    seconds["all"] = sum(seconds[step.__name__] for step in build.STEPS)
+    shares = {name: f" ({value / full[name]:.1%})" if full else "" for name, value in seconds.items()}
+    print(f"{what}: " + ", ".join(f"{name} {value:.1f} s{shares[name]}" for name, value in seconds.items()))
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
