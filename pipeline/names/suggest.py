@@ -65,6 +65,7 @@ _LETTERS = 4
 #: A sound that more names than this share tells none of them from the others.
 _BLOCK = 60
 _SHOWN = 5
+_INSIDE = r"\p{Ll}\p{Lu}"
 #: Fewer consonants alone say nothing.
 _CONSONANTS = 3
 
@@ -166,7 +167,7 @@ def _directed(pairs: pl.DataFrame, usable: pl.DataFrame, registered: set[str]) -
             "sources",
             "documents",
             pl.col("languages").list.len(),
-            (~pl.col("form").str.contains(r"\p{Ll}\p{Lu}| ")).alias("plain"),
+            (~pl.col("form").str.contains(f"{_INSIDE}| ")).alias("plain"),
             "occurrences",
         ).alias("rank"),
     )
@@ -239,7 +240,9 @@ def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
     """Add score, verdict and reason."""
     scripts = [script_of(one) == script_of(other) for one, other in pairs.select("canonical", "variant").iter_rows()]
     elsewhere = pl.col("languages").list.set_intersection("canonical_languages").list.len() == 0
-    usual = elsewhere & ((pl.col("sources") > 1) | ~pl.Series("same_script", scripts, dtype=pl.Boolean))
+    # Languages have their own spellings of places and foreign names (Rusia, Russie); none has a capital inside a word.
+    odd = pl.col("variant").str.contains(_INSIDE) & (pl.col("sources") == 1) & pl.Series("same_script", scripts, dtype=pl.Boolean)
+    usual = elsewhere & ~odd
     alone = (pl.col("aligned") + pl.col("beside") == 0) & ((pl.col("sounding") < 1) | (pl.col("neighbours").list.len() == 0))
     languages = pl.col("languages").list.join(", ")
     reason = (

@@ -35,7 +35,7 @@ def run(kind: str, number: int, out: Path, raw: Path) -> subprocess.CompletedPro
     return subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False)
 
 
-def test_no_fault_harms_a_release(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+def test_no_fault_harms_a_release(tmp_path: Path, record_testsuite_property: Callable[[str, object], None]) -> None:
     """A release stands; a page is added, and the build of the next one fails at points all over its way."""
     raw, first = tmp_path / "raw", tmp_path / "first"
     raw.mkdir()
@@ -74,4 +74,4 @@ def test_no_fault_harms_a_release(tmp_path: Path, record_property: Callable[[str
         shutil.rmtree(out)
         done.append((kind, number))
     assert len(done) == POINTS
-    record_property("points that harmed nothing", len(done))
+    record_testsuite_property("points of a build that harmed nothing", len(done))

@@ -96,6 +96,24 @@ def test_a_name_beside_an_aligned_passage_counts_for_half() -> None:
     assert found["passages"][0][0]["a_text"].startswith("Demikian DuRove.")
 
 
+def test_the_spelling_of_another_language_is_no_variant() -> None:
+    """Passages that set Rusia against Russie are a translation, not a mistake; a capital inside a word is one in any language."""
+    pages = _documents(
+        ("a", "id", "Perusahaan itu ditutup di Rusia. Menurut Durov, ia tidak menyesal."),
+        ("b", "fr", "L'entreprise a fermé en Russie. Selon DuRove, il ne regrette rien."),
+        ("c", "id", "Di Rusia Durov dikenal."),
+    )
+    said = [
+        ("Perusahaan itu ditutup di Rusia.", "L'entreprise a fermé en Russie."),
+        ("Menurut Durov, ia tidak menyesal.", "Selon DuRove, il ne regrette rien."),
+    ]
+    links = pl.DataFrame([_link(pages, "a", "b", *said)], schema=OVERLAP)
+
+    found = suggest(pages, links, ())
+
+    assert found.filter(pl.col("verdict") == "propose").select("canonical", "variant").rows() == [("Durov", "DuRove")]
+
+
 def test_look_alikes_are_risks_with_a_reason() -> None:
     """A place, a common word and a brother are listed, and not proposed."""
     found = suggest(_PAGES, _LINKS, ())
