@@ -2,7 +2,7 @@
 
 Writes COUNT varied pages into FOLDER/raw, builds them, and builds again with nothing new, with one percent of new pages scattered over all
 files, and with one rule changed; prints the seconds of each step. DATA is as for bench/labelled.py: its pages are flattened, and in each
-copy of a page three words in ten are others of the same page, so that no two are alike. FOLDER has to be new.
+copy of a page three words in ten of its long lines are others of the same page, so that no two are alike. FOLDER has to be new.
 """
 
 from __future__ import annotations
@@ -24,14 +24,17 @@ __all__ = ["main", "vary"]
 
 _FILES = 20
 _CHANGED = 0.3
+#: Words of a line that one page has alone.
+_LONG = 10
 
 
 def vary(text: str, chance: np.random.Generator) -> str:
-    """Return a text with three words in ten replaced by others of its own; its lines stay lines."""
+    """Return a text with three words in ten of its long lines replaced by others of them; short ones are its site's and stay."""
     lines = [line.split(" ") for line in text.split("\n")]
     sizes = [len(line) for line in lines]
     words = np.array([word for line in lines for word in line], dtype=object)
-    filled = np.flatnonzero(words != "")
+    long = np.repeat([len(" ".join(line).split()) >= _LONG for line in lines], sizes)
+    filled = np.flatnonzero((words != "") & long)
     changed = filled[chance.random(len(filled)) < _CHANGED]
     words[changed] = words[chance.permutation(changed)]
     parts = np.split(words, np.cumsum(sizes)[:-1])

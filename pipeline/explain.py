@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.clean import Cleaned
     from pipeline.config import Config
 
-__all__ = ["Explained", "Piece", "doubtful", "explain", "published"]
+__all__ = ["Explained", "Piece", "choice", "doubtful", "explain", "published"]
 
 
 class Piece(NamedTuple):
@@ -60,6 +60,24 @@ def explain(documents: pl.DataFrame, ledger: pl.DataFrame, links: pl.DataFrame |
         fields = {field: list(_pieces(original[field] or "", edits.compose(changes.get((id_, field), ())))) for field in ("title", "text")}
         near = [] if links is None else links.filter((pl.col("a") == id_) | (pl.col("b") == id_)).to_dicts()
         yield Explained(document, fields["title"], fields["text"], by_rule(ledger.lazy().filter(pl.col("id") == id_)).to_dicts(), near)
+
+
+def choice(explained: Explained) -> str | None:
+    """Return in words why a document of a release is kept or set aside; None where nothing else says the same."""
+    document, links = explained.document, explained.links
+    if not links or document.get("role") is None:
+        return None
+    id_, kept = document["id"], document["kept_id"]
+    if document["role"] == "kept":
+        centre = document["cluster"] == id_
+        return f"kept: {'the most complete of those that say the same' if centre else 'no kept document covers enough of it'}"
+    link = next((link for link in links if kept in (link["a"], link["b"])), None)
+    if link is None:
+        return f"set aside: it is a copy or an older revision of one that {kept} is kept for"
+    if link["kind"] == "revision":
+        return f"set aside: {kept} is the newer scrape of its URL, or kept for that one"
+    share = link["coverage_a"] if link["a"] == id_ else link["coverage_b"]
+    return f"set aside: {kept}, the more complete one, says {share:.0%} of it ({link['kind']})"
 
 
 def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, release: Path | None = None) -> pl.DataFrame:

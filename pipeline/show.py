@@ -10,6 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.explain import choice
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -64,6 +66,8 @@ def document(explained: Explained, *, coloured: bool) -> Iterator[RenderableType
         for row in explained.rules:
             table.add_row(*(safe(str(row[column])) for column in ("step", "kind", "rule", "edits", "characters")))
         yield table
+    if why := choice(explained):
+        yield Text(why)
     for link in explained.links:
         other = link["b"] if link["a"] == explained.document["id"] else link["a"]
         shares = f"covers {link['coverage_a']:.0%} of {link['a']} and {link['coverage_b']:.0%} of {link['b']}"

@@ -6,11 +6,12 @@ import dataclasses
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from pipeline import read
 from pipeline.clean import clean, prepare
 from pipeline.config import Noise, default_config
-from pipeline.explain import doubtful
+from pipeline.explain import Explained, choice, doubtful
 
 SAMPLE = Path(__file__).parent.parent / "raw" / "id" / "menu-ikon.txt"
 
@@ -29,3 +30,30 @@ def test_lines_in_doubt_are_told_and_stay() -> None:
     off = dataclasses.replace(plain, noise=Noise(off=("classifier",)))
     assert doubtful(cleaned.documents, cleaned.edits, off).is_empty()
     assert doubtful(cleaned.documents, pl.DataFrame(schema=cleaned.edits.schema), careful).height == found.height
+
+
+def told(role: str, cluster: str, kept_id: str, *links: dict[str, object]) -> Explained:
+    """Return document `b` of a release with its links."""
+    return Explained({"id": "b", "role": role, "cluster": cluster, "kept_id": kept_id}, [], [], [], list(links))
+
+
+def link(a: str, kind: str = "translation") -> dict[str, object]:
+    """Return a link of `b` to another document."""
+    return {"a": a, "b": "b", "kind": kind, "coverage_a": 0.4, "coverage_b": 0.75}
+
+
+@pytest.mark.parametrize(
+    ("explained", "expected"),
+    [
+        (told("kept", "b", "b"), None),
+        (told("kept", "b", "b", link("a")), "kept: the most complete of those that say the same"),
+        (told("kept", "a", "b", link("a")), "kept: no kept document covers enough of it"),
+        (told("duplicate", "a", "a", link("a")), "set aside: a, the more complete one, says 75% of it (translation)"),
+        (told("duplicate", "a", "a", link("a", "revision")), "set aside: a is the newer scrape of its URL, or kept for that one"),
+        (told("duplicate", "c", "c", link("a", "exact")), "set aside: it is a copy or an older revision of one that c is kept for"),
+    ],
+    ids=["alone", "the centre", "not covered", "covered", "an older scrape", "a copy"],
+)
+def test_a_choice_is_told_in_words(explained: Explained, expected: str | None) -> None:
+    """Why a document is kept or set aside, from its own row and links."""
+    assert choice(explained) == expected
