@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -42,6 +43,8 @@ Found = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 #: A chunk is what a worker cleans at a time: small enough to stream, large enough for columns to pay.
 _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 _EDIT = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
@@ -111,17 +114,17 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
     """Find the documents of a pool that say the same.
 
     Args:
-        stream: JSON Lines of `id` (a string no other record has) and `text`.
+        stream: JSON Lines of `id` (a string no other record has), `text`, and perhaps `language` (an ISO 639 code; else it is identified).
         config: thresholds and limits.
 
     Yields:
         Rows of `records.OVERLAP`, once the whole pool is read; and rejections.
     """
-    texts: dict[str, str] = {}
+    texts: dict[str, tuple[str, str | None]] = {}
     rejections: list[Rejection] = []
     for found in jsonl.lines(stream, _SOURCE, config.build.scrape_bytes):
         try:
-            id_, text = _id_and_text(found)
+            id_, text, language = _told(found)
         except RefusedError as error:
             rejections.append(Rejection(_place(found), error.reason, error.message))
             continue
@@ -129,20 +132,22 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
             hint = f"The id {id_!r} occurred before. Every document needs an id of its own."
             rejections.append(Rejection(_place(found), "copy", hint))
         else:
-            texts[id_] = text
-    pool = pl.DataFrame({"id": list(texts), "text": list(texts.values())}, schema={"id": pl.String, "text": pl.String})
+            texts[id_] = text, language
+    columns = {"id": list(texts), "text": [text for text, _ in texts.values()], "language": [language for _, language in texts.values()]}
+    pool = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String()))
     yield overlap.find(pool, config.overlap).to_dicts(), _rows(rejections)
 
 
-def _id_and_text(found: jsonl.Line | Rejection) -> tuple[str, str]:
+def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
     if isinstance(found, Rejection):
         raise RefusedError(found.reason, found.message)
     record, _ = jsonl.parse(found.line)
-    id_, text = record.get("id"), record.get("text")
+    id_, text, language = (record.get(name) for name in ("id", "text", "language"))
     if not isinstance(id_, str) or not isinstance(text, str):
         fields = jsonl.holdable(", ".join(sorted(record)[:8])) or "none"
         raise RefusedError("bad-field", f"Expected id and text as strings, found the fields {fields}. Add or correct them.")
-    return jsonl.holdable(id_), jsonl.holdable(text)
+    code = language if isinstance(language, str) and _LANGUAGE.fullmatch(language) else None
+    return jsonl.holdable(id_), jsonl.holdable(text), code
 
 
 def _chunks(stream: Stream, limit: int) -> Iterator[list[jsonl.Line | Rejection]]:
