@@ -32,8 +32,8 @@ class Similarity:
     over all pairs at once (6 times) and than dense products of the anchors' columns (2 times).
     """
 
-    def __init__(self, statements: Statements) -> None:
-        self._of = statements
+    def __init__(self, statements: Statements, meanings: NDArray[np.int8]) -> None:
+        self._of, self._meanings = statements, meanings
         self._column = np.full(len(statements.bits), -1, dtype=np.int32)
 
     def compare(self, one: int, others: Places) -> NDArray[np.float32]:
@@ -57,7 +57,7 @@ class Similarity:
         width = last - first
         found = np.bincount(row[which] * width + sentence, weights=weight[which], minlength=len(rows) * width).reshape(-1, width)
         spelled = found / of.norms[rows][:, None] / of.norms[first:last]
-        meant = of.meanings[rows].astype(np.float32) @ of.meanings[first:last].astype(np.float32).T / 127**2
+        meant = self._meanings[rows].astype(np.float32) @ self._meanings[first:last].astype(np.float32).T / 127**2
         return (spelled * ANCHORS + np.maximum(meant, 0) * (1 - ANCHORS)).astype(np.float32)
 
     def _anchors(self, sentences: Places) -> tuple[NDArray[np.uint32], Places]:
