@@ -61,6 +61,8 @@ def find(texts: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
     )
     unique = sketches.without(alike["b"])
     pairs = pl.concat([alike, candidates.near(unique, rank), candidates.contained(unique, rank)]).unique()
+    spoken_of = sketches.texts
+    del sketches, unique  # a gigabyte of a million pages
     links = verify.links(unlike, pairs, settings)
     # A link to a text that is itself a part of a larger one leaves the larger one to be looked at.
     more = clusters.around(links, rank).join(pairs, on=["a", "b"], how="anti")
@@ -69,7 +71,7 @@ def find(texts: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
     told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
     retold = translations.links(_with_language(told), settings).join(links, on=["a", "b"], how="anti")
     copies = distinct.filter(pl.col("doc") != pl.col("first")).select("first", "doc")
-    return _named(pl.concat([links, retold, _copies(copies, links, sketches.texts)]), numbered)
+    return _named(pl.concat([links, retold, _copies(copies, links, spoken_of)]), numbered)
 
 
 def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.DataFrame, config: config.Config) -> pl.DataFrame:

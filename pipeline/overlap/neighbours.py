@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from pipeline.overlap.growing import Growing
 from pipeline.overlap.passages import expand
 from pipeline.overlap.shingles import batches
-from pipeline.overlap.statements import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ EACH = 6
 _PRIOR = 100
 
 _ANCHORS = 4_000_000  # at a time
-_ROWS = 5_000_000  # of texts that share an anchor, at a time
+_ROWS = 2_000_000  # of texts that share an anchor, at a time
 
 
 def nearest(statements: Statements, languages: NDArray[np.int64]) -> tuple[Places, Places]:
@@ -60,8 +60,8 @@ def nearest(statements: Statements, languages: NDArray[np.int64]) -> tuple[Place
         sizes += np.bincount(postings.doc[part], weights=postings.value[part].astype(np.float64) ** 2, minlength=texts)
         work += np.bincount(postings.doc[part], weights=counts[postings.anchor[part]], minlength=texts)
     sizes = np.sqrt(sizes)
-    ordered = np.argsort(postings.anchor, kind="stable").astype(np.int32)
     starts = np.cumsum(counts) - counts
+    ordered = _ordered(postings.anchor, counts)
     about = pl.DataFrame({"doc_b": np.arange(texts, dtype=np.uint32), "size": sizes, "language": languages.astype(np.uint16)})
     bounds = np.searchsorted(postings.doc, np.arange(texts + 1))
     pairs = [pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})]
@@ -97,7 +97,7 @@ class _Postings(NamedTuple):
 
     doc: NDArray[np.uint32]
     anchor: NDArray[np.uint32]
-    value: NDArray[np.int32]
+    value: NDArray[np.uint16]
 
 
 def _postings(statements: Statements) -> _Postings:
@@ -108,18 +108,29 @@ def _postings(statements: Statements) -> _Postings:
         held += np.bincount(anchor, minlength=space)
     weights = np.minimum(statements.bits, np.round(np.log2((texts + _PRIOR) / np.maximum(held, 1)), 3))
     shared = (held > 1) & (held <= FULL)
-    schema = pl.Schema({"doc": pl.UInt32(), "anchor": pl.UInt32(), "value": pl.Int32()})
-    docs, anchors, values = ([pl.Series(dtype=dtype).to_numpy()] for dtype in schema.values())
+    schema = pl.Schema({"doc": pl.UInt32(), "anchor": pl.UInt32(), "value": pl.UInt16()})
+    docs, anchors, values = Growing[np.uint32](np.uint32), Growing[np.uint32](np.uint32), Growing[np.uint16](np.uint16)
     for doc, anchor, times in _by_text(statements):
         rare = shared[anchor]
         value = np.round(weights[anchor[rare]] * np.round(np.log2(1 + times[rare]), 3) * 16)
         frame = pl.DataFrame({"doc": doc[rare], "anchor": anchor[rare], "value": value}).cast(schema)
         rarest = frame.sort("doc", "value", "anchor", descending=[False, True, False])
         rarest = rarest.filter(pl.int_range(pl.len()).over("doc") < MOST)
-        docs.append(rarest["doc"].to_numpy())
-        anchors.append(rarest["anchor"].to_numpy())
-        values.append(rarest["value"].to_numpy())
-    return _Postings(joined(docs), joined(anchors), joined(values))
+        docs.add(rarest["doc"].to_numpy())
+        anchors.add(rarest["anchor"].to_numpy())
+        values.add(rarest["value"].to_numpy())
+    return _Postings(docs.whole(), anchors.whole(), values.whole())
+
+
+def _ordered(anchor: NDArray[np.uint32], counts: Places) -> NDArray[np.int32]:
+    """Return the places of the anchors, sorted by anchor: some anchors at a time, since sorting takes twenty bytes for each."""
+    ordered = np.empty(len(anchor), dtype=np.int32)
+    end = 0
+    for part in batches(pl.Series(counts), _ANCHORS):
+        places = np.flatnonzero((anchor >= part.start) & (anchor < part.stop)).astype(np.int32)
+        ordered[end : end + len(places)] = places[np.argsort(anchor[places], kind="stable")]
+        end += len(places)
+    return ordered
 
 
 def _by_text(statements: Statements) -> Iterator[tuple[Places, Places, Places]]:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from pipeline.overlap import rarity, senses, sentences
 from pipeline.overlap.anchors import SPACE, WORDS, anchors
+from pipeline.overlap.growing import Growing
 from pipeline.overlap.shingles import batches
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from pipeline.overlap.meaning import Sentences
     from pipeline.overlap.shingles import Places
 
-__all__ = ["Statements", "gather", "joined"]
-
-_Number = TypeVar("_Number", bound=np.generic)
+__all__ = ["Statements", "gather", "meanings"]
 
 #: Bits that an anchor says at least. Less is what every thirtieth sentence holds: leaving it out changes no result and saves a third of
 #: the time and memory.
@@ -43,7 +44,6 @@ class Statements(NamedTuple):
         bits: what each anchor says of a text.
         weights: what it says of a sentence: nothing where it is a whole word, whose windows have said it.
         norms: of each sentence, the root of the sum of its anchors' weights, squared; 1 where there is none.
-        meanings: of each sentence, 127 times the unit vector, rounded: sums of products are exact.
     """
 
     starts: Places
@@ -54,23 +54,21 @@ class Statements(NamedTuple):
     bits: NDArray[np.float64]
     weights: NDArray[np.float64]
     norms: NDArray[np.float64]
-    meanings: NDArray[np.int8]
 
 
-def gather(texts: pl.Series, encoder: Sentences) -> Statements:
-    """Return the sentences of these texts, which are some, with vectors of this encoder's."""
-    tables, meanings, found, counts = [], [], [], []
+def gather(texts: pl.Series) -> Statements:
+    """Return the sentences of these texts, which are some."""
+    tables, counts, found = [], [], Growing[np.uint32](np.uint32)
     prior, wanted = _prior()
     held = np.zeros(len(prior), dtype=np.int64)
-    for part in batches(texts.str.len_chars(), _BATCH):
-        table = sentences.split(texts[part].alias("text").to_frame().with_row_index("doc", offset=part.start))
+    for table in _split(texts):
         spelled, meant = anchors(table["text"], wanted), senses.senses(table["text"])
         rows, anchor = np.concatenate((spelled[0], meant[0])), np.concatenate((spelled[1], SPACE + meant[1]))
         tables.append(table.select("doc", "start", "end"))
-        meanings.append(np.round(encoder.embed(table.select("text")) * 127).astype(np.int8))
-        found.append(anchor[np.argsort(rows, kind="stable")].astype(np.uint32))
+        in_order = anchor[np.argsort(rows, kind="stable")].astype(np.uint32)
+        found.add(in_order)
         counts.append(np.bincount(rows, minlength=table.height))
-        held += np.bincount(found[-1], minlength=len(held))
+        held += np.bincount(in_order, minlength=len(held))
     table = pl.concat(tables)
     present = np.flatnonzero(held)
     bits = rarity.bits(held[present], table.height, prior[present])
@@ -79,23 +77,45 @@ def gather(texts: pl.Series, encoder: Sentences) -> Statements:
     number[present] = np.arange(len(present))
     weights = np.where((present >= SPACE - WORDS) & (present < SPACE), 0.0, bits)
     norms = []
-    for place, (every, count) in enumerate(zip(found, counts, strict=True)):  # batch by batch: of all at once, each column is a gigabyte
-        kept = number[every] != _NEVER
-        row, found[place] = np.repeat(np.arange(len(count)), count)[kept], number[every[kept]]
-        norms.append(np.sqrt(np.bincount(row, weights=weights[found[place]] ** 2, minlength=len(count))))
+    every, begin, end = found.whole(), 0, 0
+    for place, count in enumerate(counts):  # batch by batch, and in its place: of all at once, each column is a gigabyte
+        some = number[every[begin : begin + int(count.sum())]]
+        kept = some != _NEVER
+        begin += len(some)
+        row, some = np.repeat(np.arange(len(count)), count)[kept], some[kept]
+        every[end : end + len(some)] = some
+        end += len(some)
+        norms.append(np.sqrt(np.bincount(row, weights=weights[some] ** 2, minlength=len(count))))
         counts[place] = np.bincount(row, minlength=len(count))
     norm = np.concatenate(norms)
     return Statements(
         starts=table["start"].to_numpy(),
         ends=table["end"].to_numpy(),
         offsets=np.concatenate(([0], np.cumsum(np.bincount(table["doc"], minlength=len(texts))))),
-        anchors=joined(found),
+        anchors=found.whole(end),
         anchor_offsets=np.concatenate(([0], np.cumsum(np.concatenate(counts)))),
         bits=bits,
         weights=weights,
         norms=np.where(norm > 0, norm, 1.0),
-        meanings=joined(meanings),
     )
+
+
+def meanings(texts: pl.Series, encoder: Sentences) -> NDArray[np.int8]:
+    """Return for each sentence, as in `gather`, 127 times this encoder's unit vector, rounded: sums of products are exact.
+
+    Apart from `gather`, since the nearest texts are found without: cutting them into sentences twice takes a hundredth of the time, and
+    at a hundred thousand texts these vectors are a gigabyte.
+    """
+    found = Growing[np.int8](np.int8)
+    for table in _split(texts):
+        found.add(np.round(encoder.embed(table.select("text")) * 127).astype(np.int8))
+    return found.whole()
+
+
+def _split(texts: pl.Series) -> Iterator[pl.DataFrame]:
+    """Yield the sentences of some texts at a time, as `sentences.split` returns them."""
+    for part in batches(texts.str.len_chars(), _BATCH):
+        yield sentences.split(texts[part].alias("text").to_frame().with_row_index("doc", offset=part.start))
 
 
 @functools.cache
@@ -103,14 +123,3 @@ def _prior() -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return how usual each anchor is, and of those that are spelled which are rare enough to ask the corpus about."""
     spelled = rarity.shares()
     return np.concatenate((spelled, senses.shares())), -np.log2(spelled) >= LEAST - 1
-
-
-def joined(parts: list[NDArray[_Number]]) -> NDArray[_Number]:
-    """Concatenate arrays and empty their list meanwhile, so that they never stand in memory twice."""
-    whole = np.empty((sum(len(part) for part in parts), *parts[0].shape[1:]), dtype=parts[0].dtype)
-    end = len(whole)
-    while parts:
-        part = parts.pop()
-        whole[end - len(part) : end] = part
-        end -= len(part)
-    return whole

@@ -43,10 +43,10 @@ def links(texts: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
     """
     if texts.height < 2:  # noqa: PLR2004 (a pair)
         return pl.DataFrame(schema=LINKS)
-    told = statements.gather(texts["text"], meaning.sentences_of(settings.encoder))
+    told = statements.gather(texts["text"])
     languages = texts["language"].fill_null("und").rank("dense").to_numpy().astype(np.int64) - 1
     a, b = neighbours.nearest(told, languages)
-    similarity = Similarity(told)
+    similarity = Similarity(told, statements.meanings(texts["text"], meaning.sentences_of(settings.encoder)))
     usual, bounds = alignment.usual(told, similarity, a, b, languages)
     # Most pairs cannot come near, and are not looked at again.
     sizes = np.bincount(np.repeat(np.arange(len(texts)), np.diff(told.offsets)), weights=told.ends - told.starts, minlength=len(texts))
