@@ -135,6 +135,7 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
             texts[id_] = text, language
     columns = {"id": list(texts), "text": [text for text, _ in texts.values()], "language": [language for _, language in texts.values()]}
     pool = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String()))
+    del texts, columns  # the search takes memory of its own
     yield overlap.find(pool, config.overlap).to_dicts(), _rows(rejections)
 
 

@@ -92,6 +92,8 @@ def processes(workers: int) -> Iterator[cf.Executor]:
     except (KeyboardInterrupt, GeneratorExit):
         for process in pool._processes.values():  # noqa: SLF001 - no public way to stop a pool at once before Python 3.14
             process.terminate()
+        # What is still being written to the workers nobody reads any more: without this, leaving waits for it forever.
+        pool._call_queue.cancel_join_thread()  # type: ignore[attr-defined]  # noqa: SLF001
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
