@@ -51,6 +51,9 @@ def find(texts: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
     numbered = texts.select("id", pl.col("text").fill_null(""), *spoken).sort("id").with_row_index("doc")
     distinct = numbered.with_columns(pl.col("doc").min().over("text").alias("first"))
     unlike = distinct.filter(pl.col("doc") == pl.col("first")).drop("first")
+    copies = distinct.filter(pl.col("doc") != pl.col("first")).select("first", "doc")
+    ids = numbered["id"]
+    del numbered, distinct  # a copy of all texts
 
     sketches = sketch(unlike, settings.near_at)
     alike = candidates.exact(sketches.texts)
@@ -70,8 +73,7 @@ def find(texts: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
 
     told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
     retold = translations.links(_with_language(told), settings).join(links, on=["a", "b"], how="anti")
-    copies = distinct.filter(pl.col("doc") != pl.col("first")).select("first", "doc")
-    return _named(pl.concat([links, retold, _copies(copies, links, spoken_of)]), numbered)
+    return _named(pl.concat([links, retold, _copies(copies, links, spoken_of)]), ids)
 
 
 def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.DataFrame, config: config.Config) -> pl.DataFrame:
@@ -144,6 +146,6 @@ def _copies(copies: pl.DataFrame, links: pl.DataFrame, texts: pl.DataFrame) -> p
     )
 
 
-def _named(links: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
-    ordered, ids = links.sort("a", "b"), numbered["id"]
+def _named(links: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    ordered = links.sort("a", "b")
     return ordered.with_columns(a=ids.gather(ordered["a"]), b=ids.gather(ordered["b"])).select(OVERLAP.names())
