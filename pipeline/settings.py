@@ -130,6 +130,8 @@ class Overlap:
     Attributes:
         near_at: the least share of word shingles that two near duplicates have in common (Jaccard).
         contained_at: the least share of one document's text that the other holds too.
+        translations: look for what is told in another language or in other words; without it, only for what is told in the same
+            words, which is several times as fast.
         translated_at: the least share of one document's text that the other tells in another language or in other words, each sentence
             counted by how sure that is.
         drop_at: a document is a duplicate when the kept one covers at least this share of it.
@@ -141,6 +143,7 @@ class Overlap:
 
     near_at: float = 0.7
     contained_at: float = 0.8
+    translations: bool = True
     translated_at: float = 0.15
     drop_at: float = 0.5
     one_per: str = "cluster"

@@ -144,6 +144,7 @@ site_lines = false
 site_pages = 4
 
 [overlap]
+translations = false
 drop_at = 0
 one_per = "language"
 encoder = "models/tiny"
@@ -173,7 +174,7 @@ def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
     )
     assert [(keep.id, keep.rule, keep.keep) for keep in config.keeps] == [("b5b10dd0429e69ac7cfa", "house-ad", "ACME")]
     assert config.noise == Noise(keep=("caption",), off=("related-headline",), site_lines=False, site_pages=4)
-    assert config.overlap == Overlap(drop_at=0.0, one_per="language", encoder="models/tiny")
+    assert config.overlap == Overlap(translations=False, drop_at=0.0, one_per="language", encoder="models/tiny")
     assert config.splits == (("train", 0.9), ("test", 0.1))
     assert config.build == Build(batch_bytes=1000, reject_share=1.0)
     assert config.publish == Publish(to="hf://datasets/ORG/NAME")

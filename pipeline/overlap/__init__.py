@@ -71,9 +71,12 @@ def find(texts: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
     more = clusters.around(links, rank).join(pairs, on=["a", "b"], how="anti")
     links = pl.concat([links, verify.links(unlike, more, settings)])
 
+    copied = _copies(copies, links, spoken_of)
+    if not settings.translations:
+        return _named(pl.concat([links, copied]), ids)
     told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
     retold = translations.links(_with_language(told), settings).join(links, on=["a", "b"], how="anti")
-    return _named(pl.concat([links, retold, _copies(copies, links, spoken_of)]), ids)
+    return _named(pl.concat([links, retold, copied]), ids)
 
 
 def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.DataFrame, config: config.Config) -> pl.DataFrame:

@@ -127,3 +127,13 @@ def made_up(chance: random.Random) -> str:
     syllables = [consonant + vowel for consonant in "bdfghklmnprstvw" for vowel in "aeiou"]
     words = ["".join(chance.choices(syllables, k=3)) for _ in range(60)]
     return " ".join(word + "." * (place % 12 == 11) for place, word in enumerate(words))
+
+
+def test_a_corpus_may_not_want_them() -> None:
+    """With `translations` off, only the same words count."""
+    texts = pl.DataFrame({"id": list(POOL), "text": list(POOL.values())})
+
+    found = overlap.find(texts, Overlap(translations=False))
+
+    assert {"translation", "retranslation"}.isdisjoint(found["kind"])
+    assert found.equals(overlap.find(texts, Overlap()).filter(~pl.col("kind").is_in(["translation", "retranslation"])))
