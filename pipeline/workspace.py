@@ -10,7 +10,7 @@
       surveyed.parquet                         as pages.parquet, keyed with the lines of their sites
       clean/<bundle>/                          cleaned documents, by content
       clean.parquet                            where this build's documents are
-      taken.json                               the keys of scrapes that hold what is taken down
+      taken.json                               the working ids of scrapes that hold what is taken down
       tables/*.parquet                         the corpus, ready to be released
       released.json                            what the last release was made of
 
@@ -97,7 +97,7 @@ class Job:
 
     @property
     def taken(self) -> Path:
-        """The keys of scrapes that hold a text that is taken down."""
+        """The working ids of scrapes that hold a text that is taken down."""
         return self.folder / "taken.json"
 
     @property
