@@ -39,11 +39,10 @@ def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
         made.unlink(missing_ok=True)
         lines = _lines(job, places) if job.config.noise.site_lines else pl.LazyFrame(schema=site.LINES)
         table = site.survey(lines, job.config.noise.site_pages)
-        listed = lines.select("id", "site", "line").join(table.lazy().select("site", "line"), on=["site", "line"], how="semi")
         with whole(job.sites) as temporary:
             write_table(temporary, table)
         with whole(job.surveyed) as temporary:
-            write_table(temporary, _keyed(places, listed.collect(engine="streaming")))
+            write_table(temporary, _keyed(places, site.occurring(lines, table)))
         found = {"made_of": made_of, "sites": table["site"].n_unique(), "lines": table.height}
         write_json(made, found)
     return {"sites": found["sites"], "lines": found["lines"]}

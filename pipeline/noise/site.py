@@ -135,17 +135,18 @@ def load(file: Path) -> pl.DataFrame:
         raise ConfigError(file=str(file), path="", expected=expected, found=f"something else ({reason})", hint=hint) from error
 
 
-def occurring(lines: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+def occurring(parts: pl.LazyFrame | pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     """Return which lines of a table stand on which page: all that the judgement of a page takes from the table.
 
     Args:
-        lines: rows of `lines_of`.
+        parts: as for `survey`.
         table: columns `site` and `line`, as `survey` gives them.
 
     Returns:
-        Columns `id` and `line`, sorted.
+        Columns `id` and `line`, in no order.
     """
-    return lines.select("id", "site", "line").join(table, on=["site", "line"], how="semi").select("id", "line").sort("id", "line")
+    listed = table.lazy().select("site", "line")
+    return parts.lazy().join(listed, on=["site", "line"], how="semi").select("id", "line").collect(engine="streaming")
 
 
 def rows_of(lines: pl.DataFrame, texts: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
