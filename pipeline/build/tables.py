@@ -16,9 +16,8 @@ from pipeline.errors import ReleaseError
 from pipeline.records import CLEANED, EDIT, REJECTION, empty
 from pipeline.relate import relate
 from pipeline.release import manifest, parquet, staging
-from pipeline.release.contents import digest
 from pipeline.release.layout import SITE_LINES
-from pipeline.workspace import read_json, write_json, write_table
+from pipeline.workspace import digest, read_json, write_json, write_table
 
 if TYPE_CHECKING:
     from pipeline.build.progress import Tell
