@@ -10,7 +10,7 @@
       surveyed.parquet                         as pages.parquet, keyed with the lines of their sites
       clean/<bundle>/                          cleaned documents, by content
       clean.parquet                            where this build's documents are
-      taken.json                               the keys of scrapes that hold what is taken down
+      taken.json                               the working ids of scrapes that hold what is taken down
       tables/*.parquet                         the corpus, ready to be released
       released.json                            what the last release was made of
 
@@ -20,6 +20,7 @@ Everything in it can be made again: deleting it costs time, nothing else.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Job", "read_json", "whole", "write_json", "write_table"]
+__all__ = ["Job", "digest", "read_json", "whole", "write_json", "write_table"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +98,7 @@ class Job:
 
     @property
     def taken(self) -> Path:
-        """The keys of scrapes that hold a text that is taken down."""
+        """The working ids of scrapes that hold a text that is taken down."""
         return self.folder / "taken.json"
 
     @property
@@ -109,6 +110,12 @@ class Job:
     def released(self) -> Path:
         """What the last release was made of."""
         return self.folder / "released.json"
+
+
+def digest(file: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def write_json(file: Path, data: dict[str, Any]) -> None:
