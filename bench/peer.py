@@ -2,7 +2,7 @@
 
 Writes COUNT pages into FOLDER/raw as JSON Lines (those of DATA, which is as for bench/labelled.py, flattened and varied as by
 bench/growing.py), makes an environment for datatrove in FOLDER/environment, and runs both from the JSON Lines to Parquet: datatrove through
-`bench/peer_pipeline.py`, saring as `saring build`, once without a search for translations, since datatrove has none, and once as it comes.
+`bench/peer_pipeline.py` with its filters in two orders, saring as `saring build`, once without a search for translations, since datatrove has none, and once as it comes.
 What is not the same: saring also repairs encodings, identifies languages, corrects names, keeps a ledger and checks the release;
 datatrove's own language filter is left out, because it fetches its model. FOLDER has to be new but for its environment.
 """
@@ -47,16 +47,18 @@ def main() -> None:
     cost.on_one_core()
     script = Path(__file__).with_name("peer_pipeline.py")
     costs = {
-        "datatrove": cost.run((python, script, raw, folder / "peer"), folder / "peer.log"),
+        "datatrove, C4's filter first": cost.run((python, script, raw, folder / "c4", "c4"), folder / "c4.log"),
+        "datatrove, as for FineWeb": cost.run((python, script, raw, folder / "fineweb", "fineweb"), folder / "fineweb.log"),
         "saring, no translations": cost.build(raw, folder / "same", "[overlap]\ntranslations = false"),
         "saring": cost.build(raw, folder / "default", ""),
     }
+    peers = list(costs.values())[:2]
     for name, spent in costs.items():
+        times = ", ".join(f"{peer.processor / spent.processor:.1f}" for peer in peers)
         print(
-            f"{name:24s} {spent.seconds:8.1f} s {asked.count / spent.seconds:8.1f} documents/s {megabytes / spent.seconds:7.2f} MB/s"
-            f"; of the processor {spent.processor:8.1f} s {megabytes / spent.processor:7.2f} MB/s; {spent.megabytes:6.0f} MB of memory"
-            f"; times datatrove {costs['datatrove'].seconds / spent.seconds:5.1f} by the clock,"
-            f" {costs['datatrove'].processor / spent.processor:5.1f} by the processor"
+            f"{name:28s} {spent.seconds:7.1f} s {asked.count / spent.seconds:7.1f} documents/s; of the processor {spent.processor:7.1f} s"
+            f" {asked.count / spent.processor:7.1f} documents/s {megabytes / spent.processor:6.2f} MB/s, {times} times the two peers;"
+            f" {spent.megabytes:5.0f} MB of memory"
         )
     print(f"load {os.getloadavg()[0]:.1f}")
 
