@@ -2,9 +2,10 @@
 
 Writes COUNT pages into FOLDER/raw as JSON Lines (those of DATA, which is as for bench/labelled.py, flattened and varied as by
 bench/growing.py), makes an environment for datatrove in FOLDER/environment, and runs both from the JSON Lines to Parquet: datatrove through
-`bench/peer_pipeline.py` with its filters in two orders, saring as `saring build`, once without a search for translations, since datatrove has none, and once as it comes.
-What is not the same: saring also repairs encodings, identifies languages, corrects names, keeps a ledger and checks the release;
-datatrove's own language filter is left out, because it fetches its model. FOLDER has to be new but for its environment.
+`bench/peer_pipeline.py`, with its filters in two orders; saring as `saring build`, once without a search for translations, since datatrove
+has none, and once as it comes. What is not the same: saring also repairs encodings, identifies languages, corrects names, keeps a ledger and
+checks the release, and cleans every document to the end; datatrove drops most documents early, and its own language filter is left out,
+because it fetches its model. FOLDER has to be new but for its environment.
 """
 
 from __future__ import annotations

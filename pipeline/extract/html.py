@@ -79,11 +79,13 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType]) -> pl.Dat
     Returns:
         Columns id, text, `found_...` for each name in `found`, and message, which says what went wrong where something did.
     """
-    tags = pl.col("content").str.count_matches(r"<[A-Za-z]")
-    content = pl.col("content").str.replace_all(_FORBIDDEN, " ").str.replace_all(_CROWDED_TAG, "<$1 ").str.replace(_CLOSED_ROOT, "$1>")
-    rows = scrapes.select("url", content, tags.alias("tags")).iter_rows()
+    tags = scrapes["content"].str.count_matches(r"<[A-Za-z]")
+    content = scrapes["content"].str.replace_all(_FORBIDDEN, " ").str.replace(_CLOSED_ROOT, "$1>")
+    # To look for such a tag costs 2% of an extraction, to replace it in every page 4%.
+    crowded = content.str.contains(_CROWDED_TAG).arg_true()
+    content = content.scatter(crowded, content.gather(crowded).str.replace_all(_CROWDED_TAG, "<$1 "))
     _quiet()
-    read = [_read(*row) for row in rows]
+    read = [_read(*row) for row in zip(scrapes["url"], content, tags, strict=True)]
     columns: dict[str, tuple[PolarsDataType, list[Any]]] = {
         "text": (pl.String, [body.text for body in read]),
         "found_title": (found["title"], [body.found_title for body in read]),

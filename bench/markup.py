@@ -1,4 +1,4 @@
-"""What a build of HTML pages costs beside the extractor alone: `python bench/html.py DATA FOLDER [--count N]`.
+"""What a build of HTML pages costs beside the extractor alone: `python bench/markup.py DATA FOLDER [--count N]`.
 
 Writes COUNT pages of DATA, which is as for bench/labelled.py, into FOLDER/raw as JSON Lines; from the second round on, three words in ten of
 their paragraphs are others of the same paragraph. Then trafilatura takes the text out of each of them: with the call that
@@ -45,7 +45,7 @@ def main() -> None:
     print(f"{asked.count:,} pages, {megabytes:.1f} MB of markup; load {os.getloadavg()[0]:.1f}")
 
     cost.on_one_core()
-    alone = (sys.executable, "-m", "bench.html", raw, "--alone")
+    alone = (sys.executable, "-m", "bench.markup", raw, "--alone")
     costs = {
         "trafilatura, same call": cost.run((*alone, "same"), folder / "same.log"),
         "trafilatura, defaults": cost.run((*alone, "defaults"), folder / "defaults.log"),
