@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +128,16 @@ def test_many_lost_spaces_become_few_edits() -> None:
     found = repair.find(before)
 
     assert repair.mended(str(before["text"][0])) == edits.apply(before, found)["text"][0]
+
+
+def test_a_character_that_rules_nothing_in_is_in_its_normal_form_and_joins_no_other() -> None:
+    """A text without any of the characters looked for is in NFC, whatever the others are: all of Unicode is tried."""
+    every = [chr(point) for point in range(sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]
+    passed = set(pl.Series(every).filter(~pl.Series(every).str.contains(repair._COMPOSING)))  # noqa: SLF001 - the cheap test must not miss
+    # What joins another is the second half of some character that both make, or a vowel or final consonant of Hangul.
+    halves = [unicodedata.decomposition(each).split() for each in every]
+    joining = {chr(int(parts[1], 16)) for parts in halves if len(parts) == 2 and not parts[0].startswith("<")}
+    joining |= {chr(point) for point in (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))}
+
+    assert not passed & joining
+    assert all(unicodedata.is_normalized("NFC", each) and not unicodedata.combining(each) for each in passed)

@@ -64,17 +64,21 @@ def _lift(pages: pl.DataFrame) -> pl.DataFrame:
     new = pl.col("title").is_null() & (pl.col("media_type") != "text/html") & (pl.col("heading").is_not_null() | _is_headline())
     leaves = ~before & (again | new).fill_null(value=False) & (pl.col("body") != "")
     shown = pl.coalesce("heading", pl.col("first").str.strip_chars())
-    return parts.with_columns(
-        pl.when(leaves & ~pl.col("is_title_stated")).then(shown).otherwise("title").alias("title"),
-        pl.when(leaves).then("body").otherwise("text").alias("text"),
-        (before | leaves).alias("leaves"),
-    ).drop("first", "rest", "is_set_off", "body", "is_date", "is_dated", "heading")
+    # By itself first: what several columns are made of is computed for each of them.
+    return (
+        parts.with_columns((before | leaves).alias("leaves"), leaves.alias("now"))
+        .with_columns(
+            pl.when(pl.col("now") & ~pl.col("is_title_stated")).then(shown).otherwise("title").alias("title"),
+            pl.when("now").then("body").otherwise("text").alias("text"),
+        )
+        .drop("now", "first", "rest", "is_set_off", "body", "is_date", "is_dated", "heading")
+    )
 
 
 _LINE = r"^([^\n]*)"
 _first = pl.col("text").str.extract(_LINE)
-#: What follows the first line break; empty where there is none.
-_rest = pl.col("text").str.extract(r"(?s)^[^\n]*\n(.*)$").fill_null("")
+#: What follows the first line break; empty where there is none. Cut by length: a capture of all that follows walks all of it.
+_rest = pl.col("text").str.slice(_first.str.len_chars() + 1).fill_null("")
 
 
 def _is_headline() -> pl.Expr:

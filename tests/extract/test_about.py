@@ -1,0 +1,41 @@
+"""Tests of pipeline/extract/about.py."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from lxml.html import document_fromstring
+from trafilatura import extract_metadata
+
+from pipeline.extract.about import about
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted(file for folder in ("raw", "tests/pages") for file in (ROOT / folder).rglob("*.html"))
+
+HEADS = (
+    '<meta property="og:site_name" content="kabar laut"><meta property="og:title" content="Judul dari kepala">',
+    '<meta name="author" content="redaksi"><meta name="twitter:site" content="@kabarlaut">',
+    '<script type="application/ld+json">{"@type": "NewsArticle", "author": {"@type": "Person", "name": "Ani Salampessy"}}</script>',
+    '<script type="application/ld+json">{"@type": broken</script>',
+    '<link rel="canonical" href="https://www.kabar.example/a"><title>Judul | kabar.example</title>',
+    '<title>Judul &amp; anak judul</title><meta name="keywords" content="laut, ikan">',
+)
+BODIES = (
+    "<h1>Pelabuhan dibuka</h1><p>Isi.</p>",
+    '<div class="author">Oleh Dul Tuasikal</div><h2>Bukan judul</h2><a rel="license" href="https://x.example/by/4.0">CC</a>',
+    '<p>Isi.</p><div class="footer"><a href="/category/laut/">Laut</a></div>',
+)
+MADE = [f"<html><head>{head}</head><body>{body}</body></html>" for head, body in itertools.product(HEADS, BODIES)]
+
+
+@pytest.mark.parametrize("url", [None, "https://www.kabar.example/laut/1"])
+def test_library(url: str | None) -> None:
+    """What a page says is what trafilatura finds when it looks for everything, and the page stays as it is."""
+    for html in [*MADE, *(file.read_text("utf-8", "replace") for file in FILES)]:
+        tree = document_fromstring(html)
+        whole = extract_metadata(document_fromstring(html), default_url=url, date_config={"outputformat": "none"})
+
+        assert about(tree, url) == (whole.title, whole.sitename, whole.author)
+        assert tree.text_content() == document_fromstring(html).text_content()
