@@ -5,19 +5,21 @@ replaces, so one that does not match the text it is applied to is an error, neve
 
     undo(apply(texts, edits), edits) == texts
 
-Offsets count code points. Python strings are sliced by code point in constant time, Polars strings are not: splicing in Polars would
-walk each text once per edit. So the splice is the one loop here, over documents that have edits; `bench/README.md` has its speed.
+Offsets count code points; `splice` turns them into bytes for a whole batch at once. Only where that finds an edit that does not fit are
+documents gone through one by one, to say which.
 """
 
 from __future__ import annotations
 
 import itertools
+import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from pipeline.errors import LedgerError
 from pipeline.records import EDIT
+from pipeline.splice import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +30,7 @@ __all__ = ["STEPS", "Change", "apply", "changes_of", "compose", "invert", "ledge
 STEPS = ("repair", "noise", "names")
 
 _KEYS = ("step", "field", "id")
+_CHANGE = ("start", "end", "original", "replacement", "rule")
 
 
 class Change(NamedTuple):
@@ -147,19 +150,26 @@ def _steps_of(edits: pl.DataFrame) -> list[str]:
 
 
 def _apply_step(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
-    where = {key: changes[0] for key, changes in changes_of(edits).items()}
-    for field in sorted({field for _, field in where}):
+    lost: list[tuple[str, str]] = []
+    for field in edits["field"].unique().sort():
         if field not in texts.columns:
             msg = f"the ledger edits the field {field!r}; the texts have {', '.join(texts.columns)}. Was it written by a newer version?"
             raise LedgerError(msg)
-        rows = texts.select("id", field).with_row_index("row").filter(pl.col("id").is_in([i for i, f in where if f == field]))
-        new = [
-            splice(text or "", where.pop((id_, field), ()), where=f"document {id_}, {field}")
-            for id_, text in rows.select("id", field).iter_rows()
-        ]
-        texts = texts.with_columns(texts[field].scatter(rows["row"], pl.Series(new, dtype=pl.String)))
-    if where:
-        id_, field = min(where)
+        found = edits.filter(pl.col("field") == field)
+        ids = found.select("id").unique()
+        rows = texts.select("id", pl.col(field).fill_null("")).with_row_index("row").join(ids, on="id", how="semi", maintain_order="left")
+        lost += [(id_, field) for id_ in ids.join(rows, on="id", how="anti")["id"]]
+        places = rows.select("id").with_row_index("row")
+        changes = found.select("id", "seq", *_CHANGE).join(places, on="id").sort("row", "seq").drop("id", "seq")
+        new = replaced(rows[field], changes)
+        if new is None:  # one by one, to say what is wrong and where
+            by_row = itertools.groupby(changes.select("row", *_CHANGE).iter_rows(), key=operator.itemgetter(0))
+            parts = [[Change(*change) for _, *change in group] for _, group in by_row]
+            each = zip(rows["id"], rows[field], parts, strict=True)
+            new = pl.Series([splice(text, part, where=f"document {id_}, {field}") for id_, text, part in each], dtype=pl.String)
+        texts = texts.with_columns(texts[field].scatter(rows["row"], new))
+    if lost:
+        id_, field = min(lost)
         msg = f"the ledger edits the {field} of document {id_}, which is not among the texts. Ledger and texts are of different builds."
         raise LedgerError(msg)
     return texts
