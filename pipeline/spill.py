@@ -48,6 +48,7 @@ class Spill:
         self._pending: list[pl.DataFrame] = []
         self._bytes = 0
         self._pieces: dict[int, list[Path]] = {}
+        self._waiting: dict[int, pl.DataFrame] = {}
 
     def __enter__(self) -> Self:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -58,7 +59,7 @@ class Spill:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Take rows, all with the same columns; `PARTITION` says where each belongs.
+        """Take rows, all with the same columns; `PARTITION` says where each belongs. Once one is taken back, no more may come.
 
         Raises:
             SaringError: the disk is full.
@@ -70,15 +71,27 @@ class Spill:
                 self._flush()
 
     def parts(self) -> Iterator[pl.DataFrame]:
-        """Yield the rows by partition, in the order of their numbers, without `PARTITION`; inside of one, as they came. Each is read once."""
-        waiting = _apart(self._pending)
-        self._pending, self._bytes = [], 0
-        for number in sorted(self._pieces.keys() | waiting.keys()):
-            pieces = self._pieces.pop(number, [])
-            found = [pl.read_ipc(piece) for piece in pieces]
-            for piece in pieces:
-                piece.unlink()
-            yield pl.concat([*found, *([waiting.pop(number)] if number in waiting else [])], rechunk=True)
+        """Yield what `take` gives of all partitions that have rows, in the order of their numbers."""
+        self._settle()
+        for number in sorted(self._pieces.keys() | self._waiting.keys()):
+            if (rows := self.take(number)) is not None:
+                yield rows
+
+    def take(self, number: int) -> pl.DataFrame | None:
+        """Return the rows of a partition as they came, without `PARTITION`, and forget them; None where there are none (any more)."""
+        self._settle()
+        pieces = self._pieces.pop(number, [])
+        found = [pl.read_ipc(piece) for piece in pieces]
+        for piece in pieces:
+            piece.unlink()
+        if number in self._waiting:
+            found.append(self._waiting.pop(number))
+        return pl.concat(found, rechunk=True) if found else None
+
+    def _settle(self) -> None:
+        """Leave what fits into memory there: no more rows are coming."""
+        if self._pending:
+            self._waiting, self._pending, self._bytes = _apart(self._pending), [], 0
 
     def _flush(self) -> None:
         for number, rows in _apart(self._pending).items():
@@ -94,7 +107,5 @@ class Spill:
 
 
 def _apart(frames: list[pl.DataFrame]) -> dict[int, pl.DataFrame]:
-    if not frames:
-        return {}
     parts = pl.concat(frames).partition_by(PARTITION, as_dict=True, include_key=False, maintain_order=True)
     return {int(number): rows for (number,), rows in parts.items()}

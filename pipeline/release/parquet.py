@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pyarrow.parquet as pq
 
-__all__ = ["File", "Writer", "batches", "read"]
+__all__ = ["File", "Writer", "batches", "cut", "read"]
 
 MEGABYTE = 1_000_000
 
@@ -160,16 +160,23 @@ def read(file: Path, *, columns: Sequence[str] | None = None) -> Iterator[pl.Dat
 
 def batches(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
     """Yield the same rows in frames of exactly `rows`, the last one shorter; no frame is empty."""
-    pending: list[pl.DataFrame] = []
-    for frame in frames:
-        if frame.height:
-            pending.append(frame)
-        while (height := sum(part.height for part in pending)) >= rows:
-            whole = pl.concat(pending)
-            yield whole[:rows]
-            pending = [whole[rows:]] if height > rows else []
-    if pending:
-        yield pl.concat(pending)
+    return cut(frames, itertools.repeat(rows))
+
+
+def cut(frames: Iterable[pl.DataFrame], heights: Iterable[int]) -> Iterator[pl.DataFrame]:
+    """Yield the same rows in frames of these heights, as far as there are rows; no frame is empty."""
+    source, pending, there = iter(frames), list[pl.DataFrame](), 0
+    for height in heights:
+        while there < height and (frame := next(source, None)) is not None:
+            if frame.height:
+                pending.append(frame)
+                there += frame.height
+        if not pending:
+            return
+        whole = pl.concat(pending)
+        yield whole[:height]
+        there = max(there - height, 0)
+        pending = [whole[height:]] if there else []
 
 
 def _sizes(rows: pl.DataFrame) -> pl.Series:
