@@ -60,11 +60,11 @@ def replaced(texts: pl.Series, changes: pl.DataFrame) -> pl.Series | None:
     if not np.array_equal(np.diff(cuts)[1::2], np.diff(originals.bounds)):
         return None
     pieces = _array(_Buffer(data, cuts))
-    if not np.array_equal(_bytes(pieces.take(pa.array(np.arange(1, 2 * count, 2)))), originals.data):
+    if not np.array_equal(_bytes(pieces.take(_indices(np.arange(1, 2 * count, 2)))), originals.data):
         return None
     turns = np.arange(2 * count + 1)  # kept, replacement, kept, ...; replacements come behind all pieces
     turns[1::2] = 2 * count + 1 + np.arange(count)
-    new = _bytes(pa.concat_arrays([pieces, _array(replacements)]).take(pa.array(turns)))
+    new = _bytes(pa.concat_arrays([pieces, _array(replacements)]).take(_indices(turns)))
     grown = np.bincount(row, np.diff(replacements.bounds) - np.diff(originals.bounds), len(texts)).astype(np.int64)
     ends = np.cumsum(np.diff(bounds) + grown)
     strings = _array(_Buffer(new, np.concatenate([[0], ends]))).cast(pa.large_string(), safe=False)
@@ -94,6 +94,13 @@ def _array(strings: _Buffer) -> pa.Array:
 
     bounds, data = (pa.py_buffer(np.ascontiguousarray(part)) for part in (strings.bounds, strings.data))
     return pa.Array.from_buffers(pa.large_binary(), len(strings.bounds) - 1, [None, bounds, data])
+
+
+def _indices(numbers: Numbers) -> pa.Array:
+    import pyarrow as pa  # noqa: PLC0415 - see above
+
+    # pa.array would import pandas, which takes most of a second.
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def _bytes(array: pa.Array) -> npt.NDArray[np.uint8]:
