@@ -6,7 +6,7 @@ import functools
 import hashlib
 import operator
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, config_files, 
 from pipeline.spill import PARTITION, Spill, partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.release.layout import DataFile
 
@@ -49,16 +49,15 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     data = manifest.data_files(found)
     _raise(release, list(_files(release, found)))  # what follows trusts the files
     done = [f"{len(found['files'])} files are those of {MANIFEST}"]
-    # What `datasets` does is mostly waiting for one thread, so the rest is looked at meanwhile.
-    with tempfile.TemporaryDirectory(dir=scratch, prefix="verified-") as folder, ThreadPoolExecutor(1) as beside:
-        loads = beside.submit(lambda: list(_loads(release, data, Path(folder) / "loaded")))
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="verified-", ignore_cleanup_errors=True) as folder:
+        loads = _beside(lambda: list(_loads(release, data, Path(folder) / "loaded")))
         wrong = list(_rows(release, data))
         if not wrong:
             wrong += _links(release)
             wrong += _kept(release, data)
             wrong += _ledger(release, data, Path(folder))
         wrong += _descriptions(release, found, data)
-        wrong = wrong or loads.result()
+        wrong = wrong or loads()
     _raise(release, wrong)
     counts = ", ".join(f"{sum(file.rows for file in data if file.config == config):,} {config}" for config in CONFIGS)
     return [
@@ -69,6 +68,31 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
         "documents are the kept rows of all",
         f"datasets loads {', '.join(config_files(data)) or 'nothing, because there are no rows'}",
     ]
+
+
+def _beside(work: Callable[[], list[str]]) -> Callable[[], list[str]]:
+    """Begin some work that keeps one core busy, while others are free; return a function that waits for it and gives its result.
+
+    In a thread that does not outlive an interruption: nobody waits for it then, and the folder that it writes to goes.
+    """
+    found: list[list[str] | BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            found.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+
+    def wait() -> list[str]:
+        thread.join()
+        if isinstance(found[0], BaseException):
+            raise found[0]
+        return found[0]
+
+    return wait
 
 
 def _raise(release: Path, wrong: Sequence[str]) -> None:
