@@ -53,6 +53,8 @@ _SENTENCES = {
         "Le berger {0} garde {2} brebis sur les pentes au-dessus de {1}.",
     ),
 }
+_ADVERTS = {"id": "Ikuti kami di WhatsApp untuk berita terbaru.", "fr": "Suivez-nous sur Facebook et abonnez-vous à notre lettre."}
+_ADVERTISED, _REPEATED = 3, 50  # every third has an advertisement below it, every fiftieth is nearly the one before
 _SYLLABLES = tuple(first + vowel + last for first in "bdgklmnprstvz" for vowel in "aeiou" for last in ("", "n", "r"))
 
 
@@ -65,13 +67,19 @@ class Peaks(NamedTuple):
 
 def documents(count: int, first: int = 0) -> Iterator[dict[str, str]]:
     """Yield documents as records of JSON Lines; those of one number are always the same."""
-    languages = tuple(_SENTENCES)
+    languages, last = tuple(_SENTENCES), list[str]()
     for number in range(first, first + count):
         chance = np.random.default_rng(number)
         sentences = _SENTENCES[languages[number % len(languages)]]
         told = []
-        for which, one, other, amount in chance.integers(0, 2**31, (int(chance.integers(5, 9)), 4)).tolist():
+        for which, one, other, amount in chance.integers(0, 2**31, (int(chance.integers(5, 8)), 4)).tolist():
             told.append(sentences[which % len(sentences)].format(_invented(one), _invented(other), 2 + amount % 9_000))
+        if number % _ADVERTISED == 0:
+            told.append(f"\n{_ADVERTS[languages[number % len(languages)]]}")
+        if number % _REPEATED:
+            last = told
+        else:  # says again what the one before said, but for a sentence
+            told = [*last[:-1], told[0]]
         yield {"url": f"https://site{number % 1_000}.example/{number}", "title": told[0][:40], "text": " ".join(told)}
 
 
