@@ -34,7 +34,7 @@ FILE_BYTES = 190 * MEGABYTE
 #: Columns by which readers look for single rows in tables that are in another order: each row group says by a Bloom filter (split blocks, of
 #: the Parquet format) that it does not hold a value. Those of a sorted column are told apart by its least and greatest values.
 FILTERED = {"document": ("id", "url")}
-#: How often a filter lets a reader look in vain. A hundredth costs about 10 bits a row, rounded up to a power of two.
+#: How often a filter lets a reader look in vain. A hundredth costs about 10 bits a row, rounded up to a power of two bytes.
 FALSE_POSITIVES = 0.01
 #: About how much is read at a time.
 BATCH_BYTES = 16 * MEGABYTE
