@@ -13,7 +13,8 @@
 
 `clean` is the path of one batch (extract to names) on one screen, `build` the whole way as a list of steps over a workspace,
 `filters` the same steps for JSON Lines in another pipeline, `explain` one document with its history. `cli` is the command line.
-Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs) and `errors`.
+Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs), `errors`, `splices` (how `edits` are made in
+a whole batch at once) and `spill` (how tables larger than memory are put in order).
 
 Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` uses the network. Importing this package imports none of its modules.
 """

@@ -1,6 +1,8 @@
 """All documents together: which scrapes are revisions and copies, which documents say the same, which of them are kept.
 
-The first step that looks at more than one document; everything before it can be cached by document.
+The first step that looks at more than one document; everything before it can be cached by document. It is told what is known of all
+documents, and asks for texts where it has to look at them: those of the newest scrapes, for their overlaps, and those of pages with
+revisions. Every other column stays where it is.
 """
 
 from __future__ import annotations
@@ -11,55 +13,64 @@ import polars as pl
 
 from pipeline import overlap
 from pipeline.overlap import revisions
-from pipeline.records import DOCUMENT, EDIT, REJECTION
+from pipeline.records import REJECTION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.config import Config
 
 __all__ = ["Related", "relate"]
 
 
 class Related(NamedTuple):
-    """The tables of a release, ids as published; `rejections` holds the copies alone."""
+    """What the corpus decides.
 
-    documents: pl.DataFrame
-    edits: pl.DataFrame
+    Attributes:
+        published: id (working) and published, of all documents but copies.
+        roles: columns of `records.ROLE`, by published id.
+        overlaps: columns of `records.OVERLAP`, by published ids, sorted by a and b.
+        rejections: columns of `records.REJECTION`: the copies.
+    """
+
+    published: pl.DataFrame
+    roles: pl.DataFrame
     overlaps: pl.DataFrame
     rejections: pl.DataFrame
 
 
-def relate(documents: pl.DataFrame, edits: pl.DataFrame, config: Config) -> Related:
+def relate(known: pl.DataFrame, texts: Callable[[pl.DataFrame], pl.DataFrame], config: Config) -> Related:
     """Relate all cleaned documents to each other.
 
     Args:
-        documents: columns of `records.CLEANED`, working ids.
-        edits: their ledger.
+        known: id (working), source, added, scrape_sha256, language, language_script, characters, and edits (how many) of each document;
+            more columns are handed on to `texts`.
+        texts: returns rows of `known` with a column `text` more, in any order.
         config: its thresholds and splits.
     """
-    verdicts = revisions.resolve(documents.select("id", "source", "added", pl.col("scrape_sha256").alias("sha256")))
+    verdicts = revisions.resolve(known.select("id", "source", "added", pl.col("scrape_sha256").alias("sha256")))
     published = verdicts.drop_nulls("published").select("id", "published")
-    public = _renamed(documents, published)
-    ledger = _renamed(edits, published)
-    newest = public.join(verdicts.filter(pl.col("verdict") == "newest").select(id="published"), on="id", how="semi")
-    links = revisions.replace(overlap.find(newest, config.overlap), revisions.links(public, verdicts))
-    roles = overlap.decide(public, links, ledger.group_by("id").agg(pl.len().alias("edits")), config)
-    return Related(
-        public.join(roles, on="id").select(pl.col(name).cast(dtype) for name, dtype in DOCUMENT.items()),
-        ledger.select(EDIT.names()),
-        links,
-        _copies(documents, verdicts),
-    )
+    public = known.drop("source", "added", "scrape_sha256").join(published, on="id", maintain_order="left")
+    newest = verdicts.filter(pl.col("verdict") == "newest").select("id")
+    found = overlap.find(_read(public, newest, texts), config.overlap)
+    revised = verdicts.filter(pl.col("verdict") == "revision").select("newest")
+    pages = verdicts.drop_nulls("published").join(revised, on="newest", how="semi").select("id")
+    links = revisions.replace(found, revisions.links(_read(public, pages, texts), verdicts))
+    counted = public.select(pl.col("published").alias("id"), "characters", "language", "edits")
+    roles = overlap.decide(counted.drop("edits"), links, counted.select("id", "edits"), config)
+    return Related(published, roles, links, _copies(known, verdicts))
 
 
-def _renamed(rows: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
-    """Give rows their published ids; rows of copies, which have none, go."""
-    return rows.join(published, on="id", maintain_order="left").with_columns(pl.col("published").alias("id")).drop("published")
+def _read(public: pl.DataFrame, ids: pl.DataFrame, texts: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+    """Return the texts of some documents by their published ids, with their language."""
+    asked = public.join(ids, on="id", how="semi", maintain_order="left")
+    return texts(asked).select(pl.col("published").alias("id"), "text", "language", "language_script")
 
 
-def _copies(documents: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+def _copies(known: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     """Return a rejection for each scrape that repeats another byte for byte."""
     return (
-        documents.join(verdicts.filter(pl.col("verdict") == "copy").select("id", "copy_of"), on="id")
+        known.join(verdicts.filter(pl.col("verdict") == "copy").select("id", "copy_of"), on="id")
         .with_columns(
             pl.lit("overlap").alias("step"),
             pl.lit("copy").alias("reason"),

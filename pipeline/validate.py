@@ -26,6 +26,7 @@ __all__ = ["Tables", "check", "columns", "problems"]
 #: How many offending rows a message names.
 NAMED = 10
 
+_SORTED = 8_000_000  # edits whose places are looked at together
 _FOUND = 80  # characters of an offending value that a message shows
 
 _DTYPES: dict[str, PolarsDataType] = {
@@ -124,16 +125,37 @@ def _promises(tables: Tables) -> Iterator[tuple[str, pl.LazyFrame]]:
     yield "an edit belongs to a document", edits.join(ids, on="id", how="anti").select(edit)
     width = pl.col("end") - pl.col("start")
     yield "an edit spans what it quotes", edits.filter(width != pl.col("original").str.len_chars()).select(edit)
-    placed = edits.sort("id", "step", "field", "seq").with_columns(
-        pl.col("end").shift(1).over("id", "step", "field").alias("before"), pl.int_range(pl.len()).over("id", "step", "field").alias("nth")
-    )
-    yield "edits of one step and field do not overlap", placed.filter(pl.col("start") < pl.col("before")).select(edit)
-    yield "edits of one step and field are counted from 0, by position", placed.filter(pl.col("nth") != pl.col("seq")).select(edit)
+    numbered, misplaced = edits.with_row_index("row"), _misplaced(edits).lazy()
+    for broken, what in (("overlaps", "do not overlap"), ("miscounted", "are counted from 0, by position")):
+        rows = misplaced.filter(broken).select("row")
+        yield f"edits of one step and field {what}", numbered.join(rows, on="row", how="semi").select(edit)
     pair = pl.format("{} and {}", "a", "b").alias("where")
     for side in ("a", "b"):
         yield f"{side} of an overlap is a document", overlaps.join(ids, left_on=side, right_on="id", how="anti").select(pair)
     yield "an overlap is of two documents", overlaps.filter(pl.col("a") == pl.col("b")).select(pair)
     yield from _passages(documents, overlaps)
+
+
+def _misplaced(edits: pl.LazyFrame) -> pl.DataFrame:
+    """Return the rows of the ledger that begin before the one before them ends, or whose `seq` is not their place: row, overlaps, miscounted."""
+    keyed = edits.with_row_index("row").select("row", pl.struct("id", "step", "field").hash().alias("key"), "start", "end", "seq")
+    # By hash, and a part of them at a time: sorted whole, by the strings, the ledger of a large corpus takes gigabytes.
+    parts = 1 + int(edits.select(pl.len()).collect().item()) // _SORTED
+    first = pl.col("key").ne_missing(pl.col("key").shift())
+    place = pl.int_range(pl.len(), dtype=pl.Int64)
+    found = [
+        keyed.filter(pl.col("key") % parts == part)
+        .sort("key", "seq")
+        .select(
+            "row",
+            overlaps=~first & (pl.col("start") < pl.col("end").shift()),
+            miscounted=place - pl.when(first).then(place).forward_fill() != pl.col("seq"),
+        )
+        .filter(pl.col("overlaps") | pl.col("miscounted"))
+        .collect(engine="streaming")
+        for part in range(parts)
+    ]
+    return pl.concat(found)
 
 
 def _roles(documents: pl.LazyFrame) -> Iterator[tuple[str, pl.LazyFrame]]:

@@ -32,10 +32,12 @@ from pipeline.config import Config, default_config
 from pipeline.errors import SaringError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["Job", "digest", "read_json", "whole", "write_json", "write_table"]
+    import pyarrow as pa
+
+__all__ = ["Job", "digest", "read_json", "whole", "write_json", "write_parts", "write_table"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,6 +143,36 @@ def write_table(file: Path, table: pl.DataFrame) -> None:
     except (OSError, pl.exceptions.ComputeError) as error:  # Polars raises either, as the place of the failure has it
         reason = str(error).removeprefix("parquet: File out of specification: underlying IO error: ")
         raise SaringError(f"{file}: cannot be written: {reason}. Make room and build again; the last release is as it was.") from error
+
+
+def write_parts(file: Path, parts: Iterable[pl.DataFrame], schema: pl.Schema) -> int:
+    """Write a table that comes in parts, each as one row group; return how many rows it has.
+
+    Args:
+        file: its place; it may be half there when this fails.
+        parts: in order. Only one is held at a time.
+        schema: their columns, for a table without rows.
+
+    Raises:
+        SaringError: the disk is full, or the file cannot be written for another reason.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy, and only steps that see the whole corpus need it
+
+    rows = 0
+    try:
+        # lz4 and no dictionaries: the table is read once or twice and then made again.
+        with pq.ParquetWriter(file, _to_arrow(schema.to_frame()).schema, compression="lz4", use_dictionary=False) as writer:
+            for part in parts:
+                if part.height:
+                    writer.write_table(_to_arrow(part), row_group_size=part.height)
+                    rows += part.height
+    except OSError as error:
+        raise SaringError(f"{file}: cannot be written: {error}. Make room and build again; the last release is as it was.") from error
+    return rows
+
+
+def _to_arrow(frame: pl.DataFrame) -> pa.Table:
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 @contextlib.contextmanager

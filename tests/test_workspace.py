@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from pipeline.config import Config, Dataset
-from pipeline.workspace import Job, digest, read_json, whole, write_json
+from pipeline.errors import SaringError
+from pipeline.records import EDIT, OVERLAP
+from pipeline.workspace import Job, digest, read_json, whole, write_json, write_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,3 +45,25 @@ def test_the_workspace_stands_beside_the_releases(tmp_path: Path) -> None:
 
     assert job.folder == tmp_path / "out" / "news" / ".work"
     assert job.tables.parent == job.folder
+
+
+def test_a_table_is_written_in_parts(tmp_path: Path) -> None:
+    """Each part is a row group; what is read is all of them, with the same types; no parts are a table without rows."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
+
+    rows = [{"id": id_, "seq": seq} for id_, seq in (("a", 1), ("b", None), ("c", 3))]
+    table = pl.DataFrame(rows, schema=EDIT)
+
+    written = write_parts(tmp_path / "edits.parquet", (table[:2], table[:0], table[2:]), EDIT)
+    nothing = write_parts(tmp_path / "overlaps.parquet", (), OVERLAP)
+
+    assert (written, nothing) == (3, 0)
+    assert pq.read_metadata(tmp_path / "edits.parquet").num_row_groups == 2
+    assert pl.read_parquet(tmp_path / "edits.parquet").equals(table)
+    assert pl.read_parquet(tmp_path / "overlaps.parquet").schema == OVERLAP
+
+
+def test_a_table_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A place that is not there is an error that names it and says what to do."""
+    with pytest.raises(SaringError, match=r"gone/edits.parquet: cannot be written: .*Make room and build again"):
+        write_parts(tmp_path / "gone" / "edits.parquet", (), EDIT)

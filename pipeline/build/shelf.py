@@ -20,7 +20,7 @@ from pipeline.errors import SaringError
 from pipeline.workspace import digest, read_json, write_json, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["HELD", "Shelf", "Usage"]
@@ -132,6 +132,18 @@ class Shelf(NamedTuple):
                 table = pl.read_parquet(self.folder / str(bundle) / f"{name}.parquet")
                 part.append(table.join(rows.select("id"), on="id", how="semi", maintain_order="left"))
         return [pl.concat(part) for part in parts]
+
+    def each(self, wanted: pl.DataFrame, name: str, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        """Yield the rows of one table that belong to wanted documents, a bundle at a time, so that memory holds one.
+
+        Args:
+            wanted: columns id and bundle, and whatever else is to be joined to the rows.
+            name: of the table.
+            columns: of the table, `id` among them; None is all.
+        """
+        for (bundle,), rows in wanted.partition_by("bundle", as_dict=True, maintain_order=True).items():
+            table = pl.read_parquet(self.folder / str(bundle) / f"{name}.parquet", columns=columns)
+            yield table.join(rows, on="id", maintain_order="left")
 
     def trim(self, live: pl.DataFrame, waste: float = _WASTE) -> None:
         """Remove what is not live, and leftovers of builds that were killed.

@@ -28,7 +28,8 @@ def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
     tell("surveying", 0, 0)
     places = pl.read_parquet(job.pages)
     settings = job.config.noise.site_lines, job.config.noise.site_pages
-    made_of = fingerprint.digest(fingerprint.preparing(), settings, *places["key"])
+    # Where pages stand counts too: a shelf that is trimmed moves them to other bundles.
+    made_of = fingerprint.digest(fingerprint.preparing(), settings, *places["key"], *places["bundle"])
     made = job.sites.with_suffix(".json")
     try:
         found = read_json(made)

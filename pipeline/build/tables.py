@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from pipeline import alarm, release, takedown, validate
-from pipeline.build import documents, fingerprint, pages
+from pipeline.build import corpus, documents, fingerprint, pages
 from pipeline.build.progress import silent
 from pipeline.build.scrapes import taken_down
-from pipeline.clean import Cleaned
 from pipeline.errors import ReleaseError
-from pipeline.records import CLEANED, EDIT, REJECTION, empty
 from pipeline.relate import relate
 from pipeline.release import manifest, parquet, staging
 from pipeline.release.layout import SITE_LINES
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["relate_documents", "validate_tables", "write_release"]
 
 _MADE = "made.json"
-
-_ORDER = {"documents": ["source", "id"], "edits": ["id", "step", "field", "seq"], "overlaps": ["a", "b"]}
 
 
 def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
@@ -63,30 +60,37 @@ def _made(job: Job) -> dict[str, Any]:
 
 
 def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
-    none = Cleaned(empty(CLEANED), empty(EDIT), empty(REJECTION))
-    found = Cleaned(*documents.shelf(job).take(places, *Cleaned._fields)) if places.height else none
-    alike = takedown.alike(found.documents, job.config.takedowns).select("id")
-    left = found.documents.join(alike, on="id", how="anti", maintain_order="left")
-    ledger = found.edits.join(alike, on="id", how="anti", maintain_order="left")
-    taken = takedown.rejections(found.documents.join(alike, on="id", how="semi").select("source", "id", sha256="scrape_sha256"))
-    tables = relate(left, ledger, job.config)
-    alarm.stop_at(tables.documents, job.config.overlap.alarm_share)
-    rejections = pl.concat([pl.read_parquet(job.rejections), found.rejections, taken, tables.rejections])
+    shelf = documents.shelf(job)
+    known = corpus.known(shelf, places)
+    alike = corpus.holding(shelf, known, job.config.takedowns)
+    taken = takedown.rejections(known.join(alike, on="id", how="semi").select("source", "id", sha256="scrape_sha256"))
+    known = known.join(alike, on="id", how="anti", maintain_order="left")
+    found = relate(known, functools.partial(corpus.texts, shelf), job.config)
+    placed = (
+        known.select("id", "bundle", "source", "characters", "edit_bytes")
+        .join(found.published, on="id")
+        .join(found.roles, left_on="published", right_on="id")
+    )
+    del known
+    alarm.stop_at(placed.select("source", "role"), job.config.overlap.alarm_share)
+    rejections = pl.concat([pl.read_parquet(job.rejections), corpus.rejections(shelf, places), taken, found.rejections])
     write_json(job.taken, {"takedowns": fingerprint.digest(job.config.takedowns), "ids": sorted({*taken_down(job), *alike["id"]})})
-    for name, by in _ORDER.items():
-        write_table(job.tables / f"{name}.parquet", getattr(tables, name).sort(by))
+    write_table(job.tables / "overlaps.parquet", found.overlaps)
+    write_table(job.tables / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
     table = pl.read_parquet(job.sites)
     if table.height:
         write_table(job.tables / SITE_LINES, table)
-    write_table(job.tables / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
-    return {
-        "documents": tables.documents.height,
-        "kept": tables.documents.filter(pl.col("role") == "kept").height,
-        "overlaps": tables.overlaps.height,
+    counts = {
+        "documents": placed.height,
+        "kept": placed.filter(pl.col("role") == "kept").height,
+        "overlaps": found.overlaps.height,
         "rejections": rejections.height,
-        "copies": tables.rejections.height,
+        "copies": found.rejections.height,
         "taken": rejections.filter(pl.col("reason") == "taken-down").height,
     }
+    del found, rejections  # what follows needs the memory
+    corpus.write(shelf, placed, job.tables)
+    return counts
 
 
 def _alarms(job: Job) -> list[alarm.Alarm]:

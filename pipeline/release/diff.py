@@ -6,21 +6,24 @@ release: records are compared by hashes, words are counted over one part of the 
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipeline.release import version
+from pipeline.release import parquet, version
 from pipeline.release.version import COUNTED, Change
+from pipeline.spill import PARTITION, Spill, partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 __all__ = ["Diff", "compare", "source"]
 
-#: About how many characters of text are taken apart into words at a time. A frame of words takes ten times the room of its text.
-PART = 32_000_000
+#: Nearly. What is taken apart at a time is as large as a partition of `spill`; a frame of words takes ten times the room of its text.
+_BYTES_A_CHARACTER = 2
 
 _SIDES = ("before", "now")
 _WORD = r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*"  # what the column `words` counts
@@ -70,7 +73,7 @@ def compare(old: Path | None, new: Path) -> Diff:
     before = pl.scan_parquet(old / "all" / "*.parquet") if old else after.clear()
     change = version.compare(old, after)
     differs = _differing(before, after, change.edited)
-    bags = [_counted(part) for part in _bags(before, after, differs.filter("text").select("id"))]
+    bags = [_counted(part) for part in _bags(old, new, differs.filter("text").select("id"))]
     by_record = pl.concat([records for records, _ in bags])
     words = pl.concat([found for _, found in bags]).group_by("word").sum().filter(pl.col("before") != pl.col("now"))
     gap = (pl.col("now").cast(pl.Int64) - pl.col("before")).abs()
@@ -102,22 +105,38 @@ def _differing(before: pl.LazyFrame, after: pl.LazyFrame, edited: pl.DataFrame) 
     return both.select("id", *(pl.col(name) != pl.col(f"{name} new") for name in COUNTED)).collect(engine="streaming")
 
 
-def _bags(before: pl.LazyFrame, after: pl.LazyFrame, ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield for a part of the records at a time the words whose number differs."""
-    sides = [side.join(ids.lazy(), on="id", how="semi") for side in (before, after)]
-    characters = sum(int(frame["characters"].sum()) for frame in pl.collect_all([side.select("characters") for side in sides]))
-    parts = 1 + characters // PART
-    for part in range(parts):
-        mine = (side.filter(pl.col("id").hash(seed=1) % parts == part) for side in sides)
-        bags = [
-            side.select("id", pl.col("text").str.extract_all(_WORD).alias("word"))
-            .explode("word")
-            .group_by("id", "word")
-            .agg(pl.len().alias(name))
-            for side, name in zip(mine, _SIDES, strict=True)
-        ]
-        both = bags[0].join(bags[1], on=["id", "word"], how="full", coalesce=True).with_columns(pl.col(_SIDES).fill_null(0))
-        yield both.filter((pl.col("before") != pl.col("now")) & pl.col("word").is_not_null()).collect(engine="streaming")
+def _bags(old: Path | None, new: Path, ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield for a part of the records at a time the words whose number differs; at least one frame."""
+    sides = [None if folder is None else folder / "all" for folder in (old, new)]
+    wanted = ids.lazy()
+    counts = [
+        pl.scan_parquet(folder / "*.parquet").select("id", "characters").join(wanted, on="id", how="semi") for folder in sides if folder
+    ]
+    sizes = pl.concat(counts).group_by("id").agg(pl.col("characters").sum()).sort("id").collect(engine="streaming")
+    places = sizes.select("id", partitions(pl.col("characters") * _BYTES_A_CHARACTER))
+    with tempfile.TemporaryDirectory(prefix="saring-") as scratch, contextlib.ExitStack() as stack:
+        spills = [stack.enter_context(Spill(Path(scratch) / name)) for name in _SIDES]
+        for folder, spill in zip(sides, spills, strict=True):
+            for file in sorted(folder.glob("*.parquet")) if folder and ids.height else ():
+                for rows in parquet.read(file, columns=["id", "text"]):
+                    spill.add(rows.join(places, on="id"))
+        for number in places[PARTITION].unique().sort() if places.height else (0,):
+            yield _bag(*(spill.take(number) for spill in spills))
+
+
+def _bag(before: pl.DataFrame | None, now: pl.DataFrame | None) -> pl.DataFrame:
+    nothing = pl.DataFrame(schema={"id": pl.String, "text": pl.String})
+    bags = [
+        (nothing if side is None else side)
+        .lazy()
+        .select("id", pl.col("text").str.extract_all(_WORD).alias("word"))
+        .explode("word")
+        .group_by("id", "word")
+        .agg(pl.len().alias(name))
+        for side, name in zip((before, now), _SIDES, strict=True)
+    ]
+    both = bags[0].join(bags[1], on=["id", "word"], how="full", coalesce=True).with_columns(pl.col(_SIDES).fill_null(0))
+    return both.filter((pl.col("before") != pl.col("now")) & pl.col("word").is_not_null()).collect(engine="streaming")
 
 
 def _counted(bags: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

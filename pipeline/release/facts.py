@@ -61,17 +61,19 @@ def gather(tables: Tables) -> Facts:
 
 def _edits(edits: pl.LazyFrame) -> pl.LazyFrame:
     """Return the edits by kind, each with the one that was made most often."""
-    counts = edits.group_by("step", "kind").agg(
+    kinds = ["step", "kind"]
+    counts = edits.group_by(kinds).agg(
         pl.len().alias("edits"),
-        pl.col("id").n_unique().alias("documents"),
+        pl.col("id").hash().n_unique().alias("documents"),
         pl.col("original").str.len_chars().cast(pl.Int64).sum().alias("characters"),
     )
-    examples = (
-        edits.select("step", "kind", pl.col("original", "replacement").str.slice(0, _EXAMPLE))
-        .group_by("step", "kind", "original", "replacement")
-        .len()
-        .sort("step", "kind", "len", "original", "replacement", descending=[False, False, True, False, False])
-        .group_by("step", "kind", maintain_order=True)
-        .agg(pl.col("original", "replacement").first())
-    )
-    return counts.join(examples, on=["step", "kind"], nulls_equal=True).sort("step", "kind")
+    # Counted by hash, since few are made twice: their texts are looked at only where they are among the most frequent.
+    said = edits.select(*kinds, pl.col("original", "replacement").str.slice(0, _EXAMPLE))
+    said = said.with_columns(pl.struct(pl.all()).hash().alias("key"))
+    times = said.select("key", *kinds).group_by("key").agg(pl.len(), pl.col(kinds).first()).collect(engine="streaming")
+    often = times.filter(pl.col("len") == pl.col("len").max().over(kinds)).select("key").lazy()
+    likely = said.join(often, on="key", how="semi")
+    first = likely.group_by(kinds).agg(pl.col("original").min())
+    examples = likely.join(first, on=[*kinds, "original"], how="semi", nulls_equal=True).group_by(kinds)
+    told = examples.agg(pl.col("original").first(), pl.col("replacement").min())
+    return counts.join(told, on=kinds, nulls_equal=True).sort(kinds)

@@ -2,7 +2,8 @@
 
 Row groups and files are cut by the size of the rows alone, so neither the batches in which rows arrive nor the row groups of the input
 show in the bytes. Content-defined chunking puts page borders where the content says, so that a store which chunks by content (the hub)
-keeps most bytes of a file in which rows were inserted. The page index lets readers skip pages, page checksums let them trust them.
+keeps most bytes of a file in which rows were inserted. The page index lets readers skip pages, Bloom filters row groups, and page checksums
+let them trust what they read.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     import pyarrow.parquet as pq
 
-__all__ = ["File", "Writer", "batches", "read"]
+__all__ = ["File", "Writer", "batches", "cut", "read"]
 
 MEGABYTE = 1_000_000
 
@@ -30,6 +31,11 @@ MEGABYTE = 1_000_000
 GROUP_BYTES = 64 * MEGABYTE
 #: A file ends after the row group with which it passes this, compressed: so none is much above 250 MB.
 FILE_BYTES = 190 * MEGABYTE
+#: Columns by which readers look for single rows in tables that are in another order: each row group says by a Bloom filter (split blocks, of
+#: the Parquet format) that it does not hold a value. Those of a sorted column are told apart by its least and greatest values.
+FILTERED = {"document": ("id", "url")}
+#: How often a filter lets a reader look in vain. A hundredth costs about 10 bits a row, rounded up to a power of two bytes.
+FALSE_POSITIVES = 0.01
 #: About how much is read at a time.
 BATCH_BYTES = 16 * MEGABYTE
 
@@ -57,6 +63,7 @@ class Writer:
     def __init__(self, release: Path, folder: str, split: str, table: str) -> None:
         self._release, self._stem = release, f"{folder}/{split}"
         self._schema = arrow.schema(table)
+        self._filtered = FILTERED.get(table, ())
         self._pending: list[pl.DataFrame] = []
         self._bytes = 0
         self._open: pq.ParquetWriter | None = None
@@ -71,7 +78,7 @@ class Writer:
         if kind is None:
             self._flush()
             if not self.files:
-                self._open = self._start()
+                self._open = self._start(0)
             self._finish()
         elif self._sink is not None:
             self._sink.close()  # what was written is thrown away with the folder
@@ -102,7 +109,7 @@ class Writer:
         except ValueError as error:
             raise ReleaseError(f"{self._stem}: expected rows as schemas/ has them, found: {error}. Validate the tables first.") from error
         if self._open is None:
-            self._open = self._start()
+            self._open = self._start(table.num_rows)
         self._open.write_table(table, row_group_size=table.num_rows)
         last = self.files[-1]
         # Not Arrow's own count, which depends on how the rows came to be: a column without nulls may carry a bitmap or not.
@@ -110,12 +117,15 @@ class Writer:
         if self._sink.tell() > FILE_BYTES:
             self._finish()
 
-    def _start(self) -> pq.ParquetWriter:
+    def _start(self, rows: int) -> pq.ParquetWriter:
+        """Open the next file, whose first row group has this many rows."""
         import pyarrow as pa  # noqa: PLC0415 - heavy, and only a release needs it
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         path = f"{self._stem}-{len(self.files):05}.parquet"
         self.files.append(File(path, 0, 0))
+        # Sized by the first row group, which the others resemble, and in steps, so that a few rows more leave the other filters as they are.
+        expected = {"ndv": 1 << max(rows - 1, 1).bit_length(), "fpp": FALSE_POSITIVES}
         self._sink = pa.OSFile(str(self._release / path), "wb")
         return pq.ParquetWriter(
             self._sink,
@@ -125,6 +135,7 @@ class Writer:
             use_content_defined_chunking=True,
             write_page_index=True,
             write_page_checksum=True,
+            bloom_filter_options=dict.fromkeys(self._filtered, expected) or None,
             store_schema=True,
         )
 
@@ -160,16 +171,23 @@ def read(file: Path, *, columns: Sequence[str] | None = None) -> Iterator[pl.Dat
 
 def batches(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
     """Yield the same rows in frames of exactly `rows`, the last one shorter; no frame is empty."""
-    pending: list[pl.DataFrame] = []
-    for frame in frames:
-        if frame.height:
-            pending.append(frame)
-        while (height := sum(part.height for part in pending)) >= rows:
-            whole = pl.concat(pending)
-            yield whole[:rows]
-            pending = [whole[rows:]] if height > rows else []
-    if pending:
-        yield pl.concat(pending)
+    return cut(frames, itertools.repeat(rows))
+
+
+def cut(frames: Iterable[pl.DataFrame], heights: Iterable[int]) -> Iterator[pl.DataFrame]:
+    """Yield the same rows in frames of these heights, as far as there are rows; no frame is empty."""
+    source, pending, there = iter(frames), list[pl.DataFrame](), 0
+    for height in heights:
+        while there < height and (frame := next(source, None)) is not None:
+            if frame.height:
+                pending.append(frame)
+                there += frame.height
+        if not pending:
+            return
+        whole = pl.concat(pending)
+        yield whole[:height]
+        there = max(there - height, 0)
+        pending = [whole[height:]] if there else []
 
 
 def _sizes(rows: pl.DataFrame) -> pl.Series:

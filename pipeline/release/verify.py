@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import operator
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +17,11 @@ from pipeline import validate
 from pipeline.errors import LedgerError, ReleaseError
 from pipeline.release import arrow, loading, manifest, parquet
 from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, config_files, configs
+from pipeline.spill import PARTITION, Spill, partitions
 from pipeline.workspace import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.release.layout import DataFile
 
@@ -46,15 +50,15 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     data = manifest.data_files(found)
     _raise(release, list(_files(release, found)))  # what follows trusts the files
     done = [f"{len(found['files'])} files are those of {MANIFEST}"]
-    wrong = list(_rows(release, data))
-    if not wrong:
-        wrong += _links(release)
-        wrong += _kept(release, data)
-        wrong += _ledger(release, data)
-    wrong += _descriptions(release, found, data)
-    if not wrong:
-        with tempfile.TemporaryDirectory(dir=scratch, prefix="loaded-") as cache:
-            wrong += _loads(release, data, Path(cache))
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="verified-", ignore_cleanup_errors=True) as folder:
+        loads = _beside(lambda: list(_loads(release, data, Path(folder) / "loaded")))
+        wrong = list(_rows(release, data))
+        if not wrong:
+            wrong += _links(release)
+            wrong += _kept(release, data)
+            wrong += _ledger(release, data, Path(folder))
+        wrong += _descriptions(release, found, data)
+        wrong = wrong or loads()
     _raise(release, wrong)
     counts = ", ".join(f"{sum(file.rows for file in data if file.config == config):,} {config}" for config in CONFIGS)
     return [
@@ -65,6 +69,31 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
         "documents are the kept rows of all",
         f"datasets loads {', '.join(config_files(data)) or 'nothing, because there are no rows'}",
     ]
+
+
+def _beside(work: Callable[[], list[str]]) -> Callable[[], list[str]]:
+    """Begin some work that keeps one core busy, while others are free; return a function that waits for it and gives its result.
+
+    In a thread that does not outlive an interruption: nobody waits for it then, and the folder that it writes to goes.
+    """
+    found: list[list[str] | BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            found.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+
+    def wait() -> list[str]:
+        thread.join()
+        if isinstance(found[0], BaseException):
+            raise found[0]
+        return found[0]
+
+    return wait
 
 
 def _raise(release: Path, wrong: Sequence[str]) -> None:
@@ -141,23 +170,36 @@ def _kept(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
                 break
 
 
-def _ledger(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
+def _ledger(release: Path, data: Sequence[DataFile], scratch: Path) -> Iterator[str]:
     """Yield the documents on which the ledger cannot be undone and replayed."""
-    edits = pl.scan_parquet(release / "edits" / "*.parquet")
-    for split in sorted({file.split for file in data if file.config == "all"}):
-        for rows in _read(release, data, "all", split):
-            texts = rows.select("id", "text", "title")
-            theirs = edits.join(texts.lazy().select("id"), on="id", how="semi").collect()
-            texts = texts.join(theirs.select("id").unique(), on="id", how="semi", maintain_order="left")
-            try:
-                again = ledger.apply(ledger.undo(texts, theirs), theirs)
-            except LedgerError as error:
-                yield f"edits: {error}"
-                continue
-            # A title that was deleted whole is null; replayed, it is empty.
-            fields = pl.col("text", "title").fill_null("")
-            if not again.with_columns(fields).equals(texts.with_columns(fields)):
-                yield f"edits: undone and replayed, they give other texts than all, split {split}, has"
+    documents, edits = ([file for file in data if file.config == config] for config in ("all", "edits"))
+    sizes = [pl.DataFrame(schema={"id": pl.String, "characters": pl.Int64})]
+    sizes += (rows for file in documents for rows in parquet.read(release / file.path, columns=["id", "characters"]))
+    places = pl.concat(sizes).select("id", partitions(pl.col("characters") * 2))  # bytes, nearly
+    with Spill(scratch / "ledger") as spill:
+        # The ledger is sorted by id, the documents are by source: it is brought into their order, on disk.
+        for file in edits:
+            for rows in parquet.read(release / file.path):
+                spill.add(rows.join(places, on="id"))
+        runs = places[PARTITION].rle().struct
+        texts = (rows for file in documents for rows in parquet.read(release / file.path, columns=["id", "text", "title"]))
+        for number, rows in zip(runs.field("value"), parquet.cut(texts, runs.field("len")), strict=True):
+            if (theirs := spill.take(number)) is not None:
+                yield from _replayed(rows, theirs)
+
+
+def _replayed(texts: pl.DataFrame, theirs: pl.DataFrame) -> Iterator[str]:
+    texts = texts.join(theirs.select("id").unique(), on="id", how="semi", maintain_order="left")
+    try:
+        again = ledger.apply(ledger.undo(texts, theirs), theirs)
+    except LedgerError as error:
+        yield f"edits: {error}"
+        return
+    # A title that was deleted whole is null; replayed, it is empty.
+    fields = pl.col("text", "title").fill_null("")
+    same = (again.select(fields).get_column(field) == texts.select(fields).get_column(field) for field in ("text", "title"))
+    for id_ in texts.filter(~functools.reduce(operator.and_, same))["id"].head(_NAMED):
+        yield f"edits: document {id_}: undone and replayed, they give another text than all has"
 
 
 def _descriptions(release: Path, found: dict[str, Any], data: Sequence[DataFile]) -> Iterator[str]:

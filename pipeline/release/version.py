@@ -58,10 +58,11 @@ def compare(parent: Path | None, documents: pl.LazyFrame) -> Change:
     new = documents.select("id", pl.struct(COUNTED).hash().alias("new"))
     if parent is None:
         nothing = pl.DataFrame(schema={"id": pl.String})
-        return Change(new.select("id").sort("id").collect(), nothing, nothing)
+        return Change(new.select("id").sort("id").collect(engine="streaming"), nothing, nothing)
     try:
         old = pl.scan_parquet(parent / "all" / "*.parquet").select("id", pl.struct(COUNTED).hash().alias("old"))
-        both = old.join(new, on="id", how="full", coalesce=True).filter(pl.col("old").ne_missing(pl.col("new"))).sort("id").collect()
+        differs = old.join(new, on="id", how="full", coalesce=True).filter(pl.col("old").ne_missing(pl.col("new")))
+        both = differs.sort("id").collect(engine="streaming")
     except (pl.exceptions.PolarsError, OSError) as error:
         hint = "Restore that release, or move its folder away, and build again."
         raise ReleaseError(f"{parent}: expected the records of the release before, found: {error}. {hint}") from error

@@ -77,3 +77,20 @@ def test_a_corpus_may_do_without(tmp_path: Path) -> None:
 
     assert said["survey_sites"] == {"sites": 0, "lines": 0}
     assert not (Path(said["write_release"]["folder"]) / "site_lines.parquet").exists()
+
+
+def test_pages_that_moved_on_their_shelf_are_found(tmp_path: Path) -> None:
+    """Trimming moves pages to another bundle after the survey; what cleans them next looks for them there."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
+    built(job, *(page(number, box=True) for number in range(4)))
+    for number in (0, 1):
+        (raw / f"Story {number}.jsonl").unlink()
+    built(job)  # half of the bundle is used no more: it is written anew
+
+    rules = tuple(rule for rule in CONFIG.rules if rule.id != "icon-label")
+    settings = dataclasses.replace(CONFIG.dataset, languages=("en",))
+    said = build(dataclasses.replace(job, config=dataclasses.replace(CONFIG, rules=rules, dataset=settings)))
+
+    assert said["clean_pages"]["cleaned"] == 2

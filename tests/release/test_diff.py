@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import records
+from pipeline import records, spill
 from pipeline.errors import ReleaseError
 from pipeline.release import diff, diff_views
 from tests.release.conftest import Corpus, document
@@ -128,7 +128,7 @@ def test_words_are_those_of_a_count_by_hand(
     before: dict[str, str], after: dict[str, str], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the texts and however small the parts: words added and removed by record are the differences of their multisets."""
-    monkeypatch.setattr(diff, "PART", 7)
+    monkeypatch.setattr(spill, "PARTITION_BYTES", 14)
     folders = []
     for texts in (before, after):
         folders.append(tmp_path_factory.mktemp("side"))

@@ -119,3 +119,13 @@ def test_batches_of_a_size(size: int) -> None:
 def test_no_rows_are_no_batches() -> None:
     """Frames without rows give no frame."""
     assert list(parquet.batches([pl.DataFrame({"n": []})], 3)) == []
+
+
+def test_frames_of_given_heights() -> None:
+    """Rows are cut where they are to be, whatever frames they come in; heights beyond the rows are left."""
+    frame = pl.DataFrame({"n": range(10)})
+
+    found = list(parquet.cut([frame[:4], frame[:0], frame[4:5], frame[5:]], [1, 2, 4, 1, 5, 3]))
+
+    assert pl.concat(found).equals(frame)
+    assert [part.height for part in found] == [1, 2, 4, 1, 2]
