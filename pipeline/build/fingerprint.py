@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+import schemas
 from pipeline.build.choices import Choices
 from pipeline.noise import classifier
 from pipeline.records import SCRAPE
@@ -54,13 +55,15 @@ def cleaning(config: Config) -> dict[str, str]:
 
 
 def relating(config: Config) -> str:
-    """Return the hash of what `relate.relate` depends on besides the documents."""
-    return digest(_program(), config.overlap, config.splits, config.takedowns)
+    """Return the hash of what `relate.relate`, and the check of its tables, depend on besides the documents."""
+    return digest(_program(), schemas.digest(), config.overlap, config.splits, config.takedowns)
 
 
 def releasing(config: Config) -> str:
     """Return the hash of what a release says besides its tables."""
-    return digest(_program(), *(getattr(config, field.name) for field in dataclasses.fields(config) if field.name != "publish"))
+    return digest(
+        _program(), schemas.digest(), *(getattr(config, field.name) for field in dataclasses.fields(config) if field.name != "publish")
+    )
 
 
 def keys(scrapes: pl.DataFrame) -> pl.Series:

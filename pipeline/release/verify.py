@@ -12,13 +12,14 @@ import polars as pl
 from pipeline import edits as ledger
 from pipeline import validate
 from pipeline.errors import LedgerError, ReleaseError
-from pipeline.release import arrow, contents, loading, manifest, parquet
-from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, config_files, configs
+from pipeline.release import arrow, contents, loading, manifest, parquet, reading, schema
+from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, SCHEMAS, config_files, configs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.release.layout import DataFile
+    from pipeline.release.schema import Schemas
 
 __all__ = ["verify"]
 
@@ -29,7 +30,8 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     """Check a release.
 
     Checks the checksums of all files, the schema of every row, unique ids and links, that the ledger can be undone and replayed on the
-    texts of `all`, that `documents` are the kept rows of `all`, and that every config loads through `datasets`, off the network.
+    texts of `all`, that `documents` are the kept rows of `all`, and that every config loads through `datasets`, off the network. A release
+    is held to the schemas that it was made with; what is promised of a column that it does not have is not asked.
 
     Args:
         release: its folder.
@@ -45,10 +47,12 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     data = manifest.data_files(found)
     _raise(release, list(_files(release, found)))  # what follows trusts the files
     done = [f"{len(found['files'])} files are those of {MANIFEST}"]
-    wrong = list(_rows(release, data))
+    own = schema.of_release(release)
+    changes = schema.compare(own, schema.today())
+    wrong = [*_schemas(own, found), *_rows(release, data, own)]
     if not wrong:
-        wrong += _links(release)
-        wrong += _kept(release, data)
+        wrong += _links(release, older=bool(changes.height))
+        wrong += _kept(release, data, own)
         wrong += _ledger(release, data)
     wrong += _descriptions(release, found, data)
     if not wrong:
@@ -59,6 +63,7 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     return [
         *done,
         f"every row is as schemas/ has it: {counts}",
+        *([f"its schemas are not today's: since then, {'; '.join(schema.sentences(changes))}"] if changes.height else []),
         "ids are unique, and every link leads to a document",
         "the ledger is undone and replayed on every text of all",
         "documents are the kept rows of all",
@@ -88,21 +93,35 @@ def _files(release: Path, found: dict[str, Any]) -> Iterator[str]:
             yield f"{path}: its bytes have changed, expected SHA-256 {listed[path]['sha256']}"
 
 
-def _rows(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
+def _schemas(own: Schemas, found: dict[str, Any]) -> Iterator[str]:
+    """Yield the schemas that are of another version than the manifest says."""
+    for table, carried in own.items():
+        if carried.get("version") != (told := found.get("schemas", {}).get(table, "unknown")):
+            yield f"{SCHEMAS}/{table}.schema.json: expected version {told}, as {MANIFEST} has it, found {carried.get('version')}"
+
+
+def _rows(release: Path, data: Sequence[DataFile], own: Schemas) -> Iterator[str]:
     """Yield the rows that break their schema, and the texts that are not what their row says."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - heavy, and only a release needs it
 
     for file in data:
-        table = CONFIGS[file.config]
-        if not pq.read_schema(release / file.path).equals(arrow.schema(table)):
-            yield f"{file.path}: its columns are not those of schemas/{table}.schema.json"
+        if (table := CONFIGS.get(file.config)) is None:
+            yield f"{file.path}: a table that this version of saring does not know. Check the release with the version that made it."
+            continue
+        try:
+            expected = arrow.schema(own[table])
+        except ValueError as error:
+            yield f"{SCHEMAS}/{table}.schema.json: a type that this version of saring does not know: {error}"
+            continue
+        if not pq.read_schema(release / file.path).equals(expected):
+            yield f"{file.path}: its columns are not those of {SCHEMAS}/{table}.schema.json"
             continue
         count = 0
         for rows in parquet.read(release / file.path):
-            broken = validate.problems(rows, table)
+            broken = validate.problems(rows, own[table])
             for row, column, expected, value in broken.head(_NAMED).iter_rows():
                 yield f"{file.path}: row {count + row}, {column}: expected {expected}, found {value}"
-            if table == "document" and not broken.height:
+            if not broken.height and {"id", "text", "sha256"} <= {*rows.columns}:
                 yield from _texts(file.path, rows)
             count += rows.height
         if count != file.rows:
@@ -115,16 +134,22 @@ def _texts(path: str, rows: pl.DataFrame) -> Iterator[str]:
         yield f"{path}: document {id_}: its sha256 is not that of its text"
 
 
-def _links(release: Path) -> Iterator[str]:
-    names = ("all", "edits", "overlaps", "rejections")
+def _links(release: Path, *, older: bool) -> Iterator[str]:
+    tables = []
+    for config in ("all", "edits", "overlaps", "rejections"):
+        rows = reading.scan(release, config)
+        # Not as null what is not there: of that nothing was promised.
+        tables.append(rows.select(reading.has(release, config)) if older else rows)
     try:
-        validate.check(validate.Tables(*(pl.scan_parquet(release / name / "*.parquet") for name in names)))
+        validate.check(validate.Tables(*tables), older=older)
     except ReleaseError as error:
         yield str(error)
 
 
-def _kept(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
+def _kept(release: Path, data: Sequence[DataFile], own: Schemas) -> Iterator[str]:
     """Yield the splits of documents that are not the kept rows of all, in their order."""
+    if "role" not in own["document"]["properties"]:
+        return
     for split in sorted({file.split for file in data if file.config in ("documents", "all")}):
         sides = [
             parquet.batches((rows.filter(pl.col("role") == "kept") for rows in _read(release, data, config, split)), 512)
@@ -142,10 +167,10 @@ def _kept(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
 
 def _ledger(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
     """Yield the documents on which the ledger cannot be undone and replayed."""
-    edits = pl.scan_parquet(release / "edits" / "*.parquet")
+    edits = reading.scan(release, "edits")
     for split in sorted({file.split for file in data if file.config == "all"}):
         for rows in _read(release, data, "all", split):
-            texts = rows.select("id", "text", "title")
+            texts = rows.select("id", "text", *({"title"} & {*rows.columns}))
             theirs = edits.join(texts.lazy().select("id"), on="id", how="semi").collect()
             texts = texts.join(theirs.select("id").unique(), on="id", how="semi", maintain_order="left")
             try:
@@ -154,7 +179,7 @@ def _ledger(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
                 yield f"edits: {error}"
                 continue
             # A title that was deleted whole is null; replayed, it is empty.
-            fields = pl.col("text", "title").fill_null("")
+            fields = pl.col(*texts.columns[1:]).fill_null("")
             if not again.with_columns(fields).equals(texts.with_columns(fields)):
                 yield f"edits: undone and replayed, they give other texts than all, split {split}, has"
 
