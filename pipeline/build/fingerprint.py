@@ -49,7 +49,7 @@ def cleaning(config: Config) -> dict[str, str]:
     weights = judge and (judge.drop_at, judge.kinds, classifier.fingerprint(Path(config.noise.weights or classifier.WEIGHTS)))
     return {
         "program": _program(),
-        "settings": digest(config.names, config.dataset.languages, weights),
+        "settings": digest(weights),
         "choices": Choices.of(config).digest(),
     }
 
