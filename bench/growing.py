@@ -20,7 +20,7 @@ from pipeline import build
 from pipeline.config import default_config
 from pipeline.workspace import Job
 
-__all__ = ["main", "vary"]
+__all__ = ["main", "samples", "vary", "write"]
 
 _FILES = 20
 _CHANGED = 0.3
@@ -51,8 +51,7 @@ def main() -> None:
     asked = parser.parse_args()
     raw = asked.folder / "raw"
     raw.mkdir(parents=True)
-    flat = labelled.flattenings(asked.data)["inscriptis"]
-    pages = [(labelled.host_of(record["url"]), flat(record["html"])) for record in labelled.load(asked.data, "aeb")]
+    pages = samples(asked.data)
     chance = np.random.default_rng(1)
     write(raw, pages, chance, 0, asked.count)
     job = Job(raw=raw, out=asked.folder / "out", config=default_config(), workers=asked.workers)
@@ -62,6 +61,12 @@ def main() -> None:
     told("1% new", job, full)
     rules = tuple(rule for rule in job.config.rules if rule.id != "icon-label")
     told("one rule less", dataclasses.replace(job, config=dataclasses.replace(job.config, rules=rules)), full)
+
+
+def samples(data: Path) -> list[tuple[str, str]]:
+    """Return the pages that are varied: host and flattened text."""
+    flat = labelled.flattenings(data)["inscriptis"]
+    return [(labelled.host_of(record["url"]), flat(record["html"])) for record in labelled.load(data, "aeb")]
 
 
 def write(raw: Path, pages: list[tuple[str, str]], chance: np.random.Generator, first: int, last: int) -> None:

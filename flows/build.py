@@ -13,10 +13,11 @@ import typer
 
 from flows import settings  # sets up prefect: before prefect is imported
 
-from prefect import flow, get_run_logger, task  # isort: skip
+from prefect import flow, task  # isort: skip
 from prefect.artifacts import create_markdown_artifact, create_table_artifact  # isort: skip
 from prefect.cache_policies import NO_CACHE  # isort: skip
 
+from flows.progress import Progress
 from pipeline import cli, release
 from pipeline.build import STEPS, read_scrapes
 from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Out, Raw, Workers, config_of
@@ -35,14 +36,11 @@ def as_task(step: Any) -> Any:  # noqa: ANN401 - prefect's types are generic ove
 
 @flow(name="build dataset", validate_parameters=False)
 def build_dataset(job: Job) -> dict[str, dict[str, Any]]:
-    """Run every step, then show a summary and a table of what was removed."""
-    logger = get_run_logger()
-
-    def tell(what: str, done: int, total: int) -> None:
-        logger.info("%s: %s%s", what, done, f" of {total}" if total else "")
-
+    """Run every step and show how far it is, then a summary and a table of what was removed."""
     with release.lock(job.out, job.config.dataset.name):
-        reports = {step.__name__: as_task(step)(job, tell) for step in STEPS}
+        progress = Progress(len(STEPS))
+        reports = {step.__name__: as_task(step)(job, progress.of(number)) for number, step in enumerate(STEPS)}
+        progress.show(100, f"Done: v{reports['write_release']['version']}")
         create_markdown_artifact("\n".join(f"- {line}" for line in summary(reports)), key="summary", description="What the build did")
         # Prefect renders cells as Markdown: what is quoted from pages must not.
         table = [row | {"example": code(row["example"])} for row in removals(job.tables).to_dicts()]

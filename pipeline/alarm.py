@@ -12,6 +12,7 @@ import polars as pl
 
 from pipeline import release
 from pipeline.errors import NoInputError, ReleaseError
+from pipeline.release import reading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,12 +86,14 @@ def stop_at(documents: pl.DataFrame, alarm_share: float) -> None:
 
 
 def of_last_release(out: Path, dataset: str) -> pl.DataFrame | None:
-    """Return what `alarms` needs of the newest release, or None where there is none."""
+    """Return what `alarms` needs of the newest release, or None where there is none, or it is older than a column of these."""
     try:
         folder = release.find(out, dataset)
     except NoInputError:
         return None
-    return pl.scan_parquet(folder / "all" / "*.parquet").select(*_ASKED).collect()
+    if set(_ASKED) - set(reading.has(folder, "all")):
+        return None
+    return reading.scan(folder, "all").select(*_ASKED).collect()
 
 
 def _by_source(documents: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline import edits
 from pipeline.errors import NoInputError
+from pipeline.release import reading
 from pipeline.release.layout import SITE_LINES
 from pipeline.report import by_rule
 
@@ -116,7 +117,7 @@ def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
     """
     from pipeline.clean import Cleaned  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
 
-    rows = pl.scan_parquet(release / "all" / "*.parquet")
+    rows = reading.scan(release, "all")
     found = rows.filter((pl.col("id") == wanted) | (pl.col("source") == wanted)).collect()
     if found.is_empty():
         found = rows.filter(pl.col("id").str.starts_with(wanted)).collect()
@@ -124,8 +125,8 @@ def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
         some = "" if found.is_empty() else f": {', '.join(found['id'].head(5))}"
         raise NoInputError(f"{release}: expected one document called {wanted!r}, found {found.height}{some}. Its column `id` lists them.")
     id_ = found["id"][0]
-    ledger = pl.scan_parquet(release / "edits" / "*.parquet").filter(pl.col("id") == id_).collect()
-    links = pl.scan_parquet(release / "overlaps" / "*.parquet").filter((pl.col("a") == id_) | (pl.col("b") == id_)).collect()
+    ledger = reading.scan(release, "edits").filter(pl.col("id") == id_).collect()
+    links = reading.scan(release, "overlaps").filter((pl.col("a") == id_) | (pl.col("b") == id_)).collect()
     return Cleaned(found, ledger, found.clear()), links
 
 

@@ -16,7 +16,7 @@ import schemas
 from pipeline.errors import ReleaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from polars._typing import PolarsDataType
@@ -36,6 +36,12 @@ _DTYPES: dict[str, PolarsDataType] = {
     "int64": pl.Int64,
     "float32": pl.Float32,
     "timestamp[us, tz=UTC]": pl.Datetime("us", "UTC"),
+    # Those that an older or newer release may have.
+    "bool": pl.Boolean,
+    "date32": pl.Date,
+    "float64": pl.Float64,
+    "int8": pl.Int8,
+    "timestamp[us]": pl.Datetime("us"),
 }
 
 
@@ -60,17 +66,25 @@ class _Rule(NamedTuple):
     broken: pl.Expr
 
 
-def columns(table: str) -> pl.Schema:
-    """Return the columns of a table as its JSON Schema has them."""
-    return pl.Schema({name: _dtype(entry) for name, entry in schemas.load(table)["properties"].items()})
+def columns(table: str | Mapping[str, Any]) -> pl.Schema:
+    """Return the columns of a table as its JSON Schema has them.
+
+    Args:
+        table: its name, or a JSON Schema of it, such as an older release carries.
+
+    Raises:
+        ReleaseError: a column is of a type that this version does not know.
+    """
+    found = schemas.load(table) if isinstance(table, str) else table
+    return pl.Schema({name: _dtype(entry) for name, entry in found["properties"].items()})
 
 
-def problems(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+def problems(frame: pl.DataFrame, table: str | Mapping[str, Any]) -> pl.DataFrame:
     """Return what breaks the schema of a table, row by row.
 
     Args:
         frame: rows of the table. A column of the wrong type is one problem; its values are not looked at.
-        table: one of `schemas.TABLES`.
+        table: one of `schemas.TABLES`, or a JSON Schema, such as an older release carries.
 
     Returns:
         Columns `row` (from 0; null for a whole column), `column`, `expected` and `found`; no rows where all is well.
@@ -84,7 +98,7 @@ def problems(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     schema = {"row": pl.Int64, "column": pl.String, "expected": pl.String, "found": pl.String}
     found = [pl.DataFrame(whole, schema=schema, orient="row")]
     wrong = {name for _, name, _, _ in whole}
-    rules = [(name, rule) for name, rule in _rules(table) if name not in wrong]
+    rules = [(name, rule) for name, rule in (_rules(table) if isinstance(table, str) else _rules_in(table)) if name not in wrong]
     broken = frame.select(rule.broken.fill_null(value=False).alias(str(number)) for number, (_, rule) in enumerate(rules))
     bad = broken.select(pl.all().any()).row(0) if rules and frame.height else ()
     for number, (name, rule) in enumerate(rules):
@@ -96,15 +110,24 @@ def problems(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     return pl.concat(found).sort("row", "column", "expected", nulls_last=False)
 
 
-def check(tables: Tables) -> None:
+def check(tables: Tables, *, older: bool = False) -> None:
     """Check what holds between the rows and tables of a release.
+
+    Args:
+        tables: those of the release.
+        older: whether its tables may lack columns of today; what was promised of a column that is not there is not asked.
 
     Raises:
         ReleaseError: lists every promise that is broken, with up to ten of the rows that break it and what to do.
     """
     broken = []
     for what, rows in _promises(tables):
-        total, named = rows.select(pl.len(), pl.col("where").sort().head(NAMED).implode()).collect(engine="streaming").row(0)
+        try:
+            total, named = rows.select(pl.len(), pl.col("where").sort().head(NAMED).implode()).collect(engine="streaming").row(0)
+        except pl.exceptions.ColumnNotFoundError:
+            if older:
+                continue
+            raise
         if total:
             more = f" and {total - NAMED:,} more" if total > NAMED else ""
             broken.append(f"- {what}: {', '.join(named)}{more}")
@@ -193,13 +216,19 @@ def _dtype(entry: dict[str, Any]) -> PolarsDataType:
             return pl.List(_dtype(entry["items"]))
         case "struct":
             return pl.Struct({name: _dtype(part) for name, part in entry["properties"].items()})
-        case name:
+        case name if name in _DTYPES:
             return _DTYPES[name]
+        case name:
+            raise ReleaseError(f"a column of the type {name!r}: expected one of {', '.join(_DTYPES)}. Was it made by a newer version?")
 
 
 @functools.cache
 def _rules(table: str) -> tuple[tuple[str, _Rule], ...]:
-    return tuple((name, rule) for name, entry in schemas.load(table)["properties"].items() for rule in _rules_of(entry, pl.col(name)))
+    return _rules_in(schemas.load(table))
+
+
+def _rules_in(schema: Mapping[str, Any]) -> tuple[tuple[str, _Rule], ...]:
+    return tuple((name, rule) for name, entry in schema["properties"].items() for rule in _rules_of(entry, pl.col(name)))
 
 
 def _rules_of(entry: dict[str, Any], value: pl.Expr) -> Iterator[_Rule]:

@@ -8,11 +8,12 @@ A column is never left out; one that may lack a value says so with the type `nul
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.resources
 import json
 from typing import Any
 
-__all__ = ["TABLES", "load"]
+__all__ = ["TABLES", "digest", "load"]
 
 #: The tables that have a schema.
 TABLES = ("document", "edit", "overlap", "rejection", "scrape")
@@ -30,3 +31,9 @@ def load(table: str) -> dict[str, Any]:
         raise KeyError(msg)
     schema: dict[str, Any] = json.loads(importlib.resources.files(__name__).joinpath(f"{table}.schema.json").read_text(encoding="utf-8"))
     return schema
+
+
+@functools.cache
+def digest() -> str:
+    """Return the hash of all schemas, descriptions included."""
+    return hashlib.sha256(json.dumps([load(table) for table in TABLES], ensure_ascii=False).encode()).hexdigest()

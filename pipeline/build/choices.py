@@ -1,6 +1,7 @@
-"""The rules and exceptions that a document was cleaned with, and which documents a change of them can touch.
+"""What a corpus chose to clean its documents with, and which documents a change of it can touch.
 
-A maintainer changes a rule and builds again: what no changed rule matches, before or after the change, is not cleaned again.
+A maintainer changes a rule or a name and builds again: what no changed rule matches, and no spelling of a changed name stands in, before or
+after the change, is not cleaned again.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import noise
+from pipeline import edits, language, names, noise
 from pipeline.rules import Range, Rule
-from pipeline.settings import Keep
+from pipeline.settings import Keep, Name, Scoped
 from pipeline.workspace import read_json, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pipeline.clean import Cleaned
     from pipeline.config import Config
 
 __all__ = ["Choices"]
@@ -35,16 +38,21 @@ class Choices:
     Attributes:
         rules: those that ran, in their order, without what changes no text.
         keeps: the exceptions.
+        names: the registry, in its order, without what changes no text.
+        languages: those expected in the corpus.
     """
 
     rules: tuple[Rule, ...]
     keeps: tuple[Keep, ...]
+    names: tuple[Name, ...]
+    languages: tuple[str, ...]
 
     @classmethod
     def of(cls, config: Config) -> Choices:
         """Return those of a configuration."""
         rules = tuple(dataclasses.replace(rule, reason="", fires=(), spares=(), file="") for rule in config.rules)
-        return cls(rules=rules, keeps=config.keeps)
+        registry = tuple(dataclasses.replace(name, kind="") for name in config.names)
+        return cls(rules=rules, keeps=config.keeps, names=registry, languages=config.dataset.languages)
 
     def digest(self) -> str:
         """Return their hash."""
@@ -59,26 +67,34 @@ class Choices:
         """Return what `save` wrote; None where it is not there, or not as this version writes it."""
         try:
             found = read_json(folder / f"{digest}.json")
-            choices = cls(rules=tuple(map(_rule, found["rules"])), keeps=tuple(Keep(**keep) for keep in found["keeps"]))
+            choices = cls(
+                rules=tuple(map(_rule, found["rules"])),
+                keeps=tuple(Keep(**keep) for keep in found["keeps"]),
+                names=tuple(map(_name, found["names"])),
+                languages=tuple(found["languages"]),
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return choices if choices.digest() == digest else None
 
-    def touched(self, pages: pl.DataFrame, before: Choices) -> pl.Series | None:
+    def touched(self, pages: pl.DataFrame, before: Choices, cleaned: Cleaned) -> pl.Series | None:
         """Return the ids of the pages that these choices may clean otherwise than those before.
 
         A rule that matches nowhere in a page changes nothing in it: no other rule, nor the classifier, sees more of it than its matches.
+        Nor does a name of which no spelling stands in what the step gets, which is not the page but what noise left of it: a cut may
+        join what a page has apart.
 
         Args:
             pages: columns of `records.PREPARED`.
             before: what the pages were cleaned with.
+            cleaned: what became of them then.
 
         Returns:
-            The ids; None where any page may be touched, since the order of rules decides between two that match.
+            The ids; None where any page may be touched, since the order of rules, and of names, decides between two that match.
         """
-        common = set(self.rules) & set(before.rules)
-        if [rule for rule in self.rules if rule in common] != [rule for rule in before.rules if rule in common]:
+        if _turned(self.rules, before.rules) or _turned(self.names, before.names):
             return None
+        common = set(self.rules) & set(before.rules)
         # Where a rule stands next to others' matches only, any match of its own counts: the others' may have changed too.
         changed = [dataclasses.replace(rule, beside=None) for rule in (*self.rules, *before.rules) if rule not in common]
         matched = noise.find(pages, changed)["id"]
@@ -86,14 +102,51 @@ class Choices:
         kept = pages["id"].filter(
             pages.select(pl.any_horizontal(pl.lit(value=False), *map(pl.col("id").str.starts_with, pinned))).to_series()
         )
-        return pl.concat([matched, kept]).unique(maintain_order=True)
+        return pl.concat([matched, kept, *self._renamed(pages, before, cleaned)]).unique(maintain_order=True)
+
+    def _renamed(self, pages: pl.DataFrame, before: Choices, cleaned: Cleaned) -> Iterator[pl.Series]:
+        """Yield the ids of the pages that other names, or other languages, may change."""
+        changed = set(self.names) ^ set(before.names)
+        if not changed and self.languages == before.languages:
+            return
+        theirs = cleaned.edits.filter(pl.col("step") == "names")
+        received = edits.undo(cleaned.documents.select("id", "text", "title"), theirs).join(
+            pages.select("id", "authors", "language"), on="id", how="left", maintain_order="left"
+        )
+        if changed:
+            yield names.may_hold(received, [name for name in (*self.names, *before.names) if name in changed])
+        if self.languages != before.languages:
+            then, now = (language.identify(received.drop("authors"), choices.languages) for choices in (before, self))
+            same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_now")) for name in now.columns[1:])
+            yield then.join(now, on="id", suffix="_now", maintain_order="left").filter(~same)["id"]
 
     def _plain(self) -> dict[str, Any]:
         rules = [{key: value for key, value in dataclasses.asdict(rule).items() if key not in _SILENT} for rule in self.rules]
-        return {"rules": rules, "keeps": [dataclasses.asdict(keep) for keep in self.keeps]}
+        return {
+            "rules": rules,
+            "keeps": [dataclasses.asdict(keep) for keep in self.keeps],
+            "names": [dataclasses.asdict(name) for name in self.names],
+            "languages": list(self.languages),
+        }
+
+
+def _turned(now: Sequence[Any], before: Sequence[Any]) -> bool:
+    """Tell whether what both have stands in another order."""
+    common = set(now) & set(before)
+    return [one for one in now if one in common] != [one for one in before if one in common]
+
+
+def _name(plain: dict[str, Any]) -> Name:
+    found = _tuples(plain)
+    return Name(
+        **found | {"scripts": tuple(map(tuple, plain["scripts"])), "scoped": tuple(Scoped(**_tuples(one)) for one in plain["scoped"])}
+    )
+
+
+def _tuples(plain: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()}
 
 
 def _rule(plain: dict[str, Any]) -> Rule:
     features = tuple((name, Range(**bounds)) for name, bounds in plain["features"])
-    listed: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()}
-    return Rule(**listed | {"reason": "", "features": features})
+    return Rule(**_tuples(plain) | {"reason": "", "features": features})

@@ -1,4 +1,4 @@
-"""Pages -> documents: cleaned by the rules, made once and kept on a shelf; a changed rule cleans again what it can touch."""
+"""Pages -> documents: cleaned by the rules, made once and kept on a shelf; a changed rule or name cleans again what it can touch."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _choices(job: Job) -> Path:
 
 
 def _spare(job: Job, wanted: pl.DataFrame, about: dict[str, str]) -> int:
-    """Keep documents that were cleaned with other rules where no rule that changed can touch them; return how many."""
+    """Keep documents that were cleaned with other rules or names where none that changed can touch them; return how many."""
     here = shelf(job)
     missing = wanted.join(here.held(about), on="key", how="anti", maintain_order="left")
     if missing.is_empty():
@@ -119,10 +119,12 @@ def _spare_of(rows: pl.DataFrame, here: Shelf, about: dict[str, str], from_: She
     if before is None or now is None:
         return 0
     (texts,) = from_.take(rows, "pages")
-    touched = now.touched(texts, before)
+    cleaned = Cleaned(*here.take(rows.with_columns(bundle="old"), *Cleaned._fields))
+    touched = now.touched(texts, before, cleaned)
     if touched is None:
         return 0
     left = rows.filter(~pl.col("id").is_in(touched.implode())).with_columns(pl.col("old").alias("bundle"))
     if left.height:
-        here.put(dict(zip(here.tables, here.take(left, *here.tables), strict=True)), left, about)
+        kept = (table.join(left.select("id"), on="id", how="semi", maintain_order="left") for table in cleaned)
+        here.put(dict(zip(Cleaned._fields, kept, strict=True)), left, about)
     return left.height

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+import schemas
 from pipeline.build.choices import Choices
 from pipeline.noise import classifier
 from pipeline.records import SCRAPE
@@ -48,19 +49,21 @@ def cleaning(config: Config) -> dict[str, str]:
     weights = judge and (judge.drop_at, judge.kinds, classifier.fingerprint(Path(config.noise.weights or classifier.WEIGHTS)))
     return {
         "program": _program(),
-        "settings": digest(config.names, config.dataset.languages, weights),
+        "settings": digest(weights),
         "choices": Choices.of(config).digest(),
     }
 
 
 def relating(config: Config) -> str:
-    """Return the hash of what `relate.relate` depends on besides the documents."""
-    return digest(_program(), config.overlap, config.splits, config.takedowns)
+    """Return the hash of what `relate.relate`, and the check of its tables, depend on besides the documents."""
+    return digest(_program(), schemas.digest(), config.overlap, config.splits, config.takedowns)
 
 
 def releasing(config: Config) -> str:
     """Return the hash of what a release says besides its tables."""
-    return digest(_program(), *(getattr(config, field.name) for field in dataclasses.fields(config) if field.name != "publish"))
+    return digest(
+        _program(), schemas.digest(), *(getattr(config, field.name) for field in dataclasses.fields(config) if field.name != "publish")
+    )
 
 
 def keys(scrapes: pl.DataFrame) -> pl.Series:

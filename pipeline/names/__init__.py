@@ -6,6 +6,6 @@
 
 from __future__ import annotations
 
-from pipeline.names.match import correct_authors, find
+from pipeline.names.match import correct_authors, find, may_hold
 
-__all__ = ["correct_authors", "find"]
+__all__ = ["correct_authors", "find", "may_hold"]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pipeline.config import Name
 
-__all__ = ["correct_authors", "find"]
+__all__ = ["correct_authors", "find", "may_hold"]
 
 _SPAN = ("id", "start", "end")
 
@@ -82,6 +82,22 @@ def correct_authors(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
         .with_columns(pl.coalesce("_corrected", "authors").alias("authors"))
         .drop("_row", "_corrected")
     )
+
+
+def may_hold(texts: pl.DataFrame, names: Sequence[Name]) -> pl.Series:
+    """Return the ids of the texts in which any of these names may matter to `find` or `correct_authors`.
+
+    Where no spelling of a name stands, however it is bounded, protected or scoped, the name changes nothing, nor what other names change.
+
+    Args:
+        texts: columns `id`, `text`, `title` and `authors`, as the two functions get them.
+        names: some of the registry.
+    """
+    patterns = spellings(tuple(names))["spelling"].unique(maintain_order=True).to_list()
+    columns = [pl.col("text"), pl.col("title"), pl.col("authors").list.join("\n")]
+    parts = pl.concat([texts.select("id", pl.lit(0, pl.Int32).alias("start"), column.alias("part")) for column in columns])
+    every = pl.concat([parts, readings(parts).drop("raw")])
+    return every.filter(pl.col("part").str.contains_any(patterns))["id"].unique(maintain_order=True)
 
 
 def _find_in(texts: pl.DataFrame, field: str, table: pl.DataFrame) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from pipeline.names.likeness import described, likeness
 from pipeline.names.registry import common_words
 from pipeline.names.risks import risks
 from pipeline.names.spelling import script_of
+from pipeline.release import reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,8 +78,8 @@ def of_release(release: Path, names: Sequence[Name]) -> pl.DataFrame:
         release: a folder vX.Y.Z. Duplicates count too: the translation that a kept document has is one.
         names: the registry.
     """
-    documents = pl.read_parquet(release / "all" / "*.parquet", columns=["id", "text", "language", "site", "source"])
-    return suggest(documents, pl.read_parquet(release / "overlaps" / "*.parquet"), names)
+    documents = reading.scan(release, "all").select("id", "text", "language", "site", "source").collect()
+    return suggest(documents, reading.scan(release, "overlaps").collect(), names)
 
 
 def suggest(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:

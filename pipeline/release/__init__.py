@@ -7,7 +7,9 @@
     rollback    an older version is the latest again
     lock        two builds of one dataset never write at once
 
-`version` decides what a release is called; `diff` says what differs between two, for the changelog and for a person (`diff_views`); `quote` makes what a card quotes from pages harmless.
+`version` decides what a release is called; `diff` says what differs between two, for the changelog and for a person (`diff_views`); `schema`
+says what a release's columns mean and how that differs from today's, `reading` gives its tables the columns of today; `quote` makes what a
+card quotes from pages harmless.
 """
 
 from __future__ import annotations

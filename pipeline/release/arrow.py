@@ -11,16 +11,26 @@ from typing import TYPE_CHECKING, Any
 import schemas
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
 __all__ = ["features", "schema"]
 
 
-def schema(table: str) -> pa.Schema:
-    """Return the Arrow schema of a table; columns that may not be null are marked so."""
+def schema(table: str | Mapping[str, Any]) -> pa.Schema:
+    """Return the Arrow schema of a table; columns that may not be null are marked so.
+
+    Args:
+        table: its name, or a JSON Schema of it, such as an older release carries.
+
+    Raises:
+        ValueError: a column is of a type that Arrow does not know.
+    """
     import pyarrow as pa  # noqa: PLC0415 - heavy, and only a release needs it
 
-    return pa.schema([_field(name, entry) for name, entry in schemas.load(table)["properties"].items()])
+    found = schemas.load(table) if isinstance(table, str) else table
+    return pa.schema([_field(name, entry) for name, entry in found["properties"].items()])
 
 
 def features(table: str) -> list[dict[str, Any]]:

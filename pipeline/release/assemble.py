@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import ReleaseError
-from pipeline.release import card, changelog, contents, croissant, diff, facts, manifest, staging, verify, version
+from pipeline.release import card, changelog, contents, croissant, diff, facts, manifest, schema, staging, verify, version
 from pipeline.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST, SITE_LINES
 from pipeline.release.lock import lock
 from pipeline.validate import Tables
@@ -17,6 +17,8 @@ from pipeline.workspace import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import polars as pl
 
     from pipeline.config import Config
     from pipeline.release.facts import Facts
@@ -36,6 +38,7 @@ class Written(NamedTuple):
         added: number of records that the release before lacks.
         removed: number of records that only the release before has.
         edited: number of records that differ.
+        schema: what differs between the schemas, a sentence each; consumers may have to do something about it.
     """
 
     version: str
@@ -44,6 +47,7 @@ class Written(NamedTuple):
     added: int
     removed: int
     edited: int
+    schema: tuple[str, ...] = ()
 
 
 class _Draft(NamedTuple):
@@ -53,6 +57,7 @@ class _Draft(NamedTuple):
         before: the version that it is compared with.
         number: its own.
         change: the records that differ.
+        schemas: what differs between the schemas.
         data: its Parquet files.
         facts: what the card tells.
         build: its hash.
@@ -61,6 +66,7 @@ class _Draft(NamedTuple):
     before: str | None
     number: str
     change: Change
+    schemas: pl.DataFrame
     data: list[DataFile]
     facts: Facts
     build: str
@@ -85,11 +91,11 @@ def write(tables: Path, config: Config, inputs: Mapping[str, Any], out: Path) ->
         with lock(out, config.dataset.name, "release"):
             staging.sweep(home)
             before = staging.newest(home)
-            change, number = _compare(tables, home, before)
+            change, schemas, number = _compare(tables, home, before)
             with staging.staged(home, number) as root:
                 release = root / "release"
                 release.mkdir()
-                draft = _draft(tables, config, release, before, change)
+                draft = _draft(tables, config, release, before, change, schemas)
                 if not _new(home, draft):
                     return _written(home, draft, new=False)
                 _describe(release, tables, config, inputs=inputs, home=home, draft=draft)
@@ -110,24 +116,28 @@ def preview(tables: Path, config: Config, out: Path) -> Written:
     try:
         with tempfile.TemporaryDirectory(prefix="saring-") as release:
             before = next(reversed(staging.versions(home)), None)
-            change, _ = _compare(tables, home, before)
-            draft = _draft(tables, config, Path(release), before, change)
+            change, schemas, _ = _compare(tables, home, before)
+            draft = _draft(tables, config, Path(release), before, change, schemas)
             return _written(home, draft, new=_new(home, draft))
     except OSError as error:
         raise _failure(error, home) from error
 
 
-def _compare(tables: Path, home: Path, before: str | None) -> tuple[Change, str]:
-    change = version.compare(home / f"v{before}" if before else None, Tables.scan(tables).documents)
-    return change, version.following(before, change)
+def _compare(tables: Path, home: Path, before: str | None) -> tuple[Change, pl.DataFrame, str]:
+    parent = home / f"v{before}" if before else None
+    change = version.compare(parent, Tables.scan(tables).documents)
+    now = schema.today()
+    schemas = schema.compare(schema.of_release(parent) if parent else now, now)
+    return change, schemas, version.following(before, change, schemas)
 
 
-def _draft(tables: Path, config: Config, release: Path, before: str | None, change: Change) -> _Draft:
+def _draft(tables: Path, config: Config, release: Path, before: str | None, change: Change, schemas: pl.DataFrame) -> _Draft:  # noqa: PLR0917 - the fields
     data = contents.write(tables, release)
+    schema.write(release)
     numbers = facts.gather(Tables.scan(tables))
     # Without version and hash the card is the same for the same content.
     build = manifest.build_hash(data, card.render(config, numbers, data, version="", build=""))
-    return _Draft(before, version.following(before, change), change, data, numbers, build)
+    return _Draft(before, version.following(before, change, schemas), change, schemas, data, numbers, build)
 
 
 def _new(home: Path, draft: _Draft) -> bool:
@@ -137,7 +147,8 @@ def _new(home: Path, draft: _Draft) -> bool:
 def _written(home: Path, draft: _Draft, *, new: bool) -> Written:
     number = draft.number if new or draft.before is None else draft.before
     added, removed, edited = (frame.height if new else 0 for frame in draft.change)
-    return Written(number, home / f"v{number}", changed=new, added=added, removed=removed, edited=edited)
+    said = tuple(schema.sentences(draft.schemas)) if new else ()
+    return Written(number, home / f"v{number}", changed=new, added=added, removed=removed, edited=edited, schema=said)
 
 
 def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[str, Any], home: Path, draft: _Draft) -> None:
@@ -153,7 +164,9 @@ def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[st
         (release / name).write_text(text, encoding="utf-8", newline="\n")
     if (tables / SITE_LINES).exists():
         shutil.copyfile(tables / SITE_LINES, release / SITE_LINES)
-    plain = sorted(file.name for file in release.iterdir() if file.is_file())
+    written = {file.path for file in draft.data}
+    there = (file.relative_to(release).as_posix() for file in release.rglob("*") if file.is_file())
+    plain = sorted(name for name in there if name not in written)
     others = {name: (digest(release / name), (release / name).stat().st_size) for name in plain}
     listed = manifest.make(
         version=draft.number, parent=draft.before, build=draft.build, inputs=inputs, config=config, data=draft.data, others=others

@@ -1,16 +1,19 @@
-"""README.md: the card, with front matter for the hub and `datasets` and a page for a person. All that it quotes is escaped."""
+"""README.md: the card, with front matter for the hub and `datasets` (`front_matter`) and a page for a person. All that it quotes is escaped."""
 
 from __future__ import annotations
 
 import importlib.resources
+import re
 import string
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline.release import arrow, quote
+import schemas
+from pipeline.release import front_matter, quote
 from pipeline.release.facts import SHOWN
-from pipeline.release.layout import CONFIGS, config_files, configs
+from pipeline.release.layout import CONFIGS, config_files
+from pipeline.rules import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,19 +24,18 @@ if TYPE_CHECKING:
 
 __all__ = ["render"]
 
-#: The hub's size categories: upper bound (not reached) and name. https://huggingface.co/docs/hub/datasets-cards
-_SIZES = (
-    (1_000, "n<1K"),
-    (10_000, "1K<n<10K"),
-    (100_000, "10K<n<100K"),
-    (1_000_000, "100K<n<1M"),
-    (10_000_000, "1M<n<10M"),
-    (100_000_000, "10M<n<100M"),
-    (1_000_000_000, "100M<n<1B"),
-    (10_000_000_000, "1B<n<10B"),
-    (100_000_000_000, "10B<n<100B"),
-    (1_000_000_000_000, "100B<n<1T"),
-)
+#: What the kinds of changes are that no rule pack has.
+_KINDS = {"encoding": "letters that were read in the wrong encoding", "name": "misspelt names", **KINDS}
+
+#: How two documents relate.
+_LINKS = {
+    "exact": "the same words",
+    "near": "nearly the same words",
+    "contained": "one of them holds what the other says",
+    "retranslation": "the same in other words of one language",
+    "translation": "the same in two languages",
+    "revision": "an older scrape of the same address",
+}
 
 
 def render(config: Config, facts: Facts, files: Sequence[DataFile], *, version: str, build: str) -> str:
@@ -53,51 +55,23 @@ def render(config: Config, facts: Facts, files: Sequence[DataFile], *, version: 
         version=version,
         scrapes=_scrapes(facts),
         path=_path(config, version),
+        pinned=_pinned(config, version),
+        splits=_splits(files),
+        columns=_columns(),
         configs=_configs(files),
         empty=_empty(files),
         languages=_languages(facts.languages),
         sites=_sites(facts.sites),
+        dates=_dates(facts.dates),
         edits=_edits(facts.edits),
         names=_names(facts.names),
         overlaps=_overlaps(facts.overlaps),
         rejections=_rejections(facts.rejections),
+        license=quote.code(config.dataset.license),
         citation=_citation(config, version),
         removal=_removal(config),
     )
-    return f"---\n{_front_matter(config, facts, files, version, build)}---\n{body}"
-
-
-def _front_matter(config: Config, facts: Facts, files: Sequence[DataFile], version: str, build: str) -> str:
-    from huggingface_hub import DatasetCardData  # noqa: PLC0415 - heavy, and only a release needs it
-
-    rows = sum(file.rows for file in files if file.config == next(iter(CONFIGS)))
-    data = DatasetCardData(
-        language=[code for code in facts.languages["language"].sort() if code != "und"] or None,
-        license=config.dataset.license,
-        pretty_name=quote.line(_title(config)),
-        size_categories=next((name for bound, name in _SIZES if rows < bound), "n>1T"),
-        task_categories=["text-generation"],
-        configs=configs(files, version=version, build=build) or None,
-        dataset_info=_infos(files) or None,
-    )
-    return data.to_yaml() + "\n"
-
-
-def _infos(files: Sequence[DataFile]) -> list[dict[str, Any]]:
-    """Return for each config its features and sizes, so that readers know them before they download."""
-    return [
-        {
-            "config_name": config,
-            "features": arrow.features(CONFIGS[config]),
-            "splits": [
-                {"name": split, "num_bytes": sum(file.memory for file in parts), "num_examples": sum(file.rows for file in parts)}
-                for split, parts in splits.items()
-            ],
-            "download_size": sum(file.bytes for parts in splits.values() for file in parts),
-            "dataset_size": sum(file.memory for parts in splits.values() for file in parts),
-        }
-        for config, splits in config_files(files).items()
-    ]
+    return f"---\n{front_matter.render(config, facts, files, version=version, build=build)}---\n{body}"
 
 
 def _scrapes(facts: Facts) -> str:
@@ -115,6 +89,38 @@ def _path(config: Config, version: str) -> str:
     if to.startswith("hf://datasets/"):
         return quote.line(to.removeprefix("hf://datasets/").split("@")[0].strip("/"), 200).replace('"', "")
     return f"processed/{config.dataset.name}/v{version}"
+
+
+def _pinned(config: Config, version: str) -> str:
+    """Return what to add where the dataset is on the hub: there a name alone means the latest version."""
+    if not (config.publish.to or "").startswith("hf://datasets/"):
+        return ""
+    return f'\npinned = load_dataset("{_path(config, version)}", revision="v{version}")  # this version for good; else the latest'
+
+
+def _splits(files: Sequence[DataFile]) -> str:
+    splits = {split for parts in config_files(files).values() for split in parts}
+    if len(splits) <= 1:
+        return ""
+    return "\nSplits are drawn by group of linked documents: no copy, revision or translation of a `test` row is in `train`, as far as it was found.\n"
+
+
+def _columns() -> str:
+    entries = schemas.load(CONFIGS[next(iter(CONFIGS))])["properties"]
+    rows = [[f"`{name}`", _type(entry), entry["description"].replace("|", "or")] for name, entry in entries.items()]
+    return quote.table(["column", "type", "what it holds"], rows)
+
+
+def _type(entry: dict[str, Any]) -> str:
+    return f"list of {entry['items']['x-arrow']}" if "items" in entry else str(entry["x-arrow"])
+
+
+def _dates(found: pl.DataFrame) -> str:
+    first, last, undated = found.row(0)
+    if first is None:
+        return "None of the documents says when it was written." if undated else ""
+    without = f"; {undated:,} of the documents do not say when they were" if undated else ""
+    return f"Written from {first.date()} to {last.date()}, as the pages have it{without}."
 
 
 def _configs(files: Sequence[DataFile]) -> str:
@@ -155,11 +161,20 @@ def _sites(found: pl.DataFrame) -> str:
 
 def _edits(found: pl.DataFrame) -> str:
     rows = (
-        [step, kind, edits, documents, characters, f"{quote.code(original)} → {quote.code(new)}" if new else quote.code(original)]
+        [
+            step,
+            kind,
+            _KINDS.get(kind, ""),
+            edits,
+            documents,
+            characters,
+            f"{quote.code(original)} → {quote.code(new)}" if new else quote.code(original),
+        ]
         for step, kind, edits, documents, characters, original, new in found.iter_rows()
     )
-    heads = ["step", "kind", "edits", "documents", "characters replaced", "such as"]
-    return _table(heads, list(rows), found.height, "Nothing had to be changed.")
+    heads = ["step", "kind", "what it is", "edits", "documents", "characters replaced", "such as"]
+    total = f"{int(found['edits'].sum()):,} changes, each of them a row of `edits`.\n\n" if found.height else ""
+    return total + _table(heads, list(rows), found.height, "Nothing had to be changed.")
 
 
 def _names(found: pl.DataFrame) -> str:
@@ -168,7 +183,8 @@ def _names(found: pl.DataFrame) -> str:
 
 
 def _overlaps(found: pl.DataFrame) -> str:
-    return _table(["kind", "pairs", "passages"], list(found.iter_rows()), found.height, "No two documents say the same.")
+    rows = [[kind, _LINKS.get(kind, ""), pairs, passages] for kind, pairs, passages in found.iter_rows()]
+    return _table(["kind", "what it is", "pairs", "passages"], rows, found.height, "No two documents say the same.")
 
 
 def _rejections(found: pl.DataFrame) -> str:
@@ -187,7 +203,18 @@ def _citation(config: Config, version: str) -> str:
     if config.dataset.citation:
         return config.dataset.citation.strip()
     where = f", {config.dataset.homepage}" if config.dataset.homepage else ""
-    return f"{_title(config)}, version {version}{where}."
+    entries = {"title": _title(config), "version": version, "url": config.dataset.homepage or _hub(config)}
+    # Nothing in a value may end it, or the block.
+    plain = {name: re.sub(r"[{}`\\]", "", quote.line(value, 200)) for name, value in entries.items() if value}
+    lines = [f"  {name} = {{{value}}}," for name, value in plain.items()]
+    key = f"{config.dataset.name}_{version}".replace(".", "_")
+    return "\n".join([f"{_title(config)}, version {version}{where}.", "", "```bibtex", f"@misc{{{key},", *lines, "}", "```"])
+
+
+def _hub(config: Config) -> str:
+    """Return the address of the dataset on the hub, where it is published there."""
+    to = config.publish.to or ""
+    return f"https://huggingface.co/datasets/{_path(config, '')}" if to.startswith("hf://datasets/") else ""
 
 
 def _removal(config: Config) -> str:

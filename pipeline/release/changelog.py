@@ -39,6 +39,7 @@ def render(version: str, parent: Path | None, diff: Diff, documents: pl.LazyFram
     change = diff.change
     parts = [
         _sentence(diff, first=parent is None),
+        _schemas(diff.schemas),
         _sources(diff.sources),
         _columns(diff.columns),
         "" if parent is None else _examples("Among the added", documents, change.added),
@@ -65,9 +66,14 @@ def _sentence(diff: Diff, *, first: bool) -> str:
     if first:
         return f"The first version: {added:,} records, {diff.words_added:,} words."
     if not added + removed + edited:
-        return "The same records; files or card were written anew."
+        return "The same records; files, schemas or card were written anew."
     words = f"{diff.words_added:,} words added, {diff.words_removed:,} removed"
     return f"{added:,} records added, {removed:,} removed, {edited:,} edited; {words}."
+
+
+def _schemas(found: pl.DataFrame) -> str:
+    rows = [[table, quote.code(column) if column else "", change, before, now] for table, column, change, before, now in found.iter_rows()]
+    return f"### Schemas\n\n{quote.table(['table', 'column', 'change', 'before', 'now'], rows)}" if rows else ""
 
 
 def _sources(found: pl.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""What differs between two releases, as frames: records, columns, sources, rules, words.
+"""What differs between two releases, as frames: schemas, records, columns, sources, rules, words.
 
 One way to compute it: `saring diff` shows these frames, and the changelog of a release is written from them. Nothing holds the texts of a
 release: records are compared by hashes, words are counted over one part of the edited records at a time.
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipeline.release import parquet, version
+from pipeline.release import reading, schema, version
 from pipeline.release.version import COUNTED, Change
 from pipeline.spill import PARTITION, Spill, partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Diff", "compare", "source"]
 
@@ -39,6 +39,7 @@ class Diff(NamedTuple):
         sources: source, added, removed, edited, words_added, words_removed; most records first.
         rules: step, kind, rule, before, now (number of edits), words_before, words_now (of the originals); only those that differ.
         words: word, before, now: how often the edited records have it, where that differs; the largest difference first.
+        schemas: what differs between the schemas of the two: columns of `schema.CHANGES`.
     """
 
     change: Change
@@ -47,6 +48,7 @@ class Diff(NamedTuple):
     sources: pl.DataFrame
     rules: pl.DataFrame
     words: pl.DataFrame
+    schemas: pl.DataFrame
 
     @property
     def words_added(self) -> int:
@@ -64,21 +66,22 @@ def compare(old: Path | None, new: Path) -> Diff:
 
     Args:
         old: the folder of the older one; None is a release of nothing.
-        new: the folder of the newer one; needs its Parquet files only.
+        new: the folder of the newer one; needs its Parquet files and schemas only.
 
     Raises:
-        ReleaseError: the older one cannot be read.
+        ReleaseError: one of them cannot be read.
     """
-    after = pl.scan_parquet(new / "all" / "*.parquet")
-    before = pl.scan_parquet(old / "all" / "*.parquet") if old else after.clear()
-    change = version.compare(old, after)
-    differs = _differing(before, after, change.edited)
+    after = reading.scan(new, "all")
+    before = reading.scan(old, "all") if old else after.clear()
+    columns = [name for name in COUNTED if all(name in reading.has(side, "all") for side in (old or new, new))]
+    change = version.compare(old, after, columns)
+    differs = _differing(before, after, change.edited, columns)
     bags = [_counted(part) for part in _bags(old, new, differs.filter("text").select("id"))]
     by_record = pl.concat([records for records, _ in bags])
     words = pl.concat([found for _, found in bags]).group_by("word").sum().filter(pl.col("before") != pl.col("now"))
     gap = (pl.col("now").cast(pl.Int64) - pl.col("before")).abs()
     records = _records(before, after, change, by_record)
-    totals = differs.select(pl.col(COUNTED).sum()).transpose(include_header=True, header_name="column", column_names=["records"])
+    totals = differs.select(pl.col(columns).sum()).transpose(include_header=True, header_name="column", column_names=["records"])
     return Diff(
         change,
         records,
@@ -86,6 +89,7 @@ def compare(old: Path | None, new: Path) -> Diff:
         _by_source(records),
         _by_rule(old, new),
         words.sort(gap, "word", descending=[True, False]),
+        schema.compare(schema.of_release(old or new), schema.of_release(new)),
     )
 
 
@@ -96,30 +100,26 @@ def source() -> pl.Expr:
     return pl.coalesce("site", container, folder).alias("source")
 
 
-def _differing(before: pl.LazyFrame, after: pl.LazyFrame, edited: pl.DataFrame) -> pl.DataFrame:
+def _differing(before: pl.LazyFrame, after: pl.LazyFrame, edited: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Return for each edited record its id and, by column, whether that one changed."""
     # Hashes, so that the join holds numbers instead of the texts of both releases.
-    hashed = [pl.struct(name).hash().alias(name) for name in COUNTED]
+    hashed = [pl.struct(name).hash().alias(name) for name in columns]
     sides = [side.join(edited.lazy(), on="id", how="semi").select("id", *hashed) for side in (before, after)]
     both = sides[0].join(sides[1], on="id", suffix=" new")
-    return both.select("id", *(pl.col(name) != pl.col(f"{name} new") for name in COUNTED)).collect(engine="streaming")
+    return both.select("id", *(pl.col(name) != pl.col(f"{name} new") for name in columns)).collect(engine="streaming")
 
 
 def _bags(old: Path | None, new: Path, ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield for a part of the records at a time the words whose number differs; at least one frame."""
-    sides = [None if folder is None else folder / "all" for folder in (old, new)]
-    wanted = ids.lazy()
-    counts = [
-        pl.scan_parquet(folder / "*.parquet").select("id", "characters").join(wanted, on="id", how="semi") for folder in sides if folder
-    ]
+    length = pl.col("characters").fill_null(reading.USUAL)  # a release of an older schema may lack them
+    counts = [reading.scan(side, "all").select("id", length).join(ids.lazy(), on="id", how="semi") for side in (old, new) if side]
     sizes = pl.concat(counts).group_by("id").agg(pl.col("characters").sum()).sort("id").collect(engine="streaming")
     places = sizes.select("id", partitions(pl.col("characters") * _BYTES_A_CHARACTER))
     with tempfile.TemporaryDirectory(prefix="saring-") as scratch, contextlib.ExitStack() as stack:
         spills = [stack.enter_context(Spill(Path(scratch) / name)) for name in _SIDES]
-        for folder, spill in zip(sides, spills, strict=True):
-            for file in sorted(folder.glob("*.parquet")) if folder and ids.height else ():
-                for rows in parquet.read(file, columns=["id", "text"]):
-                    spill.add(rows.join(places, on="id"))
+        for side, spill in zip((old, new), spills, strict=True):
+            for rows in reading.batches(side, "all", ("id", "text")) if side and ids.height else ():
+                spill.add(rows.join(places, on="id"))
         for number in places[PARTITION].unique().sort() if places.height else (0,):
             yield _bag(*(spill.take(number) for spill in spills))
 
@@ -148,7 +148,7 @@ def _counted(bags: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _records(before: pl.LazyFrame, after: pl.LazyFrame, change: Change, edited: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.lit(0, dtype=pl.Int64)
-    words = pl.col("words").cast(pl.Int64)
+    words = pl.col("words").cast(pl.Int64).fill_null(0)  # a release may be older than the column
     sides = {"added": (after, change.added, words, nothing), "removed": (before, change.removed, nothing, words)}
     parts = [
         documents.join(ids.lazy(), on="id", how="semi").select(
@@ -172,13 +172,13 @@ def _by_rule(old: Path | None, new: Path) -> pl.DataFrame:
     """Return how often each rule changed something, where that differs."""
     keys = ["step", "kind", "rule"]
     words = pl.col("original").str.count_matches(_WORD).cast(pl.Int64).sum()
-    after = pl.scan_parquet(new / "edits" / "*.parquet")
-    before = pl.scan_parquet(old / "edits" / "*.parquet") if old else after.clear()
+    after = reading.scan(new, "edits")
+    before = reading.scan(old, "edits") if old else after.clear()
     counted = [
         side.group_by(keys).agg(pl.len().cast(pl.Int64).alias(name), words.alias(f"words_{name}"))
         for side, name in zip((before, after), _SIDES, strict=True)
     ]
     numbers = [*_SIDES, *(f"words_{name}" for name in _SIDES)]
-    both = counted[0].join(counted[1], on=keys, how="full", coalesce=True).with_columns(pl.col(numbers).fill_null(0))
+    both = counted[0].join(counted[1], on=keys, how="full", coalesce=True, nulls_equal=True).with_columns(pl.col(numbers).fill_null(0))
     differs = (pl.col("before") != pl.col("now")) | (pl.col("words_before") != pl.col("words_now"))
     return both.filter(differs).select(*keys, *numbers).sort(keys).collect(engine="streaming")

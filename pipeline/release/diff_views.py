@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 from rich.cells import cell_len
 
-from pipeline.release import diff, manifest, quote
+from pipeline.release import diff, manifest, quote, reading
 from pipeline.show import safe
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _LONGEST = 200_000  # characters of a text that are compared word by word
 
 #: Attribute of Diff, title, heads: what is shown, in this order.
 _TABLES = (
+    ("schemas", "Schemas", ("table", "column", "change", "before", "now")),
     ("sources", "By source", ("site or folder", "added", "removed", "edited", "words added", "words removed")),
     ("columns", "Edited, by column", ("column", "records")),
     ("rules", "Edits, by rule", ("step", "kind", "rule", "edits before", "now", "words before", "now")),
@@ -146,7 +147,7 @@ def _aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _examples(compared: Compared) -> list[tuple[str, list[tuple[str, str | None, str, str, str]]]]:
     """Return for each kind of change those records in which most words differ: id, title, source, old and new text."""
-    sides = [pl.scan_parquet(folder / "all" / "*.parquet") for folder in compared[:2]]
+    sides = [reading.scan(folder, "all") for folder in compared[:2]]
     found = []
     for kind in ("added", "edited", "removed"):
         most = pl.col("words_added") + pl.col("words_removed")

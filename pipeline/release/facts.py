@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from pipeline.edits import STEPS
+
 if TYPE_CHECKING:
     from pipeline.validate import Tables
 
@@ -23,7 +25,9 @@ class Facts(NamedTuple):
     Attributes:
         languages: language, kept, duplicates, characters, words (of the kept); most first.
         sites: site, kept, duplicates; most first.
-        edits: step, kind, edits, documents, characters (of the originals), original, replacement: the most frequent one of the kind.
+        dates: first, last, undated: when the kept were written, as far as they say; one row.
+        edits: step, kind, edits, documents, characters (of the originals), original, replacement: the most frequent one of the kind; in the
+            order of the steps.
         names: original, replacement, edits; most first.
         overlaps: kind, pairs, passages.
         rejections: step, reason, inputs, bytes, message: one of them.
@@ -31,6 +35,7 @@ class Facts(NamedTuple):
 
     languages: pl.DataFrame
     sites: pl.DataFrame
+    dates: pl.DataFrame
     edits: pl.DataFrame
     names: pl.DataFrame
     overlaps: pl.DataFrame
@@ -46,6 +51,9 @@ def gather(tables: Tables) -> Facts:
     queries = (
         documents.group_by("language").agg(*roles, *sizes).sort("kept", "duplicates", "language", descending=[True, True, False]),
         documents.group_by("site").agg(*roles).sort("kept", "duplicates", "site", descending=[True, True, False], nulls_last=True),
+        documents.filter(kept).select(
+            pl.col("created").min().alias("first"), pl.col("created").max().alias("last"), pl.col("created").null_count().alias("undated")
+        ),
         _edits(edits),
         edits.filter(pl.col("step") == "names")
         .group_by("original", "replacement")
@@ -76,4 +84,5 @@ def _edits(edits: pl.LazyFrame) -> pl.LazyFrame:
     first = likely.group_by(kinds).agg(pl.col("original").min())
     examples = likely.join(first, on=[*kinds, "original"], how="semi", nulls_equal=True).group_by(kinds)
     told = examples.agg(pl.col("original").first(), pl.col("replacement").min())
-    return counts.join(told, on=kinds, nulls_equal=True).sort(kinds)
+    order = pl.col("step").replace_strict({step: number for number, step in enumerate(STEPS)}, default=len(STEPS), return_dtype=pl.UInt8)
+    return counts.join(told, on=kinds, nulls_equal=True).sort(order, "kind")

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CARD", "CHANGELOG", "CONFIGS", "CROISSANT", "MANIFEST", "SITE_LINES", "DataFile", "config_files", "configs"]
+__all__ = ["CARD", "CHANGELOG", "CONFIGS", "CROISSANT", "MANIFEST", "SCHEMAS", "SITE_LINES", "DataFile", "config_files", "configs"]
 
 CARD = "README.md"
 CHANGELOG = "CHANGELOG.md"
 CROISSANT = "croissant.json"
 MANIFEST = "manifest.json"
+#: The folder of the schemas that the tables of a release keep to.
+SCHEMAS = "schemas"
 #: The lines that sites repeat, by which their pages were cleaned: for `saring clean --site-lines` and `explain`, not a config.
 SITE_LINES = "site_lines.parquet"
 

@@ -96,8 +96,8 @@ def data_files(manifest: Mapping[str, Any]) -> list[DataFile]:
 
 
 def build_hash(data: Iterable[DataFile], card: str) -> str:
-    """Return the hash of what consumers get: the data files, and the card without version and build. Equal hashes, nothing new."""
-    return _hash({"files": {file.path: file.sha256 for file in data}, "card": card})
+    """Return the hash of what consumers get: the data files and their schemas, and the card without version and build. Equal hashes, nothing new."""
+    return _hash({"files": {file.path: file.sha256 for file in data}, "schemas": schemas.digest(), "card": card})
 
 
 @functools.cache  # the code that runs is the one that was there when the process began

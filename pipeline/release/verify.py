@@ -15,8 +15,8 @@ import polars as pl
 from pipeline import edits as ledger
 from pipeline import validate
 from pipeline.errors import LedgerError, ReleaseError
-from pipeline.release import arrow, loading, manifest, parquet
-from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, config_files, configs
+from pipeline.release import arrow, loading, manifest, parquet, reading, schema
+from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, SCHEMAS, config_files, configs
 from pipeline.spill import PARTITION, Spill, partitions
 from pipeline.workspace import digest
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.release.layout import DataFile
+    from pipeline.release.schema import Schemas
 
 __all__ = ["verify"]
 
@@ -34,7 +35,8 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     """Check a release.
 
     Checks the checksums of all files, the schema of every row, unique ids and links, that the ledger can be undone and replayed on the
-    texts of `all`, that `documents` are the kept rows of `all`, and that every config loads through `datasets`, off the network.
+    texts of `all`, that `documents` are the kept rows of `all`, and that every config loads through `datasets`, off the network. A release
+    is held to the schemas that it was made with; what is promised of a column that it does not have is not asked.
 
     Args:
         release: its folder.
@@ -50,13 +52,15 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     data = manifest.data_files(found)
     _raise(release, list(_files(release, found)))  # what follows trusts the files
     done = [f"{len(found['files'])} files are those of {MANIFEST}"]
+    own = schema.of_release(release)
+    changes = schema.compare(own, schema.today())
     with tempfile.TemporaryDirectory(dir=scratch, prefix="verified-", ignore_cleanup_errors=True) as folder:
         loads = _beside(lambda: list(_loads(release, data, Path(folder) / "loaded")))
-        wrong = list(_rows(release, data))
+        wrong = [*_schemas(own, found), *_rows(release, data, own)]
         if not wrong:
-            wrong += _links(release)
-            wrong += _kept(release, data)
-            wrong += _ledger(release, data, Path(folder))
+            wrong += _links(release, older=bool(changes.height))
+            wrong += _kept(release, data, own)
+            wrong += _ledger(release, Path(folder))
         wrong += _descriptions(release, found, data)
         wrong = wrong or loads()
     _raise(release, wrong)
@@ -64,6 +68,7 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     return [
         *done,
         f"every row is as schemas/ has it: {counts}",
+        *([f"its schemas are not today's: since then, {'; '.join(schema.sentences(changes))}"] if changes.height else []),
         "ids are unique, and every link leads to a document",
         "the ledger is undone and replayed on every text of all",
         "documents are the kept rows of all",
@@ -118,21 +123,35 @@ def _files(release: Path, found: dict[str, Any]) -> Iterator[str]:
             yield f"{path}: its bytes have changed, expected SHA-256 {listed[path]['sha256']}"
 
 
-def _rows(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
+def _schemas(own: Schemas, found: dict[str, Any]) -> Iterator[str]:
+    """Yield the schemas that are of another version than the manifest says."""
+    for table, carried in own.items():
+        if carried.get("version") != (told := found.get("schemas", {}).get(table, "unknown")):
+            yield f"{SCHEMAS}/{table}.schema.json: expected version {told}, as {MANIFEST} has it, found {carried.get('version')}"
+
+
+def _rows(release: Path, data: Sequence[DataFile], own: Schemas) -> Iterator[str]:
     """Yield the rows that break their schema, and the texts that are not what their row says."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - heavy, and only a release needs it
 
     for file in data:
-        table = CONFIGS[file.config]
-        if not pq.read_schema(release / file.path).equals(arrow.schema(table)):
-            yield f"{file.path}: its columns are not those of schemas/{table}.schema.json"
+        if (table := CONFIGS.get(file.config)) is None:
+            yield f"{file.path}: a table that this version of saring does not know. Check the release with the version that made it."
+            continue
+        try:
+            expected = arrow.schema(own[table])
+        except ValueError as error:
+            yield f"{SCHEMAS}/{table}.schema.json: a type that this version of saring does not know: {error}"
+            continue
+        if not pq.read_schema(release / file.path).equals(expected):
+            yield f"{file.path}: its columns are not those of {SCHEMAS}/{table}.schema.json"
             continue
         count = 0
         for rows in parquet.read(release / file.path):
-            broken = validate.problems(rows, table)
+            broken = validate.problems(rows, own[table])
             for row, column, expected, value in broken.head(_NAMED).iter_rows():
                 yield f"{file.path}: row {count + row}, {column}: expected {expected}, found {value}"
-            if table == "document" and not broken.height:
+            if not broken.height and {"id", "text", "sha256"} <= {*rows.columns}:
                 yield from _texts(file.path, rows)
             count += rows.height
         if count != file.rows:
@@ -145,16 +164,22 @@ def _texts(path: str, rows: pl.DataFrame) -> Iterator[str]:
         yield f"{path}: document {id_}: its sha256 is not that of its text"
 
 
-def _links(release: Path) -> Iterator[str]:
-    names = ("all", "edits", "overlaps", "rejections")
+def _links(release: Path, *, older: bool) -> Iterator[str]:
+    tables = []
+    for config in ("all", "edits", "overlaps", "rejections"):
+        rows = reading.scan(release, config)
+        # Not as null what is not there: of that nothing was promised.
+        tables.append(rows.select(reading.has(release, config)) if older else rows)
     try:
-        validate.check(validate.Tables(*(pl.scan_parquet(release / name / "*.parquet") for name in names)))
+        validate.check(validate.Tables(*tables), older=older)
     except ReleaseError as error:
         yield str(error)
 
 
-def _kept(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
+def _kept(release: Path, data: Sequence[DataFile], own: Schemas) -> Iterator[str]:
     """Yield the splits of documents that are not the kept rows of all, in their order."""
+    if "role" not in own["document"]["properties"]:
+        return
     for split in sorted({file.split for file in data if file.config in ("documents", "all")}):
         sides = [
             parquet.batches((rows.filter(pl.col("role") == "kept") for rows in _read(release, data, config, split)), 512)
@@ -170,19 +195,16 @@ def _kept(release: Path, data: Sequence[DataFile]) -> Iterator[str]:
                 break
 
 
-def _ledger(release: Path, data: Sequence[DataFile], scratch: Path) -> Iterator[str]:
+def _ledger(release: Path, scratch: Path) -> Iterator[str]:
     """Yield the documents on which the ledger cannot be undone and replayed."""
-    documents, edits = ([file for file in data if file.config == config] for config in ("all", "edits"))
-    sizes = [pl.DataFrame(schema={"id": pl.String, "characters": pl.Int64})]
-    sizes += (rows for file in documents for rows in parquet.read(release / file.path, columns=["id", "characters"]))
-    places = pl.concat(sizes).select("id", partitions(pl.col("characters") * 2))  # bytes, nearly
+    sizes = [pl.DataFrame(schema={"id": pl.String, "characters": pl.Int64}), *reading.batches(release, "all", ("id", "characters"))]
+    places = pl.concat(sizes).select("id", partitions(pl.col("characters").fill_null(reading.USUAL) * 2))  # bytes, nearly
     with Spill(scratch / "ledger") as spill:
         # The ledger is sorted by id, the documents are by source: it is brought into their order, on disk.
-        for file in edits:
-            for rows in parquet.read(release / file.path):
-                spill.add(rows.join(places, on="id"))
+        for rows in reading.batches(release, "edits"):
+            spill.add(rows.join(places, on="id"))
         runs = places[PARTITION].rle().struct
-        texts = (rows for file in documents for rows in parquet.read(release / file.path, columns=["id", "text", "title"]))
+        texts = reading.batches(release, "all", ("id", "text", *({"title"} & {*reading.has(release, "all")})))
         for number, rows in zip(runs.field("value"), parquet.cut(texts, runs.field("len")), strict=True):
             if (theirs := spill.take(number)) is not None:
                 yield from _replayed(rows, theirs)
@@ -196,8 +218,9 @@ def _replayed(texts: pl.DataFrame, theirs: pl.DataFrame) -> Iterator[str]:
         yield f"edits: {error}"
         return
     # A title that was deleted whole is null; replayed, it is empty.
-    fields = pl.col("text", "title").fill_null("")
-    same = (again.select(fields).get_column(field) == texts.select(fields).get_column(field) for field in ("text", "title"))
+    names = texts.columns[1:]
+    fields = pl.col(names).fill_null("")
+    same = (again.select(fields).get_column(field) == texts.select(fields).get_column(field) for field in names)
     for id_ in texts.filter(~functools.reduce(operator.and_, same))["id"].head(_NAMED):
         yield f"edits: document {id_}: undone and replayed, they give another text than all has"
 

@@ -10,7 +10,7 @@ from pipeline import read, release
 from pipeline.errors import NoInputError
 from pipeline.read import urls
 from pipeline.records import content_id
-from pipeline.release import parquet, staging
+from pipeline.release import parquet, reading, staging
 from pipeline.settings import Takedown
 from pipeline.takedown import SOME, alike, named, of_text
 
@@ -91,7 +91,7 @@ def reach(takedown: Takedown, out: Path, config: Config) -> Reach:
     shares = _shares(newest, takedown, SOME)
     gone, some = shares.filter(pl.col("goes")), shares.filter(~pl.col("goes"))
     linked = _linked(newest, gone["id"])
-    about = pl.scan_parquet(newest / "all" / "*.parquet").select("id", "source", "title")
+    about = reading.scan(newest, "all").select("id", "source", "title")
     near = pl.concat([some.select("id", "share"), linked]).join(gone, on="id", how="anti").group_by("id").agg(pl.col("share").max())
     return Reach(
         about.join(gone.select("id").lazy(), on="id", how="semi").sort("source", "id").collect(),
@@ -128,7 +128,7 @@ def _shares(folder: Path, takedown: Takedown, least: float) -> pl.DataFrame:
 
 
 def _linked(folder: Path, gone: pl.Series) -> pl.DataFrame:
-    links = pl.scan_parquet(folder / "overlaps" / "*.parquet")
+    links = reading.scan(folder, "overlaps")
     ids = gone.to_list()
     sides = [
         links.filter(pl.col(here).is_in(ids)).select(pl.col(there).alias("id"), pl.col(f"coverage_{there}").cast(pl.Float64).alias("share"))

@@ -41,25 +41,39 @@ def test_the_flow_makes_the_release_that_build_makes(
 
 
 def test_the_run_and_its_artifacts_are_on_the_server(run: tuple[subprocess.CompletedProcess[str], Path, dict[str, str]]) -> None:
-    """One task a step, all completed; a summary and a table of removals."""
+    """One task a step, all completed; progress that came to its end, a summary and a table of removals."""
     _, _, environment = run
     code = """
 import asyncio, json
 from flows import settings
+from flows.progress import Progress
+from prefect import flow
 from prefect.client.orchestration import get_client
+
+@flow
+def half():
+    progress = Progress(4)
+    seen = []
+    for done in (0, 1, 50, 51, 200):
+        progress.of(1)("cleaning", done, 200)
+        with get_client(sync_client=True) as client:
+            newest = max((one for one in client.read_artifacts() if one.key == "progress"), key=lambda one: one.created)
+        seen.append([newest.data, newest.description])
+    return seen
 
 async def main():
     async with get_client() as client:
         flows = await client.read_flow_runs()
         tasks = await client.read_task_runs()
         artifacts = await client.read_artifacts()
-    print(json.dumps({
+    return {
         "flows": [run.state_name for run in flows],
         "tasks": sorted([run.name.rsplit("-", 1)[0], run.state_name] for run in tasks),
         "artifacts": {artifact.key: artifact.data for artifact in artifacts},
-    }))
+        "said": [artifact.description for artifact in artifacts if artifact.key == "progress"],
+    }
 
-asyncio.run(main())
+print(json.dumps(asyncio.run(main()) | {"half": half()}))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=HOME, env=environment, capture_output=True, text=True, check=True, timeout=600)
     found = json.loads(done.stdout)
@@ -68,6 +82,10 @@ asyncio.run(main())
     assert found["tasks"] == sorted([step.__name__.replace("_", " "), "Completed"] for step in STEPS)
     assert "scrapes read" in found["artifacts"]["summary"]
     assert {row["kind"] for row in json.loads(found["artifacts"]["removals"])} >= {"ad", "spam", "name"}
+    assert (found["artifacts"]["progress"], found["said"]) == (100, ["Done: v1.0.0"])
+    # In its middle it shows whole percents alone: one batch of two hundred is none.
+    steps = [(25, 0), (25, 0), (31.25, 50), (31.25, 50), (50, 200)]
+    assert found["half"] == [[percent, f"Step 2 of 4: cleaning, {done} of 200 batches"] for percent, done in steps]
 
 
 def test_a_wrong_configuration_ends_as_on_the_command_line(tmp_path: Path) -> None:

@@ -310,7 +310,7 @@ def test_no_token_is_seen(server: Hub, releases: Path, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"hf://datasets/{NAME}\n"
-    assert f"v1.0.0 is published in hf://datasets/{NAME} at {state(server)['head']}: 11 files" in done.stderr
+    assert f"v1.0.0 is published in hf://datasets/{NAME} at {state(server)['head']}: 15 files" in done.stderr
     assert "HTTP Error 500" in done.stderr
     assert not [secret for secret in (TOKEN, "sesame") if secret in done.stdout + done.stderr]
     assert not [path for path in server.folder.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()]

@@ -132,7 +132,7 @@ def test_a_dry_run_writes_nothing(place: Place, releases: Path) -> None:
     """It names what would be written."""
     found = hub.publish(releases / "v1.0.0", place.to, dry_run=True)
 
-    assert len(found.written) == 11
+    assert len(found.written) == 15
     assert not Path(place.to).exists() if "://" not in place.to else place.all() == {}
 
 

@@ -146,8 +146,13 @@ def test_the_page_tells_what_was_done(corpus: Corpus, build: Build) -> None:
     assert "| Indonesian (`id`) | 2 | 0 |" in found
     assert "| French (`fr`) | 1 | 1 |" in found
     assert "| `warta.example` | 2 | 0 |" in found
-    assert "| noise | navigation | 5 | 5 |" in found
-    assert "| translation | 1 | 1 |" in found
+    assert "| noise | navigation | menus, breadcrumbs, tags and links of the page itself | 5 | 5 |" in found
+    assert "5 changes, each of them a row of `edits`." in found
+    assert "| translation | the same in two languages | 1 | 1 |" in found
+    assert "Written from 2024-05-01 to 2024-05-05, as the pages have it." in found
+    assert "| `removed_share` | float32 |" in found
+    assert "no copy, revision or translation of a `test` row is in `train`" in found
+    assert "@misc{warung_1_0_0,\n  title = {Warung},\n  version = {1.0.0},\n}" in found
     assert "| read | empty | 1 | 0 | `The file is empty.` |" in found
     assert "Write to sari@example.org." in found
     assert "out of 6 inputs" in found
@@ -159,3 +164,21 @@ def test_a_published_dataset_is_loaded_by_its_name(corpus: Corpus, build: Build,
     found = body(build(corpus, config=dataclasses.replace(config, publish=Publish(to="hf://datasets/warung/berita"))))
 
     assert 'load_dataset("warung/berita")' in found
+    assert 'load_dataset("warung/berita", revision="v1.0.0")' in found
+    assert "  url = {https://huggingface.co/datasets/warung/berita},\n" in found
+
+
+def test_a_title_cannot_end_the_citation(corpus: Corpus, build: Build, config: Config) -> None:
+    """Whatever the title, the entry to cite is one block of code with balanced braces."""
+    titled = dataclasses.replace(config, dataset=dataclasses.replace(config.dataset, title="A}} ``` \\end{b} ```` c"))
+
+    block = next(token.content for token in tokens(body(build(corpus, config=titled))) if token.info == "bibtex")
+
+    assert block == "@misc{warung_1_0_0,\n  title = {A  endb  c},\n  version = {1.0.0},\n}\n"
+
+
+def test_pages_without_dates_are_told(corpus: Corpus, build: Build) -> None:
+    """Where no page says when it was written, the card does."""
+    undated = corpus._replace(documents=corpus.documents.with_columns(pl.lit(None, dtype=records.TIME).alias("created")))
+
+    assert "None of the documents says when it was written." in body(build(undated))

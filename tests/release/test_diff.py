@@ -73,7 +73,7 @@ def test_the_same_release_twice_differs_in_nothing(two: tuple[Path, Path]) -> No
     """Every frame is empty, and every view still works."""
     found = diff_views.compare(two[1], two[1])
 
-    assert [frame.height for frame in (*found.diff.change, *found.diff[1:])] == [0] * 8
+    assert [frame.height for frame in (*found.diff.change, *found.diff[1:])] == [0] * 9
     assert "0 records added, 0 removed, 0 edited" in diff_views.as_text(found)
     assert json.loads(diff_views.as_json(found))["records"] == []
     assert "<table>" not in diff_views.as_html(found)

@@ -174,12 +174,12 @@ def test_a_preview_writes_nothing(corpus: Corpus, build: Build, config: Config, 
     """A preview says what a build would do, and leaves no trace."""
     out = tmp_path / "processed"
     tables = corpus.save(tmp_path / "tables")
-    assert release.preview(tables, config, out) == ("1.0.0", out / "warung" / "v1.0.0", True, 5, 0, 0)
+    assert release.preview(tables, config, out) == ("1.0.0", out / "warung" / "v1.0.0", True, 5, 0, 0, ())
     assert not out.exists()
 
     build(corpus)
     before = files(out)
-    assert release.preview(tables, config, out) == ("1.0.0", out / "warung" / "v1.0.0", False, 0, 0, 0)
+    assert release.preview(tables, config, out) == ("1.0.0", out / "warung" / "v1.0.0", False, 0, 0, 0, ())
     more = corpus.with_documents(document("pages/7.html", "Pasar malam dibuka.")).save(tmp_path / "more")
-    assert release.preview(more, config, out) == ("1.1.0", out / "warung" / "v1.1.0", True, 1, 0, 0)
+    assert release.preview(more, config, out) == ("1.1.0", out / "warung" / "v1.1.0", True, 1, 0, 0, ())
     assert files(out) == before

@@ -31,6 +31,10 @@ FILES = [
     "manifest.json",
     "overlaps/train-00000.parquet",
     "rejections/train-00000.parquet",
+    "schemas/document.schema.json",
+    "schemas/edit.schema.json",
+    "schemas/overlap.schema.json",
+    "schemas/rejection.schema.json",
 ]
 
 
@@ -44,7 +48,7 @@ def rewrite(file: Path, rows: pl.DataFrame) -> None:
 def test_a_whole_release_says_what_was_checked(corpus: Corpus, build: Build) -> None:
     """Verifying a release lists what was checked."""
     assert release.verify(build(corpus).folder) == [
-        "10 files are those of manifest.json",
+        "14 files are those of manifest.json",
         "every row is as schemas/ has it: 4 documents, 5 all, 5 edits, 1 overlaps, 1 rejections",
         "ids are unique, and every link leads to a document",
         "the ledger is undone and replayed on every text of all",

@@ -47,8 +47,12 @@ def test_the_first_release(corpus: Corpus, config: Config, tmp_path: Path) -> No
         "manifest.json",
         "overlaps/train-00000.parquet",
         "rejections/train-00000.parquet",
+        "schemas/document.schema.json",
+        "schemas/edit.schema.json",
+        "schemas/overlap.schema.json",
+        "schemas/rejection.schema.json",
     }
-    assert written == ("1.0.0", home / "v1.0.0", True, 5, 0, 0)
+    assert written == release.Written("1.0.0", home / "v1.0.0", changed=True, added=5, removed=0, edited=0)
     assert set(contents(written.folder)) == expected
     assert (home / "latest").read_text(encoding="utf-8") == "v1.0.0\n"
     assert {path.name for path in home.iterdir()} == {"v1.0.0", "latest", ".release.lock"}
@@ -62,7 +66,7 @@ def test_nothing_new_makes_no_version(corpus: Corpus, build: Build, tmp_path: Pa
 
     again = build(corpus)
 
-    assert again == ("1.0.0", first.folder, False, 0, 0, 0)
+    assert again == ("1.0.0", first.folder, False, 0, 0, 0, ())
     assert contents(tmp_path / "processed") == before
 
 
@@ -106,7 +110,7 @@ def test_versions_are_computed(change: str, corpus: Corpus, build: Build) -> Non
 
     written = build(apply(corpus, corpus.documents["id"][1]))
 
-    assert (written.version, written.changed, written[3:]) == (expected, True, counts)
+    assert (written.version, written.changed, written[3:6]) == (expected, True, counts)
     assert (written.folder.parent / "latest").read_text(encoding="utf-8") == f"v{expected}\n"
 
 
@@ -127,7 +131,7 @@ def test_the_same_records_in_other_bytes_are_a_patch(corpus: Corpus, build: Buil
 
     written = build(corpus)
 
-    assert written == ("1.0.1", first.folder.parent / "v1.0.1", True, 0, 0, 0)
+    assert written == ("1.0.1", first.folder.parent / "v1.0.1", True, 0, 0, 0, ())
 
 
 def _reserialise(folder: Path) -> None:

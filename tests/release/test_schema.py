@@ -1,0 +1,184 @@
+"""Schemas evolve: a build that changes one says so, and releases of older ones stay readable; cases in cases/older.toml."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+import schemas
+from pipeline import release, validate
+from pipeline.errors import ReleaseError
+from pipeline.release import diff_views, manifest, reading, schema
+from pipeline.release.layout import CONFIGS
+from tests.release.conftest import Corpus, reseal
+from tests.release.older import age
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.release import Written
+
+    Build = Callable[..., Written]
+
+CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "older.toml").read_text(encoding="utf-8"))["case"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
+def test_a_changed_schema_makes_a_version_and_is_told(case: dict[str, Any], corpus: Corpus, build: Build) -> None:
+    """The old release verifies; the same records make the version that the schema asks for, and summary, changelog and diff name the change."""
+    old = build(corpus).folder
+    age(old, case)
+    checked = release.verify(old)
+
+    written = build(corpus)
+
+    assert (written.version, written.changed) == (case["version"], True)
+    assert written[3:6] == (0, 0, 0)
+    assert [line for line in case["said"] if line not in written.schema] == []
+    assert bool(written.schema) is bool(case["said"])
+    assert all(any(line in sentence for sentence in checked) for line in case["said"])
+    changes = [row for row in diff_views.compare(old, written.folder).diff.schemas.iter_rows() if row[0] == case["table"]]
+    assert len(changes) == len(written.schema)
+    log = (written.folder / "CHANGELOG.md").read_text(encoding="utf-8").split("## 1.0.0")[0]
+    assert ("### Schemas" in log) is bool(case["said"])
+    for _, column, change, *_ in changes:
+        assert f"| {case['table']} | `{column}` | {change} |" in log
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
+def test_every_table_of_an_old_release_has_the_columns_of_today(case: dict[str, Any], corpus: Corpus, build: Build) -> None:
+    """What it lacks is null, what is of another type is read as today's, and what today lacks is left out; the rows are all there."""
+    old = build(corpus).folder
+    before = {config: reading.scan(old, config).collect() for config in CONFIGS}
+    age(old, case)
+
+    lacking = {path for path in case.get("without", ()) if "." not in path} | {
+        name for name, kind in case.get("types", {}).items() if kind == "list"
+    }
+    for config, table in CONFIGS.items():
+        found = reading.scan(old, config).collect()
+        assert found.schema == validate.columns(table)
+        absent = lacking if table == case["table"] else set()
+        assert set(found.columns) - set(reading.has(old, config)) == absent
+        kept = [
+            name for name in found.columns if name not in absent and not (case.get("without") == ["passages.score"] and name == "passages")
+        ]
+        assert found.select(kept).equals(before[config].select(kept))
+        assert all(found[name].is_null().all() for name in absent)
+
+
+def test_a_table_that_a_release_lacks_has_no_rows(corpus: Corpus, build: Build) -> None:
+    """A release from before there were rejections is one without any."""
+    import shutil  # noqa: PLC0415
+
+    folder = build(corpus).folder
+    shutil.rmtree(folder / "rejections")
+    (folder / "schemas" / "rejection.schema.json").unlink()
+
+    assert reading.scan(folder, "rejections").collect().height == 0
+    assert reading.has(folder, "rejections") == []
+    assert schema.sentences(schema.compare(schema.of_release(folder), schema.today())) == ["the table rejection is new (a table)"]
+
+
+def test_a_release_that_carries_no_schemas_is_held_to_its_files(corpus: Corpus, build: Build) -> None:
+    """Before releases carried their schemas: columns and types are those of the files, and of today's version all is asked."""
+    folder = build(corpus).folder
+    age(folder, {"table": "document", "without": ["created_offset"]}, carries=False)
+
+    own = schema.of_release(folder)
+
+    assert own["edit"] == schemas.load("edit")
+    assert own["document"]["version"] == "0.9.0"
+    assert schema.compare(own, schema.today()).rows() == [("document", "created_offset", "added", "", "int16, may be null")]
+    assert release.verify(folder)
+    assert build(corpus).version == "1.1.0"
+
+
+def test_a_release_carries_the_schemas_that_its_rows_keep_to(corpus: Corpus, build: Build) -> None:
+    """One a table, as files that any reader of JSON Schema takes, of the versions that the manifest names."""
+    folder = build(corpus).folder
+
+    carried = schema.of_release(folder)
+
+    assert carried == {table: schemas.load(table) for table in ("document", "edit", "overlap", "rejection")}
+    assert {table: found["version"] for table, found in carried.items()}.items() <= manifest.load(folder)["schemas"].items()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"properties": {"id": {}}}', '{"properties": {"id": 5}}'])
+def test_a_schema_that_is_none_is_named(text: str, corpus: Corpus, build: Build) -> None:
+    """A file that is no schema of a table is told by its name, by whoever reads it."""
+    folder = build(corpus).folder
+    (folder / "schemas" / "edit.schema.json").write_text(text, encoding="utf-8")
+    reseal(folder)
+
+    with pytest.raises(ReleaseError, match=r"edit\.schema\.json: expected the schema of a table"):
+        release.verify(folder)
+    with pytest.raises(ReleaseError, match=r"edit\.schema\.json: expected the schema of a table"):
+        diff_views.compare(folder, folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": "7.0.0"}, r"schemas/edit\.schema\.json: expected version 1\.0\.0, as manifest\.json has it, found 7\.0\.0"),
+        ({"x-arrow": "duration[s]"}, r"schemas/edit\.schema\.json: its columns|not those of schemas/edit|does not know"),
+        ({"x-arrow": "mood"}, r"schemas/edit\.schema\.json: a type that this version of saring does not know"),
+    ],
+)
+def test_a_schema_that_does_not_fit_is_found(change: dict[str, str], message: str, corpus: Corpus, build: Build) -> None:
+    """A carried schema proves nothing unless it is the manifest's version and the files keep to it."""
+    folder = build(corpus).folder
+    file = folder / "schemas" / "edit.schema.json"
+    found = json.loads(file.read_text(encoding="utf-8"))
+    if "version" in change:
+        found |= change
+    else:
+        found["properties"]["seq"] |= change
+    file.write_text(json.dumps(found), encoding="utf-8")
+    reseal(folder)
+
+    with pytest.raises(ReleaseError, match=message):
+        release.verify(folder)
+
+
+def test_a_damaged_file_is_named_by_whoever_reads_it(corpus: Corpus, build: Build) -> None:
+    """Not as an error of the library."""
+    folder = build(corpus).folder
+    (folder / "all" / "test-00000.parquet").write_bytes(b"PAR1")
+    (folder / "all" / "train-00000.parquet").write_bytes(b"PAR1")
+
+    with pytest.raises(ReleaseError, match="all: expected whole Parquet files, found"):
+        reading.scan(folder, "all")
+
+
+def test_records_compare_by_what_both_releases_have(corpus: Corpus, build: Build) -> None:
+    """Beside a new column an edited text is still one edited record, and no more."""
+    old = build(corpus).folder
+    age(old, {"table": "document", "without": ["site", "created_offset"]})
+
+    written = build(corpus.edited(corpus.documents["id"][1], text="Kapal berlayar lagi."))
+
+    assert written[3:6] == (0, 0, 1)
+    found = diff_views.compare(old, written.folder)
+    assert found.diff.columns.rows() == [("text", 1)]
+    assert "Schemas\n  table" in diff_views.as_text(found)
+    assert json.loads(diff_views.as_json(found))["schemas"][0]["column"] == "site"
+    assert "<h2>Schemas</h2>" in diff_views.as_html(found)
+
+
+def test_newer_and_older_compare_in_both_directions(corpus: Corpus, build: Build) -> None:
+    """What came one way went the other way."""
+    old = build(corpus).folder
+    age(old, {"table": "document", "without": ["site"]})
+    new = build(corpus).folder
+
+    back = diff_views.compare(new, old).diff
+
+    assert back.schemas.rows() == [("document", "site", "removed", "string, may be null", "")]
+    assert [frame.height for frame in back.change] == [0, 0, 0]
+    assert pl.concat([back.columns.select("column"), back.words.select(column="word")]).is_empty()
