@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline.build import fingerprint
+from pipeline.build import fingerprint, late, pages
 from pipeline.build.progress import silent
 from pipeline.noise import site
 from pipeline.workspace import read_json, whole, write_json, write_table
@@ -28,7 +28,8 @@ def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
     tell("surveying", 0, 0)
     places = pl.read_parquet(job.pages)
     settings = job.config.noise.site_lines, job.config.noise.site_pages
-    made_of = fingerprint.digest(fingerprint.preparing(), settings, *places["key"])
+    slow = late.keys(pages.shelf(job), places)
+    made_of = fingerprint.digest(fingerprint.preparing(), settings, slow, *places["key"])
     made = job.sites.with_suffix(".json")
     try:
         found = read_json(made)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline import alarm, release, takedown, validate
-from pipeline.build import documents, fingerprint, pages
+from pipeline.build import documents, fingerprint, late, pages
 from pipeline.build.progress import silent
 from pipeline.build.scrapes import taken_down
 from pipeline.clean import Cleaned
@@ -40,9 +40,8 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """
     tell("comparing", 0, 0)
     places = pl.read_parquet(job.documents)
-    made_of = fingerprint.digest(
-        fingerprint.relating(job.config), fingerprint.cleaning(job.config), *places["key"].sort(), digest(job.rejections)
-    )
+    made_with = fingerprint.relating(job.config), fingerprint.cleaning(job.config), late.keys(documents.shelf(job), places)
+    made_of = fingerprint.digest(*made_with, *places["key"].sort(), digest(job.rejections))
     if (last := _made(job)).get("made_of") != made_of:
         shutil.rmtree(job.tables, ignore_errors=True)
         job.tables.mkdir(parents=True)

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from pipeline.extract.published import published
+from pipeline.watchdog import unwatched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lxml.html import HtmlElement
     from polars._typing import PolarsDataType
@@ -73,17 +74,26 @@ class _Body(NamedTuple):
     message: str | None = None
 
 
-def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType]) -> pl.DataFrame:
+def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Callable[[str | None], None] = unwatched) -> pl.DataFrame:
     """Return the body of each HTML scrape, and what it says about itself.
+
+    Args:
+        scrapes: columns of `records.SCRAPE`.
+        found: what is looked for, and its types.
+        begin: as for `extract`.
 
     Returns:
         Columns id, text, `found_...` for each name in `found`, and message, which says what went wrong where something did.
     """
     tags = pl.col("content").str.count_matches(r"<[A-Za-z]")
     content = pl.col("content").str.replace_all(_FORBIDDEN, " ").str.replace_all(_CROWDED_TAG, "<$1 ").str.replace(_CLOSED_ROOT, "$1>")
-    rows = scrapes.select("url", content, tags.alias("tags")).iter_rows()
+    rows = scrapes.select("id", "url", content, tags.alias("tags")).iter_rows()
     _quiet()
-    read = [_read(*row) for row in rows]
+    read = []
+    for id_, *row in rows:
+        begin(id_)
+        read.append(_read(*row))
+    begin(None)
     columns: dict[str, tuple[PolarsDataType, list[Any]]] = {
         "text": (pl.String, [body.text for body in read]),
         "found_title": (found["title"], [body.found_title for body in read]),
