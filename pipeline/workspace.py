@@ -9,6 +9,7 @@
       site_lines.parquet                       the lines that sites repeat
       surveyed.parquet                         as pages.parquet, keyed with the lines of their sites
       clean/<bundle>/                          cleaned documents, by content
+      choices/<hash>.json                      the rules that documents on that shelf were cleaned with
       clean.parquet                            where this build's documents are
       taken.json                               the working ids of scrapes that hold what is taken down
       tables/*.parquet                         the corpus, ready to be released

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     _Made = tuple[Mapping[str, str], Mapping[str, str]]
 
-__all__ = ["clean_pages", "shelf"]
+__all__ = ["clean_pages", "shelf", "trim_choices"]
 
 
 def shelf(job: Job) -> Shelf:
@@ -107,6 +107,11 @@ def _items(missing: pl.DataFrame, most_bytes: int) -> Iterator[pl.DataFrame]:
         size += here
     if together:
         yield pl.concat(together)
+
+
+def trim_choices(job: Job) -> None:
+    """Remove the rules that no document on the shelf was cleaned with: they may quote what is gone."""
+    Choices.trim(_choices(job), shelf(job).said("choices"))
 
 
 def _choices(job: Job) -> Path:

@@ -8,6 +8,7 @@ nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -95,6 +96,14 @@ class Shelf(NamedTuple):
     def about(self, bundle: str) -> dict[str, str]:
         """Return what a bundle was made with."""
         found: dict[str, str] = read_json(self.folder / bundle / _MANIFEST)["about"]
+        return found
+
+    def said(self, name: str) -> set[str]:
+        """Return what the bundles that are there say under one of the names of what they were made with."""
+        found = set()
+        for bundle in self._bundles():
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # damaged, or made with nothing of that name
+                found.add(self.about(bundle.name)[name])
         return found
 
     def put(self, tables: Mapping[str, pl.DataFrame], keys: pl.DataFrame, about: Mapping[str, str]) -> str:

@@ -144,6 +144,7 @@ def _trim(job: Job) -> None:
     for shelf, places in ((pages.shelf(job), job.pages), (documents.shelf(job), job.documents)):
         live = pl.read_parquet(places).join(taken, on="id", how="anti")
         shelf.trim(live, waste=0) if job.config.takedowns else shelf.trim(live)
+    documents.trim_choices(job)
 
 
 def _standing(job: Job, said: dict[str, Any]) -> release.Written | None:

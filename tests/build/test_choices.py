@@ -110,6 +110,7 @@ def test_a_build_after_a_changed_rule_cleans_what_it_touches(changed: str, tmp_p
     fresh = Job(raw=HOME / "raw", out=tmp_path / "two", config=config, workers=0)
     build(fresh)
 
+    assert [file.stem for file in (first.folder / "choices").iterdir()] == [Choices.of(config).digest()]
     assert 0 < again["cleaned"] < documents / 2
     assert again["cleaned"] + again["spared"] == documents
     for table in ("documents", "edits", "overlaps", "rejections"):
