@@ -13,6 +13,7 @@ from pipeline.build.apart import apart, crashed
 from pipeline.build.choices import Choices
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
+from pipeline.build.sites import surveyed
 from pipeline.clean import Cleaned, Prepared, clean
 from pipeline.records import CLEANED, EDIT, empty
 from pipeline.workspace import whole, write_table
@@ -41,7 +42,7 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     about = fingerprint.cleaning(job.config)
     made = late.either(about, job.config.build.page_seconds)
     Choices.of(job.config).save(_choices(job))
-    wanted = pl.read_parquet(job.surveyed)
+    wanted = surveyed(job)
     spared = _spare(job, wanted, about)
     missing = wanted.join(shelf(job).held(*made), on="key", how="anti", maintain_order="left")
     items = list(_items(missing, job.config.build.batch_bytes))

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.build import fingerprint, late, pages
 from pipeline.build.progress import silent
+from pipeline.build.shelf import HELD
 from pipeline.noise import site
 from pipeline.workspace import read_json, whole, write_json, write_table
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.build.progress import Tell
     from pipeline.workspace import Job
 
-__all__ = ["survey_sites"]
+__all__ = ["survey_sites", "surveyed"]
 
 
 def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
@@ -49,17 +50,23 @@ def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
     return {"sites": found["sites"], "lines": found["lines"]}
 
 
+def surveyed(job: Job) -> pl.DataFrame:
+    """Return where the surveyed pages are now (`shelf.HELD`): a survey outlives the bundles that it saw."""
+    keyed = pl.read_parquet(job.surveyed, columns=["key", "id"])
+    return keyed.join(pl.read_parquet(job.pages).drop("key"), on="id", how="left", maintain_order="left").select(HELD.names())
+
+
 def _lines(job: Job, places: pl.DataFrame) -> pl.LazyFrame:
     files = [job.folder / "pages" / bundle / "lines.parquet" for bundle in places["bundle"].unique().sort()]
     return pl.scan_parquet(files).join(places.select("id").lazy(), on="id", how="semi") if files else pl.LazyFrame(schema=site.LINES)
 
 
 def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """Return the places with keys of what is to be cleaned: the page's, and with it the lines of its site that stand on it."""
+    """Return the ids of pages with keys of what is to be cleaned: the page's, and with it the lines of its site that stand on it."""
     lines = listed.group_by("id").agg(pl.col("line").sort().str.join("\n"))
     joined = places.join(lines, on="id", how="left", maintain_order="left")
     keys = [
         key if line is None else hashlib.sha256(f"{key}\n{line}".encode()).hexdigest()[:32]
         for key, line in joined.select("key", "line").iter_rows()
     ]
-    return places.with_columns(pl.Series("key", keys, dtype=pl.String))
+    return places.select(pl.Series("key", keys, dtype=pl.String), "id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,22 @@ def test_choices_survive_their_file(tmp_path: Path) -> None:
     assert Choices.load(tmp_path, "0" * 64) is None
     (tmp_path / f"{choices.digest()}.json").write_text('{"rules": [{"id": "x", "colour": 1}], "keeps": []}', encoding="utf-8")
     assert Choices.load(tmp_path, choices.digest()) is None
+
+
+def test_a_rule_changes_after_scrapes_went(tmp_path: Path) -> None:
+    """What is left of their bundles is found where it stands now."""
+    raw = tmp_path / "raw"
+    shutil.copytree(HOME / "raw" / "fr", raw)
+    job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
+    build(job)
+    for file in raw.rglob("*"):
+        if file.is_file() and file.suffix != ".md":
+            file.unlink()
+    left = build(job)["clean_pages"]["documents"]
+
+    again = build(dataclasses.replace(job, config=without(set(range(len(CONFIG.rules))))))["clean_pages"]
+
+    assert again["cleaned"] + again["spared"] == left
 
 
 @pytest.mark.parametrize("changed", ["rule", "exception"])

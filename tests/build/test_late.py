@@ -11,6 +11,7 @@ import polars as pl
 from pipeline import release
 from pipeline.build import build, documents, late, pages
 from pipeline.build.shelf import Shelf
+from pipeline.build.sites import surveyed
 from pipeline.clean import Prepared
 from pipeline.config import load_config
 from pipeline.records import REJECTION, empty
@@ -69,7 +70,7 @@ def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
     job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
     build(job)
     shelf = pages.shelf(job)
-    places = pl.read_parquet(job.surveyed)
+    places = surveyed(job)
     (prepared,) = shelf.take(places, "pages")
     slow = prepared.filter(pl.col("source") == "late.txt")["id"][0]
     notes = tmp_path / "notes"
