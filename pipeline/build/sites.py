@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.build import fingerprint, late, pages
 from pipeline.build.progress import silent
+from pipeline.build.scrapes import taken_down
 from pipeline.build.shelf import HELD
 from pipeline.noise import site
 from pipeline.workspace import read_json, whole, write_json, write_table
@@ -25,9 +26,9 @@ __all__ = ["survey_sites", "surveyed"]
 
 
 def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
-    """Pages -> the lines that their sites repeat, and the pages' keys with those of their own."""
+    """Pages but those that are taken down -> the lines that their sites repeat, and the pages' keys with those of their own."""
     tell("surveying", 0, 0)
-    places = pl.read_parquet(job.pages)
+    places = pl.read_parquet(job.pages).join(taken_down(job).to_frame(), on="id", how="anti", maintain_order="left")
     settings = job.config.noise.site_lines, job.config.noise.site_pages
     slow = late.keys(pages.shelf(job), places)
     made_of = fingerprint.digest(fingerprint.preparing(), settings, slow, *places["key"])
