@@ -18,6 +18,7 @@ from pipeline.build import build
 from pipeline.config import TAKEDOWNS, load_config
 from pipeline.errors import ConfigError
 from pipeline.settings import Takedown
+from pipeline.takedown.asking import holders
 from pipeline.workspace import Job
 
 if TYPE_CHECKING:
@@ -217,9 +218,10 @@ def test_a_text_that_was_cut_from_a_page_is_in_its_ledger(tmp_path: Path) -> Non
         ]
     )
     pages = [{"title": "Pasar", "text": "\n\n".join([*WEEKS[:2], TEXT])}, {"title": "Jembatan", "text": WEEKS[2]}]
-    first, reports, _ = taken_down(tmp_path, pages, rule)
+    first, reports, job = taken_down(tmp_path, pages, rule)
 
     folder = Path(first["write_release"]["folder"])
     assert not pl.read_parquet(folder / "all" / "*.parquet")["text"].str.contains("syahbandar").any()
     assert pl.read_parquet(folder / "edits" / "*.parquet")["original"].str.contains("syahbandar").any()
     assert [said["relate_documents"]["taken"] for said in reports] == [1, 1]
+    assert holders(job.out / "kabar", job.config.takedowns) == ["1.0.0"]
