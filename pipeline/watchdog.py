@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -30,7 +31,7 @@ LATE = "too-slow"
 #: What is done to a batch as a whole (the columns, the rules) may take a second for so many bytes. Noise alone is found in 9 MB/s.
 _BYTES_A_SECOND = 100_000
 
-#: A timer is set anew once this share of it is over, not for every page: setting it starts a thread, 90 µs.
+#: A timer is set anew once this share of it is over, not for every page: setting it starts a thread, 90 µs; so, a page costs 2 µs.
 _SLACK = 0.1
 
 #: A note begins with the id of a page, padded to this many bytes; what follows was written by `faulthandler`.
@@ -126,13 +127,28 @@ def unwatched(page: str | None) -> None:
 
 
 @contextlib.contextmanager
-def on_guard(seconds: int, workers: int) -> Iterator[Watchdog]:
-    """Give a watchdog with a folder for its notes, which goes with it; one that watches nothing where no workers do the work."""
+def on_guard(seconds: int, workers: int, beside: Path | None = None) -> Iterator[Watchdog]:
+    """Give a watchdog with a folder for its notes, which goes with it; one that watches nothing where no workers do the work.
+
+    Args:
+        seconds: that a page may take.
+        workers: processes that do the work.
+        beside: a folder that all of them see and no other build uses; None makes one for those of this machine.
+    """
     if not workers:
         yield Watchdog(seconds, None)
-        return
-    with tempfile.TemporaryDirectory(prefix="saring-") as folder:
-        yield Watchdog(seconds, Path(folder))
+    elif beside is None:
+        with tempfile.TemporaryDirectory(prefix="saring-") as folder:
+            yield Watchdog(seconds, Path(folder))
+    else:
+        notes = beside / "late"
+        shutil.rmtree(notes, ignore_errors=True)  # of a build that was killed
+        with contextlib.suppress(OSError):  # no room: it watches without notes
+            notes.mkdir(parents=True)
+        try:
+            yield Watchdog(seconds, notes)
+        finally:
+            shutil.rmtree(notes, ignore_errors=True)
 
 
 def rejections(rows: pl.DataFrame, step: str, seconds: int) -> pl.DataFrame:

@@ -3,6 +3,7 @@
     processed/<dataset>/.work/
       scrapes/00000.parquet …  index.json      what was read and is not a page yet
       rejections/read.parquet                  what could not be read
+      late/                                    which pages took too long, while workers are at work
       wanted.parquet                           the keys of all scrapes, in order
       pages/<bundle>/                          the texts of scrapes, by content (pipeline/build/shelf.py)
       pages.parquet                            where this build's pages are

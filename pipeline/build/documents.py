@@ -46,7 +46,7 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     spared = _spare(job, wanted, about)
     missing = wanted.join(shelf(job).held(*made), on="key", how="anti", maintain_order="left")
     items = list(_items(missing, job.config.build.batch_bytes))
-    with watchdog.on_guard(job.config.build.page_seconds, job.workers) as guard:
+    with watchdog.on_guard(job.config.build.page_seconds, job.workers, job.folder) as guard:
         given = _Given(pages.shelf(job), job.sites, job.config, guard)
         work = functools.partial(_clean_to, to=shelf(job), made=made, given=given)
         for done, (item, result) in enumerate(workers.each(work, items, min(job.workers, len(items))), start=1):

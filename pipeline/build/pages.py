@@ -39,7 +39,7 @@ def extract_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """Scrapes -> pages, repairs and rejections, in worker processes; leaves the places of all pages of this build."""
     files = sorted(job.scrapes.glob("*.parquet"))
     made = 0
-    with watchdog.on_guard(job.config.build.page_seconds, job.workers) as guard:
+    with watchdog.on_guard(job.config.build.page_seconds, job.workers, job.folder) as guard:
         work = functools.partial(_prepare_to, to=shelf(job), guard=guard)
         for done, (file, result) in enumerate(workers.each(work, files, min(job.workers, len(files))), start=1):
             made += _prepare_apart(file, shelf(job), guard) if isinstance(result, workers.Died) else result

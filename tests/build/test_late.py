@@ -59,6 +59,7 @@ def test_a_slow_page_is_rejected_until_it_may_take_longer(tmp_path: Path) -> Non
     assert last["extract_pages"] == {"pages": 2, "extracted": 1, "kept": 1}
     assert (last["relate_documents"]["documents"], last["relate_documents"]["rejections"]) == (2, 0)
     assert pages.held(patient).height == 2
+    assert not (job.folder / "late").exists()
 
 
 def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
