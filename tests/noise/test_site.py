@@ -158,7 +158,7 @@ def test_without_a_line_of_its_own_a_page_is_judged_as_ever(chosen: list[str]) -
     assert noise.find(pages, RULES, CLASSIFIER, table_of(BOX.lower(), "weather", host="other.example")).equals(plain)
     table = site.survey(site.lines_of(pl.concat([pages, others])))
     assert noise.find(pages, RULES, CLASSIFIER, table).equals(plain)
-    assert site.occurring(site.lines_of(pages), table).is_empty()
+    assert site.occurring(site.lines_of(pages), table).collect().is_empty()
     assert noise.find(pages.drop("url"), RULES, CLASSIFIER, table_of(BOX.lower())).equals(plain)
 
 
@@ -166,7 +166,7 @@ def test_only_the_lines_that_occur_matter() -> None:
     """So they, and nothing else of the table, belong in the key under which a cleaned page is kept."""
     pages = pages_of(*articles(BOX))
     table = table_of(BOX.lower(), "tides", "fares")
-    occurring = site.occurring(site.lines_of(pages), table)
+    occurring = site.occurring(site.lines_of(pages), table).collect()
 
     assert set(occurring["line"]) == {BOX.lower()}
     assert noise.find(pages, RULES, CLASSIFIER, table_of(*set(occurring["line"]))).equals(noise.find(pages, RULES, CLASSIFIER, table))
