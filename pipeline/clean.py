@@ -14,8 +14,11 @@ import polars as pl
 
 from pipeline import edits, extract, language, names, noise, repair
 from pipeline.records import CLEANED, PREPARED, REJECTION
+from pipeline.watchdog import unwatched
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.config import Config, Keep
 
 __all__ = ["Cleaned", "Prepared", "clean", "prepare"]
@@ -37,13 +40,14 @@ class Cleaned(NamedTuple):
     rejections: pl.DataFrame
 
 
-def prepare(scrapes: pl.DataFrame) -> Prepared:
+def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatched) -> Prepared:
     """Take the text out of scrapes and repair its encoding.
 
     Args:
         scrapes: columns of `records.SCRAPE`; ids without repeats.
+        begin: as for `extract.extract`.
     """
-    pages, rejections = extract.extract(scrapes)
+    pages, rejections = extract.extract(scrapes, begin)
     repaired = repair.find(pages)
     origin = scrapes.select("id", pl.col("sha256").alias("scrape_sha256"), pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
     whole = edits.apply(pages, repaired).join(origin, on="id", how="left", maintain_order="left")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import polars as pl
 
-from pipeline import overlap, workers
+from pipeline import overlap, watchdog, workers
 from pipeline.clean import clean as clean_batch
 from pipeline.clean import prepare
 from pipeline.noise import site
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.read.compression import Stream
     from pipeline.read.found import Scrape
+    from pipeline.watchdog import Watchdog
+
+    _Chunk = list[jsonl.Line | Rejection]
 
 __all__ = ["clean", "overlaps", "survey", "twice"]
 
@@ -56,7 +59,7 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         stream: JSON Lines; a record has `id` (any JSON value; the line's number where it is missing), `text` or `html`, and what
             `pipeline.read.jsonl` reads besides.
         config: rules, names, languages and limits.
-        processes: how many clean; 0 cleans in this one.
+        processes: how many clean; 0 cleans in this one, where no page can be stopped that takes longer than `[build] page_seconds`.
         site_lines: lines that sites print on several pages, of `survey` or of a release; None is none.
 
     Yields:
@@ -94,20 +97,33 @@ def twice(file: str, standard_input: BinaryIO) -> Iterator[str]:
 
 
 def _each(
-    work: Callable[[list[jsonl.Line | Rejection]], T],
+    work: Callable[[Watchdog, _Chunk], T],
     stream: Stream,
     config: Config,
     processes: int,
     crashed: Callable[[jsonl.Line | Rejection], T],
 ) -> Iterator[T]:
-    """Yield what `work` gives for each chunk; where it ends its process, for each record alone, or else what `crashed` gives."""
-    for chunk, result in workers.each(work, _chunks(stream, config.build.scrape_bytes), processes):
-        if not isinstance(result, workers.Died):
+    """Yield what `work` gives for each chunk; where it ends its process, for each half, and for a record alone what `crashed` gives."""
+    with watchdog.on_guard(config.build.page_seconds, processes) as guard:
+        watched = functools.partial(work, guard)
+        for chunk, result in workers.each(watched, _chunks(stream, config.build.scrape_bytes), processes):
+            if isinstance(result, workers.Died):
+                yield from _apart(watched, chunk, crashed)
+            else:
+                yield result
+
+
+def _apart(work: Callable[[_Chunk], T], chunk: _Chunk, crashed: Callable[[jsonl.Line | Rejection], T]) -> Iterator[T]:
+    """Yield what `work` gives for the halves of a chunk that ends its process, in order."""
+    if len(chunk) == 1:
+        yield crashed(chunk[0])
+        return
+    half = len(chunk) // 2
+    for part, result in workers.each(work, [chunk[:half], chunk[half:]], 1):
+        if isinstance(result, workers.Died):
+            yield from _apart(work, part, crashed)
+        else:
             yield result
-            continue
-        for line in chunk:  # one of them ends the process: find out which
-            for _, alone in workers.each(work, [[line]], 1):
-                yield crashed(line) if isinstance(alone, workers.Died) else alone
 
 
 def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
@@ -151,8 +167,8 @@ def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
     return jsonl.holdable(id_), jsonl.holdable(text), code
 
 
-def _chunks(stream: Stream, limit: int) -> Iterator[list[jsonl.Line | Rejection]]:
-    chunk: list[jsonl.Line | Rejection] = []
+def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
+    chunk: _Chunk = []
     size = 0
     for found in jsonl.lines(stream, _SOURCE, limit):
         chunk.append(found)
@@ -164,23 +180,31 @@ def _chunks(stream: Stream, limit: int) -> Iterator[list[jsonl.Line | Rejection]
         yield chunk
 
 
-def _lines_chunk(chunk: list[jsonl.Line | Rejection]) -> pl.DataFrame:
-    scrapes, _, _ = _scrapes(chunk)
-    return site.lines_of(prepare(scrapes).pages)
+def _lines_chunk(guard: Watchdog, chunk: _Chunk) -> pl.DataFrame:
+    scrapes, _ = guard.sorted_out(_scrapes(chunk)[0])
+    with guard.watch(scrapes["id"], _size(scrapes)) as begin:
+        return site.lines_of(prepare(scrapes, begin).pages)
 
 
-def _clean_chunk(chunk: list[jsonl.Line | Rejection], config: Config, site_lines: pl.DataFrame | None) -> Found:
-    scrapes, ids, rejections = _scrapes(chunk)
-    cleaned = clean_batch(prepare(scrapes), config, site_lines)
+def _clean_chunk(guard: Watchdog, chunk: _Chunk, config: Config, site_lines: pl.DataFrame | None) -> Found:
+    found, ids, rejections = _scrapes(chunk)
+    scrapes, slow = guard.sorted_out(found)
+    with guard.watch(scrapes["id"], _size(scrapes)) as begin:
+        cleaned = clean_batch(prepare(scrapes, begin), config, site_lines)
+    lost = watchdog.rejections(slow.with_columns(pl.col("content").str.len_bytes().alias("bytes")), "extract", guard.seconds)
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_EDIT).to_dicts()
     documents = cleaned.documents.to_dicts()
     records = [_record(document, ids[document["source"]], changes.get(document["id"], [])) for document in documents]
-    return records, [*_rows(rejections), *cleaned.rejections.to_dicts()]
+    return records, [*_rows(rejections), *cleaned.rejections.to_dicts(), *lost.to_dicts()]
 
 
-def _scrapes(chunk: list[jsonl.Line | Rejection]) -> tuple[pl.DataFrame, dict[str, Any], list[Rejection]]:
+def _size(scrapes: pl.DataFrame) -> int:
+    return int(scrapes["content"].str.len_bytes().sum())
+
+
+def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejection]]:
     """Read the records of a chunk; ids inside are places, since those of the input may repeat or be anything."""
     ids: dict[str, Any] = {}
     scrapes: list[Scrape] = []

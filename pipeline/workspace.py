@@ -3,12 +3,14 @@
     processed/<dataset>/.work/
       scrapes/00000.parquet …  index.json      what was read and is not a page yet
       rejections/read.parquet                  what could not be read
+      late/                                    which pages took too long, while workers are at work
       wanted.parquet                           the keys of all scrapes, in order
       pages/<bundle>/                          the texts of scrapes, by content (pipeline/build/shelf.py)
       pages.parquet                            where this build's pages are
       site_lines.parquet                       the lines that sites repeat
-      surveyed.parquet                         as pages.parquet, keyed with the lines of their sites
+      surveyed.parquet                         the keys of these pages with the lines of their sites
       clean/<bundle>/                          cleaned documents, by content
+      choices/<hash>.json                      the rules that documents on that shelf were cleaned with
       clean.parquet                            where this build's documents are
       taken.json                               the working ids of scrapes that hold what is taken down
       tables/*.parquet                         the corpus, ready to be released
@@ -90,7 +92,7 @@ class Job:
 
     @property
     def surveyed(self) -> Path:
-        """Where this build's pages are, keyed with the lines of their sites."""
+        """The keys of this build's pages with the lines of their sites."""
         return self.folder / "surveyed.parquet"
 
     @property

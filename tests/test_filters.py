@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 from pipeline import filters
-from pipeline.config import default_config
+from pipeline.config import Build, default_config
 from pipeline.read.compression import Stream
+from pipeline.read.found import Rejection
+from tests import junk
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+
+    from pipeline.read import jsonl
 
 MENU = "Home\nWorld\nSports\nWeather\nMost viewed\nJobs\nGames\nMy account\n"
 FOOT = "\nFive towns to visit before summer\nWhy the harbour is empty\nTen recipes for a rainy day\nPartners\nMobile edition"
@@ -55,6 +62,36 @@ def test_a_survey_is_used_where_it_is_asked_for(tmp_path: Path) -> None:
 def test_neighbours_do_not_matter_unless_asked(tmp_path: Path) -> None:
     """Alone or among pages of its site, a record comes out the same."""
     assert cleaned(written(tmp_path / "one.jsonl", BODIES[0])) == cleaned(written(tmp_path / "all.jsonl", *BODIES))[:1]
+
+
+def test_a_slow_page_is_a_rejection_and_the_rest_comes_in_order(tmp_path: Path) -> None:
+    """Where processes do the work; nobody waits for it twice."""
+    config = dataclasses.replace(default_config(), build=Build(page_seconds=1))
+    records: list[dict[str, Any]] = [{"id": number, "text": body} for number, body in enumerate(BODIES)]
+    records.insert(1, {"id": "slow", "html": junk.slow_page(4_500)})
+    (tmp_path / "some.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+
+    found = list(filters.clean(Stream(tmp_path / "some.jsonl", ""), config, 1))
+
+    assert [record["id"] for records, _ in found for record in records] == [0, 1, 2]
+    assert [(row["source"], row["reason"]) for _, rows in found for row in rows] == [("line 2", "too-slow")]
+
+
+def test_a_chunk_that_ends_its_process_is_halved(tmp_path: Path) -> None:
+    """Until what ends it stands alone; the others keep their order."""
+    (tmp_path / "some.jsonl").write_text("".join(json.dumps({"id": number}) + "\n" for number in range(7)), encoding="utf-8")
+
+    found = list(filters._each(dies, Stream(tmp_path / "some.jsonl", ""), default_config(), 1, lambda line: [filters._place(line)]))  # noqa: SLF001 - no page is known that ends a process
+
+    assert [place for places in found for place in places] == [f"line {number}" for number in range(1, 8)]
+    assert [len(places) for places in found] == [3, 1, 1, 2]
+
+
+def dies(_: object, chunk: list[jsonl.Line | Rejection]) -> list[str]:
+    """Say where records stand; end the process where one has the id 3."""
+    if any(b": 3}" in line.line for line in chunk if not isinstance(line, Rejection)):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [filters._place(line) for line in chunk]  # noqa: SLF001
 
 
 def test_a_survey_of_nothing_lists_nothing(tmp_path: Path) -> None:

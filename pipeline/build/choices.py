@@ -19,7 +19,7 @@ from pipeline.settings import Keep, Name, Scoped
 from pipeline.workspace import read_json, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from pipeline.clean import Cleaned
@@ -76,6 +76,13 @@ class Choices:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return choices if choices.digest() == digest else None
+
+    @staticmethod
+    def trim(folder: Path, named: Collection[str]) -> None:
+        """Remove those of a folder whose hash is not among these, and what a build that was killed left half written."""
+        for file in folder.iterdir() if folder.is_dir() else ():
+            if file.name not in {f"{digest}.json" for digest in named}:
+                file.unlink(missing_ok=True)
 
     def touched(self, pages: pl.DataFrame, before: Choices, cleaned: Cleaned) -> pl.Series | None:
         """Return the ids of the pages that these choices may clean otherwise than those before.

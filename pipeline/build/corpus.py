@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline import takedown
 from pipeline.records import CLEANED, DOCUMENT, EDIT, REJECTION, empty
 from pipeline.spill import PARTITION, Spill, partitions
 from pipeline.workspace import write_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline.build.shelf import Shelf
-    from pipeline.settings import Takedown
 
-__all__ = ["KNOWN", "holding", "known", "rejections", "texts", "write"]
+__all__ = ["KNOWN", "known", "rejections", "texts", "write"]
 
 _CLEANED = ["id", "source", "added", "scrape_sha256", "language", "language_script", "characters"]
 
@@ -56,13 +53,6 @@ def texts(shelf: Shelf, rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows of documents (id and bundle, and whatever else) with a column `text` more."""
     asked = pl.DataFrame(schema={**rows.schema, "text": pl.String})
     return pl.concat([asked, *(found.select(asked.columns) for found in shelf.each(rows, "documents", ["id", "text"]))])
-
-
-def holding(shelf: Shelf, rows: pl.DataFrame, takedowns: Sequence[Takedown]) -> pl.DataFrame:
-    """Return the ids of the documents that hold a text that is taken down."""
-    told = [asked for asked in takedowns if asked.prints]
-    some = shelf.each(rows.select("id", "bundle"), "documents", ["id", "text"]) if told else ()
-    return pl.concat([pl.DataFrame(schema={"id": pl.String}), *(takedown.alike(found, told).select("id") for found in some)])
 
 
 def rejections(shelf: Shelf, places: pl.DataFrame) -> pl.DataFrame:

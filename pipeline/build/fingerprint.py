@@ -7,12 +7,14 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 import schemas
+from pipeline import workspace
 from pipeline.build.choices import Choices
 from pipeline.noise import classifier
 from pipeline.records import SCRAPE
@@ -21,10 +23,17 @@ from pipeline.release.manifest import code_fingerprint
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-__all__ = ["cleaning", "digest", "keys", "preparing", "relating", "releasing"]
+__all__ = ["ENCODERS", "LIBRARIES", "cleaning", "digest", "keys", "preparing", "relating", "releasing"]
 
-#: Libraries whose own rules shape what comes out.
-_LIBRARIES = ("charset-normalizer", "courlan", "dateparser", "ftfy", "htmldate", "lxml", "polars", "py3langid", "trafilatura")
+#: Libraries whose own rules shape what comes out: those that the steps import, and below them those that do their work.
+LIBRARIES = (
+    *("babel", "charset-normalizer", "courlan", "fastwarc", "ftfy", "lxml", "numpy", "polars", "py3langid", "rensa", "text-unidecode"),
+    "trafilatura",
+    *("dateparser", "htmldate", "justext", "lxml-html-clean", "python-dateutil", "regex", "tld"),
+)
+
+#: Libraries that run an encoder, where one is asked for.
+ENCODERS = ("model2vec", "sentence-transformers", "tokenizers", "torch", "transformers")
 
 
 def digest(*parts: object) -> str:
@@ -34,8 +43,9 @@ def digest(*parts: object) -> str:
 
 @functools.cache
 def _program() -> str:
-    versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    return digest(code_fingerprint(), json.dumps(versions))
+    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    # Which characters are letters, and which are the same, changes with Unicode, which comes with Python.
+    return digest(code_fingerprint(), json.dumps(versions), unicodedata.unidata_version)
 
 
 def preparing() -> dict[str, str]:
@@ -56,7 +66,19 @@ def cleaning(config: Config) -> dict[str, str]:
 
 def relating(config: Config) -> str:
     """Return the hash of what `relate.relate`, and the check of its tables, depend on besides the documents."""
-    return digest(_program(), schemas.digest(), config.overlap, config.splits, config.takedowns)
+    return digest(_program(), schemas.digest(), config.overlap, _encoder(config.overlap.encoder), config.splits, config.takedowns)
+
+
+def _encoder(name: str | None) -> tuple[object, ...]:
+    """Return what tells an encoder from others: its files where it is a folder, its name on the hub else, and what runs it."""
+    if name is None:
+        return ()
+    installed = {package.name: package.version for package in importlib.metadata.distributions() if package.name in ENCODERS}
+    folder = Path(name)
+    inside = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()] if folder.is_dir() else []
+    # What is hidden says when and from where a model was downloaded.
+    shown = sorted(file.as_posix() for file in inside if not any(part.startswith(".") for part in file.parts))
+    return (name, *sorted(installed.items()), *((file, workspace.digest(folder / file)) for file in shown))
 
 
 def releasing(config: Config) -> str:

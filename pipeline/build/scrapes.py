@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline import read, takedown
-from pipeline.build import fingerprint
-from pipeline.build.pages import shelf
+from pipeline.build import fingerprint, pages
 from pipeline.build.progress import silent
 from pipeline.records import REJECTION, empty
 from pipeline.workspace import read_json, whole, write_json, write_table
@@ -29,7 +28,7 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
 
     Where no file of raw/ changed since it was read, it is not read again.
     """
-    held = shelf(job).held(fingerprint.preparing())
+    held = pages.held(job)
     taken = taken_down(job)
     settings = job.config.sources, job.config.build.scrape_bytes, job.config.takedowns, taken.to_list()
     seen = fingerprint.digest(fingerprint.preparing(), *settings, read.inventory(job.raw))

@@ -8,6 +8,7 @@ nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -54,29 +55,31 @@ class Shelf(NamedTuple):
     folder: Path
     tables: tuple[str, ...]
 
-    def held(self, about: Mapping[str, str]) -> pl.DataFrame:
-        """Return what the whole bundles hold that were made with this.
+    def held(self, *abouts: Mapping[str, str]) -> pl.DataFrame:
+        """Return what the whole bundles hold that were made with one of these.
 
         Args:
-            about: what a bundle's own `about` has to say, under these names at least.
+            abouts: what a bundle's own `about` has to say, under these names at least.
 
         Returns:
-            Columns of `HELD`; a key that several bundles hold is listed once.
+            Columns of `HELD`; a key that several bundles hold is listed once, in a bundle made with the first of these that has it.
         """
-        found = [pl.DataFrame(schema=HELD)]
+        found: list[list[pl.DataFrame]] = [[pl.DataFrame(schema=HELD)] for _ in abouts]
         for bundle in self._bundles():
-            manifest = self._manifest(bundle)
-            if manifest is not None and about.items() <= manifest["about"].items():
-                keys = pl.read_parquet(bundle / f"{_KEYS}.parquet")
-                found.append(keys.select("key", "id", "bytes", pl.lit(bundle.name).alias("bundle")))
-        return pl.concat(found).unique("key", keep="first", maintain_order=True)
+            made = self._manifest(bundle)
+            for rank, about in enumerate(abouts if made else ()):
+                if made and about.items() <= made["about"].items():
+                    keys = pl.read_parquet(bundle / f"{_KEYS}.parquet")
+                    found[rank].append(keys.select("key", "id", "bytes", pl.lit(bundle.name).alias("bundle")))
+                    break
+        return pl.concat([table for tables in found for table in tables]).unique("key", keep="first", maintain_order=True)
 
-    def places(self, keys: pl.Series, about: Mapping[str, str]) -> pl.DataFrame:
+    def places(self, keys: pl.Series, *abouts: Mapping[str, str]) -> pl.DataFrame:
         """Return where documents are.
 
         Args:
             keys: theirs, without repeats.
-            about: as in `held`.
+            abouts: as in `held`.
 
         Returns:
             Columns of `HELD`, in the order of the keys.
@@ -84,7 +87,7 @@ class Shelf(NamedTuple):
         Raises:
             SaringError: some are on no whole bundle.
         """
-        found = keys.alias("key").to_frame().join(self.held(about), on="key", how="left", maintain_order="left")
+        found = keys.alias("key").to_frame().join(self.held(*abouts), on="key", how="left", maintain_order="left")
         if lost := found["bundle"].null_count():
             hint = "Something else changes the folder, or the disk is failing. Build again: what is damaged is made anew."
             raise SaringError(f"{self.folder}: expected {found.height:,} documents, found {found.height - lost:,}. {hint}")
@@ -93,6 +96,14 @@ class Shelf(NamedTuple):
     def about(self, bundle: str) -> dict[str, str]:
         """Return what a bundle was made with."""
         found: dict[str, str] = read_json(self.folder / bundle / _MANIFEST)["about"]
+        return found
+
+    def said(self, name: str) -> set[str]:
+        """Return what the bundles that are there say under one of the names of what they were made with."""
+        found = set()
+        for bundle in self._bundles():
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # damaged, or made with nothing of that name
+                found.add(self.about(bundle.name)[name])
         return found
 
     def put(self, tables: Mapping[str, pl.DataFrame], keys: pl.DataFrame, about: Mapping[str, str]) -> str:

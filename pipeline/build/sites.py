@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline.build import fingerprint
+from pipeline.build import fingerprint, late, pages
 from pipeline.build.progress import silent
+from pipeline.build.scrapes import taken_down
+from pipeline.build.shelf import HELD
 from pipeline.noise import site
 from pipeline.workspace import read_json, whole, write_json, write_table
 
@@ -20,16 +22,16 @@ if TYPE_CHECKING:
     from pipeline.build.progress import Tell
     from pipeline.workspace import Job
 
-__all__ = ["survey_sites"]
+__all__ = ["survey_sites", "surveyed"]
 
 
 def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
-    """Pages -> the lines that their sites repeat, and the pages' keys with those of their own."""
+    """Pages but those that are taken down -> the lines that their sites repeat, and the pages' keys with those of their own."""
     tell("surveying", 0, 0)
-    places = pl.read_parquet(job.pages)
+    places = pl.read_parquet(job.pages).join(taken_down(job).to_frame(), on="id", how="anti", maintain_order="left")
     settings = job.config.noise.site_lines, job.config.noise.site_pages
-    # Where pages stand counts too: a shelf that is trimmed moves them to other bundles.
-    made_of = fingerprint.digest(fingerprint.preparing(), settings, *places["key"], *places["bundle"])
+    slow = late.keys(pages.shelf(job), places)
+    made_of = fingerprint.digest(fingerprint.preparing(), settings, slow, *places["key"])
     made = job.sites.with_suffix(".json")
     try:
         found = read_json(made)
@@ -50,13 +52,19 @@ def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
     return {"sites": found["sites"], "lines": found["lines"]}
 
 
+def surveyed(job: Job) -> pl.DataFrame:
+    """Return where the surveyed pages are now (`shelf.HELD`): a survey outlives the bundles that it saw."""
+    keyed = pl.read_parquet(job.surveyed, columns=["key", "id"])
+    return keyed.join(pl.read_parquet(job.pages).drop("key"), on="id", how="left", maintain_order="left").select(HELD.names())
+
+
 def _lines(job: Job, places: pl.DataFrame) -> pl.LazyFrame:
     files = [job.folder / "pages" / bundle / "lines.parquet" for bundle in places["bundle"].unique().sort()]
     return pl.scan_parquet(files).join(places.select("id").lazy(), on="id", how="semi") if files else pl.LazyFrame(schema=site.LINES)
 
 
 def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """Return the places with keys of what is to be cleaned: the page's, and with it the lines of its site that stand on it."""
+    """Return the ids of pages with keys of what is to be cleaned: the page's, and with it the lines of its site that stand on it."""
     # Sums, which wrap around, need no order: sorting two million lines took longer than counting them.
     lines = listed.group_by("id").agg(pl.len(), pl.col("place").sum(), pl.col("place").hash(1).sum().alias("again"))
     joined = places.join(lines, on="id", how="left", maintain_order="left")
@@ -64,4 +72,4 @@ def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
         key if number is None else hashlib.sha256(f"{key} {number} {place} {again}".encode()).hexdigest()[:32]
         for key, number, place, again in joined.select("key", "len", "place", "again").iter_rows()
     ]
-    return places.with_columns(pl.Series("key", keys, dtype=pl.String))
+    return places.select(pl.Series("key", keys, dtype=pl.String), "id")

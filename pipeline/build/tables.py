@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import alarm, release, takedown, validate
-from pipeline.build import corpus, documents, fingerprint, pages
+from pipeline import alarm, release, validate
+from pipeline.build import corpus, documents, fingerprint, late, pages, taken
 from pipeline.build.progress import silent
 from pipeline.build.scrapes import taken_down
 from pipeline.errors import ReleaseError
@@ -36,18 +36,21 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
         ReleaseError: nearly all of a source would be set aside.
     """
     tell("comparing", 0, 0)
-    places = pl.read_parquet(job.documents)
-    made_of = fingerprint.digest(
-        fingerprint.relating(job.config), fingerprint.cleaning(job.config), *places["key"].sort(), digest(job.rejections)
-    )
-    if (last := _made(job)).get("made_of") != made_of:
+    if (last := _made(job)).get("made_of") != _made_of(job):
+        taken.leave_out(job, tell)
         shutil.rmtree(job.tables, ignore_errors=True)
         job.tables.mkdir(parents=True)
-        last = _relate(job, places) | {"made_of": made_of, "files": {}}
+        last = _relate(job) | {"made_of": _made_of(job), "files": {}}
         last["files"] = {file.name: digest(file) for file in sorted(job.tables.glob("*.parquet"))}
         write_json(job.tables / _MADE, last)
     counts: dict[str, Any] = {name: last[name] for name in ("documents", "kept", "overlaps", "rejections", "copies", "taken")}
     return counts | {"alarms": _alarms(job)}
+
+
+def _made_of(job: Job) -> str:
+    places = pl.read_parquet(job.documents)
+    made_with = fingerprint.relating(job.config), fingerprint.cleaning(job.config), late.keys(documents.shelf(job), places)
+    return fingerprint.digest(*made_with, *places["key"].sort(), digest(job.rejections))
 
 
 def _made(job: Job) -> dict[str, Any]:
@@ -59,12 +62,9 @@ def _made(job: Job) -> dict[str, Any]:
         return {}
 
 
-def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
-    shelf = documents.shelf(job)
+def _relate(job: Job) -> dict[str, int]:
+    shelf, places = documents.shelf(job), pl.read_parquet(job.documents)
     known = corpus.known(shelf, places)
-    alike = corpus.holding(shelf, known, job.config.takedowns)
-    taken = takedown.rejections(known.join(alike, on="id", how="semi").select("source", "id", sha256="scrape_sha256"))
-    known = known.join(alike, on="id", how="anti", maintain_order="left")
     found = relate(known, functools.partial(corpus.texts, shelf), job.config)
     placed = (
         known.select("id", "bundle", "source", "characters", "edit_bytes")
@@ -73,8 +73,7 @@ def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
     )
     del known
     alarm.stop_at(placed.select("source", "role"), job.config.overlap.alarm_share)
-    rejections = pl.concat([pl.read_parquet(job.rejections), corpus.rejections(shelf, places), taken, found.rejections])
-    write_json(job.taken, {"takedowns": fingerprint.digest(job.config.takedowns), "ids": sorted({*taken_down(job), *alike["id"]})})
+    rejections = pl.concat([pl.read_parquet(job.rejections), corpus.rejections(shelf, places), taken.tombstones(job), found.rejections])
     write_table(job.tables / "overlaps.parquet", found.overlaps)
     write_table(job.tables / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
     table = pl.read_parquet(job.sites)
@@ -145,10 +144,11 @@ def write_release(job: Job, tell: Tell = silent) -> dict[str, Any]:
 
 def _trim(job: Job) -> None:
     """Take from the shelves what this build did not use; of what is taken down, nothing may be left."""
-    taken = taken_down(job).to_frame()
+    gone = taken_down(job).to_frame()
     for shelf, places in ((pages.shelf(job), job.pages), (documents.shelf(job), job.documents)):
-        live = pl.read_parquet(places).join(taken, on="id", how="anti")
+        live = pl.read_parquet(places).join(gone, on="id", how="anti")
         shelf.trim(live, waste=0) if job.config.takedowns else shelf.trim(live)
+    documents.trim_choices(job)
 
 
 def _standing(job: Job, said: dict[str, Any]) -> release.Written | None:

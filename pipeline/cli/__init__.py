@@ -93,7 +93,7 @@ def clean(
     *,
     config: ConfigFile = None,
     rejects: Rejects = None,
-    workers: Workers = 0,
+    workers: Workers = 1,  # in this process a page that takes too long could not be stopped, nor one outlived that ends its process
     site_lines: SiteLines = None,
     survey: Annotated[bool, typer.Option("--survey", help="Find such lines first: the input is read twice, or spooled.")] = False,
 ) -> None:

@@ -7,10 +7,16 @@ parsed by itself, and no cache of the libraries carries a decision from one to t
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from pipeline.extract import headline, html, text
 from pipeline.records import PAGE, REJECTION, STATED
+from pipeline.watchdog import unwatched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["extract"]
 
@@ -18,7 +24,7 @@ __all__ = ["extract"]
 FOUND = {name: STATED[name] for name in ("title", "site", "authors", "created", "created_offset")}
 
 
-def extract(scrapes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatched) -> tuple[pl.DataFrame, pl.DataFrame]:
     r"""Return the pages in these scrapes, and those scrapes that hold no text.
 
     Paragraphs, headings, list items and table rows of HTML become lines, separated by one "\n"; flat text keeps its own blank lines.
@@ -26,6 +32,7 @@ def extract(scrapes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     Args:
         scrapes: columns of `records.SCRAPE`.
+        begin: is told the id of each page before its markup is taken apart, and None after the last.
 
     Returns:
         `records.PAGE`, then `records.REJECTION` with the reasons "no-body" (nothing to read) and "extract-failed" (the markup could not
@@ -38,7 +45,7 @@ def extract(scrapes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         *(pl.lit(None, dtype).alias(f"found_{name}") for name, dtype in FOUND.items()),
         pl.lit(None, pl.String).alias("message"),
     )
-    bodies = pl.concat([flat, html.bodies(scrapes.filter(is_html), FOUND)])
+    bodies = pl.concat([flat, html.bodies(scrapes.filter(is_html), FOUND, begin)])
     pages = (
         scrapes.join(bodies, on="id", how="left", maintain_order="left")
         .with_columns(text.normalised(pl.col("text")).alias("text"))

@@ -16,9 +16,10 @@ import polars as pl
 
 from pipeline.extract.about import about
 from pipeline.extract.published import published
+from pipeline.watchdog import unwatched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lxml.html import HtmlElement
     from polars._typing import PolarsDataType
@@ -73,8 +74,13 @@ class _Body(NamedTuple):
     message: str | None = None
 
 
-def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType]) -> pl.DataFrame:
+def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Callable[[str | None], None] = unwatched) -> pl.DataFrame:
     """Return the body of each HTML scrape, and what it says about itself.
+
+    Args:
+        scrapes: columns of `records.SCRAPE`.
+        found: what is looked for, and its types.
+        begin: as for `extract`.
 
     Returns:
         Columns id, text, `found_...` for each name in `found`, and message, which says what went wrong where something did.
@@ -85,7 +91,11 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType]) -> pl.Dat
     crowded = content.str.contains(_CROWDED_TAG).arg_true()
     content = content.scatter(crowded, content.gather(crowded).str.replace_all(_CROWDED_TAG, "<$1 "))
     _quiet()
-    read = [_read(*row) for row in zip(scrapes["url"], content, tags, strict=True)]
+    read = []
+    for id_, *row in zip(scrapes["id"], scrapes["url"], content, tags, strict=True):
+        begin(id_)
+        read.append(_read(*row))
+    begin(None)
     columns: dict[str, tuple[PolarsDataType, list[Any]]] = {
         "text": (pl.String, [body.text for body in read]),
         "found_title": (found["title"], [body.found_title for body in read]),

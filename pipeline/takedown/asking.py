@@ -102,15 +102,17 @@ def reach(takedown: Takedown, out: Path, config: Config) -> Reach:
 
 def holders(home: Path, takedowns: tuple[Takedown, ...]) -> list[str]:
     """Return the versions of a dataset that hold something that is taken down, oldest first."""
-    return [
-        version for version in staging.versions(home) if any(_goes(rows, takedowns).height for rows in _documents(home / f"v{version}"))
-    ]
+    return [version for version in staging.versions(home) if any(_goes(rows, takedowns).height for rows in _said(home / f"v{version}"))]
 
 
-def _documents(folder: Path) -> Iterator[pl.DataFrame]:
+def _said(folder: Path) -> Iterator[pl.DataFrame]:
+    """Yield the texts of a release's documents, and what its ledger quotes of what was cut from them."""
     for file in sorted((folder / "all").glob("*.parquet")):
         for rows in parquet.read(file):
             yield rows.select("id", "text")
+    for file in sorted((folder / "edits").glob("*.parquet")):
+        for rows in parquet.read(file):
+            yield rows.group_by("id", maintain_order=True).agg(pl.col("original").str.join("\n").alias("text"))
 
 
 def _goes(rows: pl.DataFrame, takedowns: tuple[Takedown, ...]) -> pl.DataFrame:
@@ -120,7 +122,7 @@ def _goes(rows: pl.DataFrame, takedowns: tuple[Takedown, ...]) -> pl.DataFrame:
 def _shares(folder: Path, takedown: Takedown, least: float) -> pl.DataFrame:
     """Return id, share and `goes` of the documents that a takedown reaches."""
     parts = [pl.DataFrame(schema={"id": pl.String, "share": pl.Float64, "goes": pl.Boolean})]
-    for rows in _documents(folder):
+    for rows in _said(folder):
         goes = _goes(rows, (takedown,))
         found = pl.concat([goes.with_columns(pl.lit(1.0).alias("share")), alike(rows, (takedown,), least)])
         parts.append(found.unique("id", keep="first").with_columns(pl.col("id").is_in(goes["id"].implode()).alias("goes")))

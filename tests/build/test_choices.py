@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -203,6 +204,22 @@ def test_choices_survive_their_file(tmp_path: Path) -> None:
     assert Choices.load(tmp_path, choices.digest()) is None
 
 
+def test_a_rule_changes_after_scrapes_went(tmp_path: Path) -> None:
+    """What is left of their bundles is found where it stands now."""
+    raw = tmp_path / "raw"
+    shutil.copytree(HOME / "raw" / "fr", raw)
+    job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
+    build(job)
+    for file in raw.rglob("*"):
+        if file.is_file() and file.suffix != ".md":
+            file.unlink()
+    left = build(job)["clean_pages"]["documents"]
+
+    again = build(dataclasses.replace(job, config=without(set(range(len(CONFIG.rules))))))["clean_pages"]
+
+    assert again["cleaned"] + again["spared"] == left
+
+
 @pytest.mark.parametrize("changed", ["rule", "exception", "name", "languages"])
 def test_a_build_after_a_change_cleans_what_it_touches(changed: str, tmp_path: Path) -> None:
     """The tables are those of a build from nothing, and most documents are not cleaned again."""
@@ -225,6 +242,7 @@ def test_a_build_after_a_change_cleans_what_it_touches(changed: str, tmp_path: P
 
     assert again["cleaned"] < documents / 2
     assert again["cleaned"] or changed == "languages"  # nothing of them is taken for another language
+    assert [file.stem for file in (first.folder / "choices").iterdir()] == [Choices.of(config).digest()]
     assert again["cleaned"] + again["spared"] == documents
     for table in ("documents", "edits", "overlaps", "rejections"):
         assert (first.tables / f"{table}.parquet").read_bytes() == (fresh.tables / f"{table}.parquet").read_bytes()

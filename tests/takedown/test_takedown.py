@@ -18,6 +18,7 @@ from pipeline.build import build
 from pipeline.config import TAKEDOWNS, load_config
 from pipeline.errors import ConfigError
 from pipeline.settings import Takedown
+from pipeline.takedown.asking import holders
 from pipeline.workspace import Job
 
 if TYPE_CHECKING:
@@ -152,26 +153,75 @@ BOX = (
 )
 
 
-def test_what_the_site_repeats_on_a_page_hides_nothing(tmp_path: Path) -> None:
-    """A page that shares lines with others of its site, taken down by its text: nothing of it is left, and the others stay."""
-    raw = tmp_path / "raw"
+def of_site(number: int, *paragraphs: str) -> dict[str, str]:
+    """Return a page of a site, with lines of its own that tell it from the others."""
+    people = ("camat", "lurah", "guru", "nakhoda", "tabib", "juru tulis")
+    own = [f"Pada minggu ke-{number} {who} itu menulis bahwa belum ada yang tahu apa yang akan terjadi dengan suratnya." for who in people]
+    return {"url": f"https://kabar.example/{number}", "title": f"Kabar {number}", "text": "\n\n".join([*paragraphs, *own, *BOX])}
+
+
+def taken_down(folder: Path, pages: list[dict[str, str]], rule: str = "") -> tuple[dict[str, Any], list[dict[str, Any]], Job]:
+    """Build a release of some pages, then two without TEXT, and look for it in all that is left."""
+    raw = folder / "raw"
     raw.mkdir()
-    for number, body in enumerate((*WEEKS, TEXT)):
-        middle = f"Belum ada yang tahu apa yang terjadi pada minggu ke-{number}, kata lurah, tetapi suratnya sudah diteken."
-        page = {"url": f"https://kabar.example/{number}", "title": f"Kabar {number}", "text": "\n\n".join([body, middle, *BOX])}
+    for number, page in enumerate(pages):
         (raw / f"{number}.jsonl").write_text(json.dumps(page) + "\n", encoding="utf-8")
-    job = Job(raw=raw, out=tmp_path / "out", config=load_config(HOME / "corpus.toml"), workers=0)
+    (folder / "corpus.toml").write_text(f'[dataset]\nname = "kabar"\n{rule}', encoding="utf-8")
+    job = Job(raw=raw, out=folder / "out", config=load_config(folder / "corpus.toml"), workers=0)
     first = build(job)
-    assert first["survey_sites"]["lines"] > 0
     less = dataclasses.replace(job, config=dataclasses.replace(job.config, takedowns=(takedown.of_text(TEXT),)))
 
     reports = [build(less), build(less)]
 
-    assert [said["relate_documents"]["documents"] for said in reports] == [len(WEEKS)] * 2
+    new = Path(reports[0]["write_release"]["folder"])
+    release.verify(new)
+    for piece in ("kapal penumpang", "syahbandar", "menunggu kabar di dermaga"):
+        assert piece.encode() in everything(Path(first["write_release"]["folder"])).lower()
+        for place in (new, less.folder):
+            assert piece.encode() not in everything(place).lower(), f"{piece!r} is still in {place.name}"
     assert [said["write_release"]["changed"] for said in reports] == [True, False]
     assert reports[1]["clean_pages"]["cleaned"] == reports[1]["extract_pages"]["extracted"] == 0
-    new = Path(reports[0]["write_release"]["folder"])
-    for piece in ("Kapal penumpang", "syahbandar", "menunggu kabar di dermaga"):
-        assert piece.encode() in everything(Path(first["write_release"]["folder"]))
-        for place in (new, less.folder):
-            assert piece.encode() not in everything(place), f"{piece!r} is still in {place.name}"
+    return first, reports, less
+
+
+@pytest.mark.parametrize("others", [2, 3])
+def test_what_the_site_repeats_on_a_page_hides_nothing(others: int, tmp_path: Path) -> None:
+    """A page that shares lines with others of its site: the others stay, cleaned as if it had never been."""
+    first, reports, job = taken_down(tmp_path, [of_site(number, body) for number, body in enumerate((*WEEKS[:others], TEXT))])
+
+    assert first["survey_sites"]["lines"] == 3
+    assert [said["relate_documents"]["documents"] for said in reports] == [others] * 2
+    assert [said["relate_documents"]["taken"] for said in reports] == [1] * 2
+    fresh = dataclasses.replace(job, out=tmp_path / "fresh")
+    build(fresh)
+    for name in ("documents", "edits", "rejections"):
+        assert (job.tables / f"{name}.parquet").read_bytes() == (fresh.tables / f"{name}.parquet").read_bytes()
+
+
+def test_a_text_on_several_pages_of_a_site_leaves_their_table_of_lines(tmp_path: Path) -> None:
+    """Three pages hold it, each with a story of its own: all of them go, and their lines with them."""
+    whole = [of_site(number, body, TEXT) for number, body in enumerate(WEEKS)]
+
+    first, reports, _ = taken_down(tmp_path, [*whole, of_site(9, "Hujan deras turun di hulu sungai sejak Minggu sore dan belum berhenti.")])
+
+    table = pl.read_parquet(Path(first["write_release"]["folder"]) / "site_lines.parquet")
+    assert table["line"].str.contains("syahbandar").any()
+    assert [said["relate_documents"]["documents"] for said in reports] == [1, 1]
+
+
+def test_a_text_that_was_cut_from_a_page_is_in_its_ledger(tmp_path: Path) -> None:
+    """As a letter below a story: the ledger would quote it, so the page goes too."""
+    rule = "\n".join(
+        [
+            *("[[rule]]", 'id = "letter"', 'kind = "comment"', 'reason = "a letter of a reader"', 'scope = "line"'),
+            *("pattern = 'K[a-z]+ p[a-z]+ itu .*'", 'fires = ["⟦Kota pantai itu ramai.⟧"]', 'spares = ["Di kota pantai itu ramai."]'),
+        ]
+    )
+    pages = [{"title": "Pasar", "text": "\n\n".join([*WEEKS[:2], TEXT])}, {"title": "Jembatan", "text": WEEKS[2]}]
+    first, reports, job = taken_down(tmp_path, pages, rule)
+
+    folder = Path(first["write_release"]["folder"])
+    assert not pl.read_parquet(folder / "all" / "*.parquet")["text"].str.contains("syahbandar").any()
+    assert pl.read_parquet(folder / "edits" / "*.parquet")["original"].str.contains("syahbandar").any()
+    assert [said["relate_documents"]["taken"] for said in reports] == [1, 1]
+    assert holders(job.out / "kabar", job.config.takedowns) == ["1.0.0"]

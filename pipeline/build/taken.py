@@ -1,0 +1,56 @@
+"""Pages that hold a text that is taken down, found by likeness once they are clean, and left out as if they had never been read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipeline import takedown
+from pipeline.build import documents, fingerprint, pages
+from pipeline.build.documents import clean_pages
+from pipeline.build.scrapes import taken_down
+from pipeline.build.sites import survey_sites, surveyed
+from pipeline.records import REJECTION, empty
+from pipeline.workspace import write_json
+
+if TYPE_CHECKING:
+    from pipeline.build.progress import Tell
+    from pipeline.workspace import Job
+
+__all__ = ["leave_out", "tombstones"]
+
+
+def leave_out(job: Job, tell: Tell) -> None:
+    """Take back the documents that hold a text that is taken down.
+
+    The lines of sites are counted again without them, and what that changes is cleaned again: else a text on three pages of a site would
+    stay in the table of its lines, and the next build, which reads none of these pages, would make another release of the same scrapes.
+    """
+    if not any(asked.prints for asked in job.config.takedowns):
+        return
+    while len(found := _alike(job)):
+        ids = sorted({*taken_down(job), *found})
+        write_json(job.taken, {"takedowns": fingerprint.digest(job.config.takedowns), "ids": ids})
+        survey_sites(job, tell)
+        clean_pages(job, tell)
+
+
+def tombstones(job: Job) -> pl.DataFrame:
+    """Return the rejections of the pages that were left out; those of earlier builds are among the rejections of reading."""
+    places = pl.read_parquet(job.pages).join(taken_down(job).to_frame(), on="id", how="semi")
+    if places.is_empty():
+        return empty(REJECTION)
+    (gone,) = pages.shelf(job).take(places, "pages")
+    return takedown.rejections(gone.select("source", "id", sha256="scrape_sha256"))
+
+
+def _alike(job: Job) -> list[str]:
+    """Return the ids of pages that hold such a text, before they were cleaned or after: the ledger quotes what was cut."""
+    cleaned, whole = pl.read_parquet(job.documents), surveyed(job)
+    sides = (documents.shelf(job), cleaned, "documents"), (pages.shelf(job), whole, "pages")
+    found: list[str] = []
+    for shelf, places, table in sides:
+        for texts in shelf.each(places.select("id", "bundle"), table, ["id", "text"]):
+            found += takedown.alike(texts, job.config.takedowns)["id"].to_list()
+    return found

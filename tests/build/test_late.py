@@ -1,0 +1,104 @@
+"""pipeline/build/late.py: a page that takes too long harms no other, is not tried again, and is once it may take longer."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipeline import release
+from pipeline.build import build, documents, late, pages
+from pipeline.build.shelf import Shelf
+from pipeline.build.sites import surveyed
+from pipeline.clean import Prepared
+from pipeline.config import load_config
+from pipeline.records import REJECTION, empty
+from pipeline.watchdog import Watchdog, rejections
+from pipeline.workspace import Job
+from tests import junk
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+HOME = Path(__file__).parent.parent.parent
+CONFIG = load_config(HOME / "corpus.toml")
+GOOD = "Wali kota membuka pasar itu pada hari Senin bersama para pedagang dan warga sekitar."
+
+
+def within(seconds: int) -> Config:
+    """Return the configuration with another limit of time."""
+    return dataclasses.replace(CONFIG, build=dataclasses.replace(CONFIG.build, page_seconds=seconds))
+
+
+def test_a_slow_page_is_rejected_until_it_may_take_longer(tmp_path: Path) -> None:
+    """The others of its batch are released; a build with nothing new waits for nothing; with more time the page is a document."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "good.txt").write_text(f"Pasar dibuka\n\n{GOOD}", encoding="utf-8")
+    (raw / "slow.html").write_text(junk.slow_page(4_500), encoding="utf-8")
+    job = Job(raw=raw, out=tmp_path / "out", config=within(1), workers=1)
+
+    first = build(job)
+
+    release.verify(Path(first["write_release"]["folder"]))
+    rejected = pl.read_parquet(job.tables / "rejections.parquet")
+    assert rejected.select("source", "step", "reason").rows() == [("slow.html", "extract", "too-slow")]
+    assert "the 1 seconds" in rejected["message"][0]
+    assert pl.read_parquet(job.tables / "documents.parquet")["source"].to_list() == ["good.txt"]
+
+    again = build(job)
+
+    assert again["extract_pages"]["extracted"] == again["clean_pages"]["cleaned"] == 0
+    assert again["write_release"]["changed"] is False
+
+    patient = dataclasses.replace(job, config=within(600))
+    last = build(patient)
+
+    assert last["extract_pages"] == {"pages": 2, "extracted": 1, "kept": 1}
+    assert (last["relate_documents"]["documents"], last["relate_documents"]["rejections"]) == (2, 0)
+    assert pages.held(patient).height == 2
+    assert not (job.folder / "late").exists()
+
+
+def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
+    """Its repairs go with it; the others come out as if it had never been."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "good.txt").write_text(f"Pasar dibuka\n\n{GOOD}", encoding="utf-8")
+    (raw / "late.txt").write_text(f"Pasar ditutup\n\n{GOOD} Tetapi donâ€™t worry, kata pedagang itu kepada warga.", encoding="utf-8")
+    job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
+    build(job)
+    shelf = pages.shelf(job)
+    places = surveyed(job)
+    (prepared,) = shelf.take(places, "pages")
+    slow = prepared.filter(pl.col("source") == "late.txt")["id"][0]
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "one").write_bytes(slow.encode().ljust(64) + b"Timeout (0:01:00)!\n")
+
+    found = documents._cleaned(places, documents._Given(shelf, job.sites, CONFIG, Watchdog(60, notes)))  # noqa: SLF001 - no rule is slow
+
+    assert found.documents["source"].to_list() == ["good.txt"]
+    assert slow not in found.edits["id"]
+    assert found.rejections.select("source", "step", "reason").rows() == [("late.txt", "clean", "too-slow")]
+
+
+def test_what_was_late_stands_apart(tmp_path: Path) -> None:
+    """It is held as long as the limit is the same, and what was made in time before what was late."""
+    shelf = Shelf(tmp_path, Prepared._fields)
+    rows = pl.DataFrame({"key": ["k1", "k2"], "id": ["a", "b"], "bytes": [1, 1]})
+    texts = pl.DataFrame({"id": ["a"], "text": ["A"]})
+    lost = rejections(pl.DataFrame({"source": ["b.html"], "id": ["b"], "sha256": ["0"], "bytes": [1]}), "extract", 60)
+    short, long = (late.either({"program": "p"}, seconds) for seconds in (60, 90))
+
+    late.put(shelf, {"pages": texts, "edits": texts.clear(), "rejections": lost}, rows, short)
+
+    places = shelf.places(rows["key"], *short)
+    assert late.keys(shelf, places) == ["k2"]
+    assert shelf.held(*long)["key"].to_list() == ["k1"]
+    assert shelf.held({"program": "p"})["key"].to_list() == ["k1"]
+    both = pl.DataFrame({"id": ["b"], "text": ["B"]})
+    late.put(shelf, {"pages": both, "edits": both.clear(), "rejections": empty(REJECTION)}, rows[1:], long)
+    assert late.keys(shelf, shelf.places(rows["key"], *short)) == []

@@ -1,0 +1,112 @@
+"""pipeline/watchdog.py: a page that takes too long ends its process, once, and is known by name."""
+
+from __future__ import annotations
+
+import functools
+import re
+import time
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from pipeline import watchdog, workers
+from pipeline.build.apart import apart
+from pipeline.records import REJECTION
+
+if TYPE_CHECKING:
+    from pipeline.watchdog import Watchdog
+
+
+def dawdle(pages: pl.DataFrame, guard: Watchdog, *, told: bool = True) -> tuple[list[str], list[str]]:
+    """Work on pages one after the other, longer than anyone waits on those that are called slow, and say which ones were left out."""
+    left, late = guard.sorted_out(pages)
+    with guard.watch(left["id"], 0) as begin:
+        for page in left["id"]:
+            if told:
+                begin(page)
+            if page.startswith("slow"):
+                time.sleep(600)
+            if page.startswith("stuck"):
+                re.match("(a|a)*$", "a" * 60 + "b")  # holds the interpreter's lock for years
+    return left["id"].to_list(), late["id"].to_list()
+
+
+def pages(*ids: str) -> pl.DataFrame:
+    """Return pages with these ids."""
+    return pl.DataFrame({"id": ids})
+
+
+@pytest.mark.parametrize("late", ["slow", "stuck"])
+def test_a_late_page_is_left_out_when_its_batch_is_done_again(late: str) -> None:
+    """Whether it sleeps or holds the interpreter's lock; and no page of a batch that was cut off beside it is called late."""
+    with watchdog.on_guard(1, 2) as guard:
+        done = list(workers.each(functools.partial(dawdle, guard=guard), [pages("a", late, "b"), pages("c", "d")], 2))
+
+    assert [result for _, result in done] == [(["a", "b"], [late]), (["c", "d"], [])]
+
+
+def test_late_pages_are_found_one_after_the_other() -> None:
+    """More of them than a batch is tried in one go: it is halved, and none is late twice."""
+    with watchdog.on_guard(1, 1) as guard:
+        results, guilty = apart(functools.partial(dawdle, guard=guard), pages("slow1", "a", "slow2", "slow3"))
+
+    assert guilty.is_empty()
+    assert [page for done, _ in results for page in done] == ["a"]
+    assert [page for _, late in results for page in late] == ["slow1", "slow2", "slow3"]
+
+
+def test_what_is_done_to_a_batch_as_a_whole_has_its_time_too() -> None:
+    """Nobody says at which page it is: the batch is halved until the page stands alone."""
+    with watchdog.on_guard(1, 1) as guard:
+        hasty = guard._replace(loading=0)
+        results, guilty = apart(functools.partial(dawdle, guard=hasty, told=False), pages("a", "slow"))
+
+    assert guilty.is_empty()
+    assert results == [(["a"], []), ([], ["slow"])]
+
+
+def test_this_process_is_not_watched() -> None:
+    """It must not end: without workers there is no limit."""
+    with watchdog.on_guard(1, 0) as guard, guard.watch(pl.Series(["a"]), 1) as begin:
+        begin("a")
+        time.sleep(1.2)
+        begin(None)
+
+    assert guard.sorted_out(pages("a"))[1].is_empty()
+
+
+def test_pages_in_time_leave_no_note() -> None:
+    """Nor does a watchdog leave its folder."""
+    with watchdog.on_guard(60, 1) as guard:
+        assert guard.notes
+        ((_, result),) = workers.each(functools.partial(dawdle, guard=guard), [pages("a", "b")], 1)
+        assert result == (["a", "b"], [])
+        assert list(guard.notes.iterdir()) == []
+
+    assert not guard.notes.exists()
+
+
+def test_where_notes_cannot_be_written_the_watch_goes_on() -> None:
+    """On a machine that does not see the folder: the page that ends the process is found by halving."""
+    with watchdog.on_guard(1, 1) as guard:
+        assert guard.notes
+        blind = guard._replace(notes=guard.notes / "elsewhere")
+        results, guilty = apart(functools.partial(dawdle, guard=blind), pages("a", "slow"))
+
+    assert guilty["id"].to_list() == ["slow"]
+    assert results == [(["a"], [])]
+
+
+def test_a_rejection_says_what_to_do() -> None:
+    """A row of the table of rejections."""
+    rows = pl.DataFrame({"source": ["a.html"], "id": ["a"], "sha256": ["0" * 64], "bytes": [7]})
+
+    found = watchdog.rejections(rows, "extract", 60)
+
+    assert found.schema == REJECTION
+    assert found.rows()[0][2:5] == (
+        "extract",
+        "too-slow",
+        "it took longer than the 60 seconds that a page may take. Look at the scrape, or raise [build] page_seconds.",
+    )
