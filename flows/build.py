@@ -7,6 +7,7 @@ system; the other steps give the same result however often they run.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import typer
@@ -18,7 +19,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact  #
 from prefect.cache_policies import NO_CACHE  # isort: skip
 
 from pipeline import cli, release
-from pipeline.build import STEPS, read_scrapes
+from pipeline.build import STEPS, crew_of, read_scrapes
 from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Out, Raw, Workers, config_of
 from pipeline.release.quote import code
 from pipeline.report import removals, summary
@@ -41,8 +42,9 @@ def build_dataset(job: Job) -> dict[str, dict[str, Any]]:
     def tell(what: str, done: int, total: int) -> None:
         logger.info("%s: %s%s", what, done, f" of {total}" if total else "")
 
-    with release.lock(job.out, job.config.dataset.name):
-        reports = {step.__name__: as_task(step)(job, tell) for step in STEPS}
+    with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
+        shared = dataclasses.replace(job, crew=crew)
+        reports = {step.__name__: as_task(step)(shared, tell) for step in STEPS}
         create_markdown_artifact("\n".join(f"- {line}" for line in summary(reports)), key="summary", description="What the build did")
         # Prefect renders cells as Markdown: what is quoted from pages must not.
         table = [row | {"example": code(row["example"])} for row in removals(job.tables).to_dicts()]

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import functools
 import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -49,6 +48,13 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _EDIT = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
 
+class _Given(NamedTuple):
+    """What all chunks are cleaned with."""
+
+    config: Config
+    site_lines: pl.DataFrame | None
+
+
 def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.DataFrame | None = None) -> Iterator[Found]:
     """Clean pages, each by itself: what else is in the stream does not matter.
 
@@ -63,7 +69,7 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `edits`, in the order of the input; and
         rejections. Every record is in one of the two.
     """
-    yield from _each(functools.partial(_clean_chunk, config=config, site_lines=site_lines), stream, config, processes, _crashed)
+    yield from _each(_clean_chunk, _Given(config, site_lines), stream, processes, _crashed)
 
 
 def survey(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
@@ -74,8 +80,9 @@ def survey(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
     Returns:
         Columns of `noise.site.TABLE`.
     """
+    none = pl.DataFrame(schema=site.LINES)
     with tempfile.TemporaryDirectory() as folder:
-        for number, lines in enumerate(_each(_lines_chunk, stream, config, processes, lambda _: pl.DataFrame(schema=site.LINES))):
+        for number, lines in enumerate(_each(_lines_chunk, _Given(config, None), stream, processes, lambda _: none)):
             write_table(Path(folder) / f"{number:08d}.parquet", lines)
         files = sorted(Path(folder).iterdir())
         return site.survey(pl.scan_parquet(files) if files else pl.LazyFrame(schema=site.LINES), config.noise.site_pages)
@@ -94,19 +101,20 @@ def twice(file: str, standard_input: BinaryIO) -> Iterator[str]:
 
 
 def _each(
-    work: Callable[[list[jsonl.Line | Rejection]], T],
+    work: Callable[[list[jsonl.Line | Rejection], _Given], T],
+    given: _Given,
     stream: Stream,
-    config: Config,
     processes: int,
     crashed: Callable[[jsonl.Line | Rejection], T],
 ) -> Iterator[T]:
     """Yield what `work` gives for each chunk; where it ends its process, for each record alone, or else what `crashed` gives."""
-    for chunk, result in workers.each(work, _chunks(stream, config.build.scrape_bytes), processes):
-        if not isinstance(result, workers.Died):
-            yield result
-            continue
-        for line in chunk:  # one of them ends the process: find out which
-            for _, alone in workers.each(work, [[line]], 1):
+    with workers.crew(processes) as crew:
+        for chunk, result in crew.each(work, _chunks(stream, given.config.build.scrape_bytes), given):
+            if not isinstance(result, workers.Died):
+                yield result
+                continue
+            for line in chunk:  # one of them ends the process: find out which
+                alone = workers.alone(work, [line], given)
                 yield crashed(line) if isinstance(alone, workers.Died) else alone
 
 
@@ -164,14 +172,13 @@ def _chunks(stream: Stream, limit: int) -> Iterator[list[jsonl.Line | Rejection]
         yield chunk
 
 
-def _lines_chunk(chunk: list[jsonl.Line | Rejection]) -> pl.DataFrame:
-    scrapes, _, _ = _scrapes(chunk)
-    return site.lines_of(prepare(scrapes).pages)
+def _lines_chunk(chunk: list[jsonl.Line | Rejection], _: _Given) -> pl.DataFrame:
+    return site.lines_of(prepare(_scrapes(chunk)[0]).pages)
 
 
-def _clean_chunk(chunk: list[jsonl.Line | Rejection], config: Config, site_lines: pl.DataFrame | None) -> Found:
+def _clean_chunk(chunk: list[jsonl.Line | Rejection], given: _Given) -> Found:
     scrapes, ids, rejections = _scrapes(chunk)
-    cleaned = clean_batch(prepare(scrapes), config, site_lines)
+    cleaned = clean_batch(prepare(scrapes), given.config, given.site_lines)
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_EDIT).to_dicts()

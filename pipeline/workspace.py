@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pipeline.workers import Crew
+
 __all__ = ["Job", "read_json", "whole", "write_json", "write_table"]
 
 
@@ -46,6 +48,7 @@ class Job:
         out: the folder of releases.
         config: corpus.toml.
         workers: processes that clean batches; 0 cleans them in this one.
+        crew: the workers themselves, where the steps of a build share them; `pipeline.build.crew` has them otherwise.
         work: the workspace, if not the dataset's own.
     """
 
@@ -54,6 +57,7 @@ class Job:
     config: Config = field(default_factory=default_config)
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     work: Path | None = None
+    crew: Crew | None = None
 
     @property
     def folder(self) -> Path:

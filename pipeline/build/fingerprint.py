@@ -20,7 +20,7 @@ from pipeline.release.manifest import code_fingerprint
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-__all__ = ["cleaning", "digest", "keys", "preparing", "relating", "releasing"]
+__all__ = ["cleaning", "digest", "keys", "preparing", "program", "relating", "releasing"]
 
 #: Libraries whose own rules shape what comes out.
 _LIBRARIES = ("charset-normalizer", "courlan", "dateparser", "ftfy", "htmldate", "lxml", "polars", "py3langid", "trafilatura")
@@ -32,9 +32,14 @@ def digest(*parts: object) -> str:
 
 
 @functools.cache
+def program() -> dict[str, str]:
+    """Return the hash of saring's own code, and the versions of the libraries that shape what comes out."""
+    return {"saring": code_fingerprint(), **{name: importlib.metadata.version(name) for name in _LIBRARIES}}
+
+
+@functools.cache
 def _program() -> str:
-    versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    return digest(code_fingerprint(), json.dumps(versions))
+    return digest(json.dumps(program()))
 
 
 def preparing() -> dict[str, str]:

@@ -5,18 +5,18 @@ No rule changes what comes out, so a maintainer who changes rules waits for no e
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import workers
 from pipeline.build import fingerprint
 from pipeline.build.apart import apart, crashed
+from pipeline.build.crew import crew_of
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.clean import Prepared, prepare
 from pipeline.noise import site
+from pipeline.workers import Died
 from pipeline.workspace import whole, write_table
 
 if TYPE_CHECKING:
@@ -37,12 +37,11 @@ def extract_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """Scrapes -> pages, repairs and rejections, in worker processes; leaves the places of all pages of this build."""
     files = sorted(job.scrapes.glob("*.parquet"))
     made = 0
-    for done, (file, result) in enumerate(
-        workers.each(functools.partial(_prepare_to, to=shelf(job)), files, min(job.workers, len(files))), start=1
-    ):
-        made += _prepare_apart(shelf(job), file) if isinstance(result, workers.Died) else result
-        file.unlink()
-        tell("extracting", done, len(files))
+    with crew_of(job) as crew:
+        for done, (file, result) in enumerate(crew.each(_prepare_to, files, shelf(job)), start=1):
+            made += _prepare_apart(file, shelf(job)) if isinstance(result, Died) else result
+            file.unlink()
+            tell("extracting", done, len(files))
     wanted = pl.read_parquet(job.wanted)
     with whole(job.pages) as temporary:
         write_table(temporary, shelf(job).places(wanted["key"], fingerprint.preparing()))
@@ -54,12 +53,16 @@ def _prepare_to(file: Path, to: Shelf) -> int:
     return _put(to, scrapes, prepare(scrapes))
 
 
-def _prepare_apart(shelf: Shelf, file: Path) -> int:
+def _prepare(scrapes: pl.DataFrame, _: None) -> Prepared:
+    return prepare(scrapes)
+
+
+def _prepare_apart(file: Path, to: Shelf) -> int:
     scrapes = pl.read_parquet(file)
-    parts, guilty = apart(prepare, scrapes)
+    parts, guilty = apart(_prepare, scrapes, None)
     lost = crashed(guilty.with_columns(pl.col("content").str.len_bytes().alias("bytes")))
     none = prepare(scrapes.clear())
-    return _put(shelf, scrapes, Prepared(*map(pl.concat, zip(none._replace(rejections=lost), *parts, strict=True))))
+    return _put(to, scrapes, Prepared(*map(pl.concat, zip(none._replace(rejections=lost), *parts, strict=True))))
 
 
 def _put(shelf: Shelf, scrapes: pl.DataFrame, prepared: Prepared) -> int:

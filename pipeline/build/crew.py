@@ -1,0 +1,28 @@
+"""Who does the work of a build; the steps of a build share them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from typing import TYPE_CHECKING
+
+from pipeline import workers
+from pipeline.clean import warm_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.workers import Crew
+    from pipeline.workspace import Job
+
+__all__ = ["crew_of"]
+
+
+@contextlib.contextmanager
+def crew_of(job: Job) -> Iterator[Crew]:
+    """Give the crew that the steps of a build share, or, to a step that is called alone, one of its own."""
+    if job.crew:
+        yield job.crew
+    else:
+        with workers.crew(job.workers, functools.partial(warm_up, job.config)) as found:
+            yield found
