@@ -20,7 +20,7 @@ from prefect.cache_policies import NO_CACHE  # isort: skip
 
 from pipeline import cli, release
 from pipeline.build import STEPS, crew_of, read_scrapes
-from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Out, Raw, Workers, config_of
+from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of
 from pipeline.release.quote import code
 from pipeline.report import removals, summary
 from pipeline.workspace import Job
@@ -52,9 +52,9 @@ def build_dataset(job: Job) -> dict[str, dict[str, Any]]:
     return reports
 
 
-def main(raw: Raw = RAW, out: Out = OUT, config: ConfigFile = None, workers: Workers = WORKERS) -> None:
+def main(raw: Raw = RAW, out: Out = OUT, config: ConfigFile = None, workers: Workers = WORKERS, dask: Dask = None) -> None:
     """Build a new release from raw/ as a Prefect flow, if anything changed."""
-    job = Job(raw=raw, out=out, config=config_of(config), workers=workers)
+    job = Job(raw=raw, out=out, config=config_of(config), workers=workers, dask=dask)
     cli.finish(build_dataset(job), job.config)
 
 

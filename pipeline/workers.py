@@ -1,7 +1,7 @@
 """Run a function over batches in worker processes that a whole build shares, and survive a worker that dies.
 
 Workers are spawned, never forked: a forked Polars waits forever for threads that were not copied. Each uses one thread, since
-the batches already keep every core busy.
+the batches already keep every core busy. `pipeline.cluster` does the same on the workers of a Dask cluster.
 """
 
 from __future__ import annotations

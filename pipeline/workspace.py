@@ -48,6 +48,7 @@ class Job:
         out: the folder of releases.
         config: corpus.toml.
         workers: processes that clean batches; 0 cleans them in this one.
+        dask: the address of a cluster whose workers clean them instead.
         crew: the workers themselves, where the steps of a build share them; `pipeline.build.crew` has them otherwise.
         work: the workspace, if not the dataset's own.
     """
@@ -57,12 +58,14 @@ class Job:
     config: Config = field(default_factory=default_config)
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     work: Path | None = None
+    dask: str | None = None
     crew: Crew | None = None
 
     @property
     def folder(self) -> Path:
         """The workspace."""
-        return self.work or self.out / self.config.dataset.name / ".work"
+        folder = self.work or self.out / self.config.dataset.name / ".work"
+        return folder.absolute() if self.dask else folder  # the workers of a cluster run in other folders
 
     @property
     def scrapes(self) -> Path:

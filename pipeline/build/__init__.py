@@ -62,10 +62,11 @@ def build(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
 def preview(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
     """Run all steps but the last in a workspace that goes away, and say what a build would change.
 
-    What the dataset's own workspace holds on its shelves is used, not made.
+    What the dataset's own workspace holds on its shelves is used, not made. The work is done here: a cluster does not see that workspace.
     """
-    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, crew_of(job) as crew:
-        trial = dataclasses.replace(job, work=Path(temporary), crew=crew)
+    here = dataclasses.replace(job, dask=None)
+    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, crew_of(here) as crew:
+        trial = dataclasses.replace(here, work=Path(temporary), crew=crew)
         for shelf in ("pages", "clean", "choices"):
             (trial.folder / shelf).mkdir()
             for entry in (job.folder / shelf).iterdir() if (job.folder / shelf).is_dir() else ():

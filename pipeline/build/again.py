@@ -52,8 +52,9 @@ def rebuild(job: Job, release: Path, tell: Tell = silent) -> int:
         "config": manifest.plain(job.config),
     }
     _same(release, told, now)
-    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, crew_of(job) as crew:
-        trial = dataclasses.replace(job, work=Path(temporary) / "work", crew=crew)
+    here = dataclasses.replace(job, dask=None)
+    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, crew_of(here) as crew:
+        trial = dataclasses.replace(here, work=Path(temporary) / "work", crew=crew)
         read_scrapes(trial, tell)
         index = read_json(trial.scrapes / "index.json")
         _same(release, told, {"inputs": {name: index[name] for name in told["inputs"]}})
