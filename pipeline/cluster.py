@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import concurrent.futures as cf
 import contextlib
 import functools
 import hashlib
+import logging
 import pickle
 import tempfile
 import time
@@ -54,10 +56,14 @@ def crew(address: str, folder: Path, program: Callable[[], Mapping[str, str]]) -
     """
     distributed = _distributed(address)
     wanted = dict(program())
-    with distributed.Client(address, timeout=_ANSWER, set_as_default=False) as client:
-        _await_worker(client, address)
-        _check(client, folder, program, wanted)
-        yield _Cluster(client, address, functools.partial(_call, program=program, wanted=wanted))
+    try:
+        with distributed.Client(address, timeout=_ANSWER, set_as_default=False) as client:
+            _await_worker(client, address)
+            _check(client, folder, program, wanted)
+            yield _Cluster(client, address, functools.partial(_call, program=program, wanted=wanted))
+    except (distributed.comm.CommClosedError, cf.CancelledError) as error:
+        hint = "Start it and its workers again, and build again: what is done is kept."
+        raise SaringError(f"--dask {address}: the scheduler was there, and is gone. {hint}") from error
 
 
 def _distributed(address: str) -> Any:  # noqa: ANN401 - a module
@@ -73,6 +79,8 @@ def _distributed(address: str) -> Any:  # noqa: ANN401 - a module
     except (OSError, ValueError) as error:
         hint = "Start one with `dask scheduler`, or name the address that it prints."
         raise SaringError(f"--dask {address}: expected a Dask scheduler, found none ({error}). {hint}") from error
+    # What it has to say, with a traceback for each try to reach a scheduler that is gone, becomes one sentence here.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     return distributed
 
 
