@@ -10,7 +10,7 @@
       surveyed.parquet                         as pages.parquet, keyed with the lines of their sites
       clean/<bundle>/                          cleaned documents, by content
       clean.parquet                            where this build's documents are
-      taken.json                               the keys of scrapes that hold what is taken down
+      taken.json                               the working ids of scrapes that hold what is taken down
       tables/*.parquet                         the corpus, ready to be released
       released.json                            what the last release was made of
 
@@ -20,6 +20,7 @@ Everything in it can be made again: deleting it costs time, nothing else.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from pipeline.workers import Crew
 
-__all__ = ["Job", "read_json", "whole", "write_json", "write_table"]
+__all__ = ["Job", "digest", "read_json", "whole", "write_json", "write_table"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,9 +49,9 @@ class Job:
         out: the folder of releases.
         config: corpus.toml.
         workers: processes that clean batches; 0 cleans them in this one.
-        dask: the address of a cluster whose workers clean them instead.
-        crew: the workers themselves, where the steps of a build share them; `pipeline.build.crew` has them otherwise.
         work: the workspace, if not the dataset's own.
+        dask: the address of a Dask scheduler whose workers clean them instead.
+        crew: the workers themselves, where the steps of a build share them.
     """
 
     raw: Path
@@ -104,7 +105,7 @@ class Job:
 
     @property
     def taken(self) -> Path:
-        """The keys of scrapes that hold a text that is taken down."""
+        """The working ids of scrapes that hold a text that is taken down."""
         return self.folder / "taken.json"
 
     @property
@@ -116,6 +117,12 @@ class Job:
     def released(self) -> Path:
         """What the last release was made of."""
         return self.folder / "released.json"
+
+
+def digest(file: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def write_json(file: Path, data: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.config import Config, Dataset
-from pipeline.workspace import Job, read_json, whole, write_json
+from pipeline.workspace import Job, digest, read_json, whole, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,13 @@ def test_a_file_is_whole_or_absent(tmp_path: Path) -> None:
 
     assert read_json(file) == {"a": 1}
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_digest_is_the_sha256_of_the_bytes(tmp_path: Path) -> None:
+    """The example of FIPS 180-2, appendix B.1."""
+    (tmp_path / "file").write_bytes(b"abc")
+
+    assert digest(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 def test_the_workspace_stands_beside_the_releases(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     scrapes = size = files = 0
     for found in read.batches(job.raw, job.config):
         keyed = found.scrapes.with_columns(fingerprint.keys(found.scrapes))
-        gone = takedown.named(job.config.takedowns) | pl.col("key").is_in(taken.implode())
+        gone = takedown.named(job.config.takedowns) | pl.col("id").is_in(taken.implode())
         rejections += [found.rejections, takedown.rejections(keyed.filter(gone))]
         rows = keyed.filter(~gone)
         wanted.append(rows.select("key", "id"))
@@ -68,13 +68,16 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
 
 
 def taken_down(job: Job) -> pl.Series:
-    """Return the keys of the scrapes in which the last build found a text that is taken down."""
+    """Return the working ids of the scrapes in which the last build found a text that is taken down.
+
+    Ids, not keys: a scrape, its page and its document share the id, while the document's key holds lines of its site too.
+    """
     try:
         found = read_json(job.taken)
     except (OSError, ValueError):
         found = {}
-    keys = found["keys"] if found.get("takedowns") == fingerprint.digest(job.config.takedowns) else []
-    return pl.Series("key", keys, dtype=pl.String)
+    ids = found.get("ids", []) if found.get("takedowns") == fingerprint.digest(job.config.takedowns) else []
+    return pl.Series("id", ids, dtype=pl.String)
 
 
 def _last(job: Job) -> dict[str, Any]:

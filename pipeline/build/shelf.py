@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipeline.errors import SaringError
-from pipeline.release.contents import digest
-from pipeline.workspace import read_json, write_json, write_table
+from pipeline.workspace import digest, read_json, write_json, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

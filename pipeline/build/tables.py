@@ -16,9 +16,8 @@ from pipeline.errors import ReleaseError
 from pipeline.records import CLEANED, EDIT, REJECTION, empty
 from pipeline.relate import relate
 from pipeline.release import manifest, parquet, staging
-from pipeline.release.contents import digest
 from pipeline.release.layout import SITE_LINES
-from pipeline.workspace import read_json, write_json, write_table
+from pipeline.workspace import digest, read_json, write_json, write_table
 
 if TYPE_CHECKING:
     from pipeline.build.progress import Tell
@@ -73,8 +72,7 @@ def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
     tables = relate(left, ledger, job.config)
     alarm.stop_at(tables.documents, job.config.overlap.alarm_share)
     rejections = pl.concat([pl.read_parquet(job.rejections), found.rejections, taken, tables.rejections])
-    keys = places.join(alike, on="id", how="semi")["key"].sort().to_list()
-    write_json(job.taken, {"takedowns": fingerprint.digest(job.config.takedowns), "keys": sorted({*taken_down(job), *keys})})
+    write_json(job.taken, {"takedowns": fingerprint.digest(job.config.takedowns), "ids": sorted({*taken_down(job), *alike["id"]})})
     for name, by in _ORDER.items():
         write_table(job.tables / f"{name}.parquet", getattr(tables, name).sort(by))
     table = pl.read_parquet(job.sites)
@@ -143,9 +141,9 @@ def write_release(job: Job, tell: Tell = silent) -> dict[str, Any]:
 
 def _trim(job: Job) -> None:
     """Take from the shelves what this build did not use; of what is taken down, nothing may be left."""
-    taken = pl.DataFrame({"key": read_json(job.taken)["keys"]}, schema={"key": pl.String})
+    taken = taken_down(job).to_frame()
     for shelf, places in ((pages.shelf(job), job.pages), (documents.shelf(job), job.documents)):
-        live = pl.read_parquet(places).join(taken, on="key", how="anti")
+        live = pl.read_parquet(places).join(taken, on="id", how="anti")
         shelf.trim(live, waste=0) if job.config.takedowns else shelf.trim(live)
 
 

@@ -15,8 +15,8 @@ from pipeline.errors import ReleaseError
 from pipeline.hub.local import Published, listed, order
 from pipeline.hub.retry import quiet, retried
 from pipeline.release import manifest
-from pipeline.release.contents import digest
 from pipeline.release.layout import MANIFEST
+from pipeline.workspace import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

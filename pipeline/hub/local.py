@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import ReleaseError
 from pipeline.release import manifest
-from pipeline.release.contents import digest
 from pipeline.release.layout import MANIFEST
+from pipeline.workspace import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,6 +22,7 @@ from pipeline.errors import NoInputError
 from pipeline.read import compression, html, jsonl, page, sidecar, text, walk, warc
 from pipeline.read.found import RefusedError, Rejection, Scrape, rejection_table, scrape_table
 from pipeline.read.stated import fill
+from pipeline.workspace import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,7 +87,10 @@ def inventory(raw: Path) -> str:
     """
     found = hashlib.sha256()
     for entry in walk.files(raw) if raw.is_dir() else ():
-        content = walk.digest(entry.path) if isinstance(entry, walk.File) else entry.message
+        try:
+            content = digest(entry.path) if isinstance(entry, walk.File) else entry.message
+        except OSError as error:  # a file that cannot be read is a rejection, and the same one next time
+            content = str(error)
         found.update(f"{entry.source}\0{content}\n".encode())
     return found.hexdigest()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import SplitResult, quote, urlsplit
 
 from courlan import normalize_url
@@ -23,6 +24,9 @@ _TRACKING = re.compile(
 _PLAIN = re.compile(r"https?://(?!xn--)[a-z0-9-]+(?:\.(?!xn--)[a-z0-9-]+)*(?:/(?!\.\.(?:/|\Z))[\w.,!=:~-]+)*/?", re.ASCII)
 _SITE = re.compile(r"https?://(\[[^\]]*\]|[^/?:]*)")
 _HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+|\[[0-9a-f:.]+\]")
+#: What RFC 3986 wants percent-encoded in a path and a query; a percent sign that encodes nothing, too.
+_UNSAFE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/?%-]")
+_LABEL = re.compile(r"[\w-]+")
 
 
 def clean(url: str) -> str | None:
@@ -45,9 +49,12 @@ def clean(url: str) -> str | None:
         host = f"[{host}]" if ":" in host else host.rstrip(".")
         netloc = host if port is None else f"{host}:{port}"
         plain: str = normalize_url(SplitResult(scheme, netloc, parts.path, "", ""))
-        if not _HOST.fullmatch(host if "xn--" not in host else site(plain)):  # courlan decodes Punycode: look at what came of it
+        plain = _SITE.sub(_in_ascii, plain, count=1)  # courlan decodes Punycode, some of it
+        if not _HOST.fullmatch(site(plain)):
             return None
         query = _query(parts.query)
+        host, path = _SITE.split(plain)[1:]
+        plain = f"{scheme}://{host}{_UNSAFE.sub(_quoted, path)}"
     except ValueError:  # a port that is none, an unclosed [, a lone surrogate, a host that IDNA refuses
         return None
     return f"{plain}?{query}" if query else plain
@@ -70,15 +77,44 @@ def canonical(url: str) -> str | None:
 
 
 def site(cleaned: str) -> str:
-    """Return the host of a cleaned URL without "www." and port."""
+    """Return the host of a cleaned URL without "www." and port, as people write it.
+
+    >>> site("https://www.xn--stssenseer-fcb.de/boot")
+    'stössenseer.de'
+    """
     match = _SITE.match(cleaned)
-    return match[1].removeprefix("www.") if match else ""
+    host = match[1].removeprefix("www.") if match else ""
+    return ".".join(map(_shown, host.split("."))) if "xn--" in host else host
+
+
+def _in_ascii(match: re.Match[str]) -> str:
+    """Return scheme and host with each label in ASCII, as RFC 3986 wants it: Punycode (RFC 3492) for one that is not.
+
+    Python's own codec `idna` is that of 2003, which takes ß for ss and refuses newer letters.
+    """
+    labels = unicodedata.normalize("NFC", match[0]).split(".")
+    scheme, mark, labels[0] = labels[0].rpartition("/")
+    encoded = [label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels]
+    return scheme + mark + ".".join(encoded)
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return quote(match[0], safe="")
+
+
+def _shown(label: str) -> str:
+    """Return a label of a host in its own script, where it is Punycode for letters and digits."""
+    try:
+        shown = label.removeprefix("xn--").encode().decode("punycode") if label.startswith("xn--") else label
+    except UnicodeError:
+        return label
+    return shown if _LABEL.fullmatch(shown) else label
 
 
 def _query(query: str) -> str:
     if not query:
         return ""
-    query = quote(query, safe="%&=+/:;,@!$'()*~?-._[]|")
+    query = _UNSAFE.sub(_quoted, query)
     kept = [part for part in query.split("&") if part and not _TRACKING.fullmatch(part.partition("=")[0])]
     kept.sort(key=lambda part: part.partition("=")[0])  # stable: values of one name keep their order
     return "&".join(kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["File", "digest", "files", "inside", "shown"]
+__all__ = ["File", "files", "inside", "shown"]
 
 _README = ("README", "README.md", "README.txt")
 
@@ -50,15 +49,6 @@ def files(raw: Path) -> Iterator[File | Rejection]:
                 stack.append((iter(_listing(path, f"{relative}/")), linked or found.linked))
             else:
                 yield found
-
-
-def digest(file: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal; of one that cannot be read, the reason."""
-    try:
-        with file.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError as error:
-        return str(error)
 
 
 def shown(name: str) -> str:

@@ -13,6 +13,7 @@ from pipeline.release import card, changelog, contents, croissant, diff, facts, 
 from pipeline.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST, SITE_LINES
 from pipeline.release.lock import lock
 from pipeline.validate import Tables
+from pipeline.workspace import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,7 +154,7 @@ def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[st
     if (tables / SITE_LINES).exists():
         shutil.copyfile(tables / SITE_LINES, release / SITE_LINES)
     plain = sorted(file.name for file in release.iterdir() if file.is_file())
-    others = {name: (contents.digest(release / name), (release / name).stat().st_size) for name in plain}
+    others = {name: (digest(release / name), (release / name).stat().st_size) for name in plain}
     listed = manifest.make(
         version=draft.number, parent=draft.before, build=draft.build, inputs=inputs, config=config, data=draft.data, others=others
     )

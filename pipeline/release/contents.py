@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,12 +10,13 @@ import polars as pl
 from pipeline.errors import ReleaseError
 from pipeline.release import parquet
 from pipeline.release.layout import CONFIGS, DataFile
+from pipeline.workspace import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["digest", "write"]
+__all__ = ["write"]
 
 
 def write(tables: Path, release: Path) -> list[DataFile]:
@@ -41,12 +41,6 @@ def write(tables: Path, release: Path) -> list[DataFile]:
     return [
         DataFile(file.path, digest(release / file.path), (release / file.path).stat().st_size, file.rows, file.memory) for file in files
     ]
-
-
-def digest(file: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _write_documents(file: Path, release: Path) -> list[parquet.File]:

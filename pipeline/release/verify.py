@@ -12,8 +12,9 @@ import polars as pl
 from pipeline import edits as ledger
 from pipeline import validate
 from pipeline.errors import LedgerError, ReleaseError
-from pipeline.release import arrow, contents, loading, manifest, parquet
+from pipeline.release import arrow, loading, manifest, parquet
 from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, config_files, configs
+from pipeline.workspace import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +85,7 @@ def _files(release: Path, found: dict[str, Any]) -> Iterator[str]:
             yield f"{path}: missing"
         elif (size := (release / path).stat().st_size) != listed[path]["bytes"]:
             yield f"{path}: expected {listed[path]['bytes']:,} bytes, found {size:,}"
-        elif contents.digest(release / path) != listed[path]["sha256"]:
+        elif digest(release / path) != listed[path]["sha256"]:
             yield f"{path}: its bytes have changed, expected SHA-256 {listed[path]['sha256']}"
 
 

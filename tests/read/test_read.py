@@ -184,9 +184,11 @@ def test_unreadable(tmp_path: Path) -> None:
     put(tmp_path, {"a.txt": b"x", "b/c.txt": b"x", "d.txt": b"Halo"})
     (tmp_path / "a.txt").chmod(0)
     (tmp_path / "b").chmod(0)
-    batch = everything(tmp_path)
+    batch, inventory = everything(tmp_path), read.inventory(tmp_path)
+    again = read.inventory(tmp_path)
     (tmp_path / "b").chmod(0o700)
 
+    assert inventory == again != read.inventory(tmp_path)
     assert batch.scrapes["source"].to_list() == ["d.txt"]
     assert batch.rejections.select("source", "reason").rows() == [("a.txt", "unreadable"), ("b", "unreadable")]
 

@@ -11,7 +11,8 @@ import pytest
 
 from pipeline.config import default_config
 from pipeline.errors import ReleaseError
-from pipeline.release import contents, manifest
+from pipeline.release import manifest
+from pipeline.workspace import digest
 from tests.release.conftest import INPUTS, Corpus, document
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def test_croissant_describes_every_file(corpus: Corpus, build: Build) -> None:
     objects = {entry["@id"]: entry for entry in found["distribution"] if entry["@type"] == "cr:FileObject"}
     assert set(objects) == {path.relative_to(folder).as_posix() for path in folder.rglob("*.parquet")}
     for path, entry in objects.items():
-        assert entry["sha256"] == contents.digest(folder / path)
+        assert entry["sha256"] == digest(folder / path)
         assert entry["contentSize"] == f"{(folder / path).stat().st_size} B"
     fields = {entry["@id"]: [field["name"] for field in entry["field"]] for entry in found["recordSet"]}
     assert fields == {config: pl.read_parquet(folder / config).columns for config in fields}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,13 +99,13 @@ def test_an_entry_of_nothing_is_an_error(tmp_path: Path) -> None:
 
 
 def everything(folder: Path) -> bytes:
-    """Return all that a folder holds, Parquet unpacked."""
+    """Return all that a folder holds, byte by byte, and Parquet unpacked too."""
     found = []
     for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            found.append(file.read_bytes())
         if file.suffix == ".parquet":
             found.append(pl.read_parquet(file).write_json().encode())
-        elif file.is_file():
-            found.append(file.read_bytes())
     return b"\n".join(found)
 
 
@@ -137,3 +138,40 @@ def test_a_build_leaves_nothing_of_what_is_taken_down(by: str, tmp_path: Path) -
         for piece in ("Kapal penumpang", "nelayan berangkat", "syahbandar"):
             assert piece.encode() in everything(folder)
             assert piece.encode() not in held, f"{piece!r} is still in {place.name}"
+
+
+WEEKS = (
+    "Pasar ikan buka kembali setelah lantainya ditinggikan, dan pedagang kini menimbang ikan di bawah atap yang baru.",
+    "Perpustakaan keliling singgah setiap Kamis sore di depan sekolah, membawa dua ratus buku untuk anak kelas satu.",
+    "Jembatan bambu diganti kayu ulin oleh warga sendiri, sebab anggaran desa baru turun pada akhir tahun depan.",
+)
+BOX = (
+    "Beranda | Ekonomi | Olahraga",
+    "Setiap Jumat redaksi memilih lima cerita bagi pembaca yang suka berjalan kaki dan minum kopi",
+    "Hubungi kami",
+)
+
+
+def test_what_the_site_repeats_on_a_page_hides_nothing(tmp_path: Path) -> None:
+    """A page that shares lines with others of its site, taken down by its text: nothing of it is left, and the others stay."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for number, body in enumerate((*WEEKS, TEXT)):
+        middle = f"Belum ada yang tahu apa yang terjadi pada minggu ke-{number}, kata lurah, tetapi suratnya sudah diteken."
+        page = {"url": f"https://kabar.example/{number}", "title": f"Kabar {number}", "text": "\n\n".join([body, middle, *BOX])}
+        (raw / f"{number}.jsonl").write_text(json.dumps(page) + "\n", encoding="utf-8")
+    job = Job(raw=raw, out=tmp_path / "out", config=load_config(HOME / "corpus.toml"), workers=0)
+    first = build(job)
+    assert first["survey_sites"]["lines"] > 0
+    less = dataclasses.replace(job, config=dataclasses.replace(job.config, takedowns=(takedown.of_text(TEXT),)))
+
+    reports = [build(less), build(less)]
+
+    assert [said["relate_documents"]["documents"] for said in reports] == [len(WEEKS)] * 2
+    assert [said["write_release"]["changed"] for said in reports] == [True, False]
+    assert reports[1]["clean_pages"]["cleaned"] == reports[1]["extract_pages"]["extracted"] == 0
+    new = Path(reports[0]["write_release"]["folder"])
+    for piece in ("Kapal penumpang", "syahbandar", "menunggu kabar di dermaga"):
+        assert piece.encode() in everything(Path(first["write_release"]["folder"]))
+        for place in (new, less.folder):
+            assert piece.encode() not in everything(place), f"{piece!r} is still in {place.name}"
