@@ -13,9 +13,10 @@
 
 `clean` is the path of one batch (extract to names) on one screen, `build` the whole way as a list of steps over a workspace,
 `filters` the same steps for JSON Lines in another pipeline, `explain` one document with its history. `cli` is the command line.
-Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs) and `errors`.
+Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs) and `errors`; `workers` runs what is done batch by
+batch in processes, `cluster` on a Dask cluster.
 
-Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` uses the network. Importing this package imports none of its modules.
+Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` uses the network, and `cluster` where one is named. Importing this package imports none of its modules.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from __future__ import annotations
 __all__ = [
     "build",
     "clean",
+    "cluster",
     "config",
     "edits",
     "errors",
@@ -41,5 +43,6 @@ __all__ = [
     "repair",
     "rules",
     "validate",
+    "workers",
     "workspace",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -184,3 +185,11 @@ def test_without_dask_the_message_says_what_to_install(tmp_path: Path) -> None:
 def test_the_steps_tell_who_they_are() -> None:
     """What workers are asked about is what the cache of a build depends on."""
     assert {"saring", "polars", "trafilatura"} <= set(fingerprint.program())
+
+
+def test_the_cluster_of_these_tests_is_that_of_the_readme() -> None:
+    """A worker for each core, each with one thread of Dask's and one of Polars'."""
+    readme = (HOME / "README.md").read_text(encoding="utf-8")
+
+    assert re.search(r"^POLARS_MAX_THREADS=1 dask worker tcp://\S+ --nworkers \d+ --nthreads 1$", readme, flags=re.MULTILINE)
+    assert "saring build --dask tcp://" in readme
