@@ -172,7 +172,9 @@ class _Processes:
             self._folder.cleanup()
 
     def _started(self) -> _Pool:
-        self._pool = self._pool or _Pool(self._workers, self._load)
+        if self._pool is None:
+            # By a file: a process that starts is told what to do through a pipe of 64 KB, and who starts it waits until all is read.
+            self._pool = _Pool(self._workers, self._keep(self._load) if self._load else None)
         return self._pool
 
     def _drop(self, pool: _Pool) -> None:
@@ -181,7 +183,7 @@ class _Processes:
             self._pool = None
 
     def _keep(self, given: object) -> Path:
-        """Write down what all items share, for workers to read once."""
+        """Write down what is the same for all, for each process to read once."""
         self._folder = self._folder or tempfile.TemporaryDirectory(prefix="saring-")
         data = pickle.dumps(given)
         file = Path(self._folder.name) / hashlib.sha256(data).hexdigest()
@@ -192,7 +194,7 @@ class _Processes:
 class _Pool:
     """An executor of spawned processes with one Polars thread each."""
 
-    def __init__(self, workers: int, load: Callable[[], object] | None) -> None:
+    def __init__(self, workers: int, load: Path | None) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._executor = cf.ProcessPoolExecutor(workers, mp_context=spawn, initializer=_prepare, initargs=(load,))
 
@@ -237,7 +239,7 @@ def _one_thread() -> Iterator[None]:
             os.environ["POLARS_MAX_THREADS"] = before
 
 
-def _prepare(load: Callable[[], object] | None) -> None:
+def _prepare(load: Path | None) -> None:
     """Make a worker leave Ctrl-C to its parent, whose message is enough, and end when its parent is gone, however it went.
 
     A worker whose parent was killed would wait for work forever: its queue's other end stays open in the workers themselves.
@@ -248,7 +250,7 @@ def _prepare(load: Callable[[], object] | None) -> None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     if load:
         with contextlib.suppress(Exception):  # it saves time and nothing else: what is wrong shows again at the first item
-            load()
+            _read(load)()
 
 
 def _end_with(sentinel: int) -> None:
@@ -265,5 +267,5 @@ def _call(function: Callable[[Item, Any], Result], item: Item, file: Path) -> Re
 
 
 @functools.lru_cache(maxsize=2)
-def _read(file: Path) -> object:
+def _read(file: Path) -> Any:  # noqa: ANN401 - whatever was given
     return pickle.loads(file.read_bytes())  # noqa: S301 - the parent wrote it, into a folder that is its user's alone
