@@ -122,6 +122,7 @@ class _Processes:
         self._workers, self._load = workers, load
         self._pool: _Pool | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._starting: list[cf.Future[None]] = []
 
     def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
         waiting: collections.deque[tuple[Item, cf.Future[Result], _Pool]] = collections.deque()
@@ -139,6 +140,9 @@ class _Processes:
 
         try:
             for item in items:
+                if self._starting:  # else a pool whose processes have not begun yet starts another one for this item
+                    cf.wait(self._starting, return_when=cf.FIRST_COMPLETED)
+                    self._starting = []
                 file = file or self._keep(given)
                 pool = self._started()
                 waiting.append((item, pool.submit(_call, function, item, file), pool))
@@ -153,8 +157,9 @@ class _Processes:
 
     def warm(self, items: int) -> None:
         pool = self._started()
-        for _ in range(min(items, self._workers) if pool.processes < min(items, self._workers) else 0):
-            pool.submit(_nothing)
+        wanted = min(items, self._workers)
+        if pool.processes < wanted:
+            self._starting = [pool.submit(_nothing) for _ in range(wanted)]
 
     def rest(self) -> None:
         if self._pool:
