@@ -83,12 +83,12 @@ def write(raw: Path, pages: list[tuple[str, str]], chance: np.random.Generator, 
 def told(what: str, job: Job, full: dict[str, float] | None = None) -> dict[str, float]:
     """Build, print the seconds of each step, and return them; beside those of `full` as shares."""
     seconds = {}
-    report = {}
-    for step in build.STEPS:
-        begun = time.perf_counter()
-        report = step(job)
-        seconds[step.__name__] = time.perf_counter() - begun
-    del report
+    with build.crew_of(job) as crew:
+        shared = dataclasses.replace(job, crew=crew)
+        for step in build.STEPS:
+            begun = time.perf_counter()
+            step(shared)
+            seconds[step.__name__] = time.perf_counter() - begun
     seconds["cleaning"] = sum(seconds[name] for name in ("extract_pages", "survey_sites", "clean_pages"))
     seconds["all"] = sum(seconds[step.__name__] for step in build.STEPS)
     shares = {name: f" ({value / full[name]:.1%})" if full else "" for name, value in seconds.items()}

@@ -7,6 +7,7 @@ system; the other steps give the same result however often they run.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import typer
@@ -19,8 +20,8 @@ from prefect.cache_policies import NO_CACHE  # isort: skip
 
 from flows.progress import Progress
 from pipeline import cli, release
-from pipeline.build import STEPS, read_scrapes
-from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Out, Raw, Workers, config_of
+from pipeline.build import STEPS, crew_of, read_scrapes
+from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of
 from pipeline.release.quote import code
 from pipeline.report import removals, summary
 from pipeline.workspace import Job
@@ -37,9 +38,10 @@ def as_task(step: Any) -> Any:  # noqa: ANN401 - prefect's types are generic ove
 @flow(name="build dataset", validate_parameters=False)
 def build_dataset(job: Job) -> dict[str, dict[str, Any]]:
     """Run every step and show how far it is, then a summary and a table of what was removed."""
-    with release.lock(job.out, job.config.dataset.name):
+    with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
+        shared = dataclasses.replace(job, crew=crew)
         progress = Progress(len(STEPS))
-        reports = {step.__name__: as_task(step)(job, progress.of(number)) for number, step in enumerate(STEPS)}
+        reports = {step.__name__: as_task(step)(shared, progress.of(number)) for number, step in enumerate(STEPS)}
         progress.show(100, f"Done: v{reports['write_release']['version']}")
         create_markdown_artifact("\n".join(f"- {line}" for line in summary(reports)), key="summary", description="What the build did")
         # Prefect renders cells as Markdown: what is quoted from pages must not.
@@ -48,9 +50,9 @@ def build_dataset(job: Job) -> dict[str, dict[str, Any]]:
     return reports
 
 
-def main(raw: Raw = RAW, out: Out = OUT, config: ConfigFile = None, workers: Workers = WORKERS) -> None:
+def main(raw: Raw = RAW, out: Out = OUT, config: ConfigFile = None, workers: Workers = WORKERS, dask: Dask = None) -> None:
     """Build a new release from raw/ as a Prefect flow, if anything changed."""
-    job = Job(raw=raw, out=out, config=config_of(config), workers=workers)
+    job = Job(raw=raw, out=out, config=config_of(config), workers=workers, dask=dask)
     cli.finish(build_dataset(job), job.config)
 
 

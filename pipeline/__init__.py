@@ -14,9 +14,11 @@
 `clean` is the path of one batch (extract to names) on one screen, `build` the whole way as a list of steps over a workspace,
 `filters` the same steps for JSON Lines in another pipeline, `explain` one document with its history. `cli` is the command line.
 Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs), `errors`, `splices` (how `edits` are made in
-a whole batch at once) and `spill` (how tables larger than memory are put in order).
+a whole batch at once) and `spill` (how tables larger than memory are put in order); `workers` runs what is done batch by batch in processes,
+`cluster` on a Dask cluster, and `watchdog` ends what takes too long.
 
-Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` uses the network. Importing this package imports none of its modules.
+Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` uses the network, and `cluster` where one is named.
+Importing this package imports none of its modules.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from __future__ import annotations
 __all__ = [
     "build",
     "clean",
+    "cluster",
     "config",
     "edits",
     "errors",
@@ -42,5 +45,6 @@ __all__ = [
     "repair",
     "rules",
     "validate",
+    "workers",
     "workspace",
 ]

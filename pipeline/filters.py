@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import functools
 import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -23,6 +22,7 @@ from pipeline.noise import site
 from pipeline.read import jsonl
 from pipeline.read.found import RefusedError, Rejection, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING
+from pipeline.watchdog import Watchdog
 from pipeline.workspace import write_table
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.read.compression import Stream
     from pipeline.read.found import Scrape
-    from pipeline.watchdog import Watchdog
 
     _Chunk = list[jsonl.Line | Rejection]
 
@@ -52,6 +51,14 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _EDIT = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
 
+class _Given(NamedTuple):
+    """What all chunks are cleaned with, and who watches."""
+
+    config: Config
+    site_lines: pl.DataFrame | None
+    guard: Watchdog = Watchdog(0, None)
+
+
 def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.DataFrame | None = None) -> Iterator[Found]:
     """Clean pages, each by itself: what else is in the stream does not matter.
 
@@ -66,7 +73,7 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `edits`, in the order of the input; and
         rejections. Every record is in one of the two.
     """
-    yield from _each(functools.partial(_clean_chunk, config=config, site_lines=site_lines), stream, config, processes, _crashed)
+    yield from _each(_clean_chunk, stream, processes, _Given(config, site_lines), _crashed)
 
 
 def survey(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
@@ -77,8 +84,9 @@ def survey(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
     Returns:
         Columns of `noise.site.TABLE`.
     """
+    none = pl.DataFrame(schema=site.LINES)
     with tempfile.TemporaryDirectory() as folder:
-        for number, lines in enumerate(_each(_lines_chunk, stream, config, processes, lambda _: pl.DataFrame(schema=site.LINES))):
+        for number, lines in enumerate(_each(_lines_chunk, stream, processes, _Given(config, None), lambda _: none)):
             write_table(Path(folder) / f"{number:08d}.parquet", lines)
         files = sorted(Path(folder).iterdir())
         return site.survey(pl.scan_parquet(files) if files else pl.LazyFrame(schema=site.LINES), config.noise.site_pages)
@@ -97,31 +105,35 @@ def twice(file: str, standard_input: BinaryIO) -> Iterator[str]:
 
 
 def _each(
-    work: Callable[[Watchdog, _Chunk], T],
+    work: Callable[[_Chunk, _Given], T],
     stream: Stream,
-    config: Config,
     processes: int,
+    given: _Given,
     crashed: Callable[[jsonl.Line | Rejection], T],
 ) -> Iterator[T]:
     """Yield what `work` gives for each chunk; where it ends its process, for each half, and for a record alone what `crashed` gives."""
-    with watchdog.on_guard(config.build.page_seconds, processes) as guard:
-        watched = functools.partial(work, guard)
-        for chunk, result in workers.each(watched, _chunks(stream, config.build.scrape_bytes), processes):
+    build = given.config.build
+    with watchdog.on_guard(build.page_seconds, bool(processes)) as guard, workers.crew(processes) as crew:
+        watched = given._replace(guard=guard)
+        for chunk, result in crew.each(work, _chunks(stream, build.scrape_bytes), watched):
             if isinstance(result, workers.Died):
-                yield from _apart(watched, chunk, crashed)
+                yield from _apart(work, chunk, watched, crashed)
             else:
                 yield result
 
 
-def _apart(work: Callable[[_Chunk], T], chunk: _Chunk, crashed: Callable[[jsonl.Line | Rejection], T]) -> Iterator[T]:
+def _apart(
+    work: Callable[[_Chunk, _Given], T], chunk: _Chunk, given: _Given, crashed: Callable[[jsonl.Line | Rejection], T]
+) -> Iterator[T]:
     """Yield what `work` gives for the halves of a chunk that ends its process, in order."""
     if len(chunk) == 1:
         yield crashed(chunk[0])
         return
     half = len(chunk) // 2
-    for part, result in workers.each(work, [chunk[:half], chunk[half:]], 1):
+    for part in (chunk[:half], chunk[half:]):
+        result = workers.alone(work, part, given)
         if isinstance(result, workers.Died):
-            yield from _apart(work, part, crashed)
+            yield from _apart(work, part, given, crashed)
         else:
             yield result
 
@@ -180,18 +192,18 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
         yield chunk
 
 
-def _lines_chunk(guard: Watchdog, chunk: _Chunk) -> pl.DataFrame:
-    scrapes, _ = guard.sorted_out(_scrapes(chunk)[0])
-    with guard.watch(scrapes["id"], _size(scrapes)) as begin:
+def _lines_chunk(chunk: _Chunk, given: _Given) -> pl.DataFrame:
+    scrapes, _ = given.guard.sorted_out(_scrapes(chunk)[0])
+    with given.guard.watch(scrapes["id"], _size(scrapes)) as begin:
         return site.lines_of(prepare(scrapes, begin).pages)
 
 
-def _clean_chunk(guard: Watchdog, chunk: _Chunk, config: Config, site_lines: pl.DataFrame | None) -> Found:
+def _clean_chunk(chunk: _Chunk, given: _Given) -> Found:
     found, ids, rejections = _scrapes(chunk)
-    scrapes, slow = guard.sorted_out(found)
-    with guard.watch(scrapes["id"], _size(scrapes)) as begin:
-        cleaned = clean_batch(prepare(scrapes, begin), config, site_lines)
-    lost = watchdog.rejections(slow.with_columns(pl.col("content").str.len_bytes().alias("bytes")), "extract", guard.seconds)
+    scrapes, slow = given.guard.sorted_out(found)
+    with given.guard.watch(scrapes["id"], _size(scrapes)) as begin:
+        cleaned = clean_batch(prepare(scrapes, begin), given.config, given.site_lines)
+    lost = watchdog.rejections(slow.with_columns(pl.col("content").str.len_bytes().alias("bytes")), "extract", given.guard.seconds)
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_EDIT).to_dicts()

@@ -1,7 +1,7 @@
-"""Run a function over batches in worker processes, and survive a worker that dies.
+"""Run a function over batches in worker processes that a whole build shares, and survive a worker that dies.
 
 Workers are spawned, never forked: a forked Polars waits forever for threads that were not copied. Each uses one thread, since
-the batches already keep every core busy.
+the batches already keep every core busy. `pipeline.cluster` does the same on the workers of a Dask cluster.
 """
 
 from __future__ import annotations
@@ -9,24 +9,30 @@ from __future__ import annotations
 import collections
 import concurrent.futures as cf
 import contextlib
+import functools
+import hashlib
 import multiprocessing
 import multiprocessing.connection
 import os
+import pickle
 import signal
+import tempfile
 import threading
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Died", "each", "processes"]
+__all__ = ["AHEAD", "Crew", "Died", "alone", "crew"]
 
 Item = TypeVar("Item")
+Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 #: Batches under way for each worker: one that it works on, one that waits for it.
-_AHEAD = 2
+AHEAD = 2
 
 
 class Died(NamedTuple):
@@ -35,75 +41,210 @@ class Died(NamedTuple):
     why: str
 
 
-def each(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[tuple[Item, Result | Died]]:
-    """Yield each item with the function's result, in the order of the items.
+class Crew(Protocol):
+    """Workers that are there for several calls, one call at a time."""
 
-    A worker that dies takes the whole pool with it. What was under way is then done again, one item at a time, each in a process of
-    its own; the one at which it dies again comes back as `Died`.
+    def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
+        """Yield each item with the function's result, in the order of the items.
 
-    Args:
-        function: importable by name, so that a spawned process finds it.
-        items: small enough to pickle: paths, not corpora.
-        workers: processes; 0 runs everything in this one.
-    """
-    if workers == 0:
-        for item in items:
-            yield item, function(item)
-        return
-    source = iter(items)
-    broken = True
-    while broken:
-        broken = False
-        waiting: collections.deque[Item] = collections.deque()
-        futures: collections.deque[cf.Future[Result]] = collections.deque()
-        try:
-            with processes(workers) as pool:
-                for item in source:
-                    waiting.append(item)
-                    futures.append(pool.submit(function, item))
-                    if len(futures) >= _AHEAD * workers:
-                        yield waiting[0], futures.popleft().result()
-                        waiting.popleft()
-                while futures:
-                    yield waiting[0], futures.popleft().result()
-                    waiting.popleft()
-        except BrokenProcessPool:
-            broken = True
-            for item in waiting:
-                yield item, _alone(function, item)
+        What was under way when a worker died is done again, an item at a time, each in a process of its own; the one at which that
+        dies too comes back as `Died`.
 
+        Args:
+            function: importable by name, so that another process finds it.
+            items: small enough to pickle: paths and places, not corpora.
+            given: what is the same for all items; it reaches a worker once.
+        """
+        ...
 
-def _alone(function: Callable[[Item], Result], item: Item) -> Result | Died:
-    with processes(1) as pool:
-        try:
-            return pool.submit(function, item).result()
-        except BrokenProcessPool as error:
-            return Died(str(error))
+    def warm(self, items: int) -> None:
+        """Let workers start for so many items that are still to come; it takes them a second or more, and this call none."""
+        ...
+
+    def rest(self) -> None:
+        """Let the workers go until there is work again: what comes next needs their memory."""
+        ...
 
 
 @contextlib.contextmanager
-def processes(workers: int) -> Iterator[cf.Executor]:
-    """Give a pool of spawned processes with one Polars thread each; on the way out, what has not begun is dropped."""
-    before = os.environ.get("POLARS_MAX_THREADS")
-    os.environ["POLARS_MAX_THREADS"] = "1"
-    pool = cf.ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare)
+def crew(workers: int, load: Callable[[], object] | None = None) -> Iterator[Crew]:
+    """Give a crew of spawned processes, started as items come; on the way out, what has not begun is dropped.
+
+    Args:
+        workers: processes at most; 0 runs everything in this one.
+        load: is called by each process as it starts, to load what it will need. Importable by name.
+    """
+    if not workers:
+        yield _Here()
+        return
+    found = _Processes(workers, load)
     try:
-        yield pool
+        yield found
     except (KeyboardInterrupt, GeneratorExit):
-        for process in pool._processes.values():  # noqa: SLF001 - no public way to stop a pool at once before Python 3.14
-            process.terminate()
-        # What is still being written to the workers nobody reads any more: without this, leaving waits for it forever.
-        pool._call_queue.cancel_join_thread()  # type: ignore[attr-defined]  # noqa: SLF001
+        found.stop()
         raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        found.close()
+
+
+def alone(function: Callable[[Item, Given], Result], item: Item, given: Given) -> Result | Died:
+    """Return the function's result on one item, from a process of its own."""
+    pool = _Pool(1, None)
+    try:
+        return pool.submit(function, item, given).result()
+    except BrokenProcessPool as error:
+        return Died(str(error))
+    except KeyboardInterrupt:
+        pool.stop()
+        raise
+    finally:
+        pool.close()
+
+
+class _Here:
+    """No workers: everything runs in this process, and what would kill one kills it."""
+
+    def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
+        for item in items:
+            yield item, function(item, given)
+
+    def warm(self, items: int) -> None:
+        pass
+
+    def rest(self) -> None:
+        pass
+
+
+class _Processes:
+    """Processes of this machine: a pool of them, and another one when that is broken."""
+
+    def __init__(self, workers: int, load: Callable[[], object] | None) -> None:
+        self._workers, self._load = workers, load
+        self._pool: _Pool | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._starting: list[cf.Future[None]] = []
+
+    def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
+        waiting: collections.deque[tuple[Item, cf.Future[Result], _Pool]] = collections.deque()
+        file: Path | None = None
+
+        def first() -> tuple[Item, Result | Died]:
+            item, future, pool = waiting[0]
+            try:
+                result: Result | Died = future.result()
+            except BrokenProcessPool:
+                self._drop(pool)
+                result = alone(function, item, given)
+            waiting.popleft()
+            return item, result
+
+        try:
+            for item in items:
+                if self._starting:  # else a pool whose processes have not begun yet starts another one for this item
+                    cf.wait(self._starting, return_when=cf.FIRST_COMPLETED)
+                    self._starting = []
+                file = file or self._keep(given)
+                pool = self._started()
+                waiting.append((item, pool.submit(_call, function, item, file), pool))
+                # Where the pool broke, all that was under way is done before another starts: one of it eats what there is of memory.
+                while len(waiting) >= (AHEAD * self._workers if self._pool else 1):
+                    yield first()
+            while waiting:
+                yield first()
+        finally:
+            for _, future, _ in waiting:
+                future.cancel()
+
+    def warm(self, items: int) -> None:
+        pool = self._started()
+        wanted = min(items, self._workers)
+        if pool.processes < wanted:
+            self._starting = [pool.submit(_nothing) for _ in range(wanted)]
+
+    def rest(self) -> None:
+        if self._pool:
+            self._drop(self._pool)
+
+    def stop(self) -> None:
+        """End the processes at once, whatever they do."""
+        if self._pool:
+            self._pool.stop()
+
+    def close(self) -> None:
+        """Wait for what has begun, then let the processes end."""
+        self.rest()
+        if self._folder:
+            self._folder.cleanup()
+
+    def _started(self) -> _Pool:
+        if self._pool is None:
+            # By a file: a process that starts is told what to do through a pipe of 64 KB, and who starts it waits until all is read.
+            self._pool = _Pool(self._workers, self._keep(self._load) if self._load else None)
+        return self._pool
+
+    def _drop(self, pool: _Pool) -> None:
+        pool.close()
+        if self._pool is pool:
+            self._pool = None
+
+    def _keep(self, given: object) -> Path:
+        """Write down what is the same for all, for each process to read once."""
+        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="saring-")
+        data = pickle.dumps(given)
+        file = Path(self._folder.name) / hashlib.sha256(data).hexdigest()
+        file.write_bytes(data)
+        return file
+
+
+class _Pool:
+    """An executor of spawned processes with one Polars thread each."""
+
+    def __init__(self, workers: int, load: Path | None) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._executor = cf.ProcessPoolExecutor(workers, mp_context=spawn, initializer=_prepare, initargs=(load,))
+
+    @property
+    def processes(self) -> int:
+        """How many have been started."""
+        return len(self._executor._processes or ())  # noqa: SLF001 - no public way to ask
+
+    def submit(self, function: Callable[..., Result], *arguments: object) -> cf.Future[Result]:
+        """Start a call, and a process for it where none is idle and there may be more; a broken pool gives a broken future."""
+        with _one_thread():
+            try:
+                return self._executor.submit(function, *arguments)
+            except BrokenProcessPool as error:
+                future: cf.Future[Result] = cf.Future()
+                future.set_exception(error)
+                return future
+
+    def stop(self) -> None:
+        """End the processes at once."""
+        for process in (self._executor._processes or {}).values():  # noqa: SLF001 - no public way to stop a pool at once before Python 3.14
+            process.terminate()
+        # What is still being written to the workers nobody reads any more: without this, leaving waits for it forever.
+        self._executor._call_queue.cancel_join_thread()  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def close(self) -> None:
+        """Drop what has not begun, and wait for the rest."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let processes that start meanwhile have one Polars thread; it has to be said before they import Polars."""
+    before = os.environ.get("POLARS_MAX_THREADS")
+    os.environ["POLARS_MAX_THREADS"] = "1"
+    try:
+        yield
+    finally:
         if before is None:
             os.environ.pop("POLARS_MAX_THREADS", None)
         else:
             os.environ["POLARS_MAX_THREADS"] = before
 
 
-def _prepare() -> None:
+def _prepare(load: Path | None) -> None:
     """Make a worker leave Ctrl-C to its parent, whose message is enough, and end when its parent is gone, however it went.
 
     A worker whose parent was killed would wait for work forever: its queue's other end stays open in the workers themselves.
@@ -112,8 +253,24 @@ def _prepare() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    if load:
+        with contextlib.suppress(Exception):  # it saves time and nothing else: what is wrong shows again at the first item
+            _read(load)()
 
 
 def _end_with(sentinel: int) -> None:
     multiprocessing.connection.wait([sentinel])
     os._exit(1)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _call(function: Callable[[Item, Any], Result], item: Item, file: Path) -> Result:
+    return function(item, _read(file))
+
+
+@functools.lru_cache(maxsize=2)
+def _read(file: Path) -> Any:  # noqa: ANN401 - whatever was given
+    return pickle.loads(file.read_bytes())  # noqa: S301 - the parent wrote it, into a folder that is its user's alone

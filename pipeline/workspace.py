@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from pipeline.workers import Crew
+
 __all__ = ["Job", "digest", "read_json", "whole", "write_json", "write_parts", "write_table"]
 
 
@@ -52,6 +54,8 @@ class Job:
         config: corpus.toml.
         workers: processes that clean batches; 0 cleans them in this one.
         work: the workspace, if not the dataset's own.
+        dask: the address of a Dask scheduler whose workers clean them instead.
+        crew: the workers themselves, where the steps of a build share them.
     """
 
     raw: Path
@@ -59,11 +63,14 @@ class Job:
     config: Config = field(default_factory=default_config)
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     work: Path | None = None
+    dask: str | None = None
+    crew: Crew | None = None
 
     @property
     def folder(self) -> Path:
         """The workspace."""
-        return self.work or self.out / self.config.dataset.name / ".work"
+        folder = self.work or self.out / self.config.dataset.name / ".work"
+        return folder.absolute() if self.dask else folder  # the workers of a cluster run in other folders
 
     @property
     def scrapes(self) -> Path:

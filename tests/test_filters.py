@@ -81,13 +81,15 @@ def test_a_chunk_that_ends_its_process_is_halved(tmp_path: Path) -> None:
     """Until what ends it stands alone; the others keep their order."""
     (tmp_path / "some.jsonl").write_text("".join(json.dumps({"id": number}) + "\n" for number in range(7)), encoding="utf-8")
 
-    found = list(filters._each(dies, Stream(tmp_path / "some.jsonl", ""), default_config(), 1, lambda line: [filters._place(line)]))  # noqa: SLF001 - no page is known that ends a process
+    given = filters._Given(default_config(), None)  # noqa: SLF001 - no page is known that ends a process
+
+    found = list(filters._each(dies, Stream(tmp_path / "some.jsonl", ""), 1, given, lambda line: [filters._place(line)]))  # noqa: SLF001
 
     assert [place for places in found for place in places] == [f"line {number}" for number in range(1, 8)]
     assert [len(places) for places in found] == [3, 1, 1, 2]
 
 
-def dies(_: object, chunk: list[jsonl.Line | Rejection]) -> list[str]:
+def dies(chunk: list[jsonl.Line | Rejection], _: object) -> list[str]:
     """Say where records stand; end the process where one has the id 3."""
     if any(b": 3}" in line.line for line in chunk if not isinstance(line, Rejection)):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -40,8 +40,8 @@ def pages(*ids: str) -> pl.DataFrame:
 @pytest.mark.parametrize("late", ["slow", "stuck"])
 def test_a_late_page_is_left_out_when_its_batch_is_done_again(late: str) -> None:
     """Whether it sleeps or holds the interpreter's lock; and no page of a batch that was cut off beside it is called late."""
-    with watchdog.on_guard(1, 2) as guard:
-        done = list(workers.each(functools.partial(dawdle, guard=guard), [pages("a", late, "b"), pages("c", "d")], 2))
+    with watchdog.on_guard(1, 2) as guard, workers.crew(2) as crew:
+        done = list(crew.each(dawdle, [pages("a", late, "b"), pages("c", "d")], guard))
 
     assert [result for _, result in done] == [(["a", "b"], [late]), (["c", "d"], [])]
 
@@ -49,7 +49,7 @@ def test_a_late_page_is_left_out_when_its_batch_is_done_again(late: str) -> None
 def test_late_pages_are_found_one_after_the_other() -> None:
     """More of them than a batch is tried in one go: it is halved, and none is late twice."""
     with watchdog.on_guard(1, 1) as guard:
-        results, guilty = apart(functools.partial(dawdle, guard=guard), pages("slow1", "a", "slow2", "slow3"))
+        results, guilty = apart(dawdle, pages("slow1", "a", "slow2", "slow3"), guard)
 
     assert guilty.is_empty()
     assert [page for done, _ in results for page in done] == ["a"]
@@ -60,7 +60,7 @@ def test_what_is_done_to_a_batch_as_a_whole_has_its_time_too() -> None:
     """Nobody says at which page it is: the batch is halved until the page stands alone."""
     with watchdog.on_guard(1, 1) as guard:
         hasty = guard._replace(loading=0)
-        results, guilty = apart(functools.partial(dawdle, guard=hasty, told=False), pages("a", "slow"))
+        results, guilty = apart(functools.partial(dawdle, told=False), pages("a", "slow"), hasty)
 
     assert guilty.is_empty()
     assert results == [(["a"], []), ([], ["slow"])]
@@ -80,7 +80,8 @@ def test_pages_in_time_leave_no_note() -> None:
     """Nor does a watchdog leave its folder."""
     with watchdog.on_guard(60, 1) as guard:
         assert guard.notes
-        ((_, result),) = workers.each(functools.partial(dawdle, guard=guard), [pages("a", "b")], 1)
+        with workers.crew(1) as crew:
+            ((_, result),) = crew.each(dawdle, [pages("a", "b")], guard)
         assert result == (["a", "b"], [])
         assert list(guard.notes.iterdir()) == []
 
@@ -92,7 +93,7 @@ def test_where_notes_cannot_be_written_the_watch_goes_on() -> None:
     with watchdog.on_guard(1, 1) as guard:
         assert guard.notes
         blind = guard._replace(notes=guard.notes / "elsewhere")
-        results, guilty = apart(functools.partial(dawdle, guard=blind), pages("a", "slow"))
+        results, guilty = apart(dawdle, pages("a", "slow"), blind)
 
     assert guilty["id"].to_list() == ["slow"]
     assert results == [(["a"], [])]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import release
+from pipeline.build.crew import crew_of
 from pipeline.build.documents import clean_pages
 from pipeline.build.pages import extract_pages
 from pipeline.build.progress import Tell, silent
@@ -33,6 +34,7 @@ __all__ = [
     "Tell",
     "build",
     "clean_pages",
+    "crew_of",
     "extract_pages",
     "preview",
     "read_scrapes",
@@ -52,17 +54,19 @@ def build(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
     Raises:
         SaringError: says what is wrong and what to do; the last release stays as it was.
     """
-    with release.lock(job.out, job.config.dataset.name):
-        return {step.__name__: step(job, tell) for step in STEPS}
+    with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
+        shared = dataclasses.replace(job, crew=crew)
+        return {step.__name__: step(shared, tell) for step in STEPS}
 
 
 def preview(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
     """Run all steps but the last in a workspace that goes away, and say what a build would change.
 
-    What the dataset's own workspace holds on its shelves is used, not made.
+    What the dataset's own workspace holds on its shelves is used, not made. The work is done here: a cluster does not see that workspace.
     """
-    with tempfile.TemporaryDirectory(prefix="saring-") as temporary:
-        trial = dataclasses.replace(job, work=Path(temporary))
+    here = dataclasses.replace(job, dask=None)
+    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, crew_of(here) as crew:
+        trial = dataclasses.replace(here, work=Path(temporary), crew=crew)
         for shelf in ("pages", "clean", "choices"):
             (trial.folder / shelf).mkdir()
             for entry in (job.folder / shelf).iterdir() if (job.folder / shelf).is_dir() else ():

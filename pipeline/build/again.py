@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.build.crew import crew_of
 from pipeline.build.documents import clean_pages
 from pipeline.build.pages import extract_pages
 from pipeline.build.progress import Tell, silent
@@ -51,8 +52,9 @@ def rebuild(job: Job, release: Path, tell: Tell = silent) -> int:
         "config": manifest.plain(job.config),
     }
     _same(release, told, now)
-    with tempfile.TemporaryDirectory(prefix="saring-") as temporary:
-        trial = dataclasses.replace(job, work=Path(temporary) / "work")
+    here = dataclasses.replace(job, dask=None)
+    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, crew_of(here) as crew:
+        trial = dataclasses.replace(here, work=Path(temporary) / "work", crew=crew)
         read_scrapes(trial, tell)
         index = read_json(trial.scrapes / "index.json")
         _same(release, told, {"inputs": {name: index[name] for name in told["inputs"]}})

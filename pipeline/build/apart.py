@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
 __all__ = ["apart", "crashed"]
 
+Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 
-def apart(work: Callable[[pl.DataFrame], Result], rows: pl.DataFrame) -> tuple[list[Result], pl.DataFrame]:
-    """Run a function on the rows in parts, halving each on which its process dies.
+def apart(work: Callable[[pl.DataFrame, Given], Result], rows: pl.DataFrame, given: Given) -> tuple[list[Result], pl.DataFrame]:
+    """Run a function on the rows in parts, each in a process of its own, halving each on which that dies.
 
     Args:
         work: importable by name, so that a spawned process finds it.
         rows: a batch.
+        given: what else the function takes.
 
     Returns:
         What the function gave for each part, and the rows on which it died alone.
@@ -32,7 +34,8 @@ def apart(work: Callable[[pl.DataFrame], Result], rows: pl.DataFrame) -> tuple[l
     parts = [rows]
     while parts:
         halves: list[pl.DataFrame] = []
-        for part, result in workers.each(work, parts, 1):
+        for part in parts:
+            result = workers.alone(work, part, given)
             if not isinstance(result, workers.Died):
                 results.append(result)
             elif part.height > 1:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import functools
+import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from pipeline import watchdog, workers
+from pipeline import watchdog
 from pipeline.build import fingerprint, late, pages
 from pipeline.build.apart import apart, crashed
 from pipeline.build.choices import Choices
+from pipeline.build.crew import crew_of
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.build.sites import surveyed
 from pipeline.clean import Cleaned, Prepared, clean
 from pipeline.records import CLEANED, EDIT, empty
+from pipeline.workers import Died
 from pipeline.workspace import whole, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from pipeline.build.progress import Tell
     from pipeline.config import Config
@@ -46,30 +48,38 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     spared = _spare(job, wanted, about)
     missing = wanted.join(shelf(job).held(*made), on="key", how="anti", maintain_order="left")
     items = list(_items(missing, job.config.build.batch_bytes))
-    with watchdog.on_guard(job.config.build.page_seconds, job.workers, job.folder) as guard:
-        given = _Given(pages.shelf(job), job.sites, job.config, guard)
-        work = functools.partial(_clean_to, to=shelf(job), made=made, given=given)
-        for done, (item, result) in enumerate(workers.each(work, items, min(job.workers, len(items))), start=1):
-            if isinstance(result, workers.Died):
-                _clean_apart(item, to=shelf(job), made=made, given=given)
+    with crew_of(job) as crew, watchdog.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder) as guard:
+        given = _Given(pages.shelf(job), shelf(job), made, job.sites, _anywhere(job.config), guard)
+        for done, (item, result) in enumerate(crew.each(_clean_to, items, given), start=1):
+            if isinstance(result, Died):
+                _clean_apart(item, given)
             tell("cleaning", done, len(items))
+        crew.rest()
     with whole(job.documents) as temporary:
         write_table(temporary, shelf(job).places(wanted["key"], *made))
     return {"documents": wanted.height, "cleaned": missing.height, "spared": spared, "kept": wanted.height - missing.height - spared}
 
 
 class _Given(NamedTuple):
-    """What cleaning needs besides the places of pages: the shelf they are on, the lines of their sites, configuration and watchdog."""
+    """What cleaning needs besides the places of pages: the shelf they are on, that of the documents, what these are made with, a watchdog."""
 
     pages: Shelf
+    to: Shelf
+    made: _Made
     sites: Path
     config: Config
     guard: Watchdog
 
 
-def _clean_to(places: pl.DataFrame, to: Shelf, made: _Made, given: _Given) -> int:
+def _anywhere(config: Config) -> Config:
+    """Return the configuration with the full path of its weights: a worker elsewhere runs in another folder."""
+    weights = config.noise.weights and str(Path(config.noise.weights).absolute())
+    return dataclasses.replace(config, noise=dataclasses.replace(config.noise, weights=weights))
+
+
+def _clean_to(places: pl.DataFrame, given: _Given) -> int:
     """Clean the pages at some places (`HELD`) of a shelf, and put the documents on another."""
-    late.put(to, _cleaned(places, given)._asdict(), places.select("key", "id", "bytes"), made)
+    late.put(given.to, _cleaned(places, given)._asdict(), places.select("key", "id", "bytes"), given.made)
     return places.height
 
 
@@ -83,12 +93,12 @@ def _cleaned(places: pl.DataFrame, given: _Given) -> Cleaned:
         return clean(prepared, given.config, pl.read_parquet(given.sites))
 
 
-def _clean_apart(places: pl.DataFrame, to: Shelf, made: _Made, given: _Given) -> None:
+def _clean_apart(places: pl.DataFrame, given: _Given) -> None:
     """Clean pages on which a worker died; the one that killed it becomes a rejection."""
-    parts, guilty = apart(functools.partial(_cleaned, given=given), places)
+    parts, guilty = apart(_cleaned, places, given)
     (pages,) = given.pages.take(places, "pages")
     none = Cleaned(empty(CLEANED), empty(EDIT), crashed(_origin(pages.join(guilty, on="id", how="semi"))))
-    late.put(to, Cleaned(*map(pl.concat, zip(none, *parts, strict=True)))._asdict(), places.select("key", "id", "bytes"), made)
+    late.put(given.to, Cleaned(*map(pl.concat, zip(none, *parts, strict=True)))._asdict(), places.select("key", "id", "bytes"), given.made)
 
 
 def _origin(pages: pl.DataFrame) -> pl.DataFrame:
@@ -127,13 +137,23 @@ def _spare(job: Job, wanted: pl.DataFrame, about: dict[str, str]) -> int:
         return 0
     older = here.held({name: value for name, value in about.items() if name != "choices"}).select("key", old="bundle")
     items = missing.join(older, on="key", maintain_order="left").partition_by("old", maintain_order=True)
-    work = functools.partial(_spare_of, here=here, about=about, from_=pages.shelf(job), choices=_choices(job))
-    results = [result for _, result in workers.each(work, items, min(job.workers, len(items)))]
-    return sum(result for result in results if not isinstance(result, workers.Died))
+    given = _Kept(here, about, pages.shelf(job), _choices(job))
+    with crew_of(job) as crew:
+        return sum(result for _, result in crew.each(_spare_of, items, given) if not isinstance(result, Died))
 
 
-def _spare_of(rows: pl.DataFrame, here: Shelf, about: dict[str, str], from_: Shelf, choices: Path) -> int:
+class _Kept(NamedTuple):
+    """Where documents are kept, what they are made with now, the shelf of their pages, and the folder of all choices."""
+
+    here: Shelf
+    about: dict[str, str]
+    pages: Shelf
+    choices: Path
+
+
+def _spare_of(rows: pl.DataFrame, kept: _Kept) -> int:
     """Keep what holds of one bundle (`old`), as a bundle of its own."""
+    here, about, from_, choices = kept
     before = Choices.load(choices, here.about(rows["old"][0])["choices"])
     now = Choices.load(choices, about["choices"])
     if before is None or now is None:
@@ -145,6 +165,6 @@ def _spare_of(rows: pl.DataFrame, here: Shelf, about: dict[str, str], from_: She
         return 0
     left = rows.filter(~pl.col("id").is_in(touched.implode())).with_columns(pl.col("old").alias("bundle"))
     if left.height:
-        kept = (table.join(left.select("id"), on="id", how="semi", maintain_order="left") for table in cleaned)
-        here.put(dict(zip(Cleaned._fields, kept, strict=True)), left, about)
+        tables = (table.join(left.select("id"), on="id", how="semi", maintain_order="left") for table in cleaned)
+        here.put(dict(zip(Cleaned._fields, tables, strict=True)), left, about)
     return left.height

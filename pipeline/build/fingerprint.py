@@ -23,7 +23,7 @@ from pipeline.release.manifest import code_fingerprint
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-__all__ = ["ENCODERS", "LIBRARIES", "cleaning", "digest", "keys", "preparing", "relating", "releasing"]
+__all__ = ["ENCODERS", "LIBRARIES", "cleaning", "digest", "keys", "preparing", "program", "relating", "releasing"]
 
 #: Libraries whose own rules shape what comes out: those that the steps import, and below them those that do their work.
 LIBRARIES = (
@@ -42,10 +42,16 @@ def digest(*parts: object) -> str:
 
 
 @functools.cache
-def _program() -> str:
+def program() -> dict[str, str]:
+    """Return the hash of saring's own code, and the versions of the libraries that shape what comes out."""
     versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
     # Which characters are letters, and which are the same, changes with Unicode, which comes with Python.
-    return digest(code_fingerprint(), json.dumps(versions), unicodedata.unidata_version)
+    return {"saring": code_fingerprint(), **versions, "unicode": unicodedata.unidata_version}
+
+
+@functools.cache
+def _program() -> str:
+    return digest(json.dumps(program()))
 
 
 def preparing() -> dict[str, str]:

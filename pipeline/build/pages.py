@@ -5,18 +5,19 @@ No rule changes what comes out, so a maintainer who changes rules waits for no e
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from pipeline import watchdog, workers
+from pipeline import watchdog
 from pipeline.build import fingerprint, late
 from pipeline.build.apart import apart, crashed
+from pipeline.build.crew import crew_of
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.clean import Prepared, prepare
 from pipeline.noise import site
+from pipeline.workers import Died
 from pipeline.workspace import whole, write_table
 
 if TYPE_CHECKING:
@@ -39,10 +40,10 @@ def extract_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """Scrapes -> pages, repairs and rejections, in worker processes; leaves the places of all pages of this build."""
     files = sorted(job.scrapes.glob("*.parquet"))
     made = 0
-    with watchdog.on_guard(job.config.build.page_seconds, job.workers, job.folder) as guard:
-        work = functools.partial(_prepare_to, to=shelf(job), guard=guard)
-        for done, (file, result) in enumerate(workers.each(work, files, min(job.workers, len(files))), start=1):
-            made += _prepare_apart(file, shelf(job), guard) if isinstance(result, workers.Died) else result
+    with crew_of(job) as crew, watchdog.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder) as guard:
+        given = _Given(shelf(job), guard)
+        for done, (file, result) in enumerate(crew.each(_prepare_to, files, given), start=1):
+            made += _prepare_apart(file, given) if isinstance(result, Died) else result
             file.unlink()
             tell("extracting", done, len(files))
     wanted = pl.read_parquet(job.wanted)
@@ -60,9 +61,16 @@ def _made(seconds: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
     return late.either(fingerprint.preparing(), seconds)
 
 
-def _prepare_to(file: Path, to: Shelf, guard: Watchdog) -> int:
+class _Given(NamedTuple):
+    """What extraction needs besides scrapes: the shelf that pages go to, and the watchdog."""
+
+    to: Shelf
+    guard: Watchdog
+
+
+def _prepare_to(file: Path, given: _Given) -> int:
     scrapes = pl.read_parquet(file)
-    return _put(to, scrapes, _prepared(scrapes, guard), guard)
+    return _put(scrapes, _prepared(scrapes, given.guard), given)
 
 
 def _prepared(scrapes: pl.DataFrame, guard: Watchdog) -> Prepared:
@@ -73,18 +81,18 @@ def _prepared(scrapes: pl.DataFrame, guard: Watchdog) -> Prepared:
     return prepared._replace(rejections=pl.concat([prepared.rejections, lost]))
 
 
-def _prepare_apart(file: Path, to: Shelf, guard: Watchdog) -> int:
+def _prepare_apart(file: Path, given: _Given) -> int:
     scrapes = pl.read_parquet(file)
-    parts, guilty = apart(functools.partial(_prepared, guard=guard), scrapes)
+    parts, guilty = apart(_prepared, scrapes, given.guard)
     none = prepare(scrapes.clear())._replace(rejections=crashed(_sized(guilty)))
-    return _put(to, scrapes, Prepared(*map(pl.concat, zip(none, *parts, strict=True))), guard)
+    return _put(scrapes, Prepared(*map(pl.concat, zip(none, *parts, strict=True))), given)
 
 
 def _sized(scrapes: pl.DataFrame) -> pl.DataFrame:
     return scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
 
 
-def _put(to: Shelf, scrapes: pl.DataFrame, prepared: Prepared, guard: Watchdog) -> int:
+def _put(scrapes: pl.DataFrame, prepared: Prepared, given: _Given) -> int:
     tables = prepared._asdict() | {"lines": site.lines_of(prepared.pages)}
-    late.put(to, tables, _sized(scrapes).select("key", "id", "bytes"), _made(guard.seconds))
+    late.put(given.to, tables, _sized(scrapes).select("key", "id", "bytes"), _made(given.guard.seconds))
     return scrapes.height

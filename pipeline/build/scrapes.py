@@ -51,6 +51,8 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
         if new.height:
             write_table(job.scrapes / f"{files:05d}.parquet", new)
             files += 1
+            if job.crew:
+                job.crew.warm(files)  # workers start while the rest is read
         scrapes += rows.height
         size += int(rows["content"].str.len_bytes().sum())
         inputs.update("".join(rows["sha256"] + " " + rows["source"] + "\n").encode())

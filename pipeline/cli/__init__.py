@@ -18,7 +18,7 @@ import typer
 
 from pipeline.cli import releases, takedowns
 from pipeline.cli.names import names_app
-from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Out, Raw, Workers, config_of, say
+from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,14 +57,16 @@ def build(
     raw: Raw = RAW,
     out: Out = OUT,
     config: ConfigFile = None,
+    *,
     workers: Workers = WORKERS,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,  # noqa: FBT002 - a flag is one
+    dask: Dask = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
 ) -> None:
     """Build a new release from raw/, if anything changed."""
     from pipeline import build as way  # noqa: PLC0415
     from pipeline.workspace import Job  # noqa: PLC0415
 
-    job = Job(raw=raw, out=out, config=config_of(config), workers=workers)
+    job = Job(raw=raw, out=out, config=config_of(config), workers=workers, dask=dask)
     with _progress() as tell:
         reports = way.preview(job, tell) if dry_run else way.build(job, tell)
     finish(reports, job.config)

@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-__all__ = ["OUT", "RAW", "WORKERS", "ConfigFile", "DryRun", "Out", "Raw", "Version", "Workers", "config_of", "say"]
+__all__ = ["OUT", "RAW", "WORKERS", "ConfigFile", "Dask", "DryRun", "Out", "Raw", "Version", "Workers", "config_of", "say"]
 
 RAW, OUT, WORKERS = Path("raw"), Path("processed"), os.cpu_count() or 1
 
@@ -20,6 +20,10 @@ ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", hel
 Raw = Annotated[Path, typer.Option("--raw", metavar="DIR", help="The folder of scrapes.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of releases.")]
 Workers = Annotated[int, typer.Option("--workers", metavar="N", min=0, help="Processes that clean batches; 0: this one alone.")]
+Dask = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="ADDRESS", help="Clean batches on the workers of this Dask scheduler instead (not with --dry-run)."),
+]
 Version = Annotated[str | None, typer.Argument(metavar="[VERSION]", help="Such as v1.0.0 or a folder; default: the latest.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
 

@@ -174,8 +174,17 @@ def test_a_killed_build_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
 
 def test_workers_end_with_a_killed_build(tmp_path: Path) -> None:
     """A build that is killed leaves no processes behind."""
-    code = "import os, pipeline.workers as w\nwith w.processes(1) as pool: print(pool.submit(os.getpid).result(), flush=True); import time; time.sleep(60)"
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    code = """
+import time
+from pipeline import workers
+from tests.test_workers import process
+
+with workers.crew(1) as crew:
+    for _, worker in crew.each(process, [1], None):
+        print(worker, flush=True)
+    time.sleep(60)
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=HOME, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     worker = int(process.stdout.readline())
     process.kill()
@@ -248,11 +257,11 @@ def test_junk_is_rejected_and_harms_nothing(tmp_path: Path) -> None:
     )
 
 
-def dies(scrapes: pl.DataFrame) -> Cleaned:
+def dies(scrapes: pl.DataFrame, config: Config) -> Cleaned:
     """Clean, but end the process at a page that says so, as a fault in a native library does."""
     if scrapes["content"].str.contains("boulangerie|boulanger", literal=False).any():
         os.kill(os.getpid(), signal.SIGKILL)
-    return clean(prepare(scrapes), CONFIG)
+    return clean(prepare(scrapes), config)
 
 
 def test_a_page_that_ends_its_process_is_found_alone() -> None:
@@ -260,7 +269,7 @@ def test_a_page_that_ends_its_process_is_found_alone() -> None:
     scrapes = pl.concat([batch.scrapes for batch in read.batches(HOME / "raw" / "fr", CONFIG)])
     guilty = scrapes.filter(pl.col("content").str.contains("boulangerie|boulanger"))
 
-    parts, lost = apart(dies, scrapes)
+    parts, lost = apart(dies, scrapes, CONFIG)
 
     assert sorted(lost["source"]) == sorted(guilty["source"])
     assert sum(part.documents.height for part in parts) == scrapes.height - guilty.height > 0

@@ -78,7 +78,9 @@ def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
     notes.mkdir()
     (notes / "one").write_bytes(slow.encode().ljust(64) + b"Timeout (0:01:00)!\n")
 
-    found = documents._cleaned(places, documents._Given(shelf, job.sites, CONFIG, Watchdog(60, notes)))  # noqa: SLF001 - no rule is slow
+    made = late.either({}, 60)
+    given = documents._Given(shelf, documents.shelf(job), made, job.sites, CONFIG, Watchdog(60, notes))  # noqa: SLF001 - no rule is slow
+    found = documents._cleaned(places, given)  # noqa: SLF001
 
     assert found.documents["source"].to_list() == ["good.txt"]
     assert slow not in found.edits["id"]

@@ -1,0 +1,32 @@
+"""Who does the work of a build: its own processes, or the workers of a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from typing import TYPE_CHECKING
+
+from pipeline import cluster, workers
+from pipeline.build import fingerprint
+from pipeline.clean import warm_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.workers import Crew
+    from pipeline.workspace import Job
+
+__all__ = ["crew_of"]
+
+
+@contextlib.contextmanager
+def crew_of(job: Job) -> Iterator[Crew]:
+    """Give the crew that the steps of a build share, or, to a step that is called alone, one of its own."""
+    if job.crew:
+        yield job.crew
+    elif job.dask:
+        with cluster.crew(job.dask, job.folder, fingerprint.program) as found:
+            yield found
+    else:
+        with workers.crew(job.workers, functools.partial(warm_up, job.config)) as found:
+            yield found

@@ -1,0 +1,195 @@
+"""pipeline/cluster.py: a build on a real cluster of two worker processes gives the bytes of a build without one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from pipeline import cluster, workers
+from pipeline.build import STEPS, build, fingerprint, relate_documents
+from pipeline.config import load_config
+from pipeline.errors import SaringError
+from pipeline.workspace import Job
+from tests.build.test_build import SMALL, tree
+from tests.test_workers import process, refuse, square
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipeline.config import Config
+
+distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+
+HOME = Path(__file__).parent.parent
+DEADLY = HOME / "tests" / "deadly"
+
+
+@contextlib.contextmanager
+def started(folder: Path, count: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Start a scheduler and workers as README.md has it, in a folder of their own; they die at a page that says so."""
+    more = {"PYTHONPATH": f"{DEADLY}:{HOME}", "POLARS_MAX_THREADS": "1", "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+    file = folder / "scheduler.json"
+    with contextlib.ExitStack() as stack:
+
+        def dask(*arguments: str) -> subprocess.Popen[bytes]:
+            command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard", "--scheduler-file", str(file)]
+            one = subprocess.Popen(command, cwd=folder, env=os.environ | more, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stack.callback(one.wait)
+            stack.callback(one.terminate)
+            return one
+
+        scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", "0")
+        dask("worker", "--nworkers", str(count), "--nthreads", "1")
+        while not (file.exists() and file.stat().st_size):
+            assert scheduler.poll() is None
+            time.sleep(0.05)
+        address = str(json.loads(file.read_text(encoding="utf-8"))["address"])
+        with distributed.Client(address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=120)
+        yield address, scheduler
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start the cluster that all tests but one use."""
+    with started(tmp_path_factory.mktemp("cluster"), 2) as (found, _):
+        yield found
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Return a configuration that makes batches of a page or two."""
+    file = tmp_path_factory.mktemp("config") / "small.toml"
+    file.write_text(SMALL, encoding="utf-8")
+    return load_config(file)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory, config: Config) -> Job:
+    """Build without a cluster."""
+    job = Job(raw=HOME / "raw" / "fr", out=tmp_path_factory.mktemp("local"), config=config, workers=0)
+    build(job)
+    return job
+
+
+def test_a_cluster_gives_the_same_bytes(address: str, local: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though a worker is killed while it extracts, and another while it cleans; though paths are relative, and workers run elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    killed: list[str] = []
+
+    def kill(what: str, done: int, total: int) -> None:
+        if what in ("extracting", "cleaning") and what not in killed and done < total - 2:
+            with distributed.Client(address, set_as_default=False) as client:
+                os.kill(min(client.run(os.getpid).values()), signal.SIGKILL)
+            killed.append(what)
+
+    build(Job(raw=local.raw, out=Path("out"), config=local.config, dask=address), kill)
+
+    assert killed == ["extracting", "cleaning"]
+    assert tree(tmp_path / "out") == tree(local.out)
+
+
+def test_a_page_that_kills_workers_is_rejected_alone(address: str, local: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It kills those of the cluster, then a process of this machine; the other pages are as if it had not been there."""
+    monkeypatch.setenv("PYTHONPATH", f"{DEADLY}:{HOME}")  # for the process of this machine
+    raw = tmp_path / "raw"
+    shutil.copytree(local.raw, raw)
+    (raw / "deadly.txt").write_text("Here stands a word that kills.", encoding="utf-8")
+    job = Job(raw=raw, out=tmp_path / "out", config=local.config, dask=address)
+
+    for step in STEPS[: STEPS.index(relate_documents) + 1]:
+        step(job)
+
+    rejections = pl.read_parquet(job.tables / "rejections.parquet")
+    assert rejections.filter(pl.col("reason") == "crashed")["source"].to_list() == ["deadly.txt"]
+    assert pl.read_parquet(job.tables / "documents.parquet").equals(pl.read_parquet(local.tables / "documents.parquet"))
+
+
+def test_deaths_and_errors_are_those_of_processes_here(address: str, tmp_path: Path) -> None:
+    """In order, with the deadly items dead; what a function raises is raised."""
+    with cluster.crew(address, tmp_path, same) as crew:
+        found = list(crew.each(square, range(1, 9), 7))
+        assert [item for item, _ in found] == list(range(1, 9))
+        assert [item for item, result in found if isinstance(result, workers.Died)] == [7]
+        assert list(crew.each(process, [], None)) == []
+        with pytest.raises(ValueError, match="no 1"):
+            list(crew.each(refuse, [1, 2], None))
+
+
+def same() -> Mapping[str, str]:
+    """Say the same everywhere."""
+    return {"saring": "1"}
+
+
+def own() -> Mapping[str, str]:
+    """Say something else in every process."""
+    return {"saring": f"{os.getpid()}"}
+
+
+def test_other_versions_are_refused(address: str, tmp_path: Path) -> None:
+    """The message names the worker, and both versions."""
+    message = rf"Dask worker tcp://127\.0\.0\.1:\d+: expected saring {os.getpid()}, found \d+\. Install"
+    with pytest.raises(SaringError, match=message), cluster.crew(address, tmp_path, own):
+        pass
+
+
+def test_a_worker_that_does_not_see_the_files_is_refused(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here a path that leads each process elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SaringError, match="expected to see /proc/self/cwd/work there"):
+        build(Job(raw=HOME / "raw", out=tmp_path / "out", work=Path("/proc/self/cwd/work"), dask=address))
+
+
+@pytest.mark.parametrize("nobody", ["127.0.0.1:9", "nonsense"])
+def test_nobody_answers(nobody: str, tmp_path: Path) -> None:
+    """A sentence within seconds, that says what to start."""
+    with pytest.raises(SaringError, match=f"--dask {nobody}: expected a Dask scheduler, found none"):
+        build(Job(raw=HOME / "raw", out=tmp_path / "out", dask=nobody))
+
+
+def test_a_scheduler_that_goes_ends_the_build_with_a_sentence(tmp_path: Path) -> None:
+    """No traceback, and nobody waits for what will not come."""
+
+    def orphan(address: str, scheduler: subprocess.Popen[bytes]) -> None:
+        with cluster.crew(address, tmp_path, same) as crew:
+            for _ in crew.each(square, range(1, 7), 7):
+                scheduler.kill()
+
+    with started(tmp_path, 1) as found, pytest.raises(SaringError, match="the scheduler was there, and is gone"):
+        orphan(*found)
+
+
+def test_without_dask_the_message_says_what_to_install(tmp_path: Path) -> None:
+    """The extra is for those who have a cluster."""
+    code = "import sys; sys.modules['distributed'] = None; from pipeline import cli; cli.main()"
+    command = [sys.executable, "-c", code, "build", "--raw", str(HOME / "raw"), "--out", str(tmp_path), "--dask", "tcp://127.0.0.1:9"]
+    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "pip install 'saring[dask]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_steps_tell_who_they_are() -> None:
+    """What workers are asked about is what the cache of a build depends on."""
+    assert {"saring", "polars", "trafilatura"} <= set(fingerprint.program())
+
+
+def test_the_cluster_of_these_tests_is_that_of_the_readme() -> None:
+    """A worker for each core, each with one thread of Dask's and one of Polars'."""
+    readme = (HOME / "README.md").read_text(encoding="utf-8")
+
+    assert re.search(r"^POLARS_MAX_THREADS=1 dask worker tcp://\S+ --nworkers \d+ --nthreads 1$", readme, flags=re.MULTILINE)
+    assert "saring build --dask tcp://" in readme
