@@ -13,9 +13,10 @@
 
 `clean` is the path of one batch (extract to names) on one screen, `build` the whole way as a list of steps over a workspace,
 `filters` the same steps for JSON Lines in another pipeline, `explain` one document with its history. `cli` is the command line.
-Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs) and `errors`.
+Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs), `errors`, and `folders` with `copies`: what
+raw/, the workspace and releases stand on, here or at any URL.
 
-Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` uses the network. Importing this package imports none of its modules.
+Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` and `folders` uses the network. Importing this package imports none of its modules.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ __all__ = [
     "build",
     "clean",
     "config",
+    "copies",
     "edits",
     "errors",
     "explain",
     "extract",
     "filters",
+    "folders",
     "hub",
     "language",
     "names",

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipeline import release
+from pipeline.copies import read_columns
 from pipeline.errors import NoInputError, ReleaseError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Alarm", "alarms", "of_last_release", "stop_at"]
+__all__ = ["ASKED", "Alarm", "alarms", "of_last_release", "stop_at"]
 
 #: Fewer characters than this are a short page whose menu is half of it, and no sign of anything.
 _LEAST = 2_000
@@ -24,7 +25,8 @@ _LEAST = 2_000
 #: Fewer documents than this may well all stand elsewhere too.
 _FEW = 20
 
-_ASKED = ("source", "characters", "removed_share")
+#: What of a document tells how much was removed.
+ASKED = ("source", "characters", "removed_share")
 
 
 class Alarm(NamedTuple):
@@ -90,7 +92,7 @@ def of_last_release(out: Path, dataset: str) -> pl.DataFrame | None:
         folder = release.find(out, dataset)
     except NoInputError:
         return None
-    return pl.scan_parquet(folder / "all" / "*.parquet").select(*_ASKED).collect()
+    return pl.concat(read_columns(file, ASKED) for file in sorted((folder / "all").glob("*.parquet"), key=lambda file: file.name))
 
 
 def _by_source(documents: pl.DataFrame) -> pl.DataFrame:

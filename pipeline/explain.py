@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from pipeline import edits
+from pipeline.copies import near
 from pipeline.errors import NoInputError
 from pipeline.release.layout import SITE_LINES
 from pipeline.report import by_rule
@@ -99,7 +100,7 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
         return pl.DataFrame(schema={"id": pl.String, "original": pl.String, "kind": pl.String, "score": pl.Float32})
     own = ledger.join(documents.select("id"), on="id", how="semi").filter(pl.col("step") != "repair")
     received = edits.undo(documents.drop("language"), own)  # the language as identified would bind rules that it did not bind then
-    table = release / SITE_LINES if release else None
+    table = near(release, SITE_LINES) / SITE_LINES if release else None
     site_lines = pl.read_parquet(table) if table and table.exists() and config.noise.site_lines else None
     return noise.doubtful(received, config.rules, classifier, site_lines).select("id", "original", "kind", "score")
 
@@ -116,7 +117,8 @@ def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
     """
     from pipeline.clean import Cleaned  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
 
-    rows = pl.scan_parquet(release / "all" / "*.parquet")
+    here = near(release, "all", "edits", "overlaps")
+    rows = pl.scan_parquet(here / "all" / "*.parquet")
     found = rows.filter((pl.col("id") == wanted) | (pl.col("source") == wanted)).collect()
     if found.is_empty():
         found = rows.filter(pl.col("id").str.starts_with(wanted)).collect()
@@ -124,8 +126,8 @@ def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
         some = "" if found.is_empty() else f": {', '.join(found['id'].head(5))}"
         raise NoInputError(f"{release}: expected one document called {wanted!r}, found {found.height}{some}. Its column `id` lists them.")
     id_ = found["id"][0]
-    ledger = pl.scan_parquet(release / "edits" / "*.parquet").filter(pl.col("id") == id_).collect()
-    links = pl.scan_parquet(release / "overlaps" / "*.parquet").filter((pl.col("a") == id_) | (pl.col("b") == id_)).collect()
+    ledger = pl.scan_parquet(here / "edits" / "*.parquet").filter(pl.col("id") == id_).collect()
+    links = pl.scan_parquet(here / "overlaps" / "*.parquet").filter((pl.col("a") == id_) | (pl.col("b") == id_)).collect()
     return Cleaned(found, ledger, found.clear()), links
 
 

@@ -14,6 +14,7 @@ from pipeline.build.choices import Choices
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.clean import Cleaned, Prepared, clean
+from pipeline.copies import read_table
 from pipeline.records import CLEANED, EDIT, empty
 from pipeline.workspace import whole, write_table
 
@@ -37,7 +38,7 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """Pages -> documents, edits and rejections, in worker processes; leaves the places of all documents of this build."""
     about = fingerprint.cleaning(job.config)
     Choices.of(job.config).save(_choices(job))
-    wanted = pl.read_parquet(job.surveyed)
+    wanted = read_table(job.surveyed)
     spared = _spare(job, wanted, about)
     missing = wanted.join(shelf(job).held(about), on="key", how="anti", maintain_order="left")
     items = list(_items(missing, job.config.build.batch_bytes))
@@ -68,7 +69,7 @@ def _clean_to(places: pl.DataFrame, to: Shelf, about: dict[str, str], given: _Gi
 
 def _cleaned(places: pl.DataFrame, given: _Given) -> Cleaned:
     prepared = Prepared(*given.pages.take(places, *Prepared._fields))
-    return clean(prepared, given.config, pl.read_parquet(given.sites))
+    return clean(prepared, given.config, read_table(given.sites))
 
 
 def _clean_apart(places: pl.DataFrame, to: Shelf, about: dict[str, str], given: _Given) -> None:

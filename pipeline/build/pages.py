@@ -16,6 +16,7 @@ from pipeline.build.apart import apart, crashed
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.clean import Prepared, prepare
+from pipeline.copies import read_table
 from pipeline.noise import site
 from pipeline.workspace import whole, write_table
 
@@ -43,19 +44,19 @@ def extract_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
         made += _prepare_apart(shelf(job), file) if isinstance(result, workers.Died) else result
         file.unlink()
         tell("extracting", done, len(files))
-    wanted = pl.read_parquet(job.wanted)
+    wanted = read_table(job.wanted)
     with whole(job.pages) as temporary:
         write_table(temporary, shelf(job).places(wanted["key"], fingerprint.preparing()))
     return {"pages": wanted.height, "extracted": made, "kept": wanted.height - made}
 
 
 def _prepare_to(file: Path, to: Shelf) -> int:
-    scrapes = pl.read_parquet(file)
+    scrapes = read_table(file)
     return _put(to, scrapes, prepare(scrapes))
 
 
 def _prepare_apart(shelf: Shelf, file: Path) -> int:
-    scrapes = pl.read_parquet(file)
+    scrapes = read_table(file)
     parts, guilty = apart(prepare, scrapes)
     lost = crashed(guilty.with_columns(pl.col("content").str.len_bytes().alias("bytes")))
     none = prepare(scrapes.clear())

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.build import fingerprint
 from pipeline.build.progress import silent
+from pipeline.copies import near_files, read_table
 from pipeline.noise import site
 from pipeline.workspace import read_json, whole, write_json, write_table
 
@@ -26,7 +27,7 @@ __all__ = ["survey_sites"]
 def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """Pages -> the lines that their sites repeat, and the pages' keys with those of their own."""
     tell("surveying", 0, 0)
-    places = pl.read_parquet(job.pages)
+    places = read_table(job.pages)
     settings = job.config.noise.site_lines, job.config.noise.site_pages
     made_of = fingerprint.digest(fingerprint.preparing(), settings, *places["key"])
     made = job.sites.with_suffix(".json")
@@ -51,7 +52,11 @@ def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
 
 def _lines(job: Job, places: pl.DataFrame) -> pl.LazyFrame:
     files = [job.folder / "pages" / bundle / "lines.parquet" for bundle in places["bundle"].unique().sort()]
-    return pl.scan_parquet(files).join(places.select("id").lazy(), on="id", how="semi") if files else pl.LazyFrame(schema=site.LINES)
+    return (
+        pl.scan_parquet(near_files(files)).join(places.select("id").lazy(), on="id", how="semi")
+        if files
+        else pl.LazyFrame(schema=site.LINES)
+    )
 
 
 def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:

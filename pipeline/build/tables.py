@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,7 +10,9 @@ from pipeline import alarm, release, takedown, validate
 from pipeline.build import documents, fingerprint, pages
 from pipeline.build.progress import silent
 from pipeline.build.scrapes import taken_down
+from pipeline.build.shelf import intact
 from pipeline.clean import Cleaned
+from pipeline.copies import fresh, near, read_columns, read_table
 from pipeline.errors import ReleaseError
 from pipeline.records import CLEANED, EDIT, REJECTION, empty
 from pipeline.relate import relate
@@ -21,6 +22,8 @@ from pipeline.release.layout import SITE_LINES
 from pipeline.workspace import read_json, write_json, write_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline.build.progress import Tell
     from pipeline.workspace import Job
 
@@ -40,16 +43,15 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
         ReleaseError: nearly all of a source would be set aside.
     """
     tell("comparing", 0, 0)
-    places = pl.read_parquet(job.documents)
+    places = read_table(job.documents)
     made_of = fingerprint.digest(
         fingerprint.relating(job.config), fingerprint.cleaning(job.config), *places["key"].sort(), digest(job.rejections)
     )
     if (last := _made(job)).get("made_of") != made_of:
-        shutil.rmtree(job.tables, ignore_errors=True)
-        job.tables.mkdir(parents=True)
-        last = _relate(job, places) | {"made_of": made_of, "files": {}}
-        last["files"] = {file.name: digest(file) for file in sorted(job.tables.glob("*.parquet"))}
-        write_json(job.tables / _MADE, last)
+        with fresh(job.tables, _MADE) as tables:
+            last = _relate(job, places, tables) | {"made_of": made_of, "files": {}}
+            last["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}
+            write_json(tables / _MADE, last)
     counts: dict[str, Any] = {name: last[name] for name in ("documents", "kept", "overlaps", "rejections", "copies", "taken")}
     return counts | {"alarms": _alarms(job)}
 
@@ -58,12 +60,12 @@ def _made(job: Job) -> dict[str, Any]:
     """Return what the tables were made of and how many rows they have; nothing where they are missing or damaged."""
     try:
         found = read_json(job.tables / _MADE)
-        return found if all(digest(job.tables / name) == sha256 for name, sha256 in found["files"].items()) else {}
+        return found if intact(job.tables, found["files"]) else {}
     except (OSError, ValueError, KeyError):
         return {}
 
 
-def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
+def _relate(job: Job, places: pl.DataFrame, folder: Path) -> dict[str, int]:
     none = Cleaned(empty(CLEANED), empty(EDIT), empty(REJECTION))
     found = Cleaned(*documents.shelf(job).take(places, *Cleaned._fields)) if places.height else none
     alike = takedown.alike(found.documents, job.config.takedowns).select("id")
@@ -72,15 +74,15 @@ def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
     taken = takedown.rejections(found.documents.join(alike, on="id", how="semi").select("source", "id", sha256="scrape_sha256"))
     tables = relate(left, ledger, job.config)
     alarm.stop_at(tables.documents, job.config.overlap.alarm_share)
-    rejections = pl.concat([pl.read_parquet(job.rejections), found.rejections, taken, tables.rejections])
+    rejections = pl.concat([read_table(job.rejections), found.rejections, taken, tables.rejections])
     keys = places.join(alike, on="id", how="semi")["key"].sort().to_list()
     write_json(job.taken, {"takedowns": fingerprint.digest(job.config.takedowns), "keys": sorted({*taken_down(job), *keys})})
     for name, by in _ORDER.items():
-        write_table(job.tables / f"{name}.parquet", getattr(tables, name).sort(by))
-    table = pl.read_parquet(job.sites)
+        write_table(folder / f"{name}.parquet", getattr(tables, name).sort(by))
+    table = read_table(job.sites)
     if table.height:
-        write_table(job.tables / SITE_LINES, table)
-    write_table(job.tables / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
+        write_table(folder / SITE_LINES, table)
+    write_table(folder / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
     return {
         "documents": tables.documents.height,
         "kept": tables.documents.filter(pl.col("role") == "kept").height,
@@ -92,7 +94,7 @@ def _relate(job: Job, places: pl.DataFrame) -> dict[str, int]:
 
 
 def _alarms(job: Job) -> list[alarm.Alarm]:
-    now = pl.read_parquet(job.tables / "documents.parquet", columns=["source", "characters", "removed_share"])
+    now = read_columns(job.tables / "documents.parquet", alarm.ASKED)
     return alarm.alarms(now, alarm.of_last_release(job.out, job.config.dataset.name), job.config.noise.alarm_share)
 
 
@@ -112,10 +114,11 @@ def validate_tables(job: Job, tell: Tell = silent) -> dict[str, Any]:
 
 def _validate(job: Job) -> int:
     done = 0
+    tables = near(job.tables)
     for name in validate.Tables._fields:
         schema = name.removesuffix("s")
         start = 0
-        for rows in parquet.read(job.tables / f"{name}.parquet"):
+        for rows in parquet.read(tables / f"{name}.parquet"):
             problems = validate.problems(rows, schema)
             if problems.height:
                 first = [
@@ -125,7 +128,7 @@ def _validate(job: Job) -> int:
                 raise ReleaseError(f"{problems.height} values of {name} break schemas/{schema}.schema.json: {'; '.join(first)}.")
             start += rows.height
         done += start
-    validate.check(validate.Tables.scan(job.tables))
+    validate.check(validate.Tables.scan(tables))
     return done
 
 
@@ -135,7 +138,7 @@ def write_release(job: Job, tell: Tell = silent) -> dict[str, Any]:
     said = {"tables": _made(job).get("made_of"), "settings": fingerprint.releasing(job.config)}
     written = _standing(job, said)
     if written is None:
-        written = release.write(job.tables, job.config, _inputs(job), job.out)
+        written = release.write(near(job.tables), job.config, _inputs(job), job.out)
         write_json(job.released, said | {"version": written.version, "seal": manifest.load(written.folder)["seal"]})
         _trim(job)
     return written._asdict() | {"folder": str(written.folder)}
@@ -145,7 +148,7 @@ def _trim(job: Job) -> None:
     """Take from the shelves what this build did not use; of what is taken down, nothing may be left."""
     taken = pl.DataFrame({"key": read_json(job.taken)["keys"]}, schema={"key": pl.String})
     for shelf, places in ((pages.shelf(job), job.pages), (documents.shelf(job), job.documents)):
-        live = pl.read_parquet(places).join(taken, on="key", how="anti")
+        live = read_table(places).join(taken, on="key", how="anti")
         shelf.trim(live, waste=0) if job.config.takedowns else shelf.trim(live)
 
 

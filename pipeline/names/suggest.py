@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipeline.copies import near
 from pipeline.lines import split
 from pipeline.names import vocabulary
 from pipeline.names.aligned import ALIGNED, aligned
@@ -77,6 +78,7 @@ def of_release(release: Path, names: Sequence[Name]) -> pl.DataFrame:
         release: a folder vX.Y.Z. Duplicates count too: the translation that a kept document has is one.
         names: the registry.
     """
+    release = near(release, "all", "overlaps")
     documents = pl.read_parquet(release / "all" / "*.parquet", columns=["id", "text", "language", "site", "source"])
     return suggest(documents, pl.read_parquet(release / "overlaps" / "*.parquet"), names)
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipeline.errors import NoInputError
 from pipeline.read import compression, html, jsonl, page, sidecar, text, walk, warc
 from pipeline.read.found import RefusedError, Rejection, Scrape, rejection_table, scrape_table
-from pipeline.read.stated import fill
+from pipeline.read.stated import NOTHING, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,11 +82,12 @@ def one(file: Path, config: Config) -> Batch:
 def inventory(raw: Path) -> str:
     """Return the hash of all files in a folder of scrapes, names and contents: equal hashes, nothing new.
 
-    Times and sizes are not trusted: a file system may keep neither. Reads at the speed of the disk, or 1.5 GB/s.
+    Times and sizes are not trusted: a file system may keep neither. Reads at the speed of the disk, or 1.5 GB/s. A store that marks what it
+    holds by content (S3 by its ETag) is asked for the marks alone.
     """
     found = hashlib.sha256()
     for entry in walk.files(raw) if raw.is_dir() else ():
-        content = walk.digest(entry.path) if isinstance(entry, walk.File) else entry.message
+        content = (entry.mark or walk.digest(entry.path)) if isinstance(entry, walk.File) else entry.message
         found.update(f"{entry.source}\0{content}\n".encode())
     return found.hexdigest()
 
@@ -123,7 +124,7 @@ def _read(file: walk.File, config: Config, root: Path | None) -> Iterator[Scrape
         yield page.too_large(file.source, limit, file.size)
         return
     try:
-        beside = sidecar.beside(file.path, file.source, root, container=form in _CONTAINERS)
+        beside = NOTHING if file.alone else sidecar.beside(file.path, file.source, root, container=form in _CONTAINERS)
     except RefusedError as error:
         yield Rejection(file.source, error.reason, error.message, bytes=file.size)
         return

@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pipeline.copies import near
 from pipeline.errors import ReleaseError
+from pipeline.folders import is_here
 from pipeline.release import card, changelog, contents, croissant, diff, facts, manifest, staging, verify, version
 from pipeline.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST, SITE_LINES
 from pipeline.release.lock import lock
@@ -117,7 +119,7 @@ def preview(tables: Path, config: Config, out: Path) -> Written:
 
 
 def _compare(tables: Path, home: Path, before: str | None) -> tuple[Change, str]:
-    change = version.compare(home / f"v{before}" if before else None, Tables.scan(tables).documents)
+    change = version.compare(near(home / f"v{before}", "all") if before else None, Tables.scan(tables).documents)
     return change, version.following(before, change)
 
 
@@ -141,7 +143,7 @@ def _written(home: Path, draft: _Draft, *, new: bool) -> Written:
 
 def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[str, Any], home: Path, draft: _Draft) -> None:
     """Write what a person reads, what other tools read, and last the manifest that lists all else."""
-    parent = home / f"v{draft.before}" if draft.before else None
+    parent = near(home / f"v{draft.before}", "all", "edits") if draft.before else None
     languages = [code for code in draft.facts.languages["language"].sort() if code != "und"]
     texts = {
         CARD: card.render(config, draft.facts, draft.data, version=draft.number, build=draft.build),
@@ -171,6 +173,7 @@ def _failure(error: OSError, home: Path) -> ReleaseError:
     """Return what to tell about a failing disk."""
     place = error.filename or home
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        free = shutil.disk_usage(home if home.is_dir() else home.parent).free
+        place = place if is_here(home) else tempfile.gettempdir()
+        free = shutil.disk_usage((home if home.is_dir() else home.parent) if is_here(home) else place).free
         return ReleaseError(f"{place}: the disk is full ({free:,} bytes free). Make room and build again; the last release is as it was.")
     return ReleaseError(f"{place}: cannot be written: {error}. Mend that and build again; the last release is as it was.")

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 from rich.cells import cell_len
 
+from pipeline.copies import near
 from pipeline.release import diff, manifest, quote
+from pipeline.release.layout import MANIFEST
 from pipeline.show import safe
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def compare(old: Path, new: Path) -> Compared:
     """
     for folder in (old, new):
         manifest.load(folder)
+    old, new = (near(folder, MANIFEST, "all", "edits") for folder in (old, new))
     return Compared(old, new, diff.compare(old, new))
 
 

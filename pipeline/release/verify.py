@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline import edits as ledger
 from pipeline import validate
+from pipeline.copies import near
 from pipeline.errors import LedgerError, ReleaseError
 from pipeline.release import arrow, contents, loading, manifest, parquet
 from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, config_files, configs
@@ -42,8 +43,9 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
         ReleaseError: lists all that is wrong.
     """
     found = manifest.load(release)
+    named, release = release, near(release)
     data = manifest.data_files(found)
-    _raise(release, list(_files(release, found)))  # what follows trusts the files
+    _raise(named, list(_files(release, found)))  # what follows trusts the files
     done = [f"{len(found['files'])} files are those of {MANIFEST}"]
     wrong = list(_rows(release, data))
     if not wrong:
@@ -54,7 +56,7 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     if not wrong:
         with tempfile.TemporaryDirectory(dir=scratch, prefix="loaded-") as cache:
             wrong += _loads(release, data, Path(cache))
-    _raise(release, wrong)
+    _raise(named, wrong)
     counts = ", ".join(f"{sum(file.rows for file in data if file.config == config):,} {config}" for config in CONFIGS)
     return [
         *done,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipeline import read, release
+from pipeline.copies import near
 from pipeline.errors import NoInputError
 from pipeline.read import urls
 from pipeline.records import content_id
@@ -85,17 +86,17 @@ def reach(takedown: Takedown, out: Path, config: Config) -> Reach:
     home = out / config.dataset.name
     versions = holders(home, (takedown,))
     try:
-        newest = release.find(out, config.dataset.name)
+        newest = near(release.find(out, config.dataset.name), "all", "overlaps")
     except NoInputError:
         return Reach(pl.DataFrame(), pl.DataFrame(), versions)
     shares = _shares(newest, takedown, SOME)
     gone, some = shares.filter(pl.col("goes")), shares.filter(~pl.col("goes"))
     linked = _linked(newest, gone["id"])
     about = pl.scan_parquet(newest / "all" / "*.parquet").select("id", "source", "title")
-    near = pl.concat([some.select("id", "share"), linked]).join(gone, on="id", how="anti").group_by("id").agg(pl.col("share").max())
+    others = pl.concat([some.select("id", "share"), linked]).join(gone, on="id", how="anti").group_by("id").agg(pl.col("share").max())
     return Reach(
         about.join(gone.select("id").lazy(), on="id", how="semi").sort("source", "id").collect(),
-        about.select("id", "source").join(near.lazy(), on="id").sort("share", "id", descending=[True, False]).collect(),
+        about.select("id", "source").join(others.lazy(), on="id").sort("share", "id", descending=[True, False]).collect(),
         versions,
     )
 
@@ -103,7 +104,9 @@ def reach(takedown: Takedown, out: Path, config: Config) -> Reach:
 def holders(home: Path, takedowns: tuple[Takedown, ...]) -> list[str]:
     """Return the versions of a dataset that hold something that is taken down, oldest first."""
     return [
-        version for version in staging.versions(home) if any(_goes(rows, takedowns).height for rows in _documents(home / f"v{version}"))
+        version
+        for version in staging.versions(home)
+        if any(_goes(rows, takedowns).height for rows in _documents(near(home / f"v{version}", "all")))
     ]
 
 
