@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline.folders import at_once, is_here, listing, remove, send
+from pipeline.folders import at_once, content, is_here, listing, remove, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,7 +105,7 @@ def placed(folder: Path, last: str) -> Iterator[Path]:
 
 def read_table(file: Path) -> pl.DataFrame:
     """Read a Parquet file that is small enough to be held, which all of the workspace but the tables of a release are."""
-    return pl.read_parquet(file if is_here(file) else io.BytesIO(file.read_bytes()))
+    return pl.read_parquet(file if is_here(file) else io.BytesIO(content(file)))
 
 
 def read_columns(file: Path, columns: Sequence[str]) -> pl.DataFrame:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["Entry", "at_once", "create", "failure", "is_here", "listing", "make", "opened", "path_of", "remove", "send"]
+__all__ = ["Entry", "at_once", "content", "create", "failure", "is_here", "listing", "make", "opened", "path_of", "remove", "send"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -66,7 +66,7 @@ def path_of(named: str | Path) -> Path:
         ConfigError: it is a URL of an unknown kind, or holds a password.
         SaringError: the package that speaks to such a place is not installed.
     """
-    if isinstance(named, Path):
+    if not isinstance(named, str):
         return named
     protocol, elsewhere, rest = named.partition("://")
     if not elsewhere or protocol in ("file", "local"):
@@ -145,6 +145,15 @@ class _Reader(io.RawIOBase):
         if not self.closed:
             self._file.close()
         super().close()
+
+
+def content(file: Path) -> bytes:
+    """Return all bytes of a small file; of one elsewhere in one request, where `read_bytes` takes two."""
+    if is_here(file):
+        return file.read_bytes()
+    files, path = _store(file)
+    found: bytes = files.cat_file(path)
+    return found
 
 
 def create(file: Path, content: bytes) -> bool:

@@ -31,7 +31,7 @@ import polars as pl
 
 from pipeline.config import Config, default_config
 from pipeline.errors import SaringError
-from pipeline.folders import is_here, send
+from pipeline.folders import content, is_here, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +121,7 @@ def write_json(file: Path, data: dict[str, Any]) -> None:
 
 def read_json(file: Path) -> dict[str, Any]:
     """Read what `write_json` wrote."""
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(content(file).decode("utf-8"))
     return found
 
 

@@ -143,7 +143,7 @@ def _written(home: Path, draft: _Draft, *, new: bool) -> Written:
 
 def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[str, Any], home: Path, draft: _Draft) -> None:
     """Write what a person reads, what other tools read, and last the manifest that lists all else."""
-    parent = near(home / f"v{draft.before}", "all", "edits") if draft.before else None
+    parent = near(home / f"v{draft.before}", CHANGELOG, "all", "edits") if draft.before else None
     languages = [code for code in draft.facts.languages["language"].sort() if code != "und"]
     texts = {
         CARD: card.render(config, draft.facts, draft.data, version=draft.number, build=draft.build),

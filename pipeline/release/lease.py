@@ -17,7 +17,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import LockedError
-from pipeline.folders import create
+from pipeline.folders import content, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,9 @@ __all__ = ["EXPIRES", "RENEWED", "held"]
 #: Seconds between two renewals, and seconds without one after which a lease is free. Stores refuse clients whose clock is 15 minutes off.
 RENEWED = 60.0
 EXPIRES = 600.0
+
+#: What this process holds now: a lease that it could not give back, because the store refused, is nobody's.
+_held: set[bytes] = set()
 
 
 @contextlib.contextmanager
@@ -53,6 +56,7 @@ def held(file: Path, dataset: str) -> Iterator[None]:
             raise LockedError(
                 f"{file}: another process began to write the dataset {dataset!r} just now. Wait until it is done, and try again."
             )
+    _held.add(mine)
     done, lost = threading.Event(), threading.Event()
     renewing = threading.Thread(target=_renew, args=(file, mine, done, lost), daemon=True)
     renewing.start()
@@ -61,8 +65,10 @@ def held(file: Path, dataset: str) -> Iterator[None]:
     finally:
         done.set()
         renewing.join()
-        if not lost.is_set() and _read(file) == mine:
-            file.unlink(missing_ok=True)
+        _held.discard(mine)
+        with contextlib.suppress(Exception):  # what went wrong before is worth more to be told; the lease is known to be nobody's
+            if not lost.is_set() and _read(file) == mine:
+                file.unlink(missing_ok=True)
     if lost.is_set():
         raise LockedError(
             f"{file}: expected to hold it to the end, found that another process took it. See which release is right, and build again."
@@ -81,7 +87,7 @@ def _renew(file: Path, mine: bytes, done: threading.Event, lost: threading.Event
 
 def _read(file: Path) -> bytes | None:
     try:
-        return file.read_bytes()
+        return content(file)
     except FileNotFoundError:
         return None
 
@@ -89,6 +95,8 @@ def _read(file: Path) -> bytes | None:
 def _gone(file: Path, holder: bytes) -> bool:
     """Tell whether the holder of a lease has ended."""
     said = _said(holder)
+    if said.get("host") == socket.gethostname() and said.get("process") == os.getpid():
+        return holder not in _held
     if said.get("host") == socket.gethostname() and isinstance(process := said.get("process"), int):
         try:
             os.kill(process, 0)

@@ -140,6 +140,10 @@ def withdraw(home: Path, version: str) -> None:
 def _send(release: Path, home: Path, version: str) -> Path:
     """Send a staged release elsewhere, see that all of it came, and only then put its manifest, then `latest`."""
     target = home / f"v{version}"
+    # Before anything is sent over it, and once more below by the store itself: the lock may have been lost to another build.
+    taken = f"{target}: expected no release, found one that came meanwhile. Build again: what is there stays as it is."
+    if _is_there(target):
+        raise ReleaseError(taken)
     files = {path.relative_to(release).as_posix(): path.stat().st_size for path in release.rglob("*") if path.is_file()}
     del files[MANIFEST]
     manifest = (release / MANIFEST).read_bytes()
@@ -152,7 +156,7 @@ def _send(release: Path, home: Path, version: str) -> Path:
             f"{target}: expected the files that were sent, found others in {wrong}. Build again; the last release is as it was."
         )
     if not create(target / MANIFEST, manifest):
-        raise ReleaseError(f"{target}: expected no release, found one that came meanwhile. Build again; both are as they were.")
+        raise ReleaseError(taken)
     _name(home, _LATEST, f"v{version}")
     return target
 
