@@ -1,6 +1,6 @@
 """The first step: bytes -> scrapes | rejections, one module a format.
 
-    walk             the files of raw/, in one order
+    walk, ahead      the files of raw/, in one order; those that stand elsewhere, fetched before they are read
     compression      .gz and .zst, streamed
     text, html       files of one page; `page` is what they and WARC share
     jsonl, warc      files of many
@@ -15,11 +15,13 @@ Whatever the bytes are, each scrape becomes a row of one of two tables. Memory i
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.errors import NoInputError
-from pipeline.read import compression, html, jsonl, page, sidecar, text, walk, warc
+from pipeline.folders import is_here
+from pipeline.read import ahead, compression, html, jsonl, page, sidecar, text, walk, warc
 from pipeline.read.found import RefusedError, Rejection, Scrape, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING, fill
 
@@ -101,8 +103,8 @@ def _kind(source: str) -> tuple[str | None, str]:
 
 
 def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
-    root = raw.resolve()
-    for entry in walk.files(raw):
+    root = raw.resolve() if is_here(raw) else None  # stores have no links
+    for entry, content in ahead.fetched(walk.files(raw)):
         if isinstance(entry, Rejection):
             yield entry
         elif entry.source.endswith(sidecar.SUFFIX):
@@ -111,10 +113,10 @@ def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
                 name = walk.shown(path.name)
                 yield Rejection(entry.source, "orphan-sidecar", f"Expected {name} beside it, found nothing. Remove it or add the file.")
         else:
-            yield from _read(entry, config, root)
+            yield from _read(entry, config, root, content)
 
 
-def _read(file: walk.File, config: Config, root: Path | None) -> Iterator[Scrape | Rejection]:
+def _read(file: walk.File, config: Config, root: Path | None, content: bytes | None = None) -> Iterator[Scrape | Rejection]:
     suffix, packing = _kind(file.source)
     if suffix is None:
         yield Rejection(file.source, "unknown-type", f"Its name does not end in {_KNOWN}. Rename, unpack or remove it.", bytes=file.size)
@@ -129,7 +131,8 @@ def _read(file: walk.File, config: Config, root: Path | None) -> Iterator[Scrape
         yield Rejection(file.source, error.reason, error.message, bytes=file.size)
         return
     defaults = fill(beside, sidecar.defaults(file.source, config.sources))
-    with compression.Stream(file.path, packing) as stream:
+    source: Path | io.BufferedReader = file.path if content is None else io.BufferedReader(io.BytesIO(content))
+    with compression.Stream(source, packing) as stream:
         yield from form.read(stream, file.source, defaults, limit)
 
 
