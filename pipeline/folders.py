@@ -157,12 +157,19 @@ def content(file: Path) -> bytes:
 
 
 def create(file: Path, content: bytes) -> bool:
-    """Put a small file elsewhere where none is; tells whether that was done. Of several who try at once, one does it."""
+    """Put a small file elsewhere where none is; tells whether that was done. Of several who try at once, one does it.
+
+    Raises:
+        SaringError: nothing can be written there. Whoever begins with this finds out before any work is done.
+    """
     files, path = _store(file)
     try:
         files.pipe_file(path, content, mode="create")
     except FileExistsError:
         return bool(files.cat_file(path) == content)  # tried again by the client after an answer was lost: it was us
+    except (FileNotFoundError, PermissionError) as error:
+        hint = "Make the bucket first, or name another, and see that the credentials may write there."
+        raise SaringError(f"{file}: expected a place to write to, found: {str(error).rstrip('.')}. {hint}") from error
     return True
 
 

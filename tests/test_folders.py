@@ -16,6 +16,7 @@ import pytest
 
 from pipeline.errors import SaringError
 from pipeline.folders import create, failure, is_here, listing, opened, path_of, remove, send
+from tests import s3_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,18 @@ def test_only_one_creates(store: Path) -> None:
     assert not create(store / "lock", b"two")
     assert create(store / "lock", b"one")
     assert (store / "lock").read_bytes() == b"one"
+
+
+def test_where_nothing_can_be_written(s3: dict[str, str], tmp_path: Path) -> None:
+    """A bucket that is not there is not made, and one that refuses is told with its address."""
+    with pytest.raises(SaringError, match=r"s3://nowhere/a/lock: expected a place to write to, found: .*bucket.*Make the bucket first"):
+        create(path_of("s3://nowhere/a/lock"), b"one")
+    s3_server.fault(0, 1)
+    try:
+        with pytest.raises(SaringError, match=r"lock: expected a place to write to, found: no more writing here\. .*credentials"):
+            create(path_of(f"s3://bucket/{tmp_path.name}/lock"), b"one")
+    finally:
+        s3_server.fault(0, 0)
 
 
 @pytest.mark.parametrize("here", [True, False], ids=["here", "elsewhere"])

@@ -17,6 +17,7 @@ from pipeline.build import build, preview
 from pipeline.config import load_config
 from pipeline.errors import SaringError
 from pipeline.folders import listing, path_of
+from pipeline.read import ahead
 from pipeline.read.walk import File, files
 from pipeline.workspace import Job
 from tests import s3_server
@@ -93,8 +94,10 @@ def bucket(s3: dict[str, str], tmp_path: Path) -> Path:
     return path_of(f"s3://bucket/{tmp_path.name}")
 
 
-def test_the_walk_is_the_same(raw: Path, bucket: Path) -> None:
+@pytest.mark.parametrize("small", [1_000_000, -1], ids=["fetched", "streamed"])
+def test_the_walk_is_the_same(small: int, raw: Path, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same files in the same order, with the same rows; what is hidden is passed over, and what no disk could hold is rejected."""
+    monkeypatch.setattr(ahead, "_SMALL", small)
     upload(raw, bucket)
     here, there = ([(entry.source, entry.size) for entry in files(folder) if isinstance(entry, File)] for folder in (raw, bucket))
     assert there == here
