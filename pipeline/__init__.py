@@ -15,10 +15,11 @@
 `filters` the same steps for JSON Lines in another pipeline, `explain` one document with its history. `cli` is the command line.
 Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs), `errors`, `splices` (how `edits` are made in
 a whole batch at once) and `spill` (how tables larger than memory are put in order); `workers` runs what is done batch by batch in processes,
-`cluster` on a Dask cluster, and `watchdog` ends what takes too long.
+`cluster` on a Dask cluster, and `watchdog` ends what takes too long; `folders` and `copies` are what raw/, the workspace and releases stand
+on, here or at any URL.
 
-Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` uses the network, and `cluster` where one is named.
-Importing this package imports none of its modules.
+Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` uses the network, and `cluster` and `folders` where a cluster or a URL
+is named. Importing this package imports none of its modules.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ __all__ = [
     "clean",
     "cluster",
     "config",
+    "copies",
     "edits",
     "errors",
     "explain",
     "extract",
     "filters",
+    "folders",
     "hub",
     "language",
     "names",

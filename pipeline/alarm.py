@@ -17,7 +17,7 @@ from pipeline.release import reading
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Alarm", "alarms", "of_last_release", "stop_at"]
+__all__ = ["ASKED", "Alarm", "alarms", "of_last_release", "stop_at"]
 
 #: Fewer characters than this are a short page whose menu is half of it, and no sign of anything.
 _LEAST = 2_000
@@ -25,7 +25,8 @@ _LEAST = 2_000
 #: Fewer documents than this may well all stand elsewhere too.
 _FEW = 20
 
-_ASKED = ("source", "characters", "removed_share")
+#: What of a document tells how much was removed.
+ASKED = ("source", "characters", "removed_share")
 
 
 class Alarm(NamedTuple):
@@ -91,9 +92,9 @@ def of_last_release(out: Path, dataset: str) -> pl.DataFrame | None:
         folder = release.find(out, dataset)
     except NoInputError:
         return None
-    if set(_ASKED) - set(reading.has(folder, "all")):
+    if set(ASKED) - set(reading.has(folder, "all")):
         return None
-    return reading.scan(folder, "all").select(*_ASKED).collect()
+    return reading.scan(folder, "all").select(*ASKED).collect()
 
 
 def _by_source(documents: pl.DataFrame) -> pl.DataFrame:

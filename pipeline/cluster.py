@@ -13,16 +13,17 @@ import functools
 import hashlib
 import logging
 import pickle
-import tempfile
+import secrets
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pipeline import workers
 from pipeline.errors import SaringError
+from pipeline.folders import create, is_here, make, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from distributed import Client, Future
 
@@ -115,9 +116,8 @@ def _check(client: Client, folder: Path, program: Callable[[], Mapping[str, str]
     Raises:
         SaringError: names the first that does not, and what to do.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".shared-") as mark:
-        answers = client.run(_tell, program, Path(mark.name), on_error="return")
+    with _mark(folder) as mark:
+        answers = client.run(_tell, program, mark, on_error="return")
     for worker, found in sorted(answers.items()):
         if isinstance(found, BaseException):
             what = f"expected saring {_version()} there, found: {found}. Install it, and start the worker again"
@@ -131,6 +131,21 @@ def _check(client: Client, folder: Path, program: Callable[[], Mapping[str, str]
         else:
             continue
         raise SaringError(f"Dask worker {worker}: {what}.")
+
+
+@contextlib.contextmanager
+def _mark(folder: Path) -> Iterator[Path]:
+    """Give a file in a folder that goes again: who sees it sees the folder."""
+    mark = folder / f".shared-{secrets.token_hex(8)}"
+    make(folder)
+    if is_here(folder):
+        mark.touch()
+    else:
+        create(mark, b"")
+    try:
+        yield mark
+    finally:
+        remove(mark)
 
 
 def _tell(program: Callable[[], Mapping[str, str]], mark: Path, dask_worker: Any = None) -> _Found:  # noqa: ANN401 - Dask fills it in

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from pipeline import edits
+from pipeline.copies import near
 from pipeline.errors import NoInputError
 from pipeline.release import reading
 from pipeline.release.layout import SITE_LINES
@@ -100,7 +101,7 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
         return pl.DataFrame(schema={"id": pl.String, "original": pl.String, "kind": pl.String, "score": pl.Float32})
     own = ledger.join(documents.select("id"), on="id", how="semi").filter(pl.col("step") != "repair")
     received = edits.undo(documents.drop("language"), own)  # the language as identified would bind rules that it did not bind then
-    table = release / SITE_LINES if release else None
+    table = near(release, SITE_LINES) / SITE_LINES if release else None
     site_lines = pl.read_parquet(table) if table and table.exists() and config.noise.site_lines else None
     return noise.doubtful(received, config.rules, classifier, site_lines).select("id", "original", "kind", "score")
 

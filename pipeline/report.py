@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipeline.copies import near
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -52,4 +54,4 @@ def by_rule(ledger: pl.LazyFrame, *more: pl.Expr) -> pl.DataFrame:
 def removals(tables: Path) -> pl.DataFrame:
     """Return what the steps of a build changed, by rule, each with an example."""
     example = pl.col("original").sort_by("id", "seq").first().str.strip_chars().str.slice(0, 60).alias("example")
-    return by_rule(pl.scan_parquet(tables / "edits.parquet"), example)
+    return by_rule(pl.scan_parquet(near(tables) / "edits.parquet"), example)

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from pipeline.folders import is_here
 from pipeline.records import REJECTION
 
 if TYPE_CHECKING:
@@ -133,11 +134,12 @@ def on_guard(seconds: int, workers: int, beside: Path | None = None) -> Iterator
     Args:
         seconds: that a page may take.
         workers: processes that do the work.
-        beside: a folder that all of them see and no other build uses; None makes one for those of this machine.
+        beside: a folder that all of them see and no other build uses; where there is none on a file system, one is made for those of this
+            machine, and late pages of others are found by halving.
     """
     if not workers:
         yield Watchdog(seconds, None)
-    elif beside is None:
+    elif beside is None or not is_here(beside):
         with tempfile.TemporaryDirectory(prefix="saring-") as folder:
             yield Watchdog(seconds, Path(folder))
     else:

@@ -25,17 +25,19 @@ import contextlib
 import hashlib
 import json
 import os
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from pipeline.config import Config, default_config
 from pipeline.errors import SaringError
+from pipeline.folders import content, is_here, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     import pyarrow as pa
 
@@ -46,7 +48,7 @@ __all__ = ["Job", "digest", "read_json", "whole", "write_json", "write_parts", "
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """What to build from what, and where.
+    """What to build from what, and where. Each folder may stand elsewhere (`folders.path_of`).
 
     Attributes:
         raw: the folder of scrapes.
@@ -137,7 +139,7 @@ def write_json(file: Path, data: dict[str, Any]) -> None:
 
 def read_json(file: Path) -> dict[str, Any]:
     """Read what `write_json` wrote."""
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(content(file).decode("utf-8"))
     return found
 
 
@@ -147,6 +149,10 @@ def write_table(file: Path, table: pl.DataFrame) -> None:
     Raises:
         SaringError: the disk is full, or the file cannot be written for another reason.
     """
+    if not is_here(file):
+        with whole(file) as temporary:
+            write_table(temporary, table)
+        return
     try:
         table.write_parquet(file)
     except (OSError, pl.exceptions.ComputeError) as error:  # Polars raises either, as the place of the failure has it
@@ -187,6 +193,11 @@ def _to_arrow(frame: pl.DataFrame) -> pa.Table:
 @contextlib.contextmanager
 def whole(file: Path) -> Iterator[Path]:
     """Give a temporary name to write to; it takes the file's place when all went well, and goes away otherwise."""
+    if not is_here(file):
+        with tempfile.TemporaryDirectory(prefix="saring-") as folder:
+            yield Path(folder) / file.name
+            send(Path(folder) / file.name, file)
+        return
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,8 +22,11 @@ from pipeline import cluster, workers
 from pipeline.build import STEPS, build, fingerprint, relate_documents
 from pipeline.config import load_config
 from pipeline.errors import SaringError
+from pipeline.folders import path_of
 from pipeline.workspace import Job
 from tests.build.test_build import SMALL, tree
+from tests.build.test_elsewhere import tree as releases
+from tests.build.test_elsewhere import upload
 from tests.test_workers import process, refuse, square
 
 if TYPE_CHECKING:
@@ -37,9 +41,16 @@ DEADLY = HOME / "tests" / "deadly"
 
 
 @contextlib.contextmanager
-def started(folder: Path, count: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def started(
+    folder: Path, count: int, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start a scheduler and workers as README.md has it, in a folder of their own; they die at a page that says so."""
-    more = {"PYTHONPATH": f"{DEADLY}:{HOME}", "POLARS_MAX_THREADS": "1", "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+    more = {
+        "PYTHONPATH": f"{DEADLY}:{HOME}",
+        "POLARS_MAX_THREADS": "1",
+        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
+        **environment,
+    }
     file = folder / "scheduler.json"
     with contextlib.ExitStack() as stack:
 
@@ -62,9 +73,9 @@ def started(folder: Path, count: int) -> Iterator[tuple[str, subprocess.Popen[by
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory, s3_server: dict[str, str]) -> Iterator[str]:
     """Start the cluster that all tests but one use."""
-    with started(tmp_path_factory.mktemp("cluster"), 2) as (found, _):
+    with started(tmp_path_factory.mktemp("cluster"), 2, s3_server) as (found, _):
         yield found
 
 
@@ -99,6 +110,18 @@ def test_a_cluster_gives_the_same_bytes(address: str, local: Job, tmp_path: Path
 
     assert killed == ["extracting", "cleaning"]
     assert tree(tmp_path / "out") == tree(local.out)
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_cluster_builds_in_a_bucket_too(address: str, local: Job) -> None:
+    """Scrapes, what is kept between builds, and releases stand where every worker reaches them, and no disk is shared."""
+    upload(local.raw, path_of("s3://bucket/cluster/raw"))
+    job = Job(raw=path_of("s3://bucket/cluster/raw"), out=path_of("s3://bucket/cluster/out"), config=local.config, dask=address)
+
+    build(job)
+
+    assert releases(job.out) == releases(local.out)
+    assert build(job)["clean_pages"]["cleaned"] == 0
 
 
 def test_a_page_that_kills_workers_is_rejected_alone(address: str, local: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

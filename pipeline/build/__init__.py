@@ -25,6 +25,7 @@ from pipeline.build.progress import Tell, silent
 from pipeline.build.scrapes import read_scrapes
 from pipeline.build.sites import survey_sites
 from pipeline.build.tables import relate_documents, validate_tables, write_release
+from pipeline.copies import near
 
 if TYPE_CHECKING:
     from pipeline.workspace import Job
@@ -69,7 +70,8 @@ def preview(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
         trial = dataclasses.replace(here, work=Path(temporary), crew=crew)
         for shelf in ("pages", "clean", "choices"):
             (trial.folder / shelf).mkdir()
-            for entry in (job.folder / shelf).iterdir() if (job.folder / shelf).is_dir() else ():
+            kept = near(job.folder / shelf)
+            for entry in kept.iterdir() if kept.is_dir() else ():
                 (trial.folder / shelf / entry.name).symlink_to(entry.resolve())  # each by itself: what is new must not go there
         reports = {step.__name__: step(trial, tell) for step in STEPS[:-1]}
         written = release.preview(trial.tables, job.config, job.out)

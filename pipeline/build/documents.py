@@ -17,6 +17,7 @@ from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.build.sites import surveyed
 from pipeline.clean import Cleaned, Prepared, clean
+from pipeline.copies import read_table
 from pipeline.records import CLEANED, EDIT, empty
 from pipeline.workers import Died
 from pipeline.workspace import whole, write_table
@@ -90,7 +91,7 @@ def _cleaned(places: pl.DataFrame, given: _Given) -> Cleaned:
     lost = watchdog.rejections(_origin(slow), "clean", given.guard.seconds)
     prepared = Prepared(pages, repairs.join(slow, on="id", how="anti", maintain_order="left"), pl.concat([rejections, lost]))
     with given.guard.watch(pages["id"], int(pages["bytes"].sum())):
-        return clean(prepared, given.config, pl.read_parquet(given.sites))
+        return clean(prepared, given.config, read_table(given.sites))
 
 
 def _clean_apart(places: pl.DataFrame, given: _Given) -> None:

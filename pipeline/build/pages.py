@@ -16,6 +16,7 @@ from pipeline.build.crew import crew_of
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.clean import Prepared, prepare
+from pipeline.copies import read_table
 from pipeline.noise import site
 from pipeline.workers import Died
 from pipeline.workspace import whole, write_table
@@ -46,7 +47,7 @@ def extract_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
             made += _prepare_apart(file, given) if isinstance(result, Died) else result
             file.unlink()
             tell("extracting", done, len(files))
-    wanted = pl.read_parquet(job.wanted)
+    wanted = read_table(job.wanted)
     with whole(job.pages) as temporary:
         write_table(temporary, shelf(job).places(wanted["key"], *_made(job.config.build.page_seconds)))
     return {"pages": wanted.height, "extracted": made, "kept": wanted.height - made}
@@ -69,7 +70,7 @@ class _Given(NamedTuple):
 
 
 def _prepare_to(file: Path, given: _Given) -> int:
-    scrapes = pl.read_parquet(file)
+    scrapes = read_table(file)
     return _put(scrapes, _prepared(scrapes, given.guard), given)
 
 
@@ -82,7 +83,7 @@ def _prepared(scrapes: pl.DataFrame, guard: Watchdog) -> Prepared:
 
 
 def _prepare_apart(file: Path, given: _Given) -> int:
-    scrapes = pl.read_parquet(file)
+    scrapes = read_table(file)
     parts, guilty = apart(_prepared, scrapes, given.guard)
     none = prepare(scrapes.clear())._replace(rejections=crashed(_sized(guilty)))
     return _put(scrapes, Prepared(*map(pl.concat, zip(none, *parts, strict=True))), given)

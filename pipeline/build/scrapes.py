@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,6 +10,8 @@ import polars as pl
 from pipeline import read, takedown
 from pipeline.build import fingerprint, pages
 from pipeline.build.progress import silent
+from pipeline.copies import read_table
+from pipeline.folders import make, remove
 from pipeline.records import REJECTION, empty
 from pipeline.workspace import read_json, whole, write_json, write_table
 
@@ -33,11 +34,11 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     settings = job.config.sources, job.config.build.scrape_bytes, job.config.takedowns, taken.to_list()
     seen = fingerprint.digest(fingerprint.preparing(), *settings, read.inventory(job.raw))
     last = _last(job)
-    if last.get("seen") == seen and pl.read_parquet(job.wanted).join(held, on="key", how="anti").is_empty():
+    if last.get("seen") == seen and read_table(job.wanted).join(held, on="key", how="anti").is_empty():
         return {name: last[name] for name in ("scrapes", "bytes", "rejected")}
 
-    shutil.rmtree(job.scrapes, ignore_errors=True)
-    job.scrapes.mkdir(parents=True)
+    remove(job.scrapes)
+    make(job.scrapes)
     wanted, rejections = [pl.DataFrame(schema=_WANTED)], [empty(REJECTION)]
     inputs = hashlib.sha256()
     scrapes = size = files = 0

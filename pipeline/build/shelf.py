@@ -1,30 +1,33 @@
 """What was made of documents, kept by what it was made from: a build makes only what it lacks.
 
 A shelf is a folder of bundles. A bundle holds the tables that came of some scrapes or pages, a table `keys` that says of which, and a
-manifest with the hash of each file and what it was made with (`about`). It appears by renaming; one that is damaged counts as missing. A
-bundle is named by its content's keys, so making the same twice is making it once. A shelf may be deleted at any time: that costs time,
+manifest with the hash of each file and what it was made with (`about`). It appears by renaming, or elsewhere with its manifest last; one
+that is damaged counts as missing. A bundle is named by its content's keys, so making the same twice is making it once. A shelf may be deleted at any time: that costs time,
 nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
-import os
-import shutil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import polars as pl
 
+from pipeline.copies import placed, read_columns, read_table
 from pipeline.errors import SaringError
+from pipeline.folders import at_once, is_here, listing, remove
 from pipeline.workspace import digest, read_json, write_json, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["HELD", "Shelf", "Usage"]
+__all__ = ["HELD", "Shelf", "Usage", "intact"]
+
+Result = TypeVar("Result")
 
 #: A row of what a shelf holds: the key of a document, its working id, its size in bytes, and the bundle that it is in.
 HELD = pl.Schema({"key": pl.String, "id": pl.String, "bytes": pl.Int64, "bundle": pl.String})
@@ -64,15 +67,18 @@ class Shelf(NamedTuple):
         Returns:
             Columns of `HELD`; a key that several bundles hold is listed once, in a bundle made with the first of these that has it.
         """
-        found: list[list[pl.DataFrame]] = [[pl.DataFrame(schema=HELD)] for _ in abouts]
-        for bundle in self._bundles():
-            made = self._manifest(bundle)
-            for rank, about in enumerate(abouts if made else ()):
-                if made and about.items() <= made["about"].items():
-                    keys = pl.read_parquet(bundle / f"{_KEYS}.parquet")
-                    found[rank].append(keys.select("key", "id", "bytes", pl.lit(bundle.name).alias("bundle")))
-                    break
-        return pl.concat([table for tables in found for table in tables]).unique("key", keep="first", maintain_order=True)
+        found = self._each(functools.partial(self._held_by, abouts=abouts))
+        ranked = [table for rank in range(len(abouts)) for made, table in found if made == rank]
+        return pl.concat([pl.DataFrame(schema=HELD), *ranked]).unique("key", keep="first", maintain_order=True)
+
+    def _held_by(self, bundle: Path, abouts: Sequence[Mapping[str, str]]) -> tuple[int, pl.DataFrame]:
+        """Return which of these a bundle was made with, and what it holds; -1 where it was made with none, or is damaged."""
+        manifest = self._manifest(bundle)
+        for rank, about in enumerate(abouts if manifest else ()):
+            if manifest and about.items() <= manifest["about"].items():
+                keys = read_table(bundle / f"{_KEYS}.parquet")
+                return rank, keys.select("key", "id", "bytes", pl.lit(bundle.name).alias("bundle"))
+        return -1, pl.DataFrame(schema=HELD)
 
     def places(self, keys: pl.Series, *abouts: Mapping[str, str]) -> pl.DataFrame:
         """Return where documents are.
@@ -100,11 +106,12 @@ class Shelf(NamedTuple):
 
     def said(self, name: str) -> set[str]:
         """Return what the bundles that are there say under one of the names of what they were made with."""
-        found = set()
-        for bundle in self._bundles():
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # damaged, or made with nothing of that name
-                found.add(self.about(bundle.name)[name])
-        return found
+        return set(filter(None, self._each(functools.partial(self._said, name=name))))
+
+    def _said(self, bundle: Path, name: str) -> str | None:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # damaged, or made with nothing of that name
+            return self.about(bundle.name)[name]
+        return None
 
     def put(self, tables: Mapping[str, pl.DataFrame], keys: pl.DataFrame, about: Mapping[str, str]) -> str:
         """Add a bundle, whole or not at all; return its name.
@@ -116,18 +123,11 @@ class Shelf(NamedTuple):
         """
         content = json.dumps([dict(sorted(about.items())), sorted(keys["key"])])
         name = hashlib.sha256(content.encode()).hexdigest()[:32]
-        folder, temporary = self.folder / name, self.folder / f".{name}.{os.getpid()}"
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        try:
+        with placed(self.folder / name, _MANIFEST) as temporary:
             for table, frame in {**tables, _KEYS: keys.select("key", "id", "bytes")}.items():
                 write_table(temporary / f"{table}.parquet", frame)
             files = {file.name: digest(file) for file in sorted(temporary.glob("*.parquet"))}
             write_json(temporary / _MANIFEST, {"about": dict(about), "files": files})
-            shutil.rmtree(folder, ignore_errors=True)
-            temporary.rename(folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
         return name
 
     def take(self, wanted: pl.DataFrame, *names: str) -> list[pl.DataFrame]:
@@ -140,7 +140,7 @@ class Shelf(NamedTuple):
         parts: list[list[pl.DataFrame]] = [[] for _ in names]
         for (bundle,), rows in wanted.partition_by("bundle", as_dict=True, maintain_order=True).items():
             for part, name in zip(parts, names, strict=True):
-                table = pl.read_parquet(self.folder / str(bundle) / f"{name}.parquet")
+                table = read_table(self.folder / str(bundle) / f"{name}.parquet")
                 part.append(table.join(rows.select("id"), on="id", how="semi", maintain_order="left"))
         return [pl.concat(part) for part in parts]
 
@@ -153,7 +153,8 @@ class Shelf(NamedTuple):
             columns: of the table, `id` among them; None is all.
         """
         for (bundle,), rows in wanted.partition_by("bundle", as_dict=True, maintain_order=True).items():
-            table = pl.read_parquet(self.folder / str(bundle) / f"{name}.parquet", columns=columns)
+            file = self.folder / str(bundle) / f"{name}.parquet"
+            table = read_table(file) if columns is None else read_columns(file, columns)
             yield table.join(rows, on="id", maintain_order="left")
 
     def trim(self, live: pl.DataFrame, waste: float = _WASTE) -> None:
@@ -166,33 +167,55 @@ class Shelf(NamedTuple):
         kept = set(live["bundle"])
         for entry in self.folder.iterdir() if self.folder.is_dir() else ():
             if entry.name not in kept:
-                shutil.rmtree(entry, ignore_errors=True)
+                remove(entry)
         for (name,), rows in live.partition_by("bundle", as_dict=True).items():
             bundle = self.folder / str(name)
-            keys = pl.read_parquet(bundle / f"{_KEYS}.parquet")
+            keys = read_table(bundle / f"{_KEYS}.parquet")
             if rows.height < (1 - waste) * keys.height:
                 left = keys.join(rows, on="key", how="semi", maintain_order="left").with_columns(pl.lit(str(name)).alias("bundle"))
                 tables = dict(zip(self.tables, self.take(left, *self.tables), strict=True))
                 self.put(tables, left, self.about(str(name)))
-                shutil.rmtree(bundle, ignore_errors=True)
+                remove(bundle)
 
     def usage(self) -> Usage:
         """Return how much is there, whole bundles alone."""
-        whole = [bundle for bundle in self._bundles() if self._manifest(bundle) is not None]
-        documents = sum(pl.scan_parquet(bundle / f"{_KEYS}.parquet").select(pl.len()).collect().item() for bundle in whole)
-        return Usage(len(whole), documents, sum(file.stat().st_size for bundle in whole for file in bundle.iterdir()))
+        whole = [size for size in self._each(self._size) if size is not None]
+        return Usage(len(whole), sum(documents for documents, _ in whole), sum(size for _, size in whole))
 
-    def _bundles(self) -> Iterable[Path]:
-        return sorted(entry for entry in self.folder.iterdir() if not entry.name.startswith(".")) if self.folder.is_dir() else ()
+    def _size(self, bundle: Path) -> tuple[int, int] | None:
+        if self._manifest(bundle) is None:
+            return None
+        return read_columns(bundle / f"{_KEYS}.parquet", ["key"]).height, sum(file.stat().st_size for file in bundle.iterdir())
+
+    def _each(self, function: Callable[[Path], Result]) -> list[Result]:
+        """Return what a function gives for each bundle, in the order of their names."""
+        if not self.folder.is_dir():
+            return []
+        bundles = sorted((entry for entry in self.folder.iterdir() if not entry.name.startswith(".")), key=lambda entry: entry.name)
+        return list(map(function, bundles)) if is_here(self.folder) else at_once(function, bundles)
 
     def _manifest(self, bundle: Path) -> dict[str, dict[str, str]] | None:
         """Return the manifest of a bundle that is whole and unchanged."""
         try:
             manifest = read_json(bundle / _MANIFEST)
             expected = {f"{name}.parquet" for name in (*self.tables, _KEYS)}
-            whole = set(manifest["files"]) == expected and all(
-                digest(bundle / name) == sha256 for name, sha256 in manifest["files"].items()
-            )
+            whole = set(manifest["files"]) == expected and intact(bundle, manifest["files"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return manifest if whole else None
+
+
+def intact(folder: Path, files: Mapping[str, str]) -> bool:
+    """Tell whether the files of a folder are as they were written.
+
+    Args:
+        folder: where they are.
+        files: their SHA-256 by name. Of files elsewhere it is asked whether they are there: a store keeps what it has whole, by checksums of
+            its own, and reading everything back in each build would take longer than it saves.
+
+    Raises:
+        OSError: a file here cannot be read.
+    """
+    if is_here(folder):
+        return all(digest(folder / name) == sha256 for name, sha256 in files.items())
+    return files.keys() <= listing(folder).keys()

@@ -15,6 +15,7 @@ from pipeline.build import fingerprint, late, pages
 from pipeline.build.progress import silent
 from pipeline.build.scrapes import taken_down
 from pipeline.build.shelf import HELD
+from pipeline.copies import near_files, read_columns, read_table
 from pipeline.noise import site
 from pipeline.workspace import read_json, whole, write_json, write_table
 
@@ -28,7 +29,7 @@ __all__ = ["survey_sites", "surveyed"]
 def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """Pages but those that are taken down -> the lines that their sites repeat, and the pages' keys with those of their own."""
     tell("surveying", 0, 0)
-    places = pl.read_parquet(job.pages).join(taken_down(job).to_frame(), on="id", how="anti", maintain_order="left")
+    places = read_table(job.pages).join(taken_down(job).to_frame(), on="id", how="anti", maintain_order="left")
     settings = job.config.noise.site_lines, job.config.noise.site_pages
     slow = late.keys(pages.shelf(job), places)
     made_of = fingerprint.digest(fingerprint.preparing(), settings, slow, *places["key"])
@@ -54,13 +55,17 @@ def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
 
 def surveyed(job: Job) -> pl.DataFrame:
     """Return where the surveyed pages are now (`shelf.HELD`): a survey outlives the bundles that it saw."""
-    keyed = pl.read_parquet(job.surveyed, columns=["key", "id"])
-    return keyed.join(pl.read_parquet(job.pages).drop("key"), on="id", how="left", maintain_order="left").select(HELD.names())
+    keyed = read_columns(job.surveyed, ["key", "id"])
+    return keyed.join(read_table(job.pages).drop("key"), on="id", how="left", maintain_order="left").select(HELD.names())
 
 
 def _lines(job: Job, places: pl.DataFrame) -> pl.LazyFrame:
     files = [job.folder / "pages" / bundle / "lines.parquet" for bundle in places["bundle"].unique().sort()]
-    return pl.scan_parquet(files).join(places.select("id").lazy(), on="id", how="semi") if files else pl.LazyFrame(schema=site.LINES)
+    return (
+        pl.scan_parquet(near_files(files)).join(places.select("id").lazy(), on="id", how="semi")
+        if files
+        else pl.LazyFrame(schema=site.LINES)
+    )
 
 
 def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -12,6 +11,8 @@ from pipeline import alarm, release, validate
 from pipeline.build import corpus, documents, fingerprint, late, pages, taken
 from pipeline.build.progress import silent
 from pipeline.build.scrapes import taken_down
+from pipeline.build.shelf import intact
+from pipeline.copies import fresh, near, read_columns, read_table
 from pipeline.errors import ReleaseError
 from pipeline.relate import relate
 from pipeline.release import manifest, parquet, staging
@@ -19,6 +20,8 @@ from pipeline.release.layout import SITE_LINES
 from pipeline.workspace import digest, read_json, write_json, write_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline.build.progress import Tell
     from pipeline.workspace import Job
 
@@ -38,17 +41,16 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
     tell("comparing", 0, 0)
     if (last := _made(job)).get("made_of") != _made_of(job):
         taken.leave_out(job, tell)
-        shutil.rmtree(job.tables, ignore_errors=True)
-        job.tables.mkdir(parents=True)
-        last = _relate(job) | {"made_of": _made_of(job), "files": {}}
-        last["files"] = {file.name: digest(file) for file in sorted(job.tables.glob("*.parquet"))}
-        write_json(job.tables / _MADE, last)
+        with fresh(job.tables, _MADE) as tables:
+            last = _relate(job, tables) | {"made_of": _made_of(job), "files": {}}
+            last["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}
+            write_json(tables / _MADE, last)
     counts: dict[str, Any] = {name: last[name] for name in ("documents", "kept", "overlaps", "rejections", "copies", "taken")}
     return counts | {"alarms": _alarms(job)}
 
 
 def _made_of(job: Job) -> str:
-    places = pl.read_parquet(job.documents)
+    places = read_table(job.documents)
     made_with = fingerprint.relating(job.config), fingerprint.cleaning(job.config), late.keys(documents.shelf(job), places)
     return fingerprint.digest(*made_with, *places["key"].sort(), digest(job.rejections))
 
@@ -57,13 +59,13 @@ def _made(job: Job) -> dict[str, Any]:
     """Return what the tables were made of and how many rows they have; nothing where they are missing or damaged."""
     try:
         found = read_json(job.tables / _MADE)
-        return found if all(digest(job.tables / name) == sha256 for name, sha256 in found["files"].items()) else {}
+        return found if intact(job.tables, found["files"]) else {}
     except (OSError, ValueError, KeyError):
         return {}
 
 
-def _relate(job: Job) -> dict[str, int]:
-    shelf, places = documents.shelf(job), pl.read_parquet(job.documents)
+def _relate(job: Job, folder: Path) -> dict[str, int]:
+    shelf, places = documents.shelf(job), read_table(job.documents)
     known = corpus.known(shelf, places)
     found = relate(known, functools.partial(corpus.texts, shelf), job.config)
     placed = (
@@ -73,12 +75,12 @@ def _relate(job: Job) -> dict[str, int]:
     )
     del known
     alarm.stop_at(placed.select("source", "role"), job.config.overlap.alarm_share)
-    rejections = pl.concat([pl.read_parquet(job.rejections), corpus.rejections(shelf, places), taken.tombstones(job), found.rejections])
-    write_table(job.tables / "overlaps.parquet", found.overlaps)
-    write_table(job.tables / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
-    table = pl.read_parquet(job.sites)
+    rejections = pl.concat([read_table(job.rejections), corpus.rejections(shelf, places), taken.tombstones(job), found.rejections])
+    write_table(folder / "overlaps.parquet", found.overlaps)
+    write_table(folder / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
+    table = read_table(job.sites)
     if table.height:
-        write_table(job.tables / SITE_LINES, table)
+        write_table(folder / SITE_LINES, table)
     counts = {
         "documents": placed.height,
         "kept": placed.filter(pl.col("role") == "kept").height,
@@ -88,12 +90,12 @@ def _relate(job: Job) -> dict[str, int]:
         "taken": rejections.filter(pl.col("reason") == "taken-down").height,
     }
     del found, rejections  # what follows needs the memory
-    corpus.write(shelf, placed, job.tables)
+    corpus.write(shelf, placed, folder)
     return counts
 
 
 def _alarms(job: Job) -> list[alarm.Alarm]:
-    now = pl.read_parquet(job.tables / "documents.parquet", columns=["source", "characters", "removed_share"])
+    now = read_columns(job.tables / "documents.parquet", alarm.ASKED)
     return alarm.alarms(now, alarm.of_last_release(job.out, job.config.dataset.name), job.config.noise.alarm_share)
 
 
@@ -113,10 +115,11 @@ def validate_tables(job: Job, tell: Tell = silent) -> dict[str, Any]:
 
 def _validate(job: Job) -> int:
     done = 0
+    tables = near(job.tables)
     for name in validate.Tables._fields:
         schema = name.removesuffix("s")
         start = 0
-        for rows in parquet.read(job.tables / f"{name}.parquet"):
+        for rows in parquet.read(tables / f"{name}.parquet"):
             problems = validate.problems(rows, schema)
             if problems.height:
                 first = [
@@ -126,7 +129,7 @@ def _validate(job: Job) -> int:
                 raise ReleaseError(f"{problems.height} values of {name} break schemas/{schema}.schema.json: {'; '.join(first)}.")
             start += rows.height
         done += start
-    validate.check(validate.Tables.scan(job.tables))
+    validate.check(validate.Tables.scan(tables))
     return done
 
 
@@ -136,7 +139,7 @@ def write_release(job: Job, tell: Tell = silent) -> dict[str, Any]:
     said = {"tables": _made(job).get("made_of"), "settings": fingerprint.releasing(job.config)}
     written = _standing(job, said)
     if written is None:
-        written = release.write(job.tables, job.config, _inputs(job), job.out)
+        written = release.write(near(job.tables), job.config, _inputs(job), job.out)
         write_json(job.released, said | {"version": written.version, "seal": manifest.load(written.folder)["seal"]})
         _trim(job)
     return written._asdict() | {"folder": str(written.folder)}
@@ -146,7 +149,7 @@ def _trim(job: Job) -> None:
     """Take from the shelves what this build did not use; of what is taken down, nothing may be left."""
     gone = taken_down(job).to_frame()
     for shelf, places in ((pages.shelf(job), job.pages), (documents.shelf(job), job.documents)):
-        live = pl.read_parquet(places).join(gone, on="id", how="anti")
+        live = read_table(places).join(gone, on="id", how="anti")
         shelf.trim(live, waste=0) if job.config.takedowns else shelf.trim(live)
     documents.trim_choices(job)
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from pipeline import takedown
 from pipeline.build import documents, fingerprint, pages
 from pipeline.build.documents import clean_pages
 from pipeline.build.scrapes import taken_down
 from pipeline.build.sites import survey_sites, surveyed
+from pipeline.copies import read_table
 from pipeline.records import REJECTION, empty
 from pipeline.workspace import write_json
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pipeline.build.progress import Tell
     from pipeline.workspace import Job
 
@@ -38,7 +39,7 @@ def leave_out(job: Job, tell: Tell) -> None:
 
 def tombstones(job: Job) -> pl.DataFrame:
     """Return the rejections of the pages that were left out; those of earlier builds are among the rejections of reading."""
-    places = pl.read_parquet(job.pages).join(taken_down(job).to_frame(), on="id", how="semi")
+    places = read_table(job.pages).join(taken_down(job).to_frame(), on="id", how="semi")
     if places.is_empty():
         return empty(REJECTION)
     (gone,) = pages.shelf(job).take(places, "pages")
@@ -47,7 +48,7 @@ def tombstones(job: Job) -> pl.DataFrame:
 
 def _alike(job: Job) -> list[str]:
     """Return the ids of pages that hold such a text, before they were cleaned or after: the ledger quotes what was cut."""
-    cleaned, whole = pl.read_parquet(job.documents), surveyed(job)
+    cleaned, whole = read_table(job.documents), surveyed(job)
     sides = (documents.shelf(job), cleaned, "documents"), (pages.shelf(job), whole, "pages")
     found: list[str] = []
     for shelf, places, table in sides:

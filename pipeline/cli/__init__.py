@@ -208,6 +208,7 @@ def main() -> None:
 def run(command: Callable[[], Any]) -> None:
     """Run a command; errors that a person may meet end it with a sentence and an exit code, not with a traceback."""
     from pipeline.errors import SaringError  # noqa: PLC0415
+    from pipeline.folders import failure  # noqa: PLC0415
 
     try:
         command()
@@ -219,6 +220,11 @@ def run(command: Callable[[], Any]) -> None:
         sys.exit(1)
     except OSError as error:
         say(f"saring: {error.filename or 'the file system'}: {error.strerror or error}. The last release is as it was.")
+        sys.exit(1)
+    except Exception as error:
+        if (told := failure(error)) is None:
+            raise
+        say(f"saring: {told} The last release is as it was.")
         sys.exit(1)
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.folders import path_of
+
 if TYPE_CHECKING:
     from pipeline.config import Config
 
@@ -17,8 +19,8 @@ __all__ = ["OUT", "RAW", "WORKERS", "ConfigFile", "Dask", "DryRun", "Out", "Raw"
 RAW, OUT, WORKERS = Path("raw"), Path("processed"), os.cpu_count() or 1
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here, if any).")]
-Raw = Annotated[Path, typer.Option("--raw", metavar="DIR", help="The folder of scrapes.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of releases.")]
+Raw = Annotated[Path, typer.Option("--raw", metavar="DIR", parser=path_of, help="The folder of scrapes, or its URL.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=path_of, help="The folder of releases, or its URL.")]
 Workers = Annotated[int, typer.Option("--workers", metavar="N", min=0, help="Processes that clean batches; 0: this one alone.")]
 Dask = Annotated[
     str | None,

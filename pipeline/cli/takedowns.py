@@ -65,10 +65,9 @@ def cache(
     clear: Annotated[bool, typer.Option("--clear", help="Delete it; the next build makes everything again.")] = False,  # noqa: FBT002 - a flag is one
 ) -> None:
     """Show what builds keep so that they need not make it again, or delete it."""
-    import shutil  # noqa: PLC0415
-
     from pipeline import release  # noqa: PLC0415
     from pipeline.build import documents, pages  # noqa: PLC0415
+    from pipeline.folders import remove  # noqa: PLC0415
     from pipeline.workspace import Job  # noqa: PLC0415
 
     job = Job(raw=Path(), out=out, config=config_of(config))
@@ -77,7 +76,7 @@ def cache(
         say(f"{shelf.folder}: {used.documents:,} {shelf.tables[0]} in {used.bundles:,} bundles, {used.bytes / 1e6:,.1f} MB")
     if clear and job.folder.exists():
         with release.lock(out, job.config.dataset.name):
-            shutil.rmtree(job.folder)
+            remove(job.folder)
         say(f"{job.folder}: deleted")
 
 

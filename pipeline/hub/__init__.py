@@ -15,6 +15,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.copies import near
 from pipeline.errors import ConfigError
 from pipeline.hub import huggingface, store
 from pipeline.hub.local import Published, read
@@ -45,7 +46,7 @@ def publish(
         ReleaseError: the release is not as its manifest says, or what is there is not what it should be.
         SaringError: the place cannot be reached or refuses.
     """
-    local = read(release)
+    local = read(near(release))
     if to.startswith(_HUB):
         repository = to.removeprefix(_HUB).rstrip("/")
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):

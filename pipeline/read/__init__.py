@@ -1,6 +1,6 @@
 """The first step: bytes -> scrapes | rejections, one module a format.
 
-    walk             the files of raw/, in one order
+    walk, ahead      the files of raw/, in one order; those that stand elsewhere, fetched before they are read
     compression      .gz and .zst, streamed
     text, html       files of one page; `page` is what they and WARC share
     jsonl, warc      files of many
@@ -15,13 +15,15 @@ Whatever the bytes are, each scrape becomes a row of one of two tables. Memory i
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.errors import NoInputError
-from pipeline.read import compression, html, jsonl, page, sidecar, text, walk, warc
+from pipeline.folders import is_here
+from pipeline.read import ahead, compression, html, jsonl, page, sidecar, text, walk, warc
 from pipeline.read.found import RefusedError, Rejection, Scrape, rejection_table, scrape_table
-from pipeline.read.stated import fill
+from pipeline.read.stated import NOTHING, fill
 from pipeline.workspace import digest
 
 if TYPE_CHECKING:
@@ -83,12 +85,13 @@ def one(file: Path, config: Config) -> Batch:
 def inventory(raw: Path) -> str:
     """Return the hash of all files in a folder of scrapes, names and contents: equal hashes, nothing new.
 
-    Times and sizes are not trusted: a file system may keep neither. Reads at the speed of the disk, or 1.5 GB/s.
+    Times and sizes are not trusted: a file system may keep neither. Reads at the speed of the disk, or 1.5 GB/s. A store that marks what it
+    holds by content (S3 by its ETag) is asked for the marks alone.
     """
     found = hashlib.sha256()
     for entry in walk.files(raw) if raw.is_dir() else ():
         try:
-            content = digest(entry.path) if isinstance(entry, walk.File) else entry.message
+            content = (entry.mark or digest(entry.path)) if isinstance(entry, walk.File) else entry.message
         except OSError as error:  # a file that cannot be read is a rejection, and the same one next time
             content = str(error)
         found.update(f"{entry.source}\0{content}\n".encode())
@@ -104,8 +107,8 @@ def _kind(source: str) -> tuple[str | None, str]:
 
 
 def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
-    root = raw.resolve()
-    for entry in walk.files(raw):
+    root = raw.resolve() if is_here(raw) else None  # stores have no links
+    for entry, content in ahead.fetched(walk.files(raw)):
         if isinstance(entry, Rejection):
             yield entry
         elif entry.source.endswith(sidecar.SUFFIX):
@@ -114,10 +117,10 @@ def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
                 name = walk.shown(path.name)
                 yield Rejection(entry.source, "orphan-sidecar", f"Expected {name} beside it, found nothing. Remove it or add the file.")
         else:
-            yield from _read(entry, config, root)
+            yield from _read(entry, config, root, content)
 
 
-def _read(file: walk.File, config: Config, root: Path | None) -> Iterator[Scrape | Rejection]:
+def _read(file: walk.File, config: Config, root: Path | None, content: bytes | None = None) -> Iterator[Scrape | Rejection]:
     suffix, packing = _kind(file.source)
     if suffix is None:
         yield Rejection(file.source, "unknown-type", f"Its name does not end in {_KNOWN}. Rename, unpack or remove it.", bytes=file.size)
@@ -127,12 +130,13 @@ def _read(file: walk.File, config: Config, root: Path | None) -> Iterator[Scrape
         yield page.too_large(file.source, limit, file.size)
         return
     try:
-        beside = sidecar.beside(file.path, file.source, root, container=form in _CONTAINERS)
+        beside = NOTHING if file.alone else sidecar.beside(file.path, file.source, root, container=form in _CONTAINERS)
     except RefusedError as error:
         yield Rejection(file.source, error.reason, error.message, bytes=file.size)
         return
     defaults = fill(beside, sidecar.defaults(file.source, config.sources))
-    with compression.Stream(file.path, packing) as stream:
+    source: Path | io.BufferedReader = file.path if content is None else io.BufferedReader(io.BytesIO(content))
+    with compression.Stream(source, packing) as stream:
         yield from form.read(stream, file.source, defaults, limit)
 
 

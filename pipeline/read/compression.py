@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import zstandard
 
+from pipeline.folders import opened
 from pipeline.read.found import Rejection
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Stream(io.RawIOBase):
 
     def _read(self) -> Generator[bytes]:
         try:
-            with contextlib.nullcontext(self._source) if isinstance(self._source, io.BufferedReader) else self._source.open("rb") as file:
+            with contextlib.nullcontext(self._source) if isinstance(self._source, io.BufferedReader) else opened(self._source) as file:
                 if self._packing:
                     yield from self._unpacked(file)
                 else:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SUFFIX", "beside", "defaults"]
 
-SUFFIX = ".meta.toml"
+SUFFIX = walk.SIDECAR
 
 #: A dozen short values; what is longer is no sidecar.
 _MOST_BYTES = 65_536

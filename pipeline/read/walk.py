@@ -6,23 +6,37 @@ import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline.folders import is_here, listing
 from pipeline.read.found import Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["File", "files", "inside", "shown"]
+__all__ = ["SIDECAR", "File", "files", "inside", "shown"]
+
+#: What stands beside a scrape and says more about it ends so.
+SIDECAR = ".meta.toml"
 
 _README = ("README", "README.md", "README.txt")
 
 
 class File(NamedTuple):
-    """A regular file, its path in raw/ and its size in bytes."""
+    """A regular file.
+
+    Attributes:
+        path: where it is.
+        source: its path in raw/.
+        size: in bytes.
+        mark: of a file elsewhere what differs wherever its content does, where the store says such a thing.
+        alone: whether it is known that no sidecar stands beside it.
+    """
 
     path: Path
     source: str
     size: int
+    mark: str | None = None
+    alone: bool = False
 
 
 def files(raw: Path) -> Iterator[File | Rejection]:
@@ -31,6 +45,9 @@ def files(raw: Path) -> Iterator[File | Rejection]:
     Hidden files and folders and the folder's own README are passed over. Symbolic links are followed where they stay inside the
     folder; a linked folder that holds itself, or that is reached through another one, is not entered.
     """
+    if not is_here(raw):
+        yield from _elsewhere(raw)
+        return
     root = raw.resolve()
     # A stack, not recursion: folders can be nested deeper than calls. Each entry: what is left of a folder, and whether a
     # link led there.
@@ -62,6 +79,18 @@ def shown(name: str) -> str:
     if name.isprintable() and "\\" not in name:
         return name
     return "".join(char if char.isprintable() and char != "\\" else _escape(char) for char in name)
+
+
+def _elsewhere(raw: Path) -> Iterator[File | Rejection]:
+    there = listing(raw)
+    for path in sorted(there, key=lambda path: path.encode("utf-8", "surrogateescape")):
+        parts = path.split("/")
+        if any(part.startswith(".") for part in parts) or path in _README or path.endswith("/"):
+            continue
+        if "" in parts:
+            yield Rejection(shown(path), "unreadable", "Its name has two slashes in a row, which no file has. Rename it.")
+        else:
+            yield File(raw.joinpath(*parts), shown(path), there[path].size, there[path].mark, alone=path + SIDECAR not in there)
 
 
 class _Folder(NamedTuple):

@@ -8,9 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pipeline.copies import near
 from pipeline.errors import ReleaseError
+from pipeline.folders import is_here
 from pipeline.release import card, changelog, contents, croissant, diff, facts, manifest, schema, staging, verify, version
-from pipeline.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST, SITE_LINES
+from pipeline.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST, SCHEMAS, SITE_LINES
 from pipeline.release.lock import lock
 from pipeline.validate import Tables
 from pipeline.workspace import digest
@@ -153,7 +155,7 @@ def _written(home: Path, draft: _Draft, *, new: bool) -> Written:
 
 def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[str, Any], home: Path, draft: _Draft) -> None:
     """Write what a person reads, what other tools read, and last the manifest that lists all else."""
-    parent = home / f"v{draft.before}" if draft.before else None
+    parent = near(home / f"v{draft.before}", CHANGELOG, SCHEMAS, "all", "edits") if draft.before else None
     languages = [code for code in draft.facts.languages["language"].sort() if code != "und"]
     texts = {
         CARD: card.render(config, draft.facts, draft.data, version=draft.number, build=draft.build),
@@ -185,6 +187,7 @@ def _failure(error: OSError, home: Path) -> ReleaseError:
     """Return what to tell about a failing disk."""
     place = error.filename or home
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        free = shutil.disk_usage(home if home.is_dir() else home.parent).free
+        place = place if is_here(home) else tempfile.gettempdir()
+        free = shutil.disk_usage((home if home.is_dir() else home.parent) if is_here(home) else place).free
         return ReleaseError(f"{place}: the disk is full ({free:,} bytes free). Make room and build again; the last release is as it was.")
     return ReleaseError(f"{place}: cannot be written: {error}. Mend that and build again; the last release is as it was.")

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 from rich.cells import cell_len
 
+from pipeline.copies import near
 from pipeline.release import diff, manifest, quote, reading
+from pipeline.release.layout import MANIFEST, SCHEMAS
 from pipeline.show import safe
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def compare(old: Path, new: Path) -> Compared:
     """
     for folder in (old, new):
         manifest.load(folder)
+    old, new = (near(folder, MANIFEST, SCHEMAS, "all", "edits") for folder in (old, new))
     return Compared(old, new, diff.compare(old, new))
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.errors import NoInputError
+from pipeline.folders import path_of
 from pipeline.release import staging
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["find", "is_chosen"]
 
@@ -16,13 +20,13 @@ def find(out: Path, dataset: str, wanted: str | None = None) -> Path:
     Args:
         out: the folder of all releases.
         dataset: its name.
-        wanted: `v1.2.0`, `1.2.0` or a folder; default: the latest, which is the newest unless `rollback` made it another one.
+        wanted: `v1.2.0`, `1.2.0`, a folder or its URL; default: the latest, which is the newest unless `rollback` made it another one.
 
     Raises:
         NoInputError: there is none; the message says which there are.
     """
-    if wanted is not None and Path(wanted).is_dir():
-        return Path(wanted)
+    if wanted is not None and (folder := path_of(wanted)).is_dir():
+        return folder
     home = out / dataset
     versions = staging.versions(home)
     chosen = wanted.removeprefix("v") if wanted else staging.latest(home)

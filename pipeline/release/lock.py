@@ -9,6 +9,8 @@ import socket
 from typing import TYPE_CHECKING
 
 from pipeline.errors import LockedError
+from pipeline.folders import is_here, make
+from pipeline.release import lease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +23,7 @@ __all__ = ["lock"]
 def lock(out: Path, dataset: str, work: str = "build") -> Iterator[Path]:
     """Hold the lock of a dataset.
 
-    The kernel frees it when the process ends, however it ends: no lock outlives a crash. Not reentrant. Whatever changes releases
+    The kernel frees it when the process ends, however it ends: no lock outlives a crash. Elsewhere than on a disk it is a lease. Not reentrant. Whatever changes releases
     (`release.write`, a purge) takes the lock `release` by itself; a caller that guards more than that, such as a build with its
     workspace, takes `build`.
 
@@ -34,8 +36,12 @@ def lock(out: Path, dataset: str, work: str = "build") -> Iterator[Path]:
         LockedError: somebody holds it; the message says who.
     """
     home = out / dataset
-    home.mkdir(parents=True, exist_ok=True)
+    make(home)
     file = home / f".{work}.lock"
+    if not is_here(file):
+        with lease.held(file, dataset):
+            yield file
+        return
     with file.open("a+", encoding="utf-8") as opened:
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)

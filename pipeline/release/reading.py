@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline import validate
+from pipeline.copies import near
 from pipeline.errors import ReleaseError
 from pipeline.release import parquet
 from pipeline.release.layout import CONFIGS
@@ -62,7 +63,7 @@ def batches(release: Path, config: str, columns: Sequence[str] | None = None) ->
     there = {} if rows is None else _schema(rows, release, config)
     wanted = validate.columns(CONFIGS[config])
     names = list(wanted) if columns is None else columns
-    for file in sorted((release / config).glob("*.parquet")):
+    for file in sorted((near(release, config) / config).glob("*.parquet")):
         for part in parquet.read(file, columns=[name for name in names if name in there]):
             yield part.select(_as(name, wanted[name], there) for name in names)
 
@@ -81,7 +82,7 @@ def has(release: Path, config: str) -> list[str]:
 
 
 def _files(release: Path, config: str) -> pl.LazyFrame | None:
-    found = sorted((release / config).glob("*.parquet"))
+    found = sorted((near(release, config) / config).glob("*.parquet"))
     return pl.scan_parquet(found) if found else None
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schemas
+from pipeline.copies import near
 from pipeline.errors import ReleaseError
 from pipeline.release import manifest
 from pipeline.release.layout import CONFIGS, MANIFEST, SCHEMAS
@@ -71,10 +72,10 @@ def of_release(release: Path) -> Schemas:
     for config, table in CONFIGS.items():
         if table in found:
             continue
-        file = release / SCHEMAS / f"{table}.schema.json"
+        file = near(release, SCHEMAS) / SCHEMAS / f"{table}.schema.json"
         if file.exists():
             found[table] = _carried(file)
-        elif parts := sorted((release / config).glob("*.parquet")):
+        elif parts := sorted((near(release, config) / config).glob("*.parquet")):
             found[table] = _of_files(release, table, parts[0])
     return found
 

@@ -1,5 +1,8 @@
 """A release is whole or absent: it is built beside its place and renamed into it.
 
+Elsewhere (`pipeline/folders.py`) nothing can be renamed: a release is built on this disk and sent, its manifest last, and a version is there
+when its manifest is. What follows speaks of a disk.
+
 A crash leaves at most a folder whose name starts with a point, which the next build removes, and perhaps a `latest` that names the
 version before, which the next build mends. Everything is synced before the rename, so that a lost power supply counts as a crash.
 
@@ -13,16 +16,18 @@ import contextlib
 import os
 import re
 import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ReleaseError
+from pipeline.folders import create, is_here, listing, remove, send
 from pipeline.release.layout import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-__all__ = ["choose", "chosen", "latest", "newest", "place", "staged", "sweep", "versions"]
+__all__ = ["choose", "chosen", "latest", "newest", "place", "staged", "sweep", "versions", "withdraw"]
 
 _LATEST = "latest"
 _CHOSEN = ".chosen"
@@ -31,8 +36,12 @@ _VERSION = re.compile(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
 def versions(home: Path) -> list[str]:
     """Return the versions in the folder of a dataset, oldest first, such as `1.0.0`."""
-    found = [match for path in home.iterdir() if path.is_dir() and (match := _VERSION.fullmatch(path.name))] if home.is_dir() else []
+    found = [match for path in home.iterdir() if (match := _VERSION.fullmatch(path.name)) and _is_there(path)] if home.is_dir() else []
     return [match[0][1:] for match in sorted(found, key=lambda match: tuple(map(int, match.groups())))]
+
+
+def _is_there(folder: Path) -> bool:
+    return folder.is_dir() if is_here(folder) else (folder / MANIFEST).is_file()
 
 
 def newest(home: Path) -> str | None:
@@ -76,6 +85,11 @@ def choose(home: Path, version: str) -> None:
 
 def sweep(home: Path) -> None:
     """Remove what crashed builds left. Only the holder of the lock may call it."""
+    if not is_here(home):
+        for path in home.iterdir() if home.is_dir() else ():
+            if _VERSION.fullmatch(path.name) and not _is_there(path):
+                remove(path)
+        return
     for path in home.glob(".v*.tmp-*"):
         shutil.rmtree(path, ignore_errors=True)
     for name in (_LATEST, _CHOSEN):
@@ -85,6 +99,10 @@ def sweep(home: Path) -> None:
 @contextlib.contextmanager
 def staged(home: Path, version: str) -> Iterator[Path]:
     """Make a folder beside the place of a release, and remove whatever is left in it."""
+    if not is_here(home):
+        with tempfile.TemporaryDirectory(prefix="saring-") as temporary:
+            yield Path(temporary)
+        return
     root = home / f".v{version}.tmp-{os.getpid()}"
     root.mkdir()
     try:
@@ -95,6 +113,8 @@ def staged(home: Path, version: str) -> Iterator[Path]:
 
 def place(release: Path, home: Path, version: str) -> Path:
     """Sync a staged release, rename it into its place, then name it in `latest`."""
+    if not is_here(home):
+        return _send(release, home, version)
     for folder, _, names in os.walk(release):
         for name in names:
             _sync(os.path.join(folder, name))  # noqa: PTH118 - os.walk speaks strings
@@ -106,7 +126,45 @@ def place(release: Path, home: Path, version: str) -> Path:
     return target
 
 
+def withdraw(home: Path, version: str) -> None:
+    """Delete a release; it disappears at once, so that none is ever half there. Only the holder of the lock may call it."""
+    if is_here(home):
+        going = home / f".v{version}.tmp-purged"  # a name that the next build removes, should this one be killed
+        (home / f"v{version}").rename(going)
+        shutil.rmtree(going)
+    else:
+        (home / f"v{version}" / MANIFEST).unlink()
+        remove(home / f"v{version}")
+
+
+def _send(release: Path, home: Path, version: str) -> Path:
+    """Send a staged release elsewhere, see that all of it came, and only then put its manifest, then `latest`."""
+    target = home / f"v{version}"
+    # Before anything is sent over it, and once more below by the store itself: the lock may have been lost to another build.
+    taken = f"{target}: expected no release, found one that came meanwhile. Build again: what is there stays as it is."
+    if _is_there(target):
+        raise ReleaseError(taken)
+    files = {path.relative_to(release).as_posix(): path.stat().st_size for path in release.rglob("*") if path.is_file()}
+    del files[MANIFEST]
+    manifest = (release / MANIFEST).read_bytes()
+    (release / MANIFEST).unlink()
+    send(release, target)
+    came = {path: entry.size for path, entry in listing(target).items()}
+    if came != files:
+        wrong = ", ".join(sorted(path for path in files.keys() | came.keys() if files.get(path) != came.get(path))[:5])
+        raise ReleaseError(
+            f"{target}: expected the files that were sent, found others in {wrong}. Build again; the last release is as it was."
+        )
+    if not create(target / MANIFEST, manifest):
+        raise ReleaseError(taken)
+    _name(home, _LATEST, f"v{version}")
+    return target
+
+
 def _name(home: Path, file: str, what: str) -> None:
+    if not is_here(home):
+        (home / file).write_bytes(f"{what}\n".encode())
+        return
     new = home / f".{file}.tmp"
     new.write_text(f"{what}\n", encoding="utf-8")
     _sync(new)

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipeline import edits as ledger
 from pipeline import validate
+from pipeline.copies import near
 from pipeline.errors import LedgerError, ReleaseError
 from pipeline.release import arrow, loading, manifest, parquet, reading, schema
 from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, SCHEMAS, config_files, configs
@@ -49,8 +50,9 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
         ReleaseError: lists all that is wrong.
     """
     found = manifest.load(release)
+    named, release = release, near(release)
     data = manifest.data_files(found)
-    _raise(release, list(_files(release, found)))  # what follows trusts the files
+    _raise(named, list(_files(release, found)))  # what follows trusts the files
     done = [f"{len(found['files'])} files are those of {MANIFEST}"]
     own = schema.of_release(release)
     changes = schema.compare(own, schema.today())
@@ -63,7 +65,7 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
             wrong += _ledger(release, Path(folder))
         wrong += _descriptions(release, found, data)
         wrong = wrong or loads()
-    _raise(release, wrong)
+    _raise(named, wrong)
     counts = ", ".join(f"{sum(file.rows for file in data if file.config == config):,} {config}" for config in CONFIGS)
     return [
         *done,

@@ -10,7 +10,7 @@ from pipeline import read, release
 from pipeline.errors import NoInputError
 from pipeline.read import urls
 from pipeline.records import content_id
-from pipeline.release import parquet, reading, staging
+from pipeline.release import reading, staging
 from pipeline.settings import Takedown
 from pipeline.takedown import SOME, alike, named, of_text
 
@@ -92,10 +92,10 @@ def reach(takedown: Takedown, out: Path, config: Config) -> Reach:
     gone, some = shares.filter(pl.col("goes")), shares.filter(~pl.col("goes"))
     linked = _linked(newest, gone["id"])
     about = reading.scan(newest, "all").select("id", "source", "title")
-    near = pl.concat([some.select("id", "share"), linked]).join(gone, on="id", how="anti").group_by("id").agg(pl.col("share").max())
+    others = pl.concat([some.select("id", "share"), linked]).join(gone, on="id", how="anti").group_by("id").agg(pl.col("share").max())
     return Reach(
         about.join(gone.select("id").lazy(), on="id", how="semi").sort("source", "id").collect(),
-        about.select("id", "source").join(near.lazy(), on="id").sort("share", "id", descending=[True, False]).collect(),
+        about.select("id", "source").join(others.lazy(), on="id").sort("share", "id", descending=[True, False]).collect(),
         versions,
     )
 
@@ -107,12 +107,9 @@ def holders(home: Path, takedowns: tuple[Takedown, ...]) -> list[str]:
 
 def _said(folder: Path) -> Iterator[pl.DataFrame]:
     """Yield the texts of a release's documents, and what its ledger quotes of what was cut from them."""
-    for file in sorted((folder / "all").glob("*.parquet")):
-        for rows in parquet.read(file):
-            yield rows.select("id", "text")
-    for file in sorted((folder / "edits").glob("*.parquet")):
-        for rows in parquet.read(file):
-            yield rows.group_by("id", maintain_order=True).agg(pl.col("original").str.join("\n").alias("text"))
+    yield from reading.batches(folder, "all", ("id", "text"))
+    for rows in reading.batches(folder, "edits", ("id", "original")):
+        yield rows.group_by("id", maintain_order=True).agg(pl.col("original").str.join("\n").alias("text"))
 
 
 def _goes(rows: pl.DataFrame, takedowns: tuple[Takedown, ...]) -> pl.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 from pipeline import release
@@ -21,7 +20,7 @@ __all__ = ["purge"]
 def purge(out: Path, config: Config, *, dry_run: bool = False) -> list[str]:
     """Delete the releases that hold something that takedowns.toml names; return their versions, oldest first.
 
-    Each disappears by a rename, so that none is ever half there. What was published elsewhere is not touched.
+    Each disappears at once. What was published elsewhere is not touched.
 
     Raises:
         ReleaseError: the newest release holds something of it; nothing was deleted.
@@ -37,7 +36,5 @@ def purge(out: Path, config: Config, *, dry_run: bool = False) -> list[str]:
         return found
     with release.lock(out, config.dataset.name):
         for version in found:
-            going = home / f".v{version}.tmp-purged"  # a name that the next build removes, should this one be killed
-            (home / f"v{version}").rename(going)
-            shutil.rmtree(going)
+            staging.withdraw(home, version)
     return found

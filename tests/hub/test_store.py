@@ -8,53 +8,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pipeline import hub
 from pipeline.errors import ConfigError, LockedError, ReleaseError, SaringError
 from tests.release.conftest import reseal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-#: For moto, in a process of its own: it takes a second to import, and its threads would outlive a test.
-SERVER = """
-import sys, threading
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print("http://%s:%s" % server.get_host_and_port(), flush=True)
-sys.stdin.read()
-"""
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Return the environment of whoever talks to an S3 server with one bucket."""
-    command = [sys.executable, "-W", "ignore", "-c", SERVER]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout
-        environment = {
-            "AWS_ENDPOINT_URL": process.stdout.readline().strip(),
-            "AWS_ACCESS_KEY_ID": "sari",
-            "AWS_SECRET_ACCESS_KEY": "sesame",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            files().mkdir("bucket")
-        yield environment
-        process.communicate("")
-
-
-def files() -> Any:  # noqa: ANN401 - s3fs has no types
-    """Return S3 as the environment has it, without what was listed before."""
-    import s3fs  # noqa: PLC0415 - takes a second to import
-
-    return s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
+from tests.s3_server import files
 
 
 class Place:
@@ -81,12 +41,11 @@ class Place:
 
 
 @pytest.fixture(params=["folder", "s3"])
-def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Return an empty place of each kind."""
     if request.param == "folder":
         return Place(str(tmp_path / "shared" / "warung"))
-    for name, value in request.getfixturevalue("s3").items():
-        monkeypatch.setenv(name, value)
+    request.getfixturevalue("s3")
     return Place(f"s3://bucket/{tmp_path.name}/warung")
 
 
@@ -178,10 +137,8 @@ def test_another_release_waits(place: Place, releases: Path) -> None:
     assert place.all() == before
 
 
-def test_consumers_read_it_from_s3(s3: dict[str, str], releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_consumers_read_it_from_s3(s3: dict[str, str], releases: Path, tmp_path: Path) -> None:
     """`datasets` loads the Parquet files of a version from the bucket."""
-    for name, value in s3.items():
-        monkeypatch.setenv(name, value)
     hub.publish(releases / "v1.0.0", f"s3://bucket/{tmp_path.name}")
     code = f"""
 from datasets import load_dataset
@@ -202,10 +159,7 @@ def test_what_is_no_place_is_refused(to: str, releases: Path) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_a_bucket_that_is_not_there(s3: dict[str, str], releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_that_is_not_there(s3: dict[str, str], releases: Path) -> None:
     """It is not made: the message says what the server said."""
-    for name, value in s3.items():
-        monkeypatch.setenv(name, value)
-
     with pytest.raises(SaringError, match=r"s3://nowhere/x: .*bucket"):
         hub.publish(releases / "v1.0.0", "s3://nowhere/x")
