@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import functools
 import io
-import os
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -88,19 +89,30 @@ def fresh(folder: Path, last: str) -> Iterator[Path]:
 def placed(folder: Path, last: str) -> Iterator[Path]:
     """Give a folder of this disk to fill; when all went well, it takes the place of `folder`, whole: renamed, or sent with `last` last."""
     beside = is_here(folder)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}") if beside else Path(tempfile.mkdtemp(prefix="saring-"))
-    if beside:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
+    # Not by the number of this process, which another machine may give to another worker of the same cluster.
+    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}") if beside else Path(tempfile.mkdtemp(prefix="saring-"))
+    temporary.mkdir(parents=True, exist_ok=not beside)
     try:
         yield temporary
         if beside:
-            shutil.rmtree(folder, ignore_errors=True)
-            temporary.rename(folder)
+            _rename(temporary, folder)
         else:
             send(temporary, folder, last)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _rename(folder: Path, to: Path, tries: int = 3) -> None:
+    """Give a folder the place of another, which another worker may be doing at the same time with the same content."""
+    for left in reversed(range(tries)):
+        shutil.rmtree(to, ignore_errors=True)
+        try:
+            folder.rename(to)
+        except OSError as error:
+            if not left or error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            return
 
 
 def read_table(file: Path) -> pl.DataFrame:

@@ -22,6 +22,8 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+from pipeline.errors import SaringError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -88,12 +90,28 @@ def crew(workers: int, load: Callable[[], object] | None = None) -> Iterator[Cre
 
 
 def alone(function: Callable[[Item, Given], Result], item: Item, given: Given) -> Result | Died:
-    """Return the function's result on one item, from a process of its own."""
+    """Return the function's result on one item, from a process of its own.
+
+    Raises:
+        SaringError: processes end before they do anything, whatever the item.
+    """
+    try:
+        return _by_itself(function, item, given)
+    except BrokenProcessPool as died:
+        try:
+            _by_itself(_nothing)
+        except BrokenProcessPool as error:
+            hint = (
+                'In a script of your own, build under `if __name__ == "__main__":`, since each process imports it; or build with workers=0.'
+            )
+            raise SaringError(f"workers: expected processes that start, and they end at once. {hint}") from error
+        return Died(str(died))
+
+
+def _by_itself(function: Callable[..., Result], *arguments: object) -> Result:
     pool = _Pool(1, None)
     try:
-        return pool.submit(function, item, given).result()
-    except BrokenProcessPool as error:
-        return Died(str(error))
+        return pool.submit(function, *arguments).result()
     except KeyboardInterrupt:
         pool.stop()
         raise

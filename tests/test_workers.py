@@ -6,14 +6,15 @@ import functools
 import multiprocessing
 import os
 import signal
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from pipeline import workers
 
-if TYPE_CHECKING:
-    from pathlib import Path
+HOME = str(Path(__file__).parent.parent)
 
 
 def square(number: int, deadly: int) -> int:
@@ -162,3 +163,18 @@ def test_the_environment_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> N
     with workers.crew(1) as crew:
         assert [result for _, result in crew.each(threads, [1], None)] == ["1"]
         assert os.environ["POLARS_MAX_THREADS"] == "3"
+
+
+def test_a_script_that_guards_nothing_is_told(tmp_path: Path) -> None:
+    """Each process imports the script, which would build again: that is said, and no page is blamed."""
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from pipeline import workers\nwith workers.crew(1) as crew:\n    print(list(crew.each(divmod, [1], 1)))\n",
+        encoding="utf-8",
+    )
+
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": HOME})
+
+    assert done.returncode == 1
+    assert "if __name__ ==" in done.stderr.strip().splitlines()[-1]
+    assert "Died" not in done.stdout
