@@ -22,10 +22,11 @@ def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
         f"{source}: {share:.0%} of the text was removed, where {usual:.0%} is usual: `saring explain` shows the cuts of a document"
         for source, share, usual in related["alarms"]
     ]
+    known = extracted["pages"] - extracted["extracted"] or cleaned["documents"] - cleaned["cleaned"]
     counts = f"{released['added']:,} added, {released['edited']:,} edited, {released['removed']:,} removed"
     return [
         f"{read['scrapes']:,} scrapes read ({read['bytes'] / 1e6:,.1f} MB), {related['rejections']:,} rejected",
-        f"{extracted['extracted']:,} pages extracted, {cleaned['cleaned']:,} cleaned; the others were already",
+        f"{extracted['extracted']:,} pages extracted, {cleaned['cleaned']:,} cleaned{'; the others were already' if known else ''}",
         f"{related['documents']:,} documents, {related['kept']:,} kept, {related['overlaps']:,} overlaps",
         *alarms,
         *(f"schema: {line}" for line in released.get("schema", ())),
