@@ -195,6 +195,7 @@ def _build(table: Table) -> Build:
     build = Build(
         scrape_bytes=table.integer("scrape_bytes", plain.scrape_bytes, low=1, high=1_000 * MEGABYTE),
         batch_bytes=table.integer("batch_bytes", plain.batch_bytes, low=1, high=1_000 * MEGABYTE),
+        memory=table.integer("memory", plain.memory, low=1_000 * MEGABYTE, high=1_000_000_000 * MEGABYTE),
         reject_share=table.number("reject_share", plain.reject_share, low=0.0, high=1.0),
     )
     table.done()

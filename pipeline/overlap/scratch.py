@@ -1,0 +1,107 @@
+"""Where arrays stand that do not fit into memory: in files without a name, mapped, whose pages the process can let go of.
+
+A mapped file counts as memory of the process for as long as its pages stay mapped, and the system keeps them until it is short of memory
+itself. So the process lets go of them (`breathe`) as soon as it holds more than it may: what is touched again comes back from the
+system's cache in microseconds, or from the disk. Nothing is lost by it, written pages neither, and results do not depend on it.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import numpy as np
+
+from pipeline.overlap.growing import Growing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Filed", "Scratch", "resident"]
+
+_Number = TypeVar("_Number", bound=np.generic)
+
+_STATM = Path("/proc/self/statm")
+_PART = 1 << 20  # elements written at a time
+
+
+class Scratch:
+    """Makes arrays, in memory or in files.
+
+    Attributes:
+        spill: whether they stand in files.
+        limit: bytes of memory that the process may take before it lets go of what is in files.
+    """
+
+    def __init__(self, *, spill: bool = False, limit: int = 0) -> None:
+        self.spill, self.limit = spill, limit
+        self._maps: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
+
+    def growing(self, dtype: type[_Number]) -> Growing[_Number] | Filed[_Number]:
+        """Return an array to which rows can be added."""
+        return self.filed(dtype) if self.spill else Growing[_Number](dtype)
+
+    def filed(self, dtype: type[_Number]) -> Filed[_Number]:
+        """Return one that stands in a file whether arrays are to or not."""
+        return Filed[_Number](dtype, self)
+
+    def zeros(self, shape: tuple[int, ...], dtype: type[_Number]) -> NDArray[_Number]:
+        """Return an array of zeros, that can be written to."""
+        if not self.spill:
+            return np.zeros(shape, dtype=dtype)
+        # Written and not left as a hole: a disk that is full says so here, and not by a signal when a page of the hole is touched.
+        made, left = self.filed(dtype), int(np.prod(shape))
+        while left > 0:
+            made.add(np.zeros(min(left, _PART), dtype=dtype))
+            left -= _PART
+        return made.whole().reshape(shape)
+
+    def mapped(self, file: int) -> mmap.mmap:
+        """Map an open file that is not empty, by its number."""
+        mapped = mmap.mmap(file, 0)
+        self._maps.add(mapped)
+        return mapped
+
+    def breathe(self) -> None:
+        """Let go of what is mapped, if the process holds more than it may. Takes microseconds: call it often."""
+        if self._maps and resident() > self.limit and hasattr(mmap, "MADV_DONTNEED"):
+            for mapped in list(self._maps):
+                mapped.madvise(mmap.MADV_DONTNEED)
+
+
+class Filed(Generic[_Number]):
+    """As `Growing`, but in a file, which is gone when nobody refers to the array any more, or when the process ends."""
+
+    def __init__(self, dtype: type[_Number], scratch: Scratch) -> None:
+        self._dtype, self._scratch = dtype, scratch
+        self._file = tempfile.TemporaryFile(prefix="saring-", buffering=0)  # noqa: SIM115 - closed where it is mapped
+        self._shape: tuple[int, ...] = ()
+        self._used = 0
+        self._flat: NDArray[_Number] | None = None
+
+    def add(self, rows: NDArray[_Number]) -> None:
+        """Add rows, all as wide as the first ones."""
+        self._shape = rows.shape[1:]
+        np.ascontiguousarray(rows, dtype=self._dtype).tofile(self._file)
+        self._used += rows.size
+
+    def whole(self, size: int | None = None) -> NDArray[_Number]:
+        """Return all rows, or the first elements, so many; nothing may be added afterwards."""
+        if self._flat is None:
+            self._flat = np.empty(0, dtype=self._dtype)
+            if self._used:
+                self._flat = np.frombuffer(self._scratch.mapped(self._file.fileno()), dtype=self._dtype)
+            self._file.close()
+        return self._flat[:size].reshape(-1, *self._shape)
+
+
+def resident() -> float:
+    """Return how many bytes of memory this process holds; infinite where the system does not say."""
+    try:
+        return int(_STATM.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return float("inf")
