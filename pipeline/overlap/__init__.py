@@ -75,11 +75,12 @@ def find(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: 
     unique = sketches.without(alike["b"], scratch)
     spoken_of = sketches.texts
     del sketches
-    pairs = pl.concat([alike, candidates.near(unique, rank, scratch), candidates.contained(unique, rank, scratch)]).unique()
+    pairs = candidates.together((alike, candidates.near(unique, rank, scratch), candidates.contained(unique, rank, scratch)))
     del unique
     links = verify.links(unlike, pairs, settings, scratch)
     # A link to a text that is itself a part of a larger one leaves the larger one to be looked at.
-    more = clusters.around(links, rank).join(pairs, on=["a", "b"], how="anti")
+    more = clusters.around(links, rank)
+    more = more.join(pairs.join(more, on=["a", "b"], how="semi"), on=["a", "b"], how="anti")
     del pairs
     links = pl.concat([links, verify.links(unlike, more, settings, scratch)])
 

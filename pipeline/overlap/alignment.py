@@ -234,7 +234,7 @@ def _groups(
     sizes = np.diff(statements.offsets)
     for number, (one, others) in enumerate(_stars(*pairs)):
         # A text that is near to thousands of others is compared with some at a time.
-        for part in batches(pl.Series(sizes[others] * sizes[one]), _CELLS):
+        for part in batches(sizes[others] * sizes[one], _CELLS):
             some = others[part]
             yield one, some, (similarity.compare(one, some), np.concatenate(([0], np.cumsum(sizes[some]))))
         if not number % _BREATH:

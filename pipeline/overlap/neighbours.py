@@ -42,7 +42,7 @@ _PRIOR = 100
 _ANCHORS = 4_000_000  # at a time
 _ROWS = 2_000_000  # of texts that share an anchor, at a time
 
-_SIDE = np.uint64(32)  # bits: a pair is one number, the lesser text in its upper half
+_SIDE, _LOWER = np.uint64(32), np.uint64(2**32 - 1)  # a pair is one number, the lesser text in its upper half
 
 
 def nearest(statements: Statements, languages: NDArray[np.int64], scratch: Scratch | None = None) -> Pairs:
@@ -69,43 +69,44 @@ def nearest(statements: Statements, languages: NDArray[np.int64], scratch: Scrat
         scratch.breathe()
     index = _index(postings, counts, scratch)
     starts = np.cumsum(counts) - counts
-    about = pl.DataFrame({"doc_b": np.arange(texts, dtype=np.uint32), "size": np.sqrt(sizes), "language": languages.astype(np.uint16)})
+    norms = np.sqrt(sizes)
     bounds = np.searchsorted(postings.doc, np.arange(texts + 1))
     found = scratch.growing(np.uint64)
-    for part in batches(pl.Series(work), _ROWS):
+    for part in batches(work, _ROWS):
         low, high = bounds[part.start], bounds[part.stop]
         anchor = postings.anchor[low:high]
         place, of = expand_ranges(starts[anchor], starts[anchor] + counts[anchor])
-        met = {
-            "doc": postings.doc[low:high][of],
-            "doc_b": index.doc[place],
-            "shared": postings.value[low:high][of].astype(np.int64) * index.value[place],
-        }
-        found.add(_pairs(pl.DataFrame(met), about))
+        pairs = postings.doc[low:high][of].astype(np.uint64) << _SIDE | index.doc[place]
+        found.add(_near(pairs, postings.value[low:high][of].astype(np.int64) * index.value[place], norms, languages))
         scratch.breathe()
     return _sorted(found.whole(), texts, scratch)
 
 
-def _pairs(met: pl.DataFrame, about: pl.DataFrame) -> Hashes:
-    """Return for each text the pairs with the nearest of each language, each pair as one number.
+def _near(pairs: Hashes, shared: Places, norms: NDArray[np.float64], languages: Places) -> Hashes:
+    """Return for each text the pairs with the nearest of each language.
 
     Args:
-        met: doc, doc_b, shared: for each anchor that two share what it says.
-        about: doc_b, size, language.
+        pairs: a text and another, or itself: as one number each, once for each anchor that both hold.
+        shared: what that says of them.
+        norms: of each text, what all its anchors say.
+        languages: of each text.
+
+    Returns:
+        Each pair as one number, the lesser text in the upper half.
     """
+    order = np.argsort(pairs)  # sums are exact in any order
+    ordered = pairs[order]
+    begins = firsts(ordered)
+    one, other = (ordered[begins] >> _SIDE).astype(np.int64), (ordered[begins] & _LOWER).astype(np.int64)
+    score = (np.add.reduceat(shared[order], begins) if len(begins) else shared) / norms[other]
     near = (
-        met.lazy()
-        .filter(pl.col("doc") != pl.col("doc_b"))
-        .group_by("doc", "doc_b")
-        .agg(pl.col("shared").sum())
-        .join(about.lazy(), on="doc_b")
-        .with_columns(pl.col("shared") / pl.col("size"))
-        .sort("doc", "language", "shared", "doc_b", descending=[False, False, True, False])
-        .filter(pl.int_range(pl.len()).over("doc", "language") < EACH)
-        .select(a=pl.min_horizontal("doc", "doc_b").cast(pl.UInt64), b=pl.max_horizontal("doc", "doc_b").cast(pl.UInt64))
-        .collect()
+        pl.DataFrame({"one": one, "language": languages[other], "score": score, "other": other})
+        .filter(pl.col("one") != pl.col("other"))
+        .sort("one", "language", "score", "other", descending=[False, False, True, False])
+        .filter(pl.int_range(pl.len()).over("one", "language") < EACH)
     )
-    return distinct(near["a"].to_numpy() << _SIDE | near["b"].to_numpy())
+    one, other = near["one"].to_numpy().astype(np.uint64), near["other"].to_numpy().astype(np.uint64)
+    return distinct(np.minimum(one, other) << _SIDE | np.maximum(one, other))
 
 
 def _sorted(found: Hashes, texts: int, scratch: Scratch) -> Pairs:
@@ -114,13 +115,13 @@ def _sorted(found: Hashes, texts: int, scratch: Scratch) -> Pairs:
     for low in range(0, len(found), _ANCHORS):
         np.add.at(each, (found[low : low + _ANCHORS] >> _SIDE).astype(np.int64), 1)
     a, b = scratch.growing(np.uint32), scratch.growing(np.uint32)
-    for part in batches(pl.Series(each), _at_a_time(len(found))):
+    for part in batches(each, _at_a_time(len(found))):
         those = np.concatenate(
             [np.zeros(0, dtype=np.uint64), *_between(found, np.uint64(part.start) << _SIDE, np.uint64(part.stop) << _SIDE)]
         )
         pairs = distinct(those)
         a.add((pairs >> _SIDE).astype(np.uint32))
-        b.add((pairs & np.uint64(2**32 - 1)).astype(np.uint32))
+        b.add((pairs & _LOWER).astype(np.uint32))
         scratch.breathe()
     return a.whole(), b.whole()
 
@@ -178,7 +179,7 @@ def _postings(statements: Statements, scratch: Scratch) -> _Postings:
 def _index(postings: _Postings, counts: Places, scratch: Scratch) -> _Index:
     """Return the index: some anchors at a time, since sorting takes twenty bytes for each."""
     docs, values = scratch.growing(np.uint32), scratch.growing(np.uint16)
-    for part in batches(pl.Series(counts), _at_a_time(len(postings.doc))):
+    for part in batches(counts, _at_a_time(len(postings.doc))):
         places = np.concatenate([np.zeros(0, dtype=np.int64), *_places(postings.anchor, part)])
         ordered = places[np.argsort(postings.anchor[places], kind="stable")]
         docs.add(postings.doc[ordered])
@@ -197,7 +198,7 @@ def _by_text(statements: Statements) -> Iterator[tuple[Places, Places, Places]]:
     """Yield, for some texts at a time, each text, each of its anchors, and how many of its sentences hold that."""
     ends = statements.anchor_offsets[statements.offsets]
     space = max(len(statements.bits), 1)
-    for part in batches(pl.Series(np.diff(ends)), _ANCHORS):
+    for part in batches(np.diff(ends), _ANCHORS):
         low, high = ends[part.start], ends[part.stop]
         doc = np.repeat(np.arange(part.start, part.stop), np.diff(ends[part.start : part.stop + 1]))
         key = np.sort(doc * space + statements.anchors[low:high].astype(np.int64))

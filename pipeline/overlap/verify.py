@@ -14,7 +14,7 @@ import polars as pl
 from pipeline import records
 from pipeline.overlap import passages
 from pipeline.overlap.runs import expand
-from pipeline.overlap.shingles import NEVER, Hashes, Places, Words, batches, keys, shingles, sum_by_text, words
+from pipeline.overlap.shingles import NEVER, WIDTH, Hashes, Places, Words, batches, keys, shingles, sum_by_text, words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,13 +64,12 @@ def links(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap, sc
     near, inside = pl.col("jaccard") >= settings.near_at, pl.col("coverage_lesser") >= settings.contained_at
     kind = pl.when("same").then(pl.lit("exact")).when(near).then(pl.lit("near")).when(inside).then(pl.lit("contained"))
     score = pl.when("same").then(1.0).when(near).then("jaccard").otherwise("coverage_lesser")
-    # Each changed word costs a text `WIDTH` shingles at most, but often only one word of coverage.
-    measured = measure(texts, pairs, scratch, jaccard=settings.near_at, shared=settings.contained_at / 2)
+    measured = measure(texts, pairs, scratch, jaccard=settings.near_at, covered=settings.contained_at)
     return measured.with_columns(kind.alias("kind"), score.alias("score")).drop_nulls("kind").select(LINKS.names()).cast(LINKS)
 
 
 def measure(
-    texts: pl.DataFrame, pairs: pl.DataFrame, scratch: Scratch | None = None, *, jaccard: float = 0.0, shared: float = 0.0
+    texts: pl.DataFrame, pairs: pl.DataFrame, scratch: Scratch | None = None, *, jaccard: float = 0.0, covered: float = 0.0
 ) -> pl.DataFrame:
     """Return what is known of each pair, in columns `MEASURES`.
 
@@ -79,7 +78,7 @@ def measure(
         pairs: a, b: documents, in any order; no pair twice.
         scratch: of the texts.
         jaccard: leave out pairs that are less similar than this, unless
-        shared: the lesser text shares this part of its shingles with the other.
+        covered: this share of the lesser text may be covered by passages.
     """
     length = pl.col("characters") if "characters" in texts.columns else pl.col("text").str.len_chars().fill_null(0)
     texts = texts.sort("doc")
@@ -88,7 +87,7 @@ def measure(
     for low in range(0, pairs.height, _PAIRS):
         costs = _costs(sized, pairs[low : low + _PAIRS])
         for part in batches(costs["cost"], _BATCH):
-            parts.append(_measure(texts, costs[part].select("a", "b"), jaccard, shared))
+            parts.append(_measure(texts, costs[part].select("a", "b"), jaccard, covered))
             if scratch:
                 scratch.breathe()
     return pl.concat(parts)
@@ -126,7 +125,7 @@ class _Batch(NamedTuple):
     greater: Places
 
 
-def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, jaccard: float, shared: float) -> pl.DataFrame:
+def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, jaccard: float, covered: float) -> pl.DataFrame:
     """Measure some pairs: those that are the same, and then those that are not. The texts are sorted by doc."""
     docs = pl.concat([pairs["a"], pairs["b"]]).unique().sort()
     found = words(texts["text"].gather(texts["doc"].search_sorted(docs)))
@@ -136,7 +135,7 @@ def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, jaccard: float, shared: f
     batch = _Batch(found, shingles(found), np.where(swapped, b, a), np.where(swapped, a, b))
 
     same = _same(batch)
-    similar, keep = _jaccard(batch, ~same, jaccard, shared)
+    similar, keep = _jaccard(batch, ~same, jaccard, covered)
     pair = np.flatnonzero(keep & ~same)
     sides = batch.lesser[pair], batch.greater[pair]
     runs = passages.runs(batch.words, batch.hashes, *sides)
@@ -175,21 +174,35 @@ def _same(batch: _Batch) -> NDArray[np.bool_]:
     return same
 
 
-def _jaccard(batch: _Batch, wanted: NDArray[np.bool_], jaccard: float, shared: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _jaccard(batch: _Batch, wanted: NDArray[np.bool_], jaccard: float, covered: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return for each pair its similarity (1 where not wanted), and whether it is worth a closer look."""
-    counts = np.diff(batch.words.offsets)
+    words = batch.words
+    counts = np.diff(words.offsets)
     row = np.repeat(np.arange(len(counts)), counts)
     real = batch.hashes != NEVER
-    distinct = pl.DataFrame({"row": row[real], "shingle": batch.hashes[real]}).unique(maintain_order=True)
-    sizes = np.bincount(distinct["row"], minlength=len(counts))
-    offsets = np.concatenate(([0], np.cumsum(sizes)))
-    shingle = distinct["shingle"].to_numpy()
+    key = keys(batch.hashes, row)
+    once = real.copy()
+    once[real] = pl.Series(key[real]).is_first_distinct().to_numpy()
+    sizes = np.bincount(row[once], minlength=len(counts))
     pair = np.flatnonzero(wanted)
-    of, place = expand(sizes[batch.lesser[pair]])
-    wanted_key = keys(shingle[offsets[batch.lesser[pair]][of] + place], batch.greater[pair][of])
-    there = pl.Series(wanted_key).is_in(pl.Series(keys(shingle, distinct["row"].to_numpy())).implode()).to_numpy()
+    of, place = expand(counts[batch.lesser[pair]])
+    place += words.offsets[batch.lesser[pair]][of]
+    asked = np.flatnonzero(real[place])
+    there = np.zeros(len(place), dtype=np.bool_)
+    there[asked] = (
+        pl.Series(keys(batch.hashes[place[asked]], batch.greater[pair][of[asked]])).is_in(pl.Series(key[once]).implode()).to_numpy()
+    )
     met = np.zeros(len(wanted), dtype=np.int64)
-    met[pair] = np.bincount(of[there], minlength=len(pair))
+    met[pair] = np.bincount(of[there & once[place]], minlength=len(pair))
     lesser, greater = sizes[batch.lesser], sizes[batch.greater]
     similar = np.where(wanted, met / np.maximum(lesser + greater - met, 1), 1.0)
-    return similar, ~wanted | (similar >= jaccard) | (met >= shared * np.maximum(lesser, 1))
+
+    # Passages are made of words that stand in a shingle of both; the last words of a text begin none, so none reaches into the next.
+    told = there.copy()
+    for ahead in range(1, WIDTH):
+        told[ahead:] |= there[:-ahead]
+    width = words.ends - words.starts
+    reach = np.zeros(len(wanted))
+    reach[pair] = np.bincount(of[told], weights=width[place[told]], minlength=len(pair))
+    total = np.bincount(row, weights=width, minlength=len(counts))[batch.lesser]
+    return similar, ~wanted | (similar >= jaccard) | (reach / np.maximum(total, 1) >= covered)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,11 @@ from hypothesis.extra import numpy as arrays
 
 from pipeline import overlap
 from pipeline.config import Overlap
+from pipeline.overlap import alignment, candidates, neighbours, sketches, translations, verify
 from pipeline.overlap.scratch import Scratch, resident
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 FILE = Path(__file__).parents[1] / "cases" / "translations.toml"
 TEXTS = [text for case in tomllib.loads(FILE.read_text("utf-8"))["case"] for text in case["texts"].values()]
@@ -30,6 +35,32 @@ def pool(texts: list[str | None]) -> pl.DataFrame:
 def test_memory_changes_no_link(texts: list[str | None]) -> None:
     """With no memory to speak of, all goes through files, and the links are the same."""
     assert overlap.find(pool(texts), Overlap()).equals(overlap.find(pool(texts), Overlap(), memory=1))
+
+
+#: How much is looked at together, for which half a dozen is as good as millions.
+PARTS = (
+    (candidates, "_POSTINGS"),
+    (candidates, "_ROWS"),
+    (sketches, "_ROWS"),
+    (verify, "_PAIRS"),
+    (neighbours, "_ANCHORS"),
+    (neighbours, "_ROWS"),
+    (alignment, "_PAIRS"),
+    (alignment, "_MATCHES"),
+    (alignment, "_CELLS"),
+    (translations, "_PAIRS"),
+)
+
+
+@pytest.mark.parametrize(("module", "limit"), PARTS, ids=[f"{module.__name__.rpartition('.')[2]}{limit}" for module, limit in PARTS])
+def test_parts_change_no_link(monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str) -> None:
+    """However little is looked at together, what is found is the same: lists, pairs and matches go on in the next part."""
+    texts = pool([*TEXTS[:12], *(f"{TEXTS[0]} {number}" for number in range(30)), *TEXTS[:3]])
+    links = overlap.find(texts, Overlap())
+    monkeypatch.setattr(module, limit, 7)
+
+    assert set(links["kind"]) >= {"exact", "near", "translation"}
+    assert links.equals(overlap.find(texts, Overlap(), memory=1))
 
 
 def test_texts_may_come_in_parts(tmp_path: Path) -> None:
