@@ -151,7 +151,10 @@ def _lists(doc: NDArray[np.uint32], key: Hashes, ranks: NDArray[np.int64], scrat
         done += len(places)
         spokes.add(_spokes(those, begins[sizes > FULL], sizes[sizes > FULL], ranks))
         scratch.breathe()
-    return _Lists(docs.whole(), last.whole(), np.sort(spokes.whole()))
+    between = spokes.whole()
+    between.sort()  # in its place: of a template's pages there are as many as pages
+    scratch.breathe()
+    return _Lists(docs.whole(), last.whole(), between)
 
 
 def _spokes(docs: NDArray[np.uint32], starts: Places, sizes: Places, ranks: NDArray[np.int64]) -> Hashes:
@@ -176,24 +179,22 @@ def _meetings(lists: _Lists) -> Iterator[Hashes]:
     docs = lists.doc[order]
     begins = firsts(docs)
     ends = np.append(begins[1:], len(docs))[: len(begins)]
-    lesser = (lists.spokes >> _SIDE).astype(np.int64)
     done = 0
     for part in batches(np.add.reduceat(work, begins) if len(begins) else work, _ROWS):
         those = order[begins[part.start] : ends[part.stop - 1]]
         other, of = expand_ranges(those + 1, lists.last[those])
-        upto = int(np.searchsorted(lesser, int(docs[ends[part.stop - 1] - 1]), side="right"))
+        upto = _behind(lists.spokes, np.uint64(docs[ends[part.stop - 1] - 1]))
         yield np.sort(np.concatenate((_number(lists.doc[those[of]], lists.doc[other]), lists.spokes[done:upto])))
         done = upto
-    for low, high in _whole(lesser, done):
-        yield lists.spokes[low:high]
+    while done < len(lists.spokes):
+        upto = _behind(lists.spokes, lists.spokes[min(done + _ROWS, len(lists.spokes)) - 1] >> _SIDE)
+        yield lists.spokes[done:upto]
+        done = upto
 
 
-def _whole(lesser: Places, start: int) -> Iterator[tuple[int, int]]:
-    """Yield from where to where the spokes from one on are, some at a time, and all of a lesser document together."""
-    while start < len(lesser):
-        end = int(np.searchsorted(lesser, lesser[min(start + _ROWS, len(lesser)) - 1], side="right"))
-        yield start, end
-        start = end
+def _behind(pairs: Hashes, lesser: np.uint64) -> int:
+    """Return where, in sorted pairs, those of this lesser document end."""
+    return int(np.searchsorted(pairs, lesser << _SIDE | _LOWER, side="right"))
 
 
 def _number(lesser: NDArray[np.integer], greater: NDArray[np.integer]) -> Hashes:
