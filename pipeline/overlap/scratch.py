@@ -12,7 +12,7 @@ import os
 import tempfile
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,12 +21,13 @@ from pipeline.overlap.growing import Growing
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Filed", "Scratch", "resident"]
+__all__ = ["Filed", "Resident", "Scratch", "resident"]
 
 _Number = TypeVar("_Number", bound=np.generic)
 
 _STATM = Path("/proc/self/statm")
 _PART = 1 << 20  # elements written at a time
+_LEAST = 8  # pages of files may always take this part of what the process may
 
 
 class Scratch:
@@ -68,7 +69,11 @@ class Scratch:
 
     def breathe(self) -> None:
         """Let go of what is mapped, if the process holds more than it may. Takes microseconds: call it often."""
-        if self._maps and resident() > self.limit and hasattr(mmap, "MADV_DONTNEED"):
+        if not self._maps or not hasattr(mmap, "MADV_DONTNEED"):
+            return
+        held = resident()
+        # Where the rest alone is more than it may, giving back every page at once would mean to fetch it again and again.
+        if held.all > self.limit and held.files > self.limit // _LEAST:
             for mapped in list(self._maps):
                 mapped.madvise(mmap.MADV_DONTNEED)
 
@@ -99,9 +104,17 @@ class Filed(Generic[_Number]):
         return self._flat[:size].reshape(-1, *self._shape)
 
 
-def resident() -> float:
-    """Return how many bytes of memory this process holds; infinite where the system does not say."""
+class Resident(NamedTuple):
+    """Bytes of memory: all that the process holds, and what of it are pages of files."""
+
+    all: float
+    files: float
+
+
+def resident() -> Resident:
+    """Return how much memory this process holds; infinite where the system does not say."""
     try:
-        return int(_STATM.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        pages = _STATM.read_text(encoding="ascii").split()
+        return Resident(*(int(pages[place]) * os.sysconf("SC_PAGE_SIZE") for place in (1, 2)))
     except (OSError, ValueError, IndexError):
-        return float("inf")
+        return Resident(float("inf"), float("inf"))
