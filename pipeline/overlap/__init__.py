@@ -13,7 +13,7 @@
 `find` goes the first way, `decide` the second; `revisions` joins the scrapes of one URL and gives every scrape its published id.
 Links are verified: every one was looked at on the texts themselves and says which passages correspond. Nothing is quadratic: a text
 that stands a hundred thousand times is linked as a star, and what a hundred thousand texts share makes none of them a candidate of all
-the others.
+the others. What is remembered of the texts stands in temporary files where it would not fit into memory (`corpus`, `scratch`).
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def find(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: 
 
     Args:
         texts: id (no two the same) and text, which may be null; language and language_script, as from `language.identify`, are found
-            where they are missing or null; more columns are ignored. In any order. What is scanned, or comes frame by frame, is read once, and
-            its texts do not stay in memory.
+            where they are missing or null; more columns are ignored. In any order. What is scanned, or comes frame by frame, is read
+            once, and its texts do not stay in memory.
         settings: the thresholds; see `verify.links` and `translations.links` for the kinds.
         memory: bytes that the process is to keep below, as far as that is in the hand of the search: what the caller holds counts. Where
             it may not suffice, what is remembered of the texts goes to temporary files; the links are the same.
