@@ -40,7 +40,6 @@ MARGIN = 1.1
 #: Unrelated sentences over a thousand texts about one subject come to 0.12 and 0.16 at the median, corresponding ones to twice that.
 ACROSS, WITHIN = 0.12, 0.25
 
-
 #: What two sentences have in common that are the same, but for a word perhaps.
 VERBATIM = 0.9
 
@@ -155,9 +154,7 @@ class _Tops:
         return self._best
 
     def _sort(self) -> None:
-        if not self._noted:
-            return
-        noted = np.sort(np.concatenate(self._noted))
+        noted = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *self._noted]))
         self._noted, self._number = [], 0
         cell = (noted >> np.uint64(16)).astype(np.int64)
         begins = firsts(cell)
