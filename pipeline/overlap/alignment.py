@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.overlap.matches import Matches
 from pipeline.overlap.runs import expand_ranges, firsts
 from pipeline.overlap.scratch import Scratch
 from pipeline.overlap.shingles import batches
@@ -29,9 +30,6 @@ __all__ = ["About", "Shares", "Usual", "align", "usual"]
 
 Shares: TypeAlias = NDArray[np.float64]
 
-#: Others that a sentence's best matches are remembered of, beside the one it is compared with; the best of them is left out.
-OTHERS = 3
-
 #: How much better than usual two sentences have to be.
 MARGIN = 1.1
 
@@ -44,7 +42,6 @@ ACROSS, WITHIN = 0.12, 0.25
 VERBATIM = 0.9
 
 _CELLS = 1_000_000  # pairs of sentences at a time
-_MATCHES = 2_000_000  # best matches that are noted before they are sorted
 _PAIRS = 1_000_000  # of texts at a time
 _BREATH = 64  # texts compared with all of theirs, then memory is looked at
 
@@ -98,7 +95,7 @@ def usual(
     """
     scratch = scratch or Scratch()
     languages = about.languages
-    tops = _Tops(len(statements.starts), int(languages.max(initial=0)) + 1, scratch)
+    matches = Matches(len(statements.starts), int(languages.max(initial=0)) + 1, scratch)
     lengths = (statements.ends - statements.starts).astype(np.float64)
     worth_a, worth_b = scratch.growing(np.uint32), scratch.growing(np.uint32)
     for one, others, (found, offsets) in _groups(statements, similarity, pairs, scratch):
@@ -109,8 +106,8 @@ def usual(
         there, told = np.maximum.reduceat(found, offsets[:-1][filled], axis=0), languages[others[filled]]
         rows, of = expand_ranges(statements.offsets[others], statements.offsets[others + 1])
         top = found.max(axis=1)
-        tops.note(np.arange(first, last)[None, :], told[:, None], there)
-        tops.note(rows, languages[one], top)
+        matches.note(np.arange(first, last)[None, :], told[:, None], there)
+        matches.note(rows, languages[one], top)
         least = np.where(languages[others] == languages[one], WITHIN, ACROSS)
         theirs = (1 - least[of] / np.maximum(top, least[of])) * lengths[rows]
         mine = (1 - least[filled, None] / np.maximum(there, least[filled, None])) @ lengths[first:last]
@@ -119,7 +116,7 @@ def usual(
         worth = others[bound >= np.minimum(about.enough[one], about.enough[others])]
         worth_a.add(np.full(len(worth), one, dtype=np.uint32))
         worth_b.add(worth.astype(np.uint32))
-    return Usual(tops.whole(), languages), (worth_a.whole(), worth_b.whole())
+    return Usual(matches.whole(), languages), (worth_a.whole(), worth_b.whole())
 
 
 class About(NamedTuple):
@@ -127,47 +124,6 @@ class About(NamedTuple):
 
     languages: Places
     enough: NDArray[np.float64]
-
-
-class _Tops:
-    """The best matches of each sentence in texts of each language: noted as they come, and sorted together."""
-
-    def __init__(self, sentences: int, languages: int, scratch: Scratch) -> None:
-        self._best = scratch.zeros((sentences, languages, OTHERS + 1), np.float16)
-        self._languages = languages
-        self._noted: list[NDArray[np.uint64]] = []
-        self._number = 0
-
-    def note(self, sentences: Places, languages: Places | int, values: NDArray[np.float32]) -> None:
-        """Note matches; the arrays have one shape, or are repeated to that of the values."""
-        cell = sentences * self._languages + languages
-        # One number each: what is not negative is in the order of its bits.
-        bits = values.astype(np.float16).view(np.uint16)
-        self._noted.append((np.broadcast_to(cell, bits.shape).astype(np.uint64) << np.uint64(16) | (np.uint64(0xFFFF) - bits)).ravel())
-        self._number += bits.size
-        if self._number >= _MATCHES:
-            self._sort()
-
-    def whole(self) -> NDArray[np.float16]:
-        """Return the best of each cell, the greatest first."""
-        self._sort()
-        return self._best
-
-    def _sort(self) -> None:
-        noted = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *self._noted]))
-        self._noted, self._number = [], 0
-        cell = (noted >> np.uint64(16)).astype(np.int64)
-        begins = firsts(cell)
-        counts = np.diff(begins, append=len(cell))
-        place = np.arange(len(cell)) - np.repeat(begins, counts)
-        of = np.repeat(np.arange(len(begins)), counts)
-        width = OTHERS + 1
-        new = np.zeros((len(begins), width), dtype=np.float16)
-        kept = place < width
-        new[of[kept], place[kept]] = (np.uint64(0xFFFF) - (noted[kept] & np.uint64(0xFFFF))).astype(np.uint16).view(np.float16)
-        flat = self._best.reshape(-1, width)
-        held = np.concatenate((flat[cell[begins]], new), axis=1)
-        flat[cell[begins]] = -np.sort(-held, axis=1)[:, :width]
 
 
 def align(

@@ -27,6 +27,7 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 _STATM = Path("/proc/self/statm")
 _PART = 1 << 20  # elements written at a time
+_WAITING = 1 << 16  # elements that are written together: a call of the system takes as long as copying so many bytes
 _LEAST = 8  # pages of files may always take this part of what the process may
 
 
@@ -85,23 +86,32 @@ class Filed(Generic[_Number]):
         self._dtype, self._scratch = dtype, scratch
         self._file = tempfile.TemporaryFile(prefix="saring-", buffering=0)  # noqa: SIM115 - closed where it is mapped
         self._shape: tuple[int, ...] = ()
-        self._used = 0
+        self._used, self._written = 0, 0
+        self._waiting: list[NDArray[_Number]] = []
         self._flat: NDArray[_Number] | None = None
 
     def add(self, rows: NDArray[_Number]) -> None:
         """Add rows, all as wide as the first ones."""
         self._shape = rows.shape[1:]
-        np.ascontiguousarray(rows, dtype=self._dtype).tofile(self._file)
         self._used += rows.size
+        self._waiting.append(np.array(rows, dtype=self._dtype).ravel())
+        if self._used - self._written >= _WAITING:
+            self._write()
 
     def whole(self, size: int | None = None) -> NDArray[_Number]:
         """Return all rows, or the first elements, so many; nothing may be added afterwards."""
         if self._flat is None:
+            self._write()
             self._flat = np.empty(0, dtype=self._dtype)
             if self._used:
                 self._flat = np.frombuffer(self._scratch.mapped(self._file.fileno()), dtype=self._dtype)
             self._file.close()
         return self._flat[:size].reshape(-1, *self._shape)
+
+    def _write(self) -> None:
+        if self._waiting:
+            np.concatenate(self._waiting).tofile(self._file)
+            self._waiting, self._written = [], self._used
 
 
 class Resident(NamedTuple):

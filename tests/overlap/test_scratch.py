@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as arrays
 
 from pipeline import overlap
 from pipeline.config import Overlap
-from pipeline.overlap import alignment, candidates, neighbours, sketches, translations, verify
+from pipeline.overlap import alignment, candidates, matches, neighbours, sketches, translations, verify
 from pipeline.overlap.scratch import Scratch, resident
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ PARTS = (
     (neighbours, "_ANCHORS"),
     (neighbours, "_ROWS"),
     (alignment, "_PAIRS"),
-    (alignment, "_MATCHES"),
+    (matches, "_MATCHES"),
     (alignment, "_CELLS"),
     (translations, "_PAIRS"),
 )
