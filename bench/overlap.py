@@ -1,8 +1,9 @@
 """Time and memory of `overlap.find` on a pool of documents.
 
-    python bench/overlap.py POOL.jsonl [--scorer PATH]
+    python bench/overlap.py POOL [--scorer PATH] [--memory BYTES] [--same-words]
 
-POOL.jsonl has a line {"id", "text"} for each document. Where the ids are NAME/LANGUAGE, documents of one name say the same, and the links
+POOL is JSON Lines with a line {"id", "text"} for each document, read into memory before the search; or Parquet (POOL.parquet) with these
+columns, which the search itself reads. With --same-words it does without translations. Where the ids are NAME/LANGUAGE, documents of one name say the same, and the links
 between each two scripts are scored; Latin and Cyrillic apart from the others. PATH is a script with the commands `score POOL PAIRS` and `passages POOL PAIRS`.
 """
 
@@ -29,19 +30,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pool", type=Path)
     parser.add_argument("--scorer", type=Path)
+    parser.add_argument("--memory", type=int, default=overlap.MEMORY)
+    parser.add_argument("--same-words", action="store_true")
     arguments = parser.parse_args()
 
-    texts = pl.read_ndjson(arguments.pool).select("id", "text")
-    megabytes = int(texts["text"].str.len_bytes().sum() or 0) / 1e6
+    scanned = arguments.pool.suffix == ".parquet"
+    texts = pl.scan_parquet(arguments.pool) if scanned else pl.read_ndjson(arguments.pool).select("id", "text")
     before = _peak()
     started, burnt = time.perf_counter(), time.process_time()
-    links = overlap.find(texts, Overlap())
-    seconds, burnt = time.perf_counter() - started, time.process_time() - burnt
-    print(f"{texts.height} documents, {megabytes:.1f} MB: {seconds:.2f} s, {burnt:.2f} s of processor, {megabytes / seconds:.1f} MB/s")
-    print(f"peak memory {_peak():.0f} MB, of which {before:.0f} MB before the search")
+    links = overlap.find(texts, Overlap(translations=not arguments.same_words), arguments.memory)
+    seconds, burnt, peak = time.perf_counter() - started, time.process_time() - burnt, _peak()
+    size, documents = texts.lazy().select(pl.col("text").str.len_bytes().sum(), documents=pl.len()).collect().row(0)
+    megabytes = size / 1e6
+    print(f"{documents} documents, {megabytes:.1f} MB: {seconds:.2f} s, {burnt:.2f} s of processor, {megabytes / seconds:.1f} MB/s")
+    print(f"peak memory {peak:.0f} MB, of which {before:.0f} MB before the search")
     print(f"{links.height} links:", ", ".join(f"{count} {kind}" for kind, count in links["kind"].value_counts().sort("kind").iter_rows()))
-    if texts["id"].str.contains("/").all():
-        _score(texts, links)
+    asked = texts.lazy().select("id", pl.col("text").str.head(1_000)).collect()
+    if asked["id"].str.contains("/").all():
+        _score(asked, links)
     if arguments.scorer:
         with tempfile.TemporaryDirectory() as folder:
             pairs = Path(folder) / "pairs.jsonl"
@@ -52,7 +58,7 @@ def main() -> None:
 
 def _score(texts: pl.DataFrame, links: pl.DataFrame) -> None:
     """Print precision, recall and F1 of the pairs, by the scripts of the two."""
-    asked = texts.select("id", pl.col("text").str.head(1_000), title=pl.lit(None, pl.String), language=pl.lit(None, pl.String))
+    asked = texts.with_columns(title=pl.lit(None, pl.String), language=pl.lit(None, pl.String))
     scripts = dict(language.identify(asked, ()).select("id", "language_script").iter_rows())
     said = texts.select("id", name=pl.col("id").str.split("/").list.first())
     gold = said.join(said, on="name", suffix="_b").filter(pl.col("id") < pl.col("id_b")).select(a="id", b="id_b")

@@ -1,8 +1,9 @@
 """Pools of documents that a finder of duplicates could choke on: `python bench/pools.py KIND COUNT [POOL] > POOL.jsonl`.
 
 Kinds: `copies` (one document again and again), `template` (a third of each document is the same), `distinct` (nothing in common), `counter`
-(all the same but for a number in each paragraph); `mixed` (lines drawn from the documents of POOL, whose ids are NAME/LANGUAGE and whose
-lines correspond: one draw a name, told in every language, with made-up names and numbers in every second line, alike in all languages).
+(all the same but for a number in each paragraph); and two of lines drawn from the documents of POOL, whose ids are NAME/LANGUAGE and whose
+lines correspond, with made-up names and numbers in every second line, alike in all languages: `mixed` (20 lines a name, told in every
+language) and `short` (300 to 600 characters; most are alone, and one name in three has a copy, a near copy or a translation).
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 #: Words of two or three syllables that no language has, so that nothing is shared by chance but single words.
 _SYLLABLES = ("ba", "ke", "lo", "mi", "nu", "pa", "ri", "so", "tu", "wa", "ne", "ga")
+
+
+#: Characters of a short document from which on it gets no line more, and of the lines that it is made of, at most.
+_LEAST, _LINE = 300, 250
 
 
 def prose(chance: random.Random, words: int) -> str:
@@ -39,20 +44,61 @@ KINDS: dict[str, Callable[[random.Random, int], str]] = {
 
 def mixed(pool: Path, count: int, chance: random.Random) -> Iterator[tuple[str, str]]:
     """Yield ids and texts of documents of 20 lines each."""
+    told = _lines(pool)
+    languages = sorted(told)
+    places = range(len(told[languages[0]]))
+    for number in range(0, count, len(languages)):
+        drawn = chance.sample(places, 20)
+        marks = [_mark(chance) for _ in drawn]
+        for language in languages[: count - number]:
+            text = "\n".join(told[language][place] + mark for place, mark in zip(drawn, marks, strict=True))
+            yield f"{number:08d}/{language}", text
+
+
+def short(pool: Path, count: int, chance: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield ids and texts of short documents; those of one name say the same, and no name has more than two."""
+    told = {language: lines for language, lines in _lines(pool).items() if language != "zh"}  # whose lines are a third as long
+    languages, number, made = sorted(told), 0, 0
+    while made < count:
+        language, other = chance.sample(languages, 2)
+        drawn: list[tuple[int, str]] = []
+        size = 0
+        while size < _LEAST:
+            place = chance.randrange(len(told[language]))
+            if len(told[language][place]) < _LINE:
+                drawn.append((place, _mark(chance, 0.5 if drawn else 1.0)))
+                size += len(told[language][place]) + len(drawn[-1][1]) + 1
+        lines = [told[language][place] + mark for place, mark in drawn]
+        twin = chance.random()
+        documents = [(language, lines)]
+        if twin < 0.05:  # noqa: PLR2004 - shares of names
+            documents.append((f"{language}-copy", lines))
+        elif twin < 0.15:  # noqa: PLR2004
+            changed = lines[0].split(" ")
+            changed[chance.randrange(len(changed))] = _name(chance)
+            documents.append((f"{language}-near", [" ".join(changed), *lines[1:]]))
+        elif twin < 0.33:  # noqa: PLR2004
+            documents.append((other, [told[other][place] + mark for place, mark in drawn]))
+        for variant, text in documents[: count - made]:
+            yield f"{number:08d}/{variant}", "\n".join(text)
+        made, number = made + len(documents), number + 1
+
+
+def _lines(pool: Path) -> dict[str, list[str]]:
+    """Return for each language all lines of the pool; those in one place of the lists correspond."""
     told: dict[str, dict[str, list[str]]] = {}
     with pool.open(encoding="utf-8") as lines:
         for document in map(json.loads, lines):
             name, language = document["id"].split("/")
             told.setdefault(name, {})[language] = document["text"].split("\n")
-    whole = {name: variants for name, variants in sorted(told.items()) if len({len(lines) for lines in variants.values()}) == 1}
-    languages = sorted(set.intersection(*(set(variants) for variants in whole.values())))
-    places = [(name, number) for name, variants in whole.items() for number in range(len(variants[languages[0]]))]
-    for number in range(0, count, len(languages)):
-        drawn = chance.sample(places, 20)
-        marks = [f" {_name(chance)} {chance.randrange(10_000_000)}" if chance.random() < 0.5 else "" for _ in drawn]  # noqa: PLR2004 (every second)
-        for language in languages[: count - number]:
-            text = "\n".join(whole[name][language][line] + mark for (name, line), mark in zip(drawn, marks, strict=True))
-            yield f"{number:08d}/{language}", text
+    whole = [variants for _, variants in sorted(told.items()) if len({len(lines) for lines in variants.values()}) == 1]
+    languages = sorted(set.intersection(*(set(variants) for variants in whole)))
+    return {language: [line for variants in whole for line in variants[language]] for language in languages}
+
+
+def _mark(chance: random.Random, share: float = 0.5) -> str:
+    """Return a name and a number for this share of lines, and nothing for the others."""
+    return f" {_name(chance)} {chance.randrange(10_000_000)}" if chance.random() < share else ""
 
 
 def _name(chance: random.Random) -> str:
@@ -60,12 +106,15 @@ def _name(chance: random.Random) -> str:
     return "".join(chance.choice("bdfghklmnprstvw") + chance.choice("aeiou") for _ in range(4)).title()
 
 
+DRAWN = {"mixed": mixed, "short": short}
+
+
 def main() -> None:
     """Print a pool."""
     kind, count = sys.argv[1], int(sys.argv[2])
     chance = random.Random(7)  # noqa: S311 - made-up words, not secrets
-    if kind == "mixed":
-        for id_, text in mixed(Path(sys.argv[3]), count, chance):
+    if kind in DRAWN:
+        for id_, text in DRAWN[kind](Path(sys.argv[3]), count, chance):
             print(json.dumps({"id": id_, "text": text}, ensure_ascii=False))
         return
     for number in range(count):

@@ -196,6 +196,7 @@ def _build(table: Table) -> Build:
         scrape_bytes=table.integer("scrape_bytes", plain.scrape_bytes, low=1, high=1_000 * MEGABYTE),
         batch_bytes=table.integer("batch_bytes", plain.batch_bytes, low=1, high=1_000 * MEGABYTE),
         page_seconds=table.integer("page_seconds", plain.page_seconds, low=1, high=86_400),
+        memory=table.integer("memory", plain.memory, low=1_000 * MEGABYTE, high=1_000_000_000 * MEGABYTE),
         reject_share=table.number("reject_share", plain.reject_share, low=0.0, high=1.0),
     )
     table.done()

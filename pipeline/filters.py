@@ -164,7 +164,7 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
     columns = {"id": list(texts), "text": [text for text, _ in texts.values()], "language": [language for _, language in texts.values()]}
     pool = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String()))
     del texts, columns  # the search takes memory of its own
-    yield overlap.find(pool, config.overlap).to_dicts(), _rows(rejections)
+    yield overlap.find(pool, config.overlap, config.build.memory).to_dicts(), _rows(rejections)
 
 
 def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:

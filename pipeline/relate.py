@@ -16,7 +16,7 @@ from pipeline.overlap import revisions
 from pipeline.records import REJECTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pipeline.config import Config
 
@@ -39,32 +39,33 @@ class Related(NamedTuple):
     rejections: pl.DataFrame
 
 
-def relate(known: pl.DataFrame, texts: Callable[[pl.DataFrame], pl.DataFrame], config: Config) -> Related:
+def relate(known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]], config: Config) -> Related:
     """Relate all cleaned documents to each other.
 
     Args:
         known: id (working), source, added, scrape_sha256, language, language_script, characters, and edits (how many) of each document;
             more columns are handed on to `texts`.
-        texts: returns rows of `known` with a column `text` more, in any order.
-        config: its thresholds and splits.
+        texts: yields rows of `known` with a column `text` more, in any order and some at a time, one frame at least.
+        config: its thresholds, splits, and memory.
     """
     verdicts = revisions.resolve(known.select("id", "source", "added", pl.col("scrape_sha256").alias("sha256")))
     published = verdicts.drop_nulls("published").select("id", "published")
     public = known.drop("source", "added", "scrape_sha256").join(published, on="id", maintain_order="left")
     newest = verdicts.filter(pl.col("verdict") == "newest").select("id")
-    found = overlap.find(_read(public, newest, texts), config.overlap)
+    found = overlap.find(_read(public, newest, texts), config.overlap, config.build.memory)
     revised = verdicts.filter(pl.col("verdict") == "revision").select("newest")
     pages = verdicts.drop_nulls("published").join(revised, on="newest", how="semi").select("id")
-    links = revisions.replace(found, revisions.links(_read(public, pages, texts), verdicts))
+    links = revisions.replace(found, revisions.links(pl.concat(_read(public, pages, texts)), verdicts))
     counted = public.select(pl.col("published").alias("id"), "characters", "language", "edits")
     roles = overlap.decide(counted.drop("edits"), links, counted.select("id", "edits"), config)
     return Related(published, roles, links, _copies(known, verdicts))
 
 
-def _read(public: pl.DataFrame, ids: pl.DataFrame, texts: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
-    """Return the texts of some documents by their published ids, with their language."""
+def _read(public: pl.DataFrame, ids: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
+    """Yield the texts of some documents by their published ids, with their language."""
     asked = public.join(ids, on="id", how="semi", maintain_order="left")
-    return texts(asked).select(pl.col("published").alias("id"), "text", "language", "language_script")
+    for found in texts(asked):
+        yield found.select(pl.col("published").alias("id"), "text", "language", "language_script")
 
 
 def _copies(known: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:

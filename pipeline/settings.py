@@ -159,12 +159,15 @@ class Build:
         scrape_bytes: a scrape larger than this, unpacked, is rejected.
         batch_bytes: about how much text a worker takes at a time.
         page_seconds: a page that takes longer than this is rejected; with 0 workers no page can be stopped.
+        memory: bytes that a build is to stay below; the search for documents that say the same uses temporary files where that would not
+            suffice.
         reject_share: a build that rejects more of its scrapes than this ends with exit code 3; the release stands.
     """
 
     scrape_bytes: int = 16 * MEGABYTE
     batch_bytes: int = 8 * MEGABYTE
     page_seconds: int = 60
+    memory: int = 4_000 * MEGABYTE
     reject_share: float = 0.25
 
 

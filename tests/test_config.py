@@ -156,6 +156,7 @@ test = 0.1
 [build]
 batch_bytes = 1000
 page_seconds = 5
+memory = 2_000_000_000
 reject_share = 1
 
 [publish]
@@ -177,7 +178,7 @@ def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
     assert config.noise == Noise(keep=("caption",), off=("related-headline",), site_lines=False, site_pages=4)
     assert config.overlap == Overlap(translations=False, drop_at=0.0, one_per="language", encoder="models/tiny")
     assert config.splits == (("train", 0.9), ("test", 0.1))
-    assert config.build == Build(batch_bytes=1000, page_seconds=5, reject_share=1.0)
+    assert config.build == Build(batch_bytes=1000, page_seconds=5, memory=2_000_000_000, reject_share=1.0)
     assert config.publish == Publish(to="hf://datasets/ORG/NAME")
 
 

@@ -14,6 +14,7 @@ from pipeline.spill import PARTITION, Spill, partitions
 from pipeline.workspace import write_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pipeline.build.shelf import Shelf
@@ -49,10 +50,11 @@ def known(shelf: Shelf, places: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def texts(shelf: Shelf, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return rows of documents (id and bundle, and whatever else) with a column `text` more."""
-    asked = pl.DataFrame(schema={**rows.schema, "text": pl.String})
-    return pl.concat([asked, *(found.select(asked.columns) for found in shelf.each(rows, "documents", ["id", "text"]))])
+def texts(shelf: Shelf, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield rows of documents (id and bundle, and whatever else) with a column `text` more, those of a bundle at a time."""
+    yield pl.DataFrame(schema={**rows.schema, "text": pl.String})
+    for found in shelf.each(rows, "documents", ["id", "text"]):
+        yield found.select(*rows.columns, "text")
 
 
 def rejections(shelf: Shelf, places: pl.DataFrame) -> pl.DataFrame:

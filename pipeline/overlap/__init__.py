@@ -13,7 +13,7 @@
 `find` goes the first way, `decide` the second; `revisions` joins the scrapes of one URL and gives every scrape its published id.
 Links are verified: every one was looked at on the texts themselves and says which passages correspond. Nothing is quadratic: a text
 that stands a hundred thousand times is linked as a star, and what a hundred thousand texts share makes none of them a candidate of all
-the others.
+the others. What is remembered of the texts stands in temporary files where it would not fit into memory (`corpus`, `scratch`).
 """
 
 from __future__ import annotations
@@ -23,59 +23,72 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline import language
-from pipeline.overlap import candidates, clusters, splits, translations, verify
+from pipeline.overlap import candidates, clusters, corpus, splits, translations, verify
+from pipeline.overlap.scratch import Scratch
 from pipeline.overlap.sketches import sketch
 from pipeline.records import OVERLAP, ROLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipeline import config
 
-__all__ = ["decide", "find"]
+__all__ = ["MEMORY", "decide", "find"]
+
+#: Bytes of memory that a search may take where nobody says.
+MEMORY = 4_000_000_000
+
+#: The share of them from which on memory is given back: some is always taken for a moment.
+_SHARE = 0.6
 
 _PAGE = 400  # code points: enough to tell a language, and two thirds of the time of a whole page
+_ASKED = 20_000  # documents whose language is asked for at a time
 
 
-def find(texts: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
+def find(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: config.Overlap, memory: int = MEMORY) -> pl.DataFrame:
     """Return the exact copies, near duplicates, contained texts, translations and retranslations among these.
 
     Args:
         texts: id (no two the same) and text, which may be null; language and language_script, as from `language.identify`, are found
-            where they are missing or null; more columns are ignored. In any order.
+            where they are missing or null; more columns are ignored. In any order. What is scanned, or comes frame by frame, is read
+            once, and its texts do not stay in memory.
         settings: the thresholds; see `verify.links` and `translations.links` for the kinds.
+        memory: bytes that the process is to keep below, as far as that is in the hand of the search: what the caller holds counts. Where
+            it may not suffice, what is remembered of the texts goes to temporary files; the links are the same.
 
     Returns:
         Columns of `records.OVERLAP`, sorted by a and b; a < b; each pair once. Copies of one text are linked to the one with the
         smallest id, not to each other, and only that one is linked to other texts. A text without a word is linked to none.
     """
-    spoken = [name for name in ("language", "language_script") if name in texts.columns]
-    numbered = texts.select("id", pl.col("text").fill_null(""), *spoken).sort("id").with_row_index("doc")
-    distinct = numbered.with_columns(pl.col("doc").min().over("text").alias("first"))
-    unlike = distinct.filter(pl.col("doc") == pl.col("first")).drop("first")
-    copies = distinct.filter(pl.col("doc") != pl.col("first")).select("first", "doc")
-    ids = numbered["id"]
-    del numbered, distinct  # a copy of all texts
+    scratch = Scratch(limit=int(memory * _SHARE))
+    numbered = corpus.numbered(texts, scratch)
+    ids, unlike, copies = numbered.ids, numbered.unlike, numbered.copies
+    del numbered, texts
 
-    sketches = sketch(unlike, settings.near_at)
+    sketches = sketch(unlike, settings.near_at, scratch)
     alike = candidates.exact(sketches.texts)
     rank = (
-        unlike.select("doc", pl.col("text").str.len_chars().alias("characters"))
+        unlike.select("doc", "characters")
         .sort("characters", "doc", descending=[True, False])
         .select("doc", pl.int_range(pl.len(), dtype=pl.UInt32).alias("rank"))
     )
-    unique = sketches.without(alike["b"])
-    pairs = pl.concat([alike, candidates.near(unique, rank), candidates.contained(unique, rank)]).unique()
+    unique = sketches.without(alike["b"], scratch)
     spoken_of = sketches.texts
-    del sketches, unique  # a gigabyte of a million pages
-    links = verify.links(unlike, pairs, settings)
+    del sketches
+    pairs = candidates.together((alike, candidates.near(unique, rank, scratch), candidates.contained(unique, rank, scratch)))
+    del unique
+    links = verify.links(unlike, pairs, settings, scratch)
     # A link to a text that is itself a part of a larger one leaves the larger one to be looked at.
-    more = clusters.around(links, rank).join(pairs, on=["a", "b"], how="anti")
-    links = pl.concat([links, verify.links(unlike, more, settings)])
+    more = clusters.around(links, rank)
+    more = more.join(pairs.join(more, on=["a", "b"], how="semi"), on=["a", "b"], how="anti")
+    del pairs
+    links = pl.concat([links, verify.links(unlike, more, settings, scratch)])
 
     copied = _copies(copies, links, spoken_of)
     if not settings.translations:
         return _named(pl.concat([links, copied]), ids)
     told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
-    retold = translations.links(_with_language(told), settings).join(links, on=["a", "b"], how="anti")
+    retold = translations.links(_with_language(told, scratch), settings, scratch).join(links, on=["a", "b"], how="anti")
     return _named(pl.concat([links, retold, copied]), ids)
 
 
@@ -118,14 +131,15 @@ def _repeated(links: pl.DataFrame, rank: pl.DataFrame) -> pl.Series:
     return pl.concat([exact, lesser]).unique()
 
 
-def _with_language(texts: pl.DataFrame) -> pl.DataFrame:
+def _with_language(texts: pl.DataFrame, scratch: Scratch) -> pl.DataFrame:
     """Return columns doc, text, language, language_script; a language that is not known is found from the first page of the text."""
-    missing = [pl.lit(None, dtype=pl.String).alias(name) for name in ("language", "language_script") if name not in texts.columns]
-    known = texts.with_columns(missing)
-    unknown = known.filter(pl.col("language").is_null() | pl.col("language_script").is_null())
+    unknown = texts.filter(pl.col("language").is_null() | pl.col("language_script").is_null())
     asked = unknown.select("language", id="doc", text=pl.col("text").str.head(_PAGE), title=pl.lit(None, dtype=pl.String))
-    found = language.identify(asked, ()).select("language", "language_script", doc="id")
-    return known.update(found, on="doc").select("doc", "text", "language", "language_script")
+    found = []
+    for low in range(0, asked.height, _ASKED):
+        found.append(language.identify(asked[low : low + _ASKED], ()).select("language", "language_script", doc="id"))
+        scratch.breathe()
+    return (texts.update(pl.concat(found), on="doc") if found else texts).select("doc", "text", "language", "language_script")
 
 
 def _copies(copies: pl.DataFrame, links: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:

@@ -7,27 +7,28 @@ another is, but how much nearer than the nearest sentences in other texts of the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from pipeline.overlap.matches import Matches
+from pipeline.overlap.runs import expand_ranges, firsts
+from pipeline.overlap.scratch import Scratch
 from pipeline.overlap.shingles import batches
-from pipeline.overlap.similarity import expand_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
+    from pipeline.overlap.neighbours import Pairs
     from pipeline.overlap.shingles import Places
     from pipeline.overlap.similarity import Similarity
     from pipeline.overlap.statements import Statements
 
-__all__ = ["Usual", "align", "usual"]
+__all__ = ["About", "Shares", "Usual", "align", "usual"]
 
-#: Others that a sentence's best matches are remembered of, beside the one it is compared with; the best of them is left out.
-OTHERS = 3
+Shares: TypeAlias = NDArray[np.float64]
 
 #: How much better than usual two sentences have to be.
 MARGIN = 1.1
@@ -37,11 +38,12 @@ MARGIN = 1.1
 #: Unrelated sentences over a thousand texts about one subject come to 0.12 and 0.16 at the median, corresponding ones to twice that.
 ACROSS, WITHIN = 0.12, 0.25
 
-
 #: What two sentences have in common that are the same, but for a word perhaps.
 VERBATIM = 0.9
 
 _CELLS = 1_000_000  # pairs of sentences at a time
+_PAIRS = 1_000_000  # of texts at a time
+_BREATH = 64  # texts compared with all of theirs, then memory is looked at
 
 
 class Usual(NamedTuple):
@@ -55,73 +57,86 @@ class Usual(NamedTuple):
     best: NDArray[np.float16]
     languages: Places
 
-    def beside(self, best: NDArray[np.float32], sentences: Places, one: int, other: int) -> NDArray[np.float64]:
-        """Return what is usual for some sentences of one text, beside the text `other`.
+    def beside(self, best: NDArray[np.float32], sentences: Places, language: Places | int, least: NDArray[np.float64] | float) -> Shares:
+        """Return what is usual for some sentences of one text, beside another.
 
         Args:
-            best: their best matches in `other`.
+            best: their best matches in the other.
             sentences: counted through all texts.
-            one: the text they are of.
-            other: the text they are compared with.
+            language: that of the other.
+            least: `WITHIN` where both texts are in one language, and `ACROSS` where not.
         """
-        known = self.best[sentences, self.languages[other]].astype(np.float64)
+        known = self.best[sentences, language].astype(np.float64)
         own = best.astype(np.float16)[:, None] >= known  # the first that is not better is the text itself
         place = np.where(own.any(axis=1), own.argmax(axis=1), known.shape[1] - 1)
         others = known[np.arange(known.shape[1])[None, :] != place[:, None]].reshape(len(known), -1)
-        least = WITHIN if self.languages[one] == self.languages[other] else ACROSS
-        mean: NDArray[np.float64] = np.maximum(others[:, 1:], least).mean(axis=1, dtype=np.float64)
+        mean: Shares = np.maximum(others[:, 1:], np.reshape(least, (-1, 1))).mean(axis=1, dtype=np.float64)
         return mean
 
 
-def usual(statements: Statements, similarity: Similarity, a: Places, b: Places, languages: Places) -> tuple[Usual, NDArray[np.float64]]:
-    """Return what each sentence has in common with the texts that its text is paired with, and for each pair a bound.
+def usual(
+    statements: Statements,
+    similarity: Similarity,
+    pairs: Pairs,
+    about: About,
+    scratch: Scratch | None = None,
+) -> tuple[Usual, Pairs]:
+    """Return what each sentence has in common with the texts that its text is paired with, and the pairs that are worth a look.
 
     Args:
         statements: of all texts.
         similarity: compares them.
-        a: the lesser text of each pair, sorted.
-        b: the greater.
-        languages: of each text, as numbers from 0.
+        pairs: the lesser and the greater text of each; sorted.
+        about: all texts.
+        scratch: where what is made may stand.
 
     Returns:
-        The second: the code points that sentences of either text could count for, were nothing nearer than the least that is usual.
+        The second: the pairs whose sentences could count for enough, were nothing nearer than the least that is usual.
     """
-    best = np.zeros((len(statements.starts), int(languages.max(initial=0)) + 1, OTHERS + 1), dtype=np.float16)
+    scratch = scratch or Scratch()
+    languages = about.languages
+    matches = Matches(len(statements.starts), int(languages.max(initial=0)) + 1, scratch)
     lengths = (statements.ends - statements.starts).astype(np.float64)
-    bounds = np.zeros(len(a))
-    pair = 0
-    for one, others, (found, offsets) in _groups(statements, similarity, a, b):
+    worth_a, worth_b = scratch.growing(np.uint32), scratch.growing(np.uint32)
+    for one, others, (found, offsets) in _groups(statements, similarity, pairs, scratch):
+        if not found.size:
+            continue
         first, last = statements.offsets[one], statements.offsets[one + 1]
-        if found.size:
-            filled = np.flatnonzero(np.diff(offsets) > 0)
-            tops = np.maximum.reduceat(found, offsets[:-1][filled], axis=0)
-            least = np.where(languages[others] == languages[one], WITHIN, ACROSS)
-            for language in np.unique(languages[others[filled]]):
-                _insert(best[first:last, language], tops[languages[others[filled]] == language].T)
-            rows, of = expand_ranges(statements.offsets[others], statements.offsets[others + 1])
-            held, top = best[rows, languages[one]], found.max(axis=1)
-            _insert(held, top[:, None])
-            best[rows, languages[one]] = held
-            there = (1 - least[of] / np.maximum(top, least[of])) * lengths[rows]
-            here = (1 - least[filled, None] / np.maximum(tops, least[filled, None])) @ lengths[first:last]
-            bounds[pair + filled] = np.minimum(here, np.add.reduceat(there, offsets[:-1][filled]))
-        pair += len(others)
-    return Usual(best, languages), bounds
+        filled = np.flatnonzero(np.diff(offsets) > 0)
+        there, told = np.maximum.reduceat(found, offsets[:-1][filled], axis=0), languages[others[filled]]
+        rows, of = expand_ranges(statements.offsets[others], statements.offsets[others + 1])
+        top = found.max(axis=1)
+        matches.note(np.arange(first, last)[None, :], told[:, None], there)
+        matches.note(rows, languages[one], top)
+        least = np.where(languages[others] == languages[one], WITHIN, ACROSS)
+        theirs = (1 - least[of] / np.maximum(top, least[of])) * lengths[rows]
+        mine = (1 - least[filled, None] / np.maximum(there, least[filled, None])) @ lengths[first:last]
+        bound = np.zeros(len(others))
+        bound[filled] = np.minimum(mine, np.add.reduceat(theirs, offsets[:-1][filled]))
+        worth = others[bound >= np.minimum(about.enough[one], about.enough[others])]
+        worth_a.add(np.full(len(worth), one, dtype=np.uint32))
+        worth_b.add(worth.astype(np.uint32))
+    return Usual(matches.whole(), languages), (worth_a.whole(), worth_b.whole())
 
 
-def align(statements: Statements, similarity: Similarity, a: Places, b: Places, usual: Usual) -> pl.DataFrame:
+class About(NamedTuple):
+    """What is known of each text: its language, as a number from 0, and how many code points of sentences have to count for a link."""
+
+    languages: Places
+    enough: NDArray[np.float64]
+
+
+def align(
+    statements: Statements, similarity: Similarity, pairs: tuple[Places, Places], usual: Usual, scratch: Scratch | None = None
+) -> pl.DataFrame:
     """Return the sentences that say the same: columns pair, a, b (counted through all texts), margin (times what is usual), verbatim."""
     pair = 0
-    parts: list[tuple[Places, Places, Places, NDArray[np.float64], NDArray[np.bool_]]] = []
-    for one, others, (found, offsets) in _groups(statements, similarity, a, b):
-        mine = np.arange(statements.offsets[one], statements.offsets[one + 1])
-        for place, other in enumerate(others.tolist()):
-            theirs = np.arange(statements.offsets[other], statements.offsets[other + 1])
-            matrix = found[offsets[place] : offsets[place + 1]].T
-            if matrix.size:
-                i, j, margin, verbatim = _best(matrix, usual, mine, theirs, one=one, other=other)
-                parts.append((np.full(len(i), pair), mine[i], theirs[j], margin, verbatim))
-            pair += 1
+    parts: list[tuple[Places, Places, Places, Shares, NDArray[np.bool_]]] = []
+    for one, others, (found, offsets) in _groups(statements, similarity, pairs, scratch or Scratch()):
+        if found.size:
+            of, mine, theirs, margin, verbatim = _best(found, offsets, usual, statements, one=one, others=others)
+            parts.append((pair + of, mine, theirs, margin, verbatim))
+        pair += len(others)
     schema = {"pair": pl.Int64, "a": pl.Int64, "b": pl.Int64, "margin": pl.Float64, "verbatim": pl.Boolean}
     if not parts:
         return pl.DataFrame(schema=schema)
@@ -129,31 +144,64 @@ def align(statements: Statements, similarity: Similarity, a: Places, b: Places, 
 
 
 def _best(
-    matrix: NDArray[np.float32], usual: Usual, mine: Places, theirs: Places, *, one: int, other: int
-) -> tuple[Places, Places, NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the sentences, counted in each text, that are the best of each other, and how much better than usual."""
-    usual_a = usual.beside(matrix.max(axis=1), mine, one, other)
-    usual_b = usual.beside(matrix.max(axis=0), theirs, other, one)
-    margins = matrix / ((usual_a[:, None] + usual_b[None, :]) / 2)
-    forth, back = margins.argmax(axis=1), margins.argmax(axis=0)
-    a = np.flatnonzero((back[forth] == np.arange(len(mine))) & (margins.max(axis=1) >= MARGIN))
-    return a, forth[a], margins[a, forth[a]], matrix[a, forth[a]] >= VERBATIM
+    found: NDArray[np.float32], offsets: Places, usual: Usual, statements: Statements, *, one: int, others: Places
+) -> tuple[Places, Places, Places, Shares, NDArray[np.bool_]]:
+    """Return of one text and each of some others the sentences that are the best of each other, and how much better than usual.
+
+    Args:
+        found: what they have in common: a row for each sentence of the others, a column for each of the one.
+        offsets: where the rows of each other one begin.
+        usual: of all texts.
+        statements: of all texts.
+        one: the text that is compared.
+        others: with these.
+
+    Returns:
+        The place among the others, the two sentences, the margin, and whether they are the same but for a word.
+    """
+    width = found.shape[1]
+    filled = np.flatnonzero(np.diff(offsets) > 0)
+    starts, sizes = offsets[:-1][filled], np.diff(offsets)[filled]
+    mine = np.arange(statements.offsets[one], statements.offsets[one + 1])
+    rows, _ = expand_ranges(statements.offsets[others], statements.offsets[others + 1])
+    of = np.repeat(np.arange(len(filled)), sizes)  # which of the filled ones a row is of
+    language, told = usual.languages[one], usual.languages[others[filled]]
+    least = np.where(told == language, WITHIN, ACROSS)
+
+    best = np.maximum.reduceat(found, starts, axis=0)
+    here = usual.beside(best.ravel(), np.tile(mine, len(filled)), np.repeat(told, width), np.repeat(least, width)).reshape(-1, width)
+    there = usual.beside(found.max(axis=1), rows, int(language), least[of])
+    margins = found / ((here[of] + there[:, None]) / 2)
+    top = np.maximum.reduceat(margins, starts, axis=0)
+    row = np.where(margins == top[of], np.arange(len(rows))[:, None], len(rows))
+    forth, back = np.minimum.reduceat(row, starts, axis=0), margins.argmax(axis=1)
+    which, place = np.nonzero((back[forth] == np.arange(width)) & (top >= MARGIN))
+    at = forth[which, place]
+    return filled[which], mine[place], rows[at], top[which, place], found[at, place] >= VERBATIM
 
 
 def _groups(
-    statements: Statements, similarity: Similarity, a: Places, b: Places
+    statements: Statements, similarity: Similarity, pairs: tuple[NDArray[np.integer], NDArray[np.integer]], scratch: Scratch
 ) -> Iterator[tuple[int, Places, tuple[NDArray[np.float32], Places]]]:
     """Yield each text that is the lesser of some pairs, the greater ones, and what they have in common with where each begins."""
     sizes = np.diff(statements.offsets)
-    firsts = np.flatnonzero(np.diff(a, prepend=-1))
-    for low, high in zip(firsts.tolist(), np.append(firsts[1:], len(a))[: len(firsts)].tolist(), strict=True):
-        one = int(a[low])
+    for number, (one, others) in enumerate(_stars(*pairs)):
         # A text that is near to thousands of others is compared with some at a time.
-        for part in batches(pl.Series(sizes[b[low:high]] * sizes[one]), _CELLS):
-            others = b[low:high][part]
-            yield one, others, (similarity.compare(one, others), np.concatenate(([0], np.cumsum(sizes[others]))))
+        for part in batches(sizes[others] * sizes[one], _CELLS):
+            some = others[part]
+            yield one, some, (similarity.compare(one, some), np.concatenate(([0], np.cumsum(sizes[some]))))
+        if not number % _BREATH:
+            scratch.breathe()
 
 
-def _insert(held: NDArray[np.float16], values: NDArray[np.float32]) -> None:
-    """Keep of each row the greatest of what it holds and of some values more, the greatest first."""
-    held[:] = -np.sort(-np.concatenate((held, values.astype(np.float16)), axis=1), axis=1)[:, : held.shape[1]]
+def _stars(a: NDArray[np.integer], b: NDArray[np.integer]) -> Iterator[tuple[int, Places]]:
+    """Yield each text that is the lesser of some pairs, and the greater ones; no more than some pairs are looked at together."""
+    low = 0
+    while low < len(a):
+        last = a[min(low + _PAIRS, len(a)) - 1]
+        high = int(np.searchsorted(a, last, side="right"))
+        ones, others = a[low:high].astype(np.int64), b[low:high].astype(np.int64)
+        begins = firsts(ones)
+        for start, end in zip(begins.tolist(), np.append(begins[1:], len(ones)).tolist(), strict=True):
+            yield int(ones[start]), others[start:end]
+        low = high

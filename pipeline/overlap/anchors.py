@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from text_unidecode import unidecode  # type: ignore[import-untyped]  # ships no types
 
+from pipeline.overlap.runs import distinct
 from pipeline.overlap.shingles import mix
 
 if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-__all__ = ["GRAMS", "NUMBERS", "SPACE", "WORDS", "anchors", "distinct"]
+__all__ = ["GRAMS", "NUMBERS", "SPACE", "WORDS", "anchors"]
 
 #: Anchors below this are windows of letters, those from here on numbers.
 GRAMS = 1 << 20
@@ -69,13 +70,6 @@ def anchors(sentences: pl.Series, wanted: NDArray[np.bool_]) -> tuple[NDArray[np
     rare = wanted[anchor]
     every = distinct(rows[rare] * SPACE + anchor[rare])
     return every // SPACE, every % SPACE
-
-
-def distinct(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the values in order, each once; `np.unique` hashes them first, which costs four times as much for so many."""
-    values = np.sort(values)
-    first: NDArray[np.bool_] = np.diff(values, prepend=-1) != 0
-    return values[first]
 
 
 class _Table(NamedTuple):

@@ -6,24 +6,26 @@ of anything among so many, so no list is longer, and the work grows with the num
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from pipeline.overlap.growing import Growing
-from pipeline.overlap.passages import expand
+from pipeline.overlap.runs import distinct, expand_ranges, firsts
+from pipeline.overlap.scratch import Scratch
 from pipeline.overlap.shingles import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
-    from pipeline.overlap.shingles import Places
+    from pipeline.overlap.shingles import Hashes, Places
     from pipeline.overlap.statements import Statements
 
-__all__ = ["nearest"]
+__all__ = ["Pairs", "nearest"]
+
+#: The lesser and the greater text of each pair.
+Pairs: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.uint32]]
 
 #: Texts that may share an anchor and still be compared for it.
 FULL = 64
@@ -40,56 +42,99 @@ _PRIOR = 100
 _ANCHORS = 4_000_000  # at a time
 _ROWS = 2_000_000  # of texts that share an anchor, at a time
 
+_SIDE, _LOWER = np.uint64(32), np.uint64(2**32 - 1)  # a pair is one number, the lesser text in its upper half
 
-def nearest(statements: Statements, languages: NDArray[np.int64]) -> tuple[Places, Places]:
+
+def nearest(statements: Statements, languages: NDArray[np.int64], scratch: Scratch | None = None) -> Pairs:
     """Return pairs of texts: for each text the nearest of each language, its own included.
 
     Args:
         statements: of all texts.
         languages: a number for that of each text.
+        scratch: where the index and the pairs may stand.
 
     Returns:
-        The lesser and the greater text of each pair, sorted; no pair twice.
+        Sorted; no pair twice.
     """
-    postings = _postings(statements)
+    scratch = scratch or Scratch()
+    postings = _postings(statements, scratch)
     texts = len(languages)
-    counts = np.bincount(postings.anchor, minlength=len(statements.bits))
-    sizes, work = np.zeros(texts), np.zeros(texts)
-    for low in range(0, len(postings.doc), _ANCHORS):
-        part = slice(low, low + _ANCHORS)
+    counts, sizes, work = np.zeros(len(statements.bits), dtype=np.int64), np.zeros(texts), np.zeros(texts)
+    parts = [slice(low, low + _ANCHORS) for low in range(0, len(postings.doc), _ANCHORS)]
+    for part in parts:
+        np.add.at(counts, postings.anchor[part], 1)
+    for part in parts:
         sizes += np.bincount(postings.doc[part], weights=postings.value[part].astype(np.float64) ** 2, minlength=texts)
         work += np.bincount(postings.doc[part], weights=counts[postings.anchor[part]], minlength=texts)
-    sizes = np.sqrt(sizes)
+        scratch.breathe()
+    index = _index(postings, counts, scratch)
     starts = np.cumsum(counts) - counts
-    ordered = _ordered(postings.anchor, counts)
-    about = pl.DataFrame({"doc_b": np.arange(texts, dtype=np.uint32), "size": sizes, "language": languages.astype(np.uint16)})
+    norms = np.sqrt(sizes)
     bounds = np.searchsorted(postings.doc, np.arange(texts + 1))
-    pairs = [pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})]
-    for part in batches(pl.Series(work), _ROWS):
+    found = scratch.growing(np.uint64)
+    for part in batches(work, _ROWS):
         low, high = bounds[part.start], bounds[part.stop]
-        of, place = expand(counts[postings.anchor[low:high]])
-        other = ordered[starts[postings.anchor[low:high]][of] + place]
-        met = pl.DataFrame(
-            {
-                "doc": postings.doc[low:high][of],
-                "doc_b": postings.doc[other],
-                "shared": postings.value[low:high][of].astype(np.int64) * postings.value[other],
-            }
+        anchor = postings.anchor[low:high]
+        place, of = expand_ranges(starts[anchor], starts[anchor] + counts[anchor])
+        pairs = postings.doc[low:high][of].astype(np.uint64) << _SIDE | index.doc[place]
+        found.add(_near(pairs, postings.value[low:high][of].astype(np.int64) * index.value[place], norms, languages))
+        scratch.breathe()
+    return _sorted(found.whole(), texts, scratch)
+
+
+def _near(pairs: Hashes, shared: Places, norms: NDArray[np.float64], languages: Places) -> Hashes:
+    """Return for each text the pairs with the nearest of each language.
+
+    Args:
+        pairs: a text and another, or itself: as one number each, once for each anchor that both hold.
+        shared: what that says of them.
+        norms: of each text, what all its anchors say.
+        languages: of each text.
+
+    Returns:
+        Each pair as one number, the lesser text in the upper half.
+    """
+    order = np.argsort(pairs)  # sums are exact in any order
+    ordered = pairs[order]
+    begins = firsts(ordered)
+    one, other = (ordered[begins] >> _SIDE).astype(np.int64), (ordered[begins] & _LOWER).astype(np.int64)
+    score = (np.add.reduceat(shared[order], begins) if len(begins) else shared) / norms[other]
+    near = (
+        pl.DataFrame({"one": one, "language": languages[other], "score": score, "other": other})
+        .filter(pl.col("one") != pl.col("other"))
+        .sort("one", "language", "score", "other", descending=[False, False, True, False])
+        .filter(pl.int_range(pl.len()).over("one", "language") < EACH)
+    )
+    one, other = near["one"].to_numpy().astype(np.uint64), near["other"].to_numpy().astype(np.uint64)
+    return distinct(np.minimum(one, other) << _SIDE | np.maximum(one, other))
+
+
+def _sorted(found: Hashes, texts: int, scratch: Scratch) -> Pairs:
+    """Return the two texts of each pair, sorted, each pair once; some lesser texts at a time."""
+    each = np.zeros(texts, dtype=np.int64)
+    for low in range(0, len(found), _ANCHORS):
+        np.add.at(each, (found[low : low + _ANCHORS] >> _SIDE).astype(np.int64), 1)
+    a, b = scratch.growing(np.uint32), scratch.growing(np.uint32)
+    for part in batches(each, _at_a_time(len(found))):
+        those = np.concatenate(
+            [np.zeros(0, dtype=np.uint64), *_between(found, np.uint64(part.start) << _SIDE, np.uint64(part.stop) << _SIDE)]
         )
-        near = (
-            met.lazy()
-            .filter(pl.col("doc") != pl.col("doc_b"))
-            .group_by("doc", "doc_b")
-            .agg(pl.col("shared").sum())
-            .join(about.lazy(), on="doc_b")
-            .with_columns(pl.col("shared") / pl.col("size"))
-            .sort("doc", "language", "shared", "doc_b", descending=[False, False, True, False])
-            .filter(pl.int_range(pl.len()).over("doc", "language") < EACH)
-            .select(a=pl.min_horizontal("doc", "doc_b"), b=pl.max_horizontal("doc", "doc_b"))
-        )
-        pairs.append(near.collect())
-    found = pl.concat(pairs).unique().sort("a", "b")
-    return found["a"].to_numpy().astype(np.int64), found["b"].to_numpy().astype(np.int64)
+        pairs = distinct(those)
+        a.add((pairs >> _SIDE).astype(np.uint32))
+        b.add((pairs & _LOWER).astype(np.uint32))
+        scratch.breathe()
+    return a.whole(), b.whole()
+
+
+def _between(values: Hashes, low: np.uint64, high: np.uint64) -> Iterator[Hashes]:
+    for start in range(0, len(values), _ANCHORS):
+        part = values[start : start + _ANCHORS]
+        yield part[(part >= low) & (part < high)]
+
+
+def _at_a_time(number: int) -> int:
+    """Return how many of these to sort at once: no more than sixteen times is the whole of them read through."""
+    return max(_ANCHORS, number // 16)
 
 
 class _Postings(NamedTuple):
@@ -100,16 +145,24 @@ class _Postings(NamedTuple):
     value: NDArray[np.uint16]
 
 
-def _postings(statements: Statements) -> _Postings:
+class _Index(NamedTuple):
+    """The same by anchor: the texts that hold the first one, then those that hold the second."""
+
+    doc: NDArray[np.uint32]
+    value: NDArray[np.uint16]
+
+
+def _postings(statements: Statements, scratch: Scratch) -> _Postings:
     texts = len(statements.offsets) - 1
     space = len(statements.bits)
     held = np.zeros(space, dtype=np.int64)
     for _, anchor, _ in _by_text(statements):
-        held += np.bincount(anchor, minlength=space)
+        np.add.at(held, anchor, 1)
+        scratch.breathe()
     weights = np.minimum(statements.bits, np.round(np.log2((texts + _PRIOR) / np.maximum(held, 1)), 3))
     shared = (held > 1) & (held <= FULL)
     schema = pl.Schema({"doc": pl.UInt32(), "anchor": pl.UInt32(), "value": pl.UInt16()})
-    docs, anchors, values = Growing[np.uint32](np.uint32), Growing[np.uint32](np.uint32), Growing[np.uint16](np.uint16)
+    docs, anchors, values = scratch.growing(np.uint32), scratch.growing(np.uint32), scratch.growing(np.uint16)
     for doc, anchor, times in _by_text(statements):
         rare = shared[anchor]
         value = np.round(weights[anchor[rare]] * np.round(np.log2(1 + times[rare]), 3) * 16)
@@ -119,26 +172,35 @@ def _postings(statements: Statements) -> _Postings:
         docs.add(rarest["doc"].to_numpy())
         anchors.add(rarest["anchor"].to_numpy())
         values.add(rarest["value"].to_numpy())
+        scratch.breathe()
     return _Postings(docs.whole(), anchors.whole(), values.whole())
 
 
-def _ordered(anchor: NDArray[np.uint32], counts: Places) -> NDArray[np.int32]:
-    """Return the places of the anchors, sorted by anchor: some anchors at a time, since sorting takes twenty bytes for each."""
-    ordered = np.empty(len(anchor), dtype=np.int32)
-    end = 0
-    for part in batches(pl.Series(counts), _ANCHORS):
-        places = np.flatnonzero((anchor >= part.start) & (anchor < part.stop)).astype(np.int32)
-        ordered[end : end + len(places)] = places[np.argsort(anchor[places], kind="stable")]
-        end += len(places)
-    return ordered
+def _index(postings: _Postings, counts: Places, scratch: Scratch) -> _Index:
+    """Return the index: some anchors at a time, since sorting takes twenty bytes for each."""
+    docs, values = scratch.growing(np.uint32), scratch.growing(np.uint16)
+    for part in batches(counts, _at_a_time(len(postings.doc))):
+        places = np.concatenate([np.zeros(0, dtype=np.int64), *_places(postings.anchor, part)])
+        ordered = places[np.argsort(postings.anchor[places], kind="stable")]
+        docs.add(postings.doc[ordered])
+        values.add(postings.value[ordered])
+        scratch.breathe()
+    return _Index(docs.whole(), values.whole())
+
+
+def _places(anchors: NDArray[np.uint32], part: slice) -> Iterator[Places]:
+    for low in range(0, len(anchors), _ANCHORS):
+        some = anchors[low : low + _ANCHORS]
+        yield low + np.flatnonzero((some >= part.start) & (some < part.stop))
 
 
 def _by_text(statements: Statements) -> Iterator[tuple[Places, Places, Places]]:
     """Yield, for some texts at a time, each text, each of its anchors, and how many of its sentences hold that."""
     ends = statements.anchor_offsets[statements.offsets]
     space = max(len(statements.bits), 1)
-    for part in batches(pl.Series(np.diff(ends)), _ANCHORS):
+    for part in batches(np.diff(ends), _ANCHORS):
         low, high = ends[part.start], ends[part.stop]
         doc = np.repeat(np.arange(part.start, part.stop), np.diff(ends[part.start : part.stop + 1]))
-        key, times = np.unique(doc * space + statements.anchors[low:high].astype(np.int64), return_counts=True)
-        yield key // space, key % space, times
+        key = np.sort(doc * space + statements.anchors[low:high].astype(np.int64))
+        begins = firsts(key)
+        yield key[begins] // space, key[begins] % space, np.diff(begins, append=len(key))

@@ -14,12 +14,13 @@ import numpy as np
 import polars as pl
 
 from pipeline import records
+from pipeline.overlap.runs import expand
 from pipeline.overlap.shingles import WIDTH, Hashes, Places, Words, keys, mix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["GAP", "LEAST", "LIST", "TOLD", "expand", "runs", "tell", "whole"]
+__all__ = ["GAP", "LEAST", "LIST", "TOLD", "runs", "tell", "whole"]
 
 #: Words that may stand between two runs of one passage.
 GAP = 4
@@ -32,12 +33,6 @@ LIST = records.OVERLAP["passages"]
 TOLD = pl.Schema({"pair": pl.Int64(), "coverage_lesser": pl.Float64(), "coverage_greater": pl.Float64(), "passages": LIST})
 
 _RUN = pl.Schema({"pair": pl.Int64, "from_l": pl.Int64, "to_l": pl.Int64, "from_g": pl.Int64, "to_g": pl.Int64})
-
-
-def expand(counts: Places) -> tuple[Places, Places]:
-    """Return for rows 0, 1, ... that stand for so many things each: the row of each thing, and its place in the row."""
-    of = np.repeat(np.arange(len(counts)), counts)
-    return of, np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def runs(words: Words, hashes: Hashes, lesser: Places, greater: Places) -> pl.DataFrame:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pipeline.overlap import meaning
-from pipeline.overlap.anchors import distinct
 from pipeline.overlap.meaning import forms
+from pipeline.overlap.runs import distinct
 
 if TYPE_CHECKING:
     import polars as pl

@@ -88,9 +88,9 @@ def words(texts: pl.Series) -> Words:
     return Words(_hash_words(table, codes[inside], begins[inside]), starts - shift, ends - shift, of)
 
 
-def batches(sizes: pl.Series, limit: int) -> Iterator[slice]:
+def batches(sizes: pl.Series | NDArray[np.number], limit: int) -> Iterator[slice]:
     """Yield slices of rows, one after the other, whose sizes add up to about `limit`; a row that is larger by itself stands alone."""
-    ends = np.cumsum(sizes.to_numpy(), dtype=np.int64)
+    ends = np.cumsum(np.asarray(sizes), dtype=np.int64)
     start = 0
     while start < len(ends):
         done = ends[start - 1] if start else 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.overlap.passages import expand
+from pipeline.overlap.runs import expand_ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.overlap.shingles import Places
     from pipeline.overlap.statements import Statements
 
-__all__ = ["Similarity", "expand_ranges"]
+__all__ = ["Similarity"]
 
 #: How much the anchors count; the rest is for what the words mean. On texts in eight languages about one subject, of the lines that
 #: correspond 77% were joined by anchors alone, 87% with this.
@@ -55,8 +55,8 @@ class Similarity:
         column, row, weight = column[shared], row[shared], of.weights[theirs[shared]] ** 2
         self._column[distinct] = -1
 
-        which, nth = expand(counts[column])
-        sentence = at[ordered][starts[column][which] + nth]
+        held, which = expand_ranges(starts[column], (starts + counts)[column])
+        sentence = at[ordered][held]
         width = last - first
         found = np.bincount(row[which] * width + sentence, weights=weight[which], minlength=len(rows) * width).reshape(-1, width)
         spelled = found / of.norms[rows][:, None] / of.norms[first:last]
@@ -84,9 +84,3 @@ def _products(rows: NDArray[np.int8], columns: NDArray[np.int8]) -> NDArray[np.f
     for low in range(0, len(columns), _COLUMNS):
         np.matmul(blocks, columns[low : low + _COLUMNS].astype(np.float32).T, out=whole[:, :, low : low + _COLUMNS])
     return whole.reshape(count * step, len(columns))[: len(rows)]
-
-
-def expand_ranges(starts: Places, ends: Places) -> tuple[Places, Places]:
-    """Return all numbers of some ranges, one after the other, and for each which range it is of."""
-    of, place = expand(ends - starts)
-    return starts[of] + place, of

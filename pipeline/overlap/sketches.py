@@ -6,15 +6,19 @@ near duplicates) and its anchors (for a text that stands inside another).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 from rensa import RMinHash
 
+from pipeline.overlap.scratch import Scratch
 from pipeline.overlap.shingles import NEVER, Hashes, Words, batches, mix, shingles, sum_by_text, words
 
-__all__ = ["ANCHOR", "WINDOW", "Sketches", "bands_for", "fingerprints", "sketch"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ANCHOR", "WINDOW", "Postings", "Sketches", "bands_for", "fingerprints", "sketch"]
 
 #: Words to an anchor. Long enough that two texts seldom share one by chance: with three, every pair of long texts would be a candidate.
 ANCHOR = 6
@@ -28,6 +32,14 @@ _PERMUTATIONS = 128
 _SEED = 42
 _MISS = 1e-3
 _BATCH = 4_000_000  # code points
+_ROWS = 1_000_000  # of what is remembered, copied at a time
+
+
+class Postings(NamedTuple):
+    """What documents hold: one of each and one of its keys, no two alike; in the order of the documents."""
+
+    doc: NDArray[np.uint32]
+    key: Hashes
 
 
 class Sketches(NamedTuple):
@@ -37,37 +49,56 @@ class Sketches(NamedTuple):
         texts: doc, words, key; `start` and `end` of all the words together, in code points. In the order of the texts.
         banded: the documents that `bands` is about: those with a shingle at least.
         bands: a row for each of `banded`, a column a band; two texts with a hash in common are candidates.
-        anchors: doc, key; no row twice.
+        anchors: of all documents.
     """
 
     texts: pl.DataFrame
-    banded: pl.Series
+    banded: NDArray[np.uint32]
     bands: Hashes
-    anchors: pl.DataFrame
+    anchors: Postings
 
-    def without(self, docs: pl.Series) -> Sketches:
+    def without(self, docs: pl.Series, scratch: Scratch | None = None) -> Sketches:
         """Return these sketches without those of some documents."""
-        left = pl.col("doc").is_in(docs.implode()).not_()
-        banded = self.banded.alias("doc").to_frame().select(left).to_series()
-        return Sketches(self.texts.filter(left), self.banded.filter(banded), self.bands[banded.to_numpy()], self.anchors.filter(left))
+        if not len(docs):
+            return self
+        scratch = scratch or Scratch()
+        gone = np.zeros(int(self.texts["doc"].max() or 0) + 1, dtype=np.bool_)  # type: ignore[arg-type]  # a column of numbers
+        gone[docs.to_numpy()] = True
+        bands, held, keys = scratch.growing(np.uint64), scratch.growing(np.uint32), scratch.growing(np.uint64)
+        for low in range(0, max(len(self.banded), 1), _ROWS):
+            part = slice(low, low + _ROWS)
+            bands.add(self.bands[part][~gone[self.banded[part]]])
+        for low in range(0, len(self.anchors.doc), _ROWS):
+            part = slice(low, low + _ROWS)
+            left = ~gone[self.anchors.doc[part]]
+            held.add(self.anchors.doc[part][left])
+            keys.add(self.anchors.key[part][left])
+            scratch.breathe()
+        about = self.texts.filter(pl.Series(~gone[self.texts["doc"].to_numpy()]))
+        return Sketches(about, self.banded[~gone[self.banded]], bands.whole(), Postings(held.whole(), keys.whole()))
 
 
-def sketch(texts: pl.DataFrame, near_at: float) -> Sketches:
+def sketch(texts: pl.DataFrame, near_at: float, scratch: Scratch | None = None) -> Sketches:
     """Return the sketches of these texts.
 
     Args:
-        texts: doc (UInt32), text.
+        texts: doc (UInt32), text; and characters, how many it has, where that is known.
         near_at: the Jaccard similarity from which on two texts are to meet in a band.
+        scratch: where the sketches may stand.
     """
-    parts = [_sketch(texts[part], near_at) for part in batches(texts["text"].str.len_chars().fill_null(0), _BATCH)]
-    if not parts:
-        parts = [_sketch(texts, near_at)]
-    return Sketches(
-        pl.concat([part.texts for part in parts]),
-        pl.concat([part.banded for part in parts]),
-        np.concatenate([part.bands for part in parts]),
-        pl.concat([part.anchors for part in parts]),
-    )
+    scratch = scratch or Scratch()
+    sizes = texts["characters"] if "characters" in texts.columns else texts["text"].str.len_chars().fill_null(0)
+    about, banded = [], []
+    bands, docs, keys = scratch.growing(np.uint64), scratch.growing(np.uint32), scratch.growing(np.uint64)
+    for part in [*batches(sizes, _BATCH)] or [slice(0)]:
+        made = _sketch(texts[part], near_at)
+        about.append(made.texts)
+        banded.append(made.banded)
+        bands.add(made.bands)
+        docs.add(made.anchors.doc)
+        keys.add(made.anchors.key)
+        scratch.breathe()
+    return Sketches(pl.concat(about), np.concatenate(banded), bands.whole(), Postings(docs.whole(), keys.whole()))
 
 
 def fingerprints(texts: pl.DataFrame) -> pl.DataFrame:
@@ -84,7 +115,8 @@ def fingerprints(texts: pl.DataFrame) -> pl.DataFrame:
         found = words(texts["text"][part])
         docs, counts = texts["doc"][part], np.diff(found.offsets)
         short = (counts > 0) & (counts < ANCHOR)
-        parts += [_anchors(found, docs), pl.DataFrame({"doc": docs.filter(pl.Series(short)), "key": sum_by_text(found)[short]})]
+        whole = pl.DataFrame({"doc": docs.filter(pl.Series(short)), "key": sum_by_text(found)[short]})
+        parts += [pl.DataFrame(_anchors(found, docs)._asdict()), whole]
     return pl.concat(parts)
 
 
@@ -109,7 +141,7 @@ def _sketch(texts: pl.DataFrame, near_at: float) -> Sketches:
     banded, bands = _bands(found, near_at)
     return Sketches(
         texts.select("doc").with_columns(pl.Series(name, values) for name, values in about.items()),
-        texts["doc"].filter(pl.Series(banded)),
+        texts["doc"].to_numpy()[banded],
         bands,
         _anchors(found, texts["doc"]),
     )
@@ -133,7 +165,7 @@ def _bands(found: Words, near_at: float) -> tuple[np.ndarray[tuple[int], np.dtyp
     return banded, bands
 
 
-def _anchors(found: Words, docs: pl.Series) -> pl.DataFrame:
+def _anchors(found: Words, docs: pl.Series) -> Postings:
     least = shingles(found, ANCHOR)
     real = least != NEVER
     doc = np.repeat(docs.to_numpy(), np.diff(found.offsets))
@@ -142,4 +174,5 @@ def _anchors(found: Words, docs: pl.Series) -> pl.DataFrame:
         same = doc[step:] == doc[:-step]
         least[:-step] = np.where(same, np.minimum(least[:-step], least[step:]), least[:-step])
         step *= 2
-    return pl.DataFrame({"doc": doc[real], "key": least[real]}, schema={"doc": pl.UInt32, "key": pl.UInt64}).unique(maintain_order=True)
+    held = pl.DataFrame({"doc": doc[real], "key": least[real]}, schema={"doc": pl.UInt32, "key": pl.UInt64}).unique(maintain_order=True)
+    return Postings(held["doc"].to_numpy(), held["key"].to_numpy())

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.overlap import rarity, senses, sentences
 from pipeline.overlap.anchors import SPACE, WORDS, anchors
-from pipeline.overlap.growing import Growing
+from pipeline.overlap.scratch import Scratch
 from pipeline.overlap.shingles import batches
 
 if TYPE_CHECKING:
@@ -56,19 +56,21 @@ class Statements(NamedTuple):
     norms: NDArray[np.float64]
 
 
-def gather(texts: pl.Series) -> Statements:
-    """Return the sentences of these texts, which are some."""
-    tables, counts, found = [], [], Growing[np.uint32](np.uint32)
+def gather(texts: pl.Series, scratch: Scratch | None = None) -> Statements:
+    """Return the sentences of these texts, which are some; what is large stands in `scratch`."""
+    scratch = scratch or Scratch()
+    tables, counts, found = [], [], scratch.growing(np.uint32)
     prior, wanted = _prior()
     held = np.zeros(len(prior), dtype=np.int64)
     for table in _split(texts):
         spelled, meant = anchors(table["text"], wanted), senses.senses(table["text"])
         rows, anchor = np.concatenate((spelled[0], meant[0])), np.concatenate((spelled[1], SPACE + meant[1]))
-        tables.append(table.select("doc", "start", "end"))
+        tables.append(table.select(pl.col("doc", "start", "end").cast(pl.UInt32)))
         in_order = anchor[np.argsort(rows, kind="stable")].astype(np.uint32)
         found.add(in_order)
         counts.append(np.bincount(rows, minlength=table.height))
-        held += np.bincount(in_order, minlength=len(held))
+        np.add.at(held, in_order, 1)
+        scratch.breathe()
     table = pl.concat(tables)
     present = np.flatnonzero(held)
     bits = rarity.bits(held[present], table.height, prior[present])
@@ -87,10 +89,11 @@ def gather(texts: pl.Series) -> Statements:
         end += len(some)
         norms.append(np.sqrt(np.bincount(row, weights=weights[some] ** 2, minlength=len(count))))
         counts[place] = np.bincount(row, minlength=len(count))
+        scratch.breathe()
     norm = np.concatenate(norms)
     return Statements(
-        starts=table["start"].to_numpy(),
-        ends=table["end"].to_numpy(),
+        starts=table["start"].to_numpy().astype(np.int64),
+        ends=table["end"].to_numpy().astype(np.int64),
         offsets=np.concatenate(([0], np.cumsum(np.bincount(table["doc"], minlength=len(texts))))),
         anchors=found.whole(end),
         anchor_offsets=np.concatenate(([0], np.cumsum(np.concatenate(counts)))),
@@ -100,15 +103,17 @@ def gather(texts: pl.Series) -> Statements:
     )
 
 
-def meanings(texts: pl.Series, encoder: Sentences) -> NDArray[np.int8]:
+def meanings(texts: pl.Series, encoder: Sentences, scratch: Scratch | None = None) -> NDArray[np.int8]:
     """Return for each sentence, as in `gather`, 127 times this encoder's unit vector, rounded: sums of products are exact.
 
     Apart from `gather`, since the nearest texts are found without: cutting them into sentences twice takes a hundredth of the time, and
     at a hundred thousand texts these vectors are a gigabyte.
     """
-    found = Growing[np.int8](np.int8)
+    scratch = scratch or Scratch()
+    found = scratch.growing(np.int8)
     for table in _split(texts):
         found.add(np.round(encoder.embed(table.select("text")) * 127).astype(np.int8))
+        scratch.breathe()
     return found.whole()
 
 

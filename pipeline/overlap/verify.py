@@ -13,12 +13,14 @@ import polars as pl
 
 from pipeline import records
 from pipeline.overlap import passages
-from pipeline.overlap.shingles import NEVER, Hashes, Places, Words, batches, keys, shingles, sum_by_text, words
+from pipeline.overlap.runs import expand
+from pipeline.overlap.shingles import NEVER, WIDTH, Hashes, Places, Words, batches, keys, shingles, sum_by_text, words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline import config
+    from pipeline.overlap.scratch import Scratch
 
 __all__ = ["LINKS", "MEASURES", "links", "measure"]
 
@@ -41,9 +43,10 @@ MEASURES = pl.Schema(
 LINKS = pl.Schema({**records.OVERLAP, "a": pl.UInt32(), "b": pl.UInt32()})
 
 _BATCH = 4_000_000  # code points
+_PAIRS = 1_000_000  # that are put in order at a time
 
 
-def links(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
+def links(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None = None) -> pl.DataFrame:
     """Return those of the pairs that say the same, with their kind.
 
     `exact`: all words are the same. `near`: the Jaccard similarity of the shingles is `near_at` at least, and is the score. `contained`:
@@ -53,6 +56,7 @@ def links(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap) ->
         texts: doc, text.
         pairs: a, b: documents; a < b; no pair twice.
         settings: the thresholds.
+        scratch: of the texts.
 
     Returns:
         Columns of `LINKS`.
@@ -60,22 +64,38 @@ def links(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap) ->
     near, inside = pl.col("jaccard") >= settings.near_at, pl.col("coverage_lesser") >= settings.contained_at
     kind = pl.when("same").then(pl.lit("exact")).when(near).then(pl.lit("near")).when(inside).then(pl.lit("contained"))
     score = pl.when("same").then(1.0).when(near).then("jaccard").otherwise("coverage_lesser")
-    # Each changed word costs a text `WIDTH` shingles at most, but often only one word of coverage.
-    measured = measure(texts, pairs, jaccard=settings.near_at, shared=settings.contained_at / 2)
+    measured = measure(texts, pairs, scratch, jaccard=settings.near_at, covered=settings.contained_at)
     return measured.with_columns(kind.alias("kind"), score.alias("score")).drop_nulls("kind").select(LINKS.names()).cast(LINKS)
 
 
-def measure(texts: pl.DataFrame, pairs: pl.DataFrame, *, jaccard: float = 0.0, shared: float = 0.0) -> pl.DataFrame:
+def measure(
+    texts: pl.DataFrame, pairs: pl.DataFrame, scratch: Scratch | None = None, *, jaccard: float = 0.0, covered: float = 0.0
+) -> pl.DataFrame:
     """Return what is known of each pair, in columns `MEASURES`.
 
     Args:
-        texts: doc, text.
+        texts: doc, text; and characters, how many it has, where that is known.
         pairs: a, b: documents, in any order; no pair twice.
+        scratch: of the texts.
         jaccard: leave out pairs that are less similar than this, unless
-        shared: the lesser text shares this part of its shingles with the other.
+        covered: this share of the lesser text may be covered by passages.
     """
-    sized = texts.select("doc", pl.col("text").str.len_chars().fill_null(0).alias("size"))
-    costs = (
+    length = pl.col("characters") if "characters" in texts.columns else pl.col("text").str.len_chars().fill_null(0)
+    texts = texts.sort("doc")
+    sized = texts.select("doc", length.alias("size"))
+    parts = [pl.DataFrame(schema=MEASURES)]
+    for low in range(0, pairs.height, _PAIRS):
+        costs = _costs(sized, pairs[low : low + _PAIRS])
+        for part in batches(costs["cost"], _BATCH):
+            parts.append(_measure(texts, costs[part].select("a", "b"), jaccard, covered))
+            if scratch:
+                scratch.breathe()
+    return pl.concat(parts)
+
+
+def _costs(sized: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs in the order in which to measure them, with the code points that each has to be read for."""
+    return (
         pairs.select("a", "b")
         .join(sized, left_on="a", right_on="doc")
         .join(sized, left_on="b", right_on="doc", suffix="_b")
@@ -88,8 +108,6 @@ def measure(texts: pl.DataFrame, pairs: pl.DataFrame, *, jaccard: float = 0.0, s
         # In a star, the text in the middle is read once a batch.
         .with_columns(cost=pl.col("lesser") + pl.when(pl.col("greater_doc").is_first_distinct()).then("greater").otherwise(0))
     )
-    parts = [_measure(texts, costs[part].select("a", "b"), jaccard, shared) for part in batches(costs["cost"], _BATCH)]
-    return pl.concat([pl.DataFrame(schema=MEASURES), *parts])
 
 
 class _Batch(NamedTuple):
@@ -107,17 +125,17 @@ class _Batch(NamedTuple):
     greater: Places
 
 
-def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, jaccard: float, shared: float) -> pl.DataFrame:
-    """Measure some pairs: those that are the same, and then those that are not."""
+def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, jaccard: float, covered: float) -> pl.DataFrame:
+    """Measure some pairs: those that are the same, and then those that are not. The texts are sorted by doc."""
     docs = pl.concat([pairs["a"], pairs["b"]]).unique().sort()
-    found = words(docs.alias("doc").to_frame().join(texts, on="doc", how="left", maintain_order="left")["text"])
+    found = words(texts["text"].gather(texts["doc"].search_sorted(docs)))
     a, b = docs.search_sorted(pairs["a"]).to_numpy().astype(np.int64), docs.search_sorted(pairs["b"]).to_numpy().astype(np.int64)
     counts = np.diff(found.offsets)
     swapped = counts[a] > counts[b]
     batch = _Batch(found, shingles(found), np.where(swapped, b, a), np.where(swapped, a, b))
 
     same = _same(batch)
-    similar, keep = _jaccard(batch, ~same, jaccard, shared)
+    similar, keep = _jaccard(batch, ~same, jaccard, covered)
     pair = np.flatnonzero(keep & ~same)
     sides = batch.lesser[pair], batch.greater[pair]
     runs = passages.runs(batch.words, batch.hashes, *sides)
@@ -149,28 +167,42 @@ def _same(batch: _Batch) -> NDArray[np.bool_]:
         (sums[batch.lesser] == sums[batch.greater]) & (counts[batch.lesser] == counts[batch.greater]) & (counts[batch.lesser] > 0)
     )
     pair = np.flatnonzero(same)
-    of, place = passages.expand(counts[batch.lesser[pair]])
+    of, place = expand(counts[batch.lesser[pair]])
     one = batch.words.hashes[batch.words.offsets[batch.lesser[pair]][of] + place]
     other = batch.words.hashes[batch.words.offsets[batch.greater[pair]][of] + place]
     same[pair[of[one != other]]] = False
     return same
 
 
-def _jaccard(batch: _Batch, wanted: NDArray[np.bool_], jaccard: float, shared: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _jaccard(batch: _Batch, wanted: NDArray[np.bool_], jaccard: float, covered: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return for each pair its similarity (1 where not wanted), and whether it is worth a closer look."""
-    counts = np.diff(batch.words.offsets)
+    words = batch.words
+    counts = np.diff(words.offsets)
     row = np.repeat(np.arange(len(counts)), counts)
     real = batch.hashes != NEVER
-    distinct = pl.DataFrame({"row": row[real], "shingle": batch.hashes[real]}).unique(maintain_order=True)
-    sizes = np.bincount(distinct["row"], minlength=len(counts))
-    offsets = np.concatenate(([0], np.cumsum(sizes)))
-    shingle = distinct["shingle"].to_numpy()
+    key = keys(batch.hashes, row)
+    once = real.copy()
+    once[real] = pl.Series(key[real]).is_first_distinct().to_numpy()
+    sizes = np.bincount(row[once], minlength=len(counts))
     pair = np.flatnonzero(wanted)
-    of, place = passages.expand(sizes[batch.lesser[pair]])
-    wanted_key = keys(shingle[offsets[batch.lesser[pair]][of] + place], batch.greater[pair][of])
-    there = pl.Series(wanted_key).is_in(pl.Series(keys(shingle, distinct["row"].to_numpy())).implode()).to_numpy()
+    of, place = expand(counts[batch.lesser[pair]])
+    place += words.offsets[batch.lesser[pair]][of]
+    asked = np.flatnonzero(real[place])
+    there = np.zeros(len(place), dtype=np.bool_)
+    there[asked] = (
+        pl.Series(keys(batch.hashes[place[asked]], batch.greater[pair][of[asked]])).is_in(pl.Series(key[once]).implode()).to_numpy()
+    )
     met = np.zeros(len(wanted), dtype=np.int64)
-    met[pair] = np.bincount(of[there], minlength=len(pair))
+    met[pair] = np.bincount(of[there & once[place]], minlength=len(pair))
     lesser, greater = sizes[batch.lesser], sizes[batch.greater]
     similar = np.where(wanted, met / np.maximum(lesser + greater - met, 1), 1.0)
-    return similar, ~wanted | (similar >= jaccard) | (met >= shared * np.maximum(lesser, 1))
+
+    # Passages are made of words that stand in a shingle of both; the last words of a text begin none, so none reaches into the next.
+    told = there.copy()
+    for ahead in range(1, WIDTH):
+        told[ahead:] |= there[:-ahead]
+    width = words.ends - words.starts
+    reach = np.zeros(len(wanted))
+    reach[pair] = np.bincount(of[told], weights=width[place[told]], minlength=len(pair))
+    total = np.bincount(row, weights=width, minlength=len(counts))[batch.lesser]
+    return similar, ~wanted | (similar >= jaccard) | (reach / np.maximum(total, 1) >= covered)
