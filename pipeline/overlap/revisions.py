@@ -33,7 +33,17 @@ def resolve(scrapes: pl.DataFrame) -> pl.DataFrame:
         Columns of `RESOLVED`, sorted by id: `published` (null for a copy); `newest`, the published id of the page's newest (its own for
         the newest); `verdict`: `newest`, `revision` or `copy`; `copy_of`, the source of the scrape that a copy is one of.
     """
-    ordered = scrapes.select("id", "source", "sha256", "added", head=pl.col("id").str.split(".").list.first()).with_columns(
+    headed = scrapes.select("id", "source", "sha256", "added", head=pl.col("id").str.extract(r"^([^.]*)", 1))
+    several = headed["head"].is_duplicated()
+    # Most pages were scraped once: sorting and grouping those too took twice as long.
+    alone = headed.filter(~several).select(
+        "id", published="head", newest="head", verdict=pl.lit("newest"), copy_of=pl.lit(None, dtype=pl.String)
+    )
+    return pl.concat([alone, _told_apart(headed.filter(several))]).sort("id")
+
+
+def _told_apart(headed: pl.DataFrame) -> pl.DataFrame:
+    ordered = headed.with_columns(
         first=pl.col("source").min().over("head", "sha256"),
         # A page that went back to what it was, fetched again, is as new as its last fetch.
         added=pl.col("added").max().over("head", "sha256"),
@@ -57,7 +67,6 @@ def resolve(scrapes: pl.DataFrame) -> pl.DataFrame:
             newest=pl.col("head"),
             copy_of=pl.when("copy").then("first"),
         )
-        .sort("id")
         .select(RESOLVED.names())
     )
 
