@@ -28,7 +28,7 @@ class Figures(NamedTuple):
         release: MB of text validated, written, verified a second, in one process.
         shelf: bytes kept on both shelves for a byte of text.
         known: bytes of memory that the steps after cleaning need for a document, whatever its length.
-        searched: bytes of memory or of temporary files that the search needs for a character.
+        searched: bytes of temporary files that the search writes for a character.
         dispatch: seconds in which the scheduler of a cluster hands out a task; Dask's own documentation has a millisecond.
     """
 
@@ -36,12 +36,12 @@ class Figures(NamedTuple):
     extract: float = 13
     clean: float = 5.9
     survey: float = 72
-    relate: float = 20
-    translate: float = 1.5
+    relate: float = 8
+    translate: float = 0.6
     release: float = 11
-    shelf: float = 1.0
+    shelf: float = 0.8
     known: float = 1_300
-    searched: float = 8
+    searched: float = 20
     dispatch: float = 0.001
 
 
@@ -114,10 +114,10 @@ def main() -> None:
     for name in ("read", "survey", "relate", "translate", "release"):
         print(f"  {name}: {megabytes / getattr(FIGURES, name) / 3600:,.0f} hours")
     print(
-        f"  memory: {asked.documents * FIGURES.known / 1e9:,.0f} GB for what is known of documents, and to search "
-        f"{asked.documents * asked.characters * FIGURES.searched / 1e9:,.0f} GB; {asked.memory / 1e9:,.0f} GB hold "
-        f"{asked.memory / FIGURES.known:,.0f} documents"
+        f"  memory: {asked.documents * FIGURES.known / 1e9:,.0f} GB for what is known of documents; {asked.memory / 1e9:,.0f} GB hold "
+        f"{asked.memory / FIGURES.known / 1e6:,.0f} million"
     )
+    print(f"  temporary files of the search: {megabytes * FIGURES.searched / 1e6:,.0f} TB")
 
 
 if __name__ == "__main__":
