@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 __all__ = ["clean_pages", "shelf", "trim_choices"]
 
 
+#: Bytes of pages: a batch of less costs more in calls than it takes to clean.
+_LEAST = 500_000
+
+
 def shelf(job: Job) -> Shelf:
     """Return where the documents of a build are kept."""
     return Shelf(job.folder / "clean", Cleaned._fields)
@@ -48,7 +52,9 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     wanted = surveyed(job)
     spared = _spare(job, wanted, about)
     missing = wanted.join(shelf(job).held(*made), on="key", how="anti", maintain_order="left")
-    items = list(_items(missing, job.config.build.batch_bytes))
+    # What is little is shared among the workers: else one cleans it and the others wait.
+    share = max(int(missing["bytes"].sum()) // max(job.workers, 1), _LEAST)
+    items = list(_items(missing, min(share, job.config.build.batch_bytes)))
     with crew_of(job) as crew, watchdog.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder) as guard:
         given = _Given(pages.shelf(job), shelf(job), made, job.sites, _anywhere(job.config), guard)
         for done, (item, result) in enumerate(crew.each(_clean_to, items, given), start=1):
@@ -107,15 +113,18 @@ def _origin(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _items(missing: pl.DataFrame, most_bytes: int) -> Iterator[pl.DataFrame]:
-    """Yield the places of pages in batches, each of whole bundles as far as they are missing."""
+    """Yield the places of pages in batches, each of whole bundles as far as they are missing; a bundle that is larger is cut."""
     together: list[pl.DataFrame] = []
     size = 0
-    for rows in missing.partition_by("bundle", maintain_order=True):
+    total = pl.col("bytes").sum()
+    parts = (total / most_bytes).round().clip(1)  # equal ones: a bundle that is a little larger stays whole
+    part = ((pl.col("bytes").cum_sum() - pl.col("bytes")) * parts / total.clip(1)).floor().over("bundle")
+    for rows in missing.with_columns(part.alias("part")).partition_by("bundle", "part", maintain_order=True, include_key=True):
         here = int(rows["bytes"].sum())
         if together and size + here > most_bytes:
             yield pl.concat(together)
             together, size = [], 0
-        together.append(rows)
+        together.append(rows.drop("part"))
         size += here
     if together:
         yield pl.concat(together)

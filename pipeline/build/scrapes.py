@@ -41,23 +41,20 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     make(job.scrapes)
     wanted, rejections = [pl.DataFrame(schema=_WANTED)], [empty(REJECTION)]
     inputs = hashlib.sha256()
-    scrapes = size = files = 0
+    batches = _Batches(job)
+    scrapes = size = 0
     for found in read.batches(job.raw, job.config):
         keyed = found.scrapes.with_columns(fingerprint.keys(found.scrapes))
         gone = takedown.named(job.config.takedowns) | pl.col("id").is_in(taken.implode())
         rejections += [found.rejections, takedown.rejections(keyed.filter(gone))]
         rows = keyed.filter(~gone)
         wanted.append(rows.select("key", "id"))
-        new = rows.join(held, on="key", how="anti", maintain_order="left")
-        if new.height:
-            write_table(job.scrapes / f"{files:05d}.parquet", new)
-            files += 1
-            if job.crew:
-                job.crew.warm(files)  # workers start while the rest is read
+        batches.add(rows.join(held, on="key", how="anti", maintain_order="left"))
         scrapes += rows.height
         size += int(rows["content"].str.len_bytes().sum())
         inputs.update("".join(rows["sha256"] + " " + rows["source"] + "\n").encode())
         tell("reading", scrapes, 0)
+    batches.flush()
     rejected = pl.concat(rejections)
     for file, table in ((job.rejections, rejected), (job.wanted, pl.concat(wanted))):
         with whole(file) as temporary:
@@ -65,6 +62,32 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     totals = {"scrapes": scrapes, "bytes": size, "rejected": rejected.height}
     write_json(job.scrapes / "index.json", totals | {"sha256": inputs.hexdigest(), "seen": seen})
     return totals
+
+
+class _Batches:
+    """The scrapes that are new, written down for extraction: a few from each file of raw/ make one batch."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._waiting: list[pl.DataFrame] = []
+        self._bytes = self._files = 0
+
+    def add(self, rows: pl.DataFrame) -> None:
+        if rows.is_empty():
+            return
+        size = int(rows["content"].str.len_bytes().sum())
+        if self._bytes + size > self._job.config.build.batch_bytes:
+            self.flush()
+        self._waiting.append(rows)
+        self._bytes += size
+        if self._job.crew:
+            self._job.crew.warm(self._files + 1)  # workers start while the rest is read
+
+    def flush(self) -> None:
+        if self._waiting:
+            write_table(self._job.scrapes / f"{self._files:05d}.parquet", pl.concat(self._waiting))
+            self._waiting, self._bytes = [], 0
+            self._files += 1
 
 
 def taken_down(job: Job) -> pl.Series:

@@ -60,12 +60,14 @@ def surveyed(job: Job) -> pl.DataFrame:
 
 
 def _lines(job: Job, places: pl.DataFrame) -> pl.LazyFrame:
-    files = [job.folder / "pages" / bundle / "lines.parquet" for bundle in places["bundle"].unique().sort()]
-    return (
-        pl.scan_parquet(near_files(files)).join(places.select("id").lazy(), on="id", how="semi")
-        if files
-        else pl.LazyFrame(schema=site.LINES)
-    )
+    bundles = places["bundle"].unique().sort()
+    if bundles.is_empty():
+        return pl.LazyFrame(schema=site.LINES)
+    shelf = pages.shelf(job)
+    lines = pl.scan_parquet(near_files([shelf.folder / bundle / "lines.parquet" for bundle in bundles]))
+    # What else stands in these bundles is little, mostly nothing: leaving it out is ten times as fast as looking up what is wanted.
+    others = pages.held(job).filter(pl.col("bundle").is_in(bundles.implode())).join(places, on="id", how="anti")
+    return lines.join(others.select("id").lazy(), on="id", how="anti") if others.height else lines
 
 
 def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
