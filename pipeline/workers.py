@@ -181,7 +181,7 @@ class _Processes:
 
     def rest(self) -> None:
         if self._pool:
-            self._drop(self._pool)
+            self._drop(self._pool, wait=False)  # half a second, in which the next step begins
 
     def stop(self) -> None:
         """End the processes at once, whatever they do."""
@@ -190,7 +190,8 @@ class _Processes:
 
     def close(self) -> None:
         """Wait for what has begun, then let the processes end."""
-        self.rest()
+        if self._pool:
+            self._drop(self._pool)
         if self._folder:
             self._folder.cleanup()
 
@@ -200,8 +201,8 @@ class _Processes:
             self._pool = _Pool(self._workers, self._keep(self._load) if self._load else None)
         return self._pool
 
-    def _drop(self, pool: _Pool) -> None:
-        pool.close()
+    def _drop(self, pool: _Pool, *, wait: bool = True) -> None:
+        pool.close(wait=wait)
         if self._pool is pool:
             self._pool = None
 
@@ -243,9 +244,9 @@ class _Pool:
         # What is still being written to the workers nobody reads any more: without this, leaving waits for it forever.
         self._executor._call_queue.cancel_join_thread()  # type: ignore[attr-defined]  # noqa: SLF001
 
-    def close(self) -> None:
+    def close(self, *, wait: bool = True) -> None:
         """Drop what has not begun, and wait for the rest."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor.shutdown(wait=wait, cancel_futures=True)
 
 
 @contextlib.contextmanager
