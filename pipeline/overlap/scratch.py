@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from pipeline.errors import SaringError
 from pipeline.overlap.growing import Growing
 
 if TYPE_CHECKING:
@@ -110,7 +111,11 @@ class Filed(Generic[_Number]):
 
     def _write(self) -> None:
         if self._waiting:
-            np.concatenate(self._waiting).tofile(self._file)
+            try:
+                np.concatenate(self._waiting).tofile(self._file)
+            except OSError as error:
+                hint = "Make room there, or name a larger folder by TMPDIR; the last release is as it was."
+                raise SaringError(f"{tempfile.gettempdir()}: temporary files of the search cannot be written: {error}. {hint}") from error
             self._waiting, self._written = [], self._used
 
 

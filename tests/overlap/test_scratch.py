@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,3 +111,19 @@ def test_memory_is_given_back() -> None:
     scratch.breathe()
 
     assert resident().files <= before.files - 50_000_000 or before.files == float("inf")
+
+
+def test_a_full_disk_says_where_to_make_room() -> None:
+    """The system writes no more than it may: a temporary file is as large as a process' files may be."""
+    script = (
+        "import resource, numpy as np\n"
+        "from pipeline.overlap.scratch import Scratch\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))\n"
+        "Scratch(spill=True).zeros((1 << 20,), np.uint8)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "SaringError" in done.stderr.splitlines()[-1]
+    assert "Make room there, or name a larger folder by TMPDIR" in done.stderr
