@@ -18,7 +18,7 @@ import polars as pl
 from pipeline import overlap, watchdog, workers
 from pipeline.clean import clean as clean_batch
 from pipeline.clean import prepare
-from pipeline.noise import site
+from pipeline.noise import tally
 from pipeline.read import jsonl
 from pipeline.read.found import RefusedError, Rejection, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING
@@ -84,12 +84,12 @@ def survey(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
     Returns:
         Columns of `noise.site.TABLE`.
     """
-    none = pl.DataFrame(schema=site.LINES)
+    none = pl.DataFrame(schema=tally.LINES)
     with tempfile.TemporaryDirectory() as folder:
         for number, lines in enumerate(_each(_lines_chunk, stream, processes, _Given(config, None), lambda _: none)):
             write_table(Path(folder) / f"{number:08d}.parquet", lines)
         files = sorted(Path(folder).iterdir())
-        return site.survey(pl.scan_parquet(files) if files else pl.LazyFrame(schema=site.LINES), config.noise.site_pages)
+        return tally.survey(pl.scan_parquet(files) if files else pl.LazyFrame(schema=tally.LINES), config.noise.site_pages)
 
 
 @contextlib.contextmanager
@@ -195,7 +195,7 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
 def _lines_chunk(chunk: _Chunk, given: _Given) -> pl.DataFrame:
     scrapes, _ = given.guard.sorted_out(_scrapes(chunk)[0])
     with given.guard.watch(scrapes["id"], _size(scrapes)) as begin:
-        return site.lines_of(prepare(scrapes, begin).pages)
+        return tally.lines_of(prepare(scrapes, begin).pages)
 
 
 def _clean_chunk(chunk: _Chunk, given: _Given) -> Found:

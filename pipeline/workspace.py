@@ -8,6 +8,7 @@
       pages/<bundle>/                          the texts of scrapes, by content (pipeline/build/shelf.py)
       pages.parquet                            where this build's pages are
       site_lines.parquet                       the lines that sites repeat
+      site_counts.parquet                      what was counted of them, to go on from
       surveyed.parquet                         the keys of these pages with the lines of their sites
       clean/<bundle>/                          cleaned documents, by content
       choices/<hash>.json                      the rules that documents on that shelf were cleaned with
@@ -98,6 +99,11 @@ class Job:
     def sites(self) -> Path:
         """The lines that sites repeat."""
         return self.folder / "site_lines.parquet"
+
+    @property
+    def counts(self) -> Path:
+        """What was counted of these lines, and of others that stand on several pages."""
+        return self.folder / "site_counts.parquet"
 
     @property
     def surveyed(self) -> Path:

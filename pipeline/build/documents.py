@@ -50,8 +50,10 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     made = late.either(about, job.config.build.page_seconds)
     Choices.of(job.config).save(_choices(job))
     wanted = surveyed(job)
-    spared = _spare(job, wanted, about)
     missing = wanted.join(shelf(job).held(*made), on="key", how="anti", maintain_order="left")
+    spared = _spare(job, missing, about)
+    if spared:
+        missing = missing.join(shelf(job).held(*made), on="key", how="anti", maintain_order="left")
     # What is little is shared among the workers: else one cleans it and the others wait.
     share = max(int(missing["bytes"].sum()) // max(job.workers, 1), _LEAST)
     items = list(_items(missing, min(share, job.config.build.batch_bytes)))
@@ -139,14 +141,15 @@ def _choices(job: Job) -> Path:
     return job.folder / "choices"
 
 
-def _spare(job: Job, wanted: pl.DataFrame, about: dict[str, str]) -> int:
+def _spare(job: Job, missing: pl.DataFrame, about: dict[str, str]) -> int:
     """Keep documents that were cleaned with other rules or names where none that changed can touch them; return how many."""
     here = shelf(job)
-    missing = wanted.join(here.held(about), on="key", how="anti", maintain_order="left")
     if missing.is_empty():
         return 0
     older = here.held({name: value for name, value in about.items() if name != "choices"}).select("key", old="bundle")
     items = missing.join(older, on="key", maintain_order="left").partition_by("old", maintain_order=True)
+    if not items:
+        return 0
     given = _Kept(here, about, pages.shelf(job), _choices(job))
     with crew_of(job) as crew:
         return sum(result for _, result in crew.each(_spare_of, items, given) if not isinstance(result, Died))

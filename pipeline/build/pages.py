@@ -17,7 +17,7 @@ from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.clean import Prepared, prepare
 from pipeline.copies import read_table
-from pipeline.noise import site
+from pipeline.noise import tally
 from pipeline.workers import Died
 from pipeline.workspace import whole, write_table
 
@@ -94,6 +94,6 @@ def _sized(scrapes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _put(scrapes: pl.DataFrame, prepared: Prepared, given: _Given) -> int:
-    tables = prepared._asdict() | {"lines": site.lines_of(prepared.pages)}
+    tables = prepared._asdict() | {"lines": tally.lines_of(prepared.pages)}
     late.put(given.to, tables, _sized(scrapes).select("key", "id", "bytes"), _made(given.guard.seconds))
     return scrapes.height

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import polars as pl
 
-from pipeline.copies import placed, read_columns, read_table
+from pipeline.copies import placed, read_columns, read_rows, read_table
 from pipeline.errors import SaringError
 from pipeline.folders import at_once, is_here, listing, remove
 from pipeline.workspace import digest, read_json, write_json, write_table
@@ -140,8 +140,7 @@ class Shelf(NamedTuple):
         parts: list[list[pl.DataFrame]] = [[] for _ in names]
         for (bundle,), rows in wanted.partition_by("bundle", as_dict=True, maintain_order=True).items():
             for part, name in zip(parts, names, strict=True):
-                table = read_table(self.folder / str(bundle) / f"{name}.parquet")
-                part.append(table.join(rows.select("id"), on="id", how="semi", maintain_order="left"))
+                part.append(read_rows(self.folder / str(bundle) / f"{name}.parquet", rows["id"]))
         return [pl.concat(part) for part in parts]
 
     def each(self, wanted: pl.DataFrame, name: str, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:

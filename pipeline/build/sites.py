@@ -16,7 +16,7 @@ from pipeline.build.progress import silent
 from pipeline.build.scrapes import taken_down
 from pipeline.build.shelf import HELD
 from pipeline.copies import near_files, read_columns, read_table
-from pipeline.noise import site
+from pipeline.noise import site, tally
 from pipeline.workspace import read_json, whole, write_json, write_table
 
 if TYPE_CHECKING:
@@ -26,30 +26,35 @@ if TYPE_CHECKING:
 __all__ = ["survey_sites", "surveyed"]
 
 
+#: Where more than this share of the pages came or went, all are counted anew, which takes as long by then.
+_CHANGED = 0.3
+
+
 def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """Pages but those that are taken down -> the lines that their sites repeat, and the pages' keys with those of their own."""
     tell("surveying", 0, 0)
+    held = pages.held(job)
     places = read_table(job.pages).join(taken_down(job).to_frame(), on="id", how="anti", maintain_order="left")
     settings = job.config.noise.site_lines, job.config.noise.site_pages
-    slow = late.keys(pages.shelf(job), places)
-    made_of = fingerprint.digest(fingerprint.preparing(), settings, slow, *places["key"])
-    made = job.sites.with_suffix(".json")
+    how = fingerprint.digest(fingerprint.preparing(), settings, late.keys(pages.shelf(job), places))
+    made_of = fingerprint.digest(how, *places["key"])
+    said = job.sites.with_suffix(".json")
     try:
-        found = read_json(made)
-        fresh = found["made_of"] == made_of and all(file.exists() for file in (job.sites, job.surveyed))
-    except (OSError, ValueError, KeyError):
-        fresh = False
-    if not fresh:
-        made.unlink(missing_ok=True)
-        lines = _lines(job, places) if job.config.noise.site_lines else pl.LazyFrame(schema=site.LINES)
-        table = site.survey(lines, job.config.noise.site_pages)
-        listed = site.occurring(lines, table).select("id", "place")
-        with whole(job.sites) as temporary:
-            write_table(temporary, table)
-        with whole(job.surveyed) as temporary:
-            write_table(temporary, _keyed(places, listed.collect(engine="streaming")))
-        found = {"made_of": made_of, "sites": table["site"].n_unique(), "lines": table.height}
-        write_json(made, found)
+        found = read_json(said) if all(file.exists() for file in (job.sites, job.counts, job.surveyed)) else {}
+    except (OSError, ValueError):
+        found = {}
+    if found.get("made_of") != made_of:
+        said.unlink(missing_ok=True)
+        lines = _lines(job, places, held) if job.config.noise.site_lines else pl.LazyFrame(schema=tally.LINES)
+        known = _recounted(job, lines, places, held) if found.get("how") == how else None
+        counts = tally.counted(lines, job.config.noise.site_pages) if known is None else known
+        table = tally.listed(counts, job.config.noise.site_pages)
+        occurring = site.occurring(lines, table).select("id", "place").collect(engine="streaming")
+        for file, what in ((job.sites, table), (job.counts, counts), (job.surveyed, _keyed(places, occurring))):
+            with whole(file) as temporary:
+                write_table(temporary, what)
+        found = {"made_of": made_of, "how": how, "sites": table["site"].n_unique(), "lines": table.height}
+        write_json(said, found)
     return {"sites": found["sites"], "lines": found["lines"]}
 
 
@@ -59,19 +64,38 @@ def surveyed(job: Job) -> pl.DataFrame:
     return keyed.join(read_table(job.pages).drop("key"), on="id", how="left", maintain_order="left").select(HELD.names())
 
 
-def _lines(job: Job, places: pl.DataFrame) -> pl.LazyFrame:
+def _lines(job: Job, places: pl.DataFrame, held: pl.DataFrame) -> pl.LazyFrame:
     bundles = places["bundle"].unique().sort()
     if bundles.is_empty():
-        return pl.LazyFrame(schema=site.LINES)
+        return pl.LazyFrame(schema=tally.LINES)
     shelf = pages.shelf(job)
     lines = pl.scan_parquet(near_files([shelf.folder / bundle / "lines.parquet" for bundle in bundles]))
     # What else stands in these bundles is little, mostly nothing: leaving it out is ten times as fast as looking up what is wanted.
-    others = pages.held(job).filter(pl.col("bundle").is_in(bundles.implode())).join(places, on="id", how="anti")
+    others = held.filter(pl.col("bundle").is_in(bundles.implode())).join(places, on="id", how="anti")
     return lines.join(others.select("id").lazy(), on="id", how="anti") if others.height else lines
 
 
+def _recounted(job: Job, lines: pl.LazyFrame, places: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the counts (`tally.COUNTS`) from those of the last survey; None where all is to be counted anew.
+
+    Args:
+        job: with a survey made the same way, of other pages.
+        lines: of all pages.
+        places: where these are (`shelf.HELD`).
+        held: where all pages are that the shelf holds.
+    """
+    before = read_columns(job.surveyed, ["page"]).rename({"page": "key"})
+    fresh = places.join(before, on="key", how="anti")
+    gone = before.join(places, on="key", how="anti").join(held, on="key", how="left")
+    if gone["bundle"].has_nulls() or fresh.height + gone.height > _CHANGED * places.height:
+        return None
+    shelf, none = pages.shelf(job), [pl.DataFrame(schema=tally.LINES)]
+    come, went = (pl.concat(shelf.take(some, "lines") if some.height else none) for some in (fresh, gone))
+    return tally.recounted(read_table(job.counts), lines, come, went, job.config.noise.site_pages)
+
+
 def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """Return the ids of pages with keys of what is to be cleaned: the page's, and with it the lines of its site that stand on it."""
+    """Return the ids of pages with keys of what is to be cleaned (`key`: the key of the `page`, and with it the lines of its site on it)."""
     # Sums, which wrap around, need no order: sorting two million lines took longer than counting them.
     lines = listed.group_by("id").agg(pl.len(), pl.col("place").sum(), pl.col("place").hash(1).sum().alias("again"))
     joined = places.join(lines, on="id", how="left", maintain_order="left")
@@ -79,4 +103,4 @@ def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
         key if number is None else hashlib.sha256(f"{key} {number} {place} {again}".encode()).hexdigest()[:32]
         for key, number, place, again in joined.select("key", "len", "place", "again").iter_rows()
     ]
-    return places.select(pl.Series("key", keys, dtype=pl.String), "id")
+    return places.select(pl.Series("key", keys, dtype=pl.String), "id", pl.col("key").alias("page"))

@@ -4,7 +4,7 @@
           -> lines -> features      what each line looks like, and its neighbours
                    -> whole         lines that are noise as a whole, and the blocks below marker lines
                    -> classifier    lines that no rule foresees, by what they and their surroundings look like
-                      <- site       ... and by whether other pages of the site have them too
+                      <- site       ... and by whether other pages of the site have them too, which `tally` counts
                    -> parts         noise glued to the start, the end or the middle of a line that stays
           -> cuts                   both as edits, with the white space around them made whole
           -> captures               what a cut says about the page (its date, its site)
@@ -45,7 +45,7 @@ def find(
             which lines of the table are theirs.
         rules: as `Config.rules`, already without those that the corpus switched off.
         classifier: judges the lines that the rules leave; None leaves them.
-        site_lines: lines that sites print on several pages, as `site.survey` gives them: the classifier takes them for noise sooner. None
+        site_lines: lines that sites print on several pages, as `tally.survey` gives them: the classifier takes them for noise sooner. None
             judges each page by itself.
 
     Returns:

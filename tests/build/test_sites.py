@@ -11,10 +11,13 @@ import polars as pl
 
 from pipeline.build import build
 from pipeline.config import load_config
+from pipeline.noise import tally
 from pipeline.workspace import Job
 
 if TYPE_CHECKING:
     from typing import Any
+
+    import pytest
 
 HOME = Path(__file__).parent.parent.parent
 CONFIG = load_config(HOME / "corpus.toml")
@@ -64,6 +67,33 @@ def test_a_third_page_changes_what_its_lines_change(tmp_path: Path) -> None:
     build(fresh)
     for name in ("documents", "edits"):
         assert (job.tables / f"{name}.parquet").read_bytes() == (fresh.tables / f"{name}.parquet").read_bytes()
+
+
+def test_counts_go_on_from_the_last_survey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many pages a few come and go, one returns changed: the table, to its bytes, is that of a first build; nothing else was read."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
+    many = [
+        page(number % 4, box=number % 3 > 0) | {"title": f"Story {number}", "url": f"https://harbour.example/{number}"}
+        for number in range(24)
+    ]
+    built(job, *many)
+    (raw / "Story 5.jsonl").unlink()
+    built(
+        job,
+        many[1] | {"text": f"{STORIES[0]}\n\nNew box of the harbour"},
+        page(2, box=True) | {"title": "More", "url": "https://harbour.example/more", "text": "New box of the harbour"},
+    )
+    with monkeypatch.context() as patched:
+        patched.delattr(tally, "counted")
+        built(job, many[2] | {"text": f"{STORIES[3]}\n\nNew box of the harbour"}, many[5])
+
+    fresh = dataclasses.replace(job, out=tmp_path / "fresh")
+    build(fresh)
+    assert "new box of the harbour" in pl.read_parquet(job.sites)["line"].to_list()
+    for file, other in ((job.sites, fresh.sites), (job.tables / "documents.parquet", fresh.tables / "documents.parquet")):
+        assert file.read_bytes() == other.read_bytes()
 
 
 def test_a_corpus_may_do_without(tmp_path: Path) -> None:

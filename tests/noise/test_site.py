@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipeline import edits, noise
 from pipeline.config import default_config
 from pipeline.errors import ConfigError
-from pipeline.noise import site
+from pipeline.noise import site, tally
 from pipeline.noise.classifier import KINDS, Classifier, classifier_of
 
 _CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent.parent / "cases" / "site.toml").read_text("utf-8"))["case"]
@@ -68,11 +68,11 @@ def test_a_survey_lists(case: dict[str, Any]) -> None:
     rows = [(str(number), url or None, text.strip()) for number, (url, text) in enumerate(case["pages"])]
     pages = pl.DataFrame(rows, schema=["id", "url", "text"], orient="row").cast(pl.String)
 
-    found = site.survey(site.lines_of(pages))
+    found = tally.survey(tally.lines_of(pages))
 
     assert [f"{host}: {line}: {count}" for host, line, count in found.rows()] == case["lists"]
-    parts = [site.lines_of(pages[[number]]) for number in reversed(range(pages.height))]
-    assert site.survey(pl.concat(parts)).equals(found)
+    parts = [tally.lines_of(pages[[number]]) for number in reversed(range(pages.height))]
+    assert tally.survey(pl.concat(parts)).equals(found)
 
 
 def test_a_case_that_lists_nothing_says_why() -> None:
@@ -82,21 +82,50 @@ def test_a_case_that_lists_nothing_says_why() -> None:
 
 def test_counting_in_shares_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """However little is counted at a time."""
-    lines = site.lines_of(pages_of(*articles(BOX, BACKGROUND, "Weather", "Fares")))
-    whole = site.survey(lines)
-    monkeypatch.setattr(site, "_COUNTED", 3)
+    lines = tally.lines_of(pages_of(*articles(BOX, BACKGROUND, "Weather", "Fares")))
+    whole = tally.survey(lines)
+    monkeypatch.setattr(tally, "_COUNTED", 3)
 
-    assert site.survey(lines).equals(whole)
+    assert tally.survey(lines).equals(whole)
     assert whole.height >= 4
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.lists(st.sampled_from([*BODIES, "Menu", "Home", "Fares"]), max_size=4)), max_size=12),
+    st.data(),
+)
+def test_counting_on_gives_what_counting_anew_gives(drawn: list[tuple[int, list[str]]], data: st.DataObject) -> None:
+    """Whichever pages come and go, revisions of a page and copies of its text among them, and again after that."""
+    pages = [
+        tally.lines_of(
+            pl.DataFrame(
+                {"id": [str(number)], "text": ["\n".join(lines)], "url": [f"https://a.example/{address}"]},
+                schema=dict.fromkeys(("id", "text", "url"), pl.String),
+            )
+        )
+        for number, (address, lines) in enumerate(drawn)
+    ]
+    none = pl.DataFrame(schema=tally.LINES)
+    before: set[int] = set()
+    counts = tally.counted(none, 2)
+    for _ in range(3):
+        now = set(data.draw(st.lists(st.sampled_from(range(len(pages))), unique=True))) if pages else set()
+        of, come, went = (pl.concat([none, *(pages[page] for page in some)]) for some in (now, now - before, before - now))
+
+        counts = tally.recounted(counts, of.lazy(), come, went, 2)
+
+        assert tally.listed(counts, 2).equals(tally.survey(of, 2))
+        before = now
 
 
 def test_a_stated_site_stands_in_for_an_address() -> None:
     """In lower case; where there is an address, its host counts, since a site spells its name in several ways."""
     pages = pages_of(*articles(BOX)).with_columns(pl.lit(" The Harbour Post ").alias("site"))
 
-    assert set(site.lines_of(pages)["site"]) == {"harbour.example"}
-    assert set(site.lines_of(pages.drop("url"))["site"]) == {"the harbour post"}
-    assert site.lines_of(pages.select("id", "text")).is_empty()
+    assert set(tally.lines_of(pages)["site"]) == {"harbour.example"}
+    assert set(tally.lines_of(pages.drop("url"))["site"]) == {"the harbour post"}
+    assert tally.lines_of(pages.select("id", "text")).is_empty()
 
 
 def raised(score: float, length: int, *, inside: bool) -> float:
@@ -129,7 +158,7 @@ def test_a_box_goes_and_a_background_paragraph_stays() -> None:
     """Both stand on four pages; the ledger says which evidence decided."""
     texts = articles(BOX, inset=BACKGROUND)
     pages = pages_of(*texts)
-    table = site.survey(site.lines_of(pages))
+    table = tally.survey(tally.lines_of(pages))
     alone = noise.find(pages, RULES, CLASSIFIER)
 
     found = noise.find(pages, RULES, CLASSIFIER, table)
@@ -156,9 +185,9 @@ def test_without_a_line_of_its_own_a_page_is_judged_as_ever(chosen: list[str]) -
 
     assert noise.find(pages, RULES, CLASSIFIER, table_of()).equals(plain)
     assert noise.find(pages, RULES, CLASSIFIER, table_of(BOX.lower(), "weather", host="other.example")).equals(plain)
-    table = site.survey(site.lines_of(pl.concat([pages, others])))
+    table = tally.survey(tally.lines_of(pl.concat([pages, others])))
     assert noise.find(pages, RULES, CLASSIFIER, table).equals(plain)
-    assert site.occurring(site.lines_of(pages), table).collect().is_empty()
+    assert site.occurring(tally.lines_of(pages), table).collect().is_empty()
     assert noise.find(pages.drop("url"), RULES, CLASSIFIER, table_of(BOX.lower())).equals(plain)
 
 
@@ -166,7 +195,7 @@ def test_only_the_lines_that_occur_matter() -> None:
     """So they, and nothing else of the table, belong in the key under which a cleaned page is kept."""
     pages = pages_of(*articles(BOX))
     table = table_of(BOX.lower(), "tides", "fares")
-    occurring = site.occurring(site.lines_of(pages), table).collect()
+    occurring = site.occurring(tally.lines_of(pages), table).collect()
 
     assert set(occurring["line"]) == {BOX.lower()}
     assert noise.find(pages, RULES, CLASSIFIER, table_of(*set(occurring["line"]))).equals(noise.find(pages, RULES, CLASSIFIER, table))
@@ -199,7 +228,7 @@ def test_doubts_are_told_with_the_table_in_mind() -> None:
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
     """As Parquet or as JSON Lines; lines are spelled as the survey spells them."""
-    table = site.survey(site.lines_of(pages_of(*articles(BOX))))
+    table = tally.survey(tally.lines_of(pages_of(*articles(BOX))))
     table.write_parquet(tmp_path / "lines.parquet")
     (tmp_path / "lines.jsonl").write_text(f'{{"site": "Harbour.example", "line": "» {BOX}:"}}\n', encoding="utf-8")
 
