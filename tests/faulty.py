@@ -21,6 +21,7 @@ class Fault:
     def __init__(self, kind: str, number: int, below: str) -> None:
         self.kind, self.number, self.below = kind, number, below
         self.seen = 0
+        self.raised = False
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Called by the interpreter before it does anything that it audits."""
@@ -32,8 +33,9 @@ class Fault:
         self.seen += 1
         if self.number and self.kind == "kill" and self.seen == self.number:
             os._exit(137)
-        # Removing makes room and works on a full disk.
+        # Removing makes room and works on a full disk: where nothing but that is left to do, nothing fails.
         if self.number and self.kind == "full" and self.seen >= self.number and event not in ("os.remove", "os.rmdir", "shutil.rmtree"):
+            self.raised = True
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(arguments[0]))
 
 
@@ -48,6 +50,8 @@ def main() -> None:
     try:
         cli.main()
     finally:
+        if fault.kind == "full" and not fault.raised:
+            sys.stderr.write("nothing needed room\n")
         if not fault.number:
             sys.stderr.write(f"points: {fault.seen}\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import importlib
 import subprocess
 import sys
@@ -69,3 +70,12 @@ def test_help_imports_nothing_heavy() -> None:
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "[]"
+
+
+def test_no_test_is_left_out(pytestconfig: pytest.Config) -> None:
+    """Pytest skips folders by their names, "build" among them, and says nothing: tests there would never run."""
+    skipped = pytestconfig.getini("norecursedirs")
+    folders = {file.parent.relative_to(HOME) for file in (HOME / "tests").rglob("test_*.py")}
+
+    assert len(folders) > 10
+    assert not [folder for folder in folders for part in folder.parts for pattern in skipped if fnmatch.fnmatch(part, pattern)]

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from pipeline.workers import Crew
     from pipeline.workspace import Job
 
-__all__ = ["crew_of"]
+__all__ = ["LEAST", "crew_of"]
+
+#: Bytes of pages: a batch of less costs more in calls than it takes to clean.
+LEAST = 500_000
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from pipeline import watchdog
 from pipeline.build import fingerprint, late, pages
 from pipeline.build.apart import apart, crashed
 from pipeline.build.choices import Choices
-from pipeline.build.crew import crew_of
+from pipeline.build.crew import LEAST, crew_of
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.build.sites import surveyed
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["clean_pages", "shelf", "trim_choices"]
 
 
-#: Bytes of pages: a batch of less costs more in calls than it takes to clean.
-_LEAST = 500_000
-
-
 def shelf(job: Job) -> Shelf:
     """Return where the documents of a build are kept."""
     return Shelf(job.folder / "clean", Cleaned._fields)
@@ -50,12 +46,14 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     made = late.either(about, job.config.build.page_seconds)
     Choices.of(job.config).save(_choices(job))
     wanted = surveyed(job)
-    missing = wanted.join(shelf(job).held(*made), on="key", how="anti", maintain_order="left")
+    held = shelf(job).held(*made)
+    missing = wanted.join(held, on="key", how="anti", maintain_order="left")
     spared = _spare(job, missing, about)
     if spared:
-        missing = missing.join(shelf(job).held(*made), on="key", how="anti", maintain_order="left")
+        held = shelf(job).held(*made, known=held)
+        missing = missing.join(held, on="key", how="anti", maintain_order="left")
     # What is little is shared among the workers: else one cleans it and the others wait.
-    share = max(int(missing["bytes"].sum()) // max(job.workers, 1), _LEAST)
+    share = max(int(missing["bytes"].sum()) // max(job.workers, 1), LEAST)
     items = list(_items(missing, min(share, job.config.build.batch_bytes)))
     with crew_of(job) as crew, watchdog.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder) as guard:
         given = _Given(pages.shelf(job), shelf(job), made, job.sites, _anywhere(job.config), guard)
@@ -65,7 +63,7 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
             tell("cleaning", done, len(items))
         crew.rest()
     with whole(job.documents) as temporary:
-        write_table(temporary, shelf(job).places(wanted["key"], *made))
+        write_table(temporary, shelf(job).places(wanted["key"], *made, known=held))
     return {"documents": wanted.height, "cleaned": missing.height, "spared": spared, "kept": wanted.height - missing.height - spared}
 
 
@@ -114,16 +112,16 @@ def _origin(pages: pl.DataFrame) -> pl.DataFrame:
     return pages.select("source", "id", pl.col("scrape_sha256").alias("sha256"), "bytes")
 
 
-def _items(missing: pl.DataFrame, most_bytes: int) -> Iterator[pl.DataFrame]:
-    """Yield the places of pages in batches, each of whole bundles as far as they are missing; a bundle that is larger is cut."""
+def _items(missing: pl.DataFrame, batch_bytes: int) -> Iterator[pl.DataFrame]:
+    """Yield the places of pages in batches of about the same size, each of whole bundles as far as they are missing; a larger one is cut."""
     together: list[pl.DataFrame] = []
-    size = 0
-    total = pl.col("bytes").sum()
-    parts = (total / most_bytes).round().clip(1)  # equal ones: a bundle that is a little larger stays whole
+    size, total = 0, pl.col("bytes").sum()
+    most = int(missing["bytes"].sum()) / max(round(int(missing["bytes"].sum()) / batch_bytes), 1)
+    parts = (total / most).round().clip(1)  # equal ones: a bundle that is a little larger stays whole
     part = ((pl.col("bytes").cum_sum() - pl.col("bytes")) * parts / total.clip(1)).floor().over("bundle")
     for rows in missing.with_columns(part.alias("part")).partition_by("bundle", "part", maintain_order=True, include_key=True):
         here = int(rows["bytes"].sum())
-        if together and size + here > most_bytes:
+        if together and size + here / 2 > most:
             yield pl.concat(together)
             together, size = [], 0
         together.append(rows.drop("part"))

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline import read, takedown
 from pipeline.build import fingerprint, pages
+from pipeline.build.crew import LEAST
 from pipeline.build.progress import silent
 from pipeline.copies import read_table
 from pipeline.folders import make, remove
@@ -70,7 +71,7 @@ class _Batches:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._waiting: list[pl.DataFrame] = []
-        self._bytes = self._files = 0
+        self._bytes = self._files = self._total = 0
 
     def add(self, rows: pl.DataFrame) -> None:
         if rows.is_empty():
@@ -80,8 +81,9 @@ class _Batches:
             self.flush()
         self._waiting.append(rows)
         self._bytes += size
-        if self._job.crew:
-            self._job.crew.warm(self._files + 1)  # workers start while the rest is read
+        self._total += size
+        if self._job.crew:  # workers start while the rest is read: as many as will share what there is
+            self._job.crew.warm(max(self._files + 1, self._total // LEAST))
 
     def flush(self) -> None:
         if self._waiting:

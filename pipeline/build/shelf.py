@@ -22,7 +22,7 @@ from pipeline.folders import at_once, is_here, listing, remove
 from pipeline.workspace import digest, read_json, write_json, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["HELD", "Shelf", "Usage", "intact"]
@@ -58,18 +58,20 @@ class Shelf(NamedTuple):
     folder: Path
     tables: tuple[str, ...]
 
-    def held(self, *abouts: Mapping[str, str]) -> pl.DataFrame:
+    def held(self, *abouts: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
         """Return what the whole bundles hold that were made with one of these.
 
         Args:
             abouts: what a bundle's own `about` has to say, under these names at least.
+            known: what this returned before: its bundles are not looked at again, which takes as long as they are many.
 
         Returns:
             Columns of `HELD`; a key that several bundles hold is listed once, in a bundle made with the first of these that has it.
         """
-        found = self._each(functools.partial(self._held_by, abouts=abouts))
+        known = pl.DataFrame(schema=HELD) if known is None else known
+        found = self._each(functools.partial(self._held_by, abouts=abouts), set(known["bundle"].unique()))
         ranked = [table for rank in range(len(abouts)) for made, table in found if made == rank]
-        return pl.concat([pl.DataFrame(schema=HELD), *ranked]).unique("key", keep="first", maintain_order=True)
+        return pl.concat([known, *ranked]).unique("key", keep="first", maintain_order=True)
 
     def _held_by(self, bundle: Path, abouts: Sequence[Mapping[str, str]]) -> tuple[int, pl.DataFrame]:
         """Return which of these a bundle was made with, and what it holds; -1 where it was made with none, or is damaged."""
@@ -80,12 +82,13 @@ class Shelf(NamedTuple):
                 return rank, keys.select("key", "id", "bytes", pl.lit(bundle.name).alias("bundle"))
         return -1, pl.DataFrame(schema=HELD)
 
-    def places(self, keys: pl.Series, *abouts: Mapping[str, str]) -> pl.DataFrame:
+    def places(self, keys: pl.Series, *abouts: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
         """Return where documents are.
 
         Args:
             keys: theirs, without repeats.
             abouts: as in `held`.
+            known: as in `held`.
 
         Returns:
             Columns of `HELD`, in the order of the keys.
@@ -93,7 +96,7 @@ class Shelf(NamedTuple):
         Raises:
             SaringError: some are on no whole bundle.
         """
-        found = keys.alias("key").to_frame().join(self.held(*abouts), on="key", how="left", maintain_order="left")
+        found = keys.alias("key").to_frame().join(self.held(*abouts, known=known), on="key", how="left", maintain_order="left")
         if lost := found["bundle"].null_count():
             hint = "Something else changes the folder, or the disk is failing. Build again: what is damaged is made anew."
             raise SaringError(f"{self.folder}: expected {found.height:,} documents, found {found.height - lost:,}. {hint}")
@@ -186,11 +189,14 @@ class Shelf(NamedTuple):
             return None
         return read_columns(bundle / f"{_KEYS}.parquet", ["key"]).height, sum(file.stat().st_size for file in bundle.iterdir())
 
-    def _each(self, function: Callable[[Path], Result]) -> list[Result]:
-        """Return what a function gives for each bundle, in the order of their names."""
+    def _each(self, function: Callable[[Path], Result], but: Container[str] = ()) -> list[Result]:
+        """Return what a function gives for each bundle but some, in the order of their names."""
         if not self.folder.is_dir():
             return []
-        bundles = sorted((entry for entry in self.folder.iterdir() if not entry.name.startswith(".")), key=lambda entry: entry.name)
+        bundles = sorted(
+            (entry for entry in self.folder.iterdir() if not entry.name.startswith(".") and entry.name not in but),
+            key=lambda entry: entry.name,
+        )
         return list(map(function, bundles)) if is_here(self.folder) else at_once(function, bundles)
 
     def _manifest(self, bundle: Path) -> dict[str, dict[str, str]] | None:

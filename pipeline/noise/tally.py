@@ -103,7 +103,7 @@ def counted(lines: pl.LazyFrame | pl.DataFrame, least: int) -> pl.DataFrame:
         # Only numbers are counted: reading the lines themselves took twice as long.
         some = rows.filter(pl.col("place") % shares == share)
         often = some.group_by("place").len().filter(pl.col("len") >= least).select("place").collect(engine="streaming")
-        found.append(_counted(some, often))
+        found.append(_counted(some, often, some))
     return pl.concat(found)
 
 
@@ -127,7 +127,9 @@ def recounted(counts: pl.DataFrame, lines: pl.LazyFrame, fresh: pl.DataFrame, go
         counts = counts.drop("moved")
     other = fresh.select("place").unique().join(counts, on="place", how="anti")
     often = lines.select("place").join(other.lazy(), on="place", how="semi").group_by("place").len().filter(pl.col("len") >= least)
-    return pl.concat([counts.filter(pl.col("address") > 0), _counted(lines, often.select("place").collect(engine="streaming"))])
+    # They are spelled on the new pages: reading all lines for it took as long as all the rest.
+    more = _counted(lines, often.select("place").collect(engine="streaming"), fresh.lazy())
+    return pl.concat([counts.filter(pl.col("address") > 0), more])
 
 
 def _moved(lines: pl.LazyFrame, fresh: pl.DataFrame, gone: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -145,10 +147,10 @@ def _moved(lines: pl.LazyFrame, fresh: pl.DataFrame, gone: pl.DataFrame, name: s
     return pl.concat(signed).group_by("place").agg(pl.col("moved").cast(pl.Int64).sum())
 
 
-def _counted(lines: pl.LazyFrame, often: pl.DataFrame) -> pl.DataFrame:
-    """Return the counts of some places."""
+def _counted(lines: pl.LazyFrame, often: pl.DataFrame, spelling: pl.LazyFrame) -> pl.DataFrame:
+    """Return the counts of some places; `spelling` has their lines, and perhaps others."""
     if often.is_empty():
         return pl.DataFrame(schema=COUNTS)
     counts = lines.join(often.lazy(), on="place", how="semi").group_by("place").agg(pl.col(*_PAGE).n_unique()).collect(engine="streaming")
-    spelled = lines.select("place", "site", "line").join(often.lazy(), on="place", how="semi").unique("place")
+    spelled = spelling.select("place", "site", "line").join(often.lazy(), on="place", how="semi").unique("place")
     return spelled.collect(engine="streaming").join(counts, on="place").select(pl.col(name).cast(kind) for name, kind in COUNTS.items())

@@ -61,7 +61,8 @@ def test_no_fault_harms_a_release(tmp_path: Path, record_testsuite_property: Cal
         failed = run(kind, number, out, raw)
 
         where = f"{kind} at point {number} of {points}"
-        assert failed.returncode == (137 if kind == "kill" else 1), f"{where}: {failed.stderr}"
+        spared = "nothing needed room" in failed.stderr
+        assert failed.returncode == (137 if kind == "kill" else 0 if spared else 1), f"{where}: {failed.stderr}"
         assert "Traceback" not in failed.stderr, f"{where}: {failed.stderr}"
         versions = sorted(path.name for path in (out / "sample").glob("v*"))
         assert versions in (["v1.0.0"], ["v1.0.0", "v1.1.0"]), where

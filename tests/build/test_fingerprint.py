@@ -25,6 +25,7 @@ PROJECT = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["
 #: Libraries of the project whose behaviour shapes no text and no relation between texts, and why that is so.
 EXCUSED = {
     "datasets": "reads a release back",
+    "distributed": "hands batches to the workers of a cluster",
     "fastapi": "serves Prefect's pages",
     "fsspec": "copies a release that stands",
     "httpx2": "names errors of the network",
@@ -34,6 +35,7 @@ EXCUSED = {
     "pyarrow": "writes what the tables say; a release is compared by its files",
     "rich": "colours what a person reads",
     "typer": "reads the command line",
+    "universal-pathlib": "names files, wherever they stand",
     "zstandard": "unpacks without loss, or not at all",
 }
 
