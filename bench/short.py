@@ -1,7 +1,7 @@
-"""What a build of many short documents costs, step by step, in time and in memory: `python bench/short.py COUNT FOLDER [--workers N]`.
+"""What a build of many short documents costs, step by step, in time and in memory: `python bench/short.py COUNT FOLDER [--workers N] [--translations]`.
 
-Writes COUNT made-up documents of 300 to 600 characters into FOLDER/raw, the same ones every time, builds them without looking for
-translations, and builds again with nothing new. For each step it prints the seconds, the peak of the main process (resident, with the pages
+Writes COUNT made-up documents of 300 to 600 characters into FOLDER/raw, the same ones every time, builds them, without looking for
+translations unless asked to, and builds again with nothing new. For each step it prints the seconds, the peak of the main process (resident, with the pages
 of files that it has mapped), and the peak of all processes together (proportional set sizes, sampled). FOLDER has to be new.
 """
 
@@ -144,12 +144,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--more", type=float, default=0.0, help="a third build, with this share of new documents")
+    parser.add_argument("--translations", action="store_true", help="look for them, as a build does by default")
     asked = parser.parse_args()
     raw = asked.folder / "raw"
     raw.mkdir(parents=True)
     write(raw, asked.count)
     config = default_config()
-    config = dataclasses.replace(config, overlap=dataclasses.replace(config.overlap, translations=False))
+    config = dataclasses.replace(config, overlap=dataclasses.replace(config.overlap, translations=asked.translations))
     job = Job(raw=raw, out=asked.folder / "out", config=config, workers=asked.workers)
     measured(f"{asked.count:,} documents", job)
     measured("nothing new", job)

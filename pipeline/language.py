@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from pipeline.ngrams import probabilities
+from pipeline.ngrams import labels, probabilities
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
 
 __all__ = ["identify"]
 
@@ -92,9 +94,9 @@ def identify(texts: pl.DataFrame, languages: Sequence[str]) -> pl.DataFrame:
     samples = samples.with_columns(_script().alias("language_script"), pl.sum_horizontal(f"n_{code}" for code in _SCRIPTS).alias("letters"))
     expected = tuple(_model_code(code) for code in languages)
     spelled = dict(zip(expected, languages, strict=True))
-    found = probabilities(samples.filter(pl.col("letters") > 0)["sample"].to_list())
     rows = samples.select("letters", "language_script", "language").iter_rows()
-    answers = [_answer(next(found) if letters else {}, letters, script, declared, expected) for letters, script, declared in rows]
+    found = _probable(samples.filter(pl.col("letters") > 0)["sample"].to_list())
+    answers = [_answer(next(found) if letters else None, letters, script, declared, expected) for letters, script, declared in rows]
     return (
         samples.select("id", "language_script")
         .with_columns(
@@ -143,26 +145,46 @@ def _script() -> pl.Expr:
     return pl.coalesce(*cases, pl.lit("Zyyy"))
 
 
-def _answer(probability: Mapping[str, float], letters: int, script: str, declared: str | None, expected: Sequence[str]) -> _Answer:
+class _Found(NamedTuple):
+    """The most probable language of a text (of several, the last by its code), and the probabilities of all, as `ngrams.labels` has them."""
+
+    best: str
+    probability: float
+    all: npt.NDArray[np.float32]
+
+
+def _probable(texts: Sequence[str]) -> Iterator[_Found]:
+    codes, found = labels(), probabilities(texts)
+    best = len(codes) - 1 - found[:, ::-1].argmax(axis=1)
+    for place, probability, row in zip(best.tolist(), found.max(axis=1).tolist(), found, strict=True):
+        yield _Found(codes[place], probability, row)
+
+
+@cache
+def _places() -> Mapping[str, int]:
+    return {code: place for place, code in enumerate(labels())}
+
+
+def _answer(found: _Found | None, letters: int, script: str, declared: str | None, expected: Sequence[str]) -> _Answer:
     declared = _declared(declared)
-    if not letters:
+    if found is None:
         return _Answer(declared or "und", None if declared else 0.0)
     if declared:
-        known = probability.get(_model_code(declared))
-        return _Answer(declared, None if known is None else _rounded(known))
-    best = max(probability, key=lambda code: (probability[code], code))
+        place = _places().get(_model_code(declared))
+        return _Answer(declared, None if place is None else _rounded(float(found.all[place])))
+    best = found.best
     if best in expected:
-        return _Answer(best, _rounded(probability[best]))
+        return _Answer(best, _rounded(found.probability))
     related = [code for code in expected if best in _table().relatives.get(code, ())]
     in_script = [code for code in expected if script in _scripts_of(code)]
-    is_sure = probability[best] >= FOREIGN_AT and letters >= FOREIGN_LETTERS
+    is_sure = found.probability >= FOREIGN_AT and letters >= FOREIGN_LETTERS
     candidates = related or ([] if is_sure else in_script)
-    return _limited(probability, candidates) or _Answer("und" if best == "zxx" else best, _rounded(probability[best]))
+    return _limited(found, candidates) or _Answer("und" if best == "zxx" else best, _rounded(found.probability))
 
 
-def _limited(probability: Mapping[str, float], languages: Sequence[str]) -> _Answer | None:
+def _limited(found: _Found, languages: Sequence[str]) -> _Answer | None:
     """Return the most probable of some languages, and its probability among them; None where none of them has any."""
-    among = {code: probability[code] for code in languages if code in probability}
+    among = {code: float(found.all[_places()[code]]) for code in languages if code in _places()}
     total = sum(among.values())
     if not total:
         return None

@@ -3,12 +3,12 @@
 The model is naive Bayes over byte n-grams. py3langid finds them with an automaton that takes one byte after the other in the interpreter,
 which was nine tenths of the time of `pipeline.language`. The automaton is of Aho and Corasick's kind (CACM 1975): its state depends on the
 last few bytes alone. So texts are cut in pieces, each with the few bytes before it to come to the right state, and all pieces are walked
-side by side, a byte of each at a time. The answers are py3langid's own, to the last bit; a test holds the two together.
+side by side, a byte of each at a time. The answers are py3langid's own, but for the last bits; a test holds the two together.
 """
 
 from __future__ import annotations
 
-import math
+import itertools
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -26,6 +26,8 @@ __all__ = ["labels", "probabilities"]
 _PIECE = 64
 #: Texts walked together: their states stay small beside the model.
 _TOGETHER = 512
+#: The number of an n-gram needs so many bits.
+_BITS = 17
 
 
 class _Model(NamedTuple):
@@ -51,30 +53,26 @@ class _Model(NamedTuple):
     scripts: tuple[tuple[int, int], ...]
 
 
-def labels() -> frozenset[str]:
-    """Return the languages that the model knows, as ISO 639 codes."""
-    return frozenset(_model().columns)
+def labels() -> tuple[str, ...]:
+    """Return the languages that the model knows, as ISO 639 codes, sorted."""
+    return tuple(_model().columns)
 
 
-def probabilities(texts: Sequence[str]) -> Iterator[Mapping[str, float]]:
-    """Yield for each text the probability of each language that the model knows."""
+def probabilities(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Return the probability of each language (`labels`) for each text: a row a text. What a text has does not depend on the others."""
+    parts = [np.empty((0, len(labels())), dtype=np.float32)]
     for begin in range(0, len(texts), _TOGETHER):
         encoded = [_encoded(text) for text in texts[begin : begin + _TOGETHER]]
-        found = list(_features(encoded))
-        which, place = np.unique(np.concatenate(found), return_inverse=True)
-        # The model's half precision is what costs most to compute with.
-        weights = _model().weights[which].astype(np.float32)
-        cuts = np.cumsum([len(features) for features in found])[:-1]
-        for text, features in zip(encoded, np.split(place, cuts), strict=True):
-            yield _scored(features, weights, len(text))
+        parts.append(_scored(*_features(encoded), np.array([len(text) for text in encoded])))
+    return np.concatenate(parts)
 
 
 def _encoded(text: str) -> bytes:
     return unicodedata.normalize("NFC", text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
 
 
-def _features(texts: Sequence[bytes]) -> Iterator[npt.NDArray[np.int32]]:
-    """Yield the n-grams of each text, in the order in which they end."""
+def _features(texts: Sequence[bytes]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the n-grams that end in the texts, and the text of each, in order."""
     model = _model()
     data = np.frombuffer(b"".join(texts), dtype=np.uint8)
     sizes = np.array([len(text) for text in texts])
@@ -96,34 +94,42 @@ def _features(texts: Sequence[bytes]) -> Iterator[npt.NDArray[np.int32]]:
     found = model.feature.take(seen.T)
     found[head[:, None] + np.arange(_PIECE) >= end[:, None]] = -1
     among = found >= 0
-    count = np.concatenate(([0], np.cumsum(among.sum(axis=1))))
-    features = found[among]
-    for first, after in zip(last - pieces, last, strict=True):
-        yield features[count[first] : count[after]]
+    whose = np.arange(len(texts)).repeat(pieces).repeat(among.sum(axis=1))
+    return found[among].astype(np.intp), whose
 
 
-def _scored(features: npt.NDArray[np.intp], weights: npt.NDArray[np.float32], size: int) -> Mapping[str, float]:
-    """Return the probabilities of the languages from a text's n-grams (rows of `weights`) and its number of bytes.
+def _scored(features: npt.NDArray[np.intp], whose: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+    """Return the probabilities of the languages from the texts' n-grams and their numbers of bytes.
 
     As py3langid has it: counts are damped by a logarithm, and scores divided by the root of the text's length before they become
-    probabilities, which keeps those of long texts from being all 0 or 1.
+    probabilities, which keeps those of long texts from being all 0 or 1. It adds up in the order in which n-grams first stand in the text;
+    to find that order took a third of the time, and decides the last bit or two.
     """
     model = _model()
-    counts = np.bincount(features, minlength=len(weights))
-    which = np.flatnonzero(counts)
-    # In the order of first places, as py3langid has them: the order of a sum decides its last bits.
-    first = np.empty(len(weights), dtype=np.intp)
-    first[features[::-1]] = np.arange(len(features))[::-1]
-    which = which[np.argsort(first[which])]
-    scores = np.zeros(len(model.priors), dtype=np.float32)
-    if len(which):
-        scores = np.log1p(counts[which].astype(np.float32)) @ weights.take(which, axis=0) + model.priors
-    scores *= 1.0 / math.sqrt(size or 1)
-    np.exp(scores - scores.max(), out=scores)
-    scores /= scores.sum()
+    # One sort of numbers finds what each text has, and how often: a third of the time of looking at one text after the other.
+    every = np.sort((whose << _BITS) | features)
+    first = np.flatnonzero(np.diff(every, prepend=-1))
+    counts = np.log1p(np.diff(first, append=len(every)).astype(np.float32))
+    distinct = every[first]
+    ends = np.searchsorted(distinct, np.arange(1, len(sizes) + 1) << _BITS)
+    ngrams = distinct & ((1 << _BITS) - 1)
+    which = np.flatnonzero(np.bincount(ngrams, minlength=len(model.weights)))
+    # The model's half precision is what costs most to compute with.
+    weights = model.weights[which].astype(np.float32)
+    place = np.empty(len(model.weights), dtype=np.intp)
+    place[which] = np.arange(len(which))
+    place = place.take(ngrams)
+
+    scores = np.empty((len(sizes), len(model.priors)), dtype=np.float32)
+    for row, (begin, end) in enumerate(itertools.pairwise([0, *ends.tolist()])):
+        scores[row] = counts[begin:end] @ weights.take(place[begin:end], axis=0)
+    scores += model.priors * (np.diff(ends, prepend=0) > 0)[:, None]
+    scores *= (1.0 / np.sqrt(np.maximum(sizes, 1))).astype(np.float32)[:, None]
+    np.exp(scores - scores.max(axis=1, keepdims=True), out=scores)
+    scores /= scores.sum(axis=1, keepdims=True)
     for script, other in model.scripts:
-        scores[script] += scores[other]
-    return dict(zip(model.columns, scores[list(model.columns.values())].tolist(), strict=True))
+        scores[:, script] += scores[:, other]
+    return scores[:, list(model.columns.values())]
 
 
 @cache
@@ -143,7 +149,7 @@ def _model() -> _Model:
         reach=_reach(base, following),
         weights=model.nb_ptc,
         priors=model.nb_pc,
-        columns=columns,
+        columns=dict(sorted(columns.items())),
         scripts=scripts,
     )
 

@@ -76,4 +76,4 @@ def test_relatives_are_known_to_the_identifier() -> None:
     codes = [code for group in table["relatives"] for code in group]
 
     assert len(codes) == len(set(codes))
-    assert set(codes) <= ngrams.labels()
+    assert set(codes) <= set(ngrams.labels())

@@ -6,6 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -22,20 +23,36 @@ def identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
+def ranked(texts: list[str]) -> list[object]:
+    """Return py3langid's own probabilities of each text, to be compared with; four digits are published."""
+    return [pytest.approx(dict(identifier().rank(text)), abs=2e-5) for text in texts]
+
+
+def told(texts: list[str]) -> list[dict[str, float]]:
+    """Return ours."""
+    return [dict(zip(ngrams.labels(), row, strict=True)) for row in ngrams.probabilities(texts).tolist()]
+
+
 def test_long_texts_are_judged_as_py3langid_judges_them() -> None:
-    """Texts of many pieces in many scripts, one after the other, have its very numbers."""
+    """Texts of many pieces in many scripts, one after the other, have its numbers."""
     texts = [" ".join(PIECES[begin:] + PIECES[:begin]) for begin in range(0, len(PIECES), 3)] + PIECES
 
-    assert list(ngrams.probabilities(texts)) == [dict(identifier().rank(text)) for text in texts]
+    assert told(texts) == ranked(texts)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text() | st.lists(st.sampled_from([*PIECES, "A", " ", "\n"]), max_size=4).map("".join), max_size=5))
 def test_any_text_is_judged_as_py3langid_judges_it(texts: list[str]) -> None:
     """Whatever the text, even an empty one."""
-    assert list(ngrams.probabilities(texts)) == [dict(identifier().rank(text)) for text in texts]
+    assert told(texts) == ranked(texts)
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=2, max_size=6))
+def test_no_text_depends_on_the_others(texts: list[str]) -> None:
+    """To the last bit: what is published of a text is the same in whatever batch it comes."""
+    assert ngrams.probabilities(texts)[1:].tobytes() == ngrams.probabilities(texts[1:]).tobytes()
 
 
 def test_the_languages_are_those_of_py3langid() -> None:
     """Each stands once."""
-    assert ngrams.labels() == set(identifier().labels)
+    assert list(ngrams.labels()) == sorted(set(identifier().labels))
