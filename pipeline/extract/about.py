@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
     from trafilatura.settings import Document
 
-__all__ = ["About", "about"]
+__all__ = ["NAMING", "About", "about"]
+
+#: What the markup of a page holds whose elements may name an author, by trafilatura's rules: each of these looks at one of these words. To look
+#: for such elements took 5 of 17 ms a page, and half of the pages that need it have none of the words.
+NAMING = r"(?i)author|byl|bbl|username|zuozhe|bianji|xiaobian|channel-name|submitted-by|posted-by|journalist-name|screenname|writer"
 
 
 class About(NamedTuple):
@@ -30,12 +34,13 @@ class About(NamedTuple):
     authors: str | None = None
 
 
-def about(tree: HtmlElement, url: str | None) -> About:
+def about(tree: HtmlElement, url: str | None, *, is_naming: bool = True) -> About:
     """Return what a page says about itself.
 
     Args:
         tree: the page; stays as it is.
         url: where it was fetched, if that is known.
+        is_naming: whether its markup holds what `NAMING` finds.
     """
     from trafilatura import metadata  # noqa: PLC0415 - imported where it is used
 
@@ -45,7 +50,7 @@ def about(tree: HtmlElement, url: str | None) -> About:
     with contextlib.suppress(Exception):  # whatever a page writes as JSON is no reason to lose the rest
         found = metadata.extract_meta_json(tree, found)
     found.title = found.title or metadata.extract_title(tree)
-    found.author = found.author or metadata.extract_author(tree)
+    found.author = found.author or (metadata.extract_author(tree) if is_naming else None)
     found.url = found.url or metadata.extract_url(tree, url)
     found.sitename = _site(found, tree)
     found.clean_and_trim()

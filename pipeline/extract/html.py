@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from pipeline.extract.about import about
+from pipeline.extract.about import NAMING, about
 from pipeline.extract.published import published
 from pipeline.watchdog import unwatched
 
@@ -49,6 +49,7 @@ _BLOCKS = (
     *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section"),
     *("summary", "table", "td", "th", "tr", "ul"),
 )
+_NOTHING = "//script[not(contains(@type, 'json'))] | //style | //svg"
 _TEXTLESS = ("head", "script", "style", "noscript", "template", "svg", "iframe", "object")
 
 #: A body of fewer characters than this, and of less than this share of the page's text, may be a lost one: a teaser, a box, the foot of
@@ -92,7 +93,7 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
     content = content.scatter(crowded, content.gather(crowded).str.replace_all(_CROWDED_TAG, "<$1 "))
     _quiet()
     read = []
-    for id_, *row in zip(scrapes["id"], scrapes["url"], content, tags, strict=True):
+    for id_, *row in zip(scrapes["id"], scrapes["url"], content, tags, content.str.contains(NAMING), strict=True):
         begin(id_)
         read.append(_read(*row))
     begin(None)
@@ -108,7 +109,7 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
     return scrapes.select("id").with_columns(pl.Series(name, values, dtype) for name, (dtype, values) in columns.items())
 
 
-def _read(url: str | None, content: str, tags: int) -> _Body:
+def _read(url: str | None, content: str, tags: int, is_naming: bool) -> _Body:  # noqa: FBT001 - a column's value
     """Read one page; whatever goes wrong in it stays in it."""
     if tags > MOST_TAGS_AT_ALL:
         return _Body(
@@ -118,7 +119,8 @@ def _read(url: str | None, content: str, tags: int) -> _Body:
         tree, is_deep = _parse(content)
         if tree is None:
             return _Body()
-        return _body(tree, url, is_whole=is_deep or tags > MOST_TAGS, is_small=tags <= _MOST_TAGS_TWICE)
+        _lighten(tree)
+        return _body(tree, url, is_whole=is_deep or tags > MOST_TAGS, is_small=tags <= _MOST_TAGS_TWICE, is_naming=is_naming)
     except _TooDeepError:
         return _Body(message="its markup is nested more than 2,048 deep, and the rest of it would be lost. Take its text out of it.")
     except Exception as error:  # noqa: BLE001 - the libraries raise whatever a hostile page provokes, RecursionError and MemoryError too
@@ -135,11 +137,13 @@ def _parse(content: str) -> tuple[HtmlElement | None, bool]:
     That is where trafilatura's own parser stops, without a word: what stands below and after is lost. With `huge_tree` libxml2 goes on to
     a depth of 2,048.
     """
-    from lxml.etree import ParserError  # noqa: PLC0415 - imported where it is used
-    from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415 - imported where it is used
+    from lxml.etree import ElementDefaultClassLookup, HTMLParser, ParserError  # noqa: PLC0415 - imported where it is used
+    from lxml.html import HtmlElement, document_fromstring  # noqa: PLC0415 - imported where it is used
 
     for huge in (False, True):
         parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=huge)
+        # One class for all: lxml.html asks a function of Python for that of each element, a tenth of the time of extraction.
+        parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
         try:
             tree = document_fromstring(content.encode(), parser=parser)
         except ParserError:  # a document without any element
@@ -149,13 +153,19 @@ def _parse(content: str) -> tuple[HtmlElement | None, bool]:
     raise _TooDeepError
 
 
-def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool) -> _Body:
+def _lighten(tree: HtmlElement) -> None:
+    """Drop what holds no text and says nothing about the page: each search and each copy of the tree, of which there are many, walks it."""
+    for element in tree.xpath(_NOTHING):
+        element.drop_tree()
+
+
+def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool, is_naming: bool) -> _Body:
     moment = published(tree, url)
     site, title = next(iter(tree.xpath("//meta[@property='og:site_name']/@content")), None), tree.findtext(".//title")
     text = None if is_whole else _extracted(tree, url, fast=True)
     if not text:
         return _Body(text=_whole_text(tree), found_title=title, found_site=site, moment=moment)
-    known = about(tree, url)
+    known = about(tree, url, is_naming=is_naming)
     return _Body(
         text=_longer(tree, url, text) if is_small and len(text) < _SHORT else text,
         found_title=_title(tree, known.title),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
 from lxml.html import document_fromstring
 from trafilatura import extract_metadata
+from trafilatura.xpaths import AUTHOR_XPATHS
 
-from pipeline.extract.about import about
+from pipeline.extract.about import NAMING, about
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(file for folder in ("raw", "tests/pages") for file in (ROOT / folder).rglob("*.html"))
@@ -37,5 +39,17 @@ def test_library(url: str | None) -> None:
         tree = document_fromstring(html)
         whole = extract_metadata(document_fromstring(html), default_url=url, date_config={"outputformat": "none"})
 
-        assert about(tree, url) == (whole.title, whole.sitename, whole.author)
+        is_naming = re.search(NAMING, html) is not None
+        assert about(tree, url, is_naming=is_naming) == (whole.title, whole.sitename, whole.author)
         assert tree.text_content() == document_fromstring(html).text_content()
+
+
+def test_no_author_is_looked_for_in_vain() -> None:
+    """Every word by which trafilatura knows an element that names an author is one that the page is searched for first."""
+    looked_for = "".join(xpath.path for xpath in AUTHOR_XPATHS).replace("rel='me'", "")  # an element <rel>, which HTML does not have
+    words = [word for quoted in re.findall("'([^']+)'", looked_for) for word in quoted.split("|")]
+
+    assert len(words) > 20
+    plain = [re.sub(r"\[(.).\]", r"\1", word).replace("-?", "-") for word in words]
+    assert [word for word in plain if not re.search(NAMING, word)] == []
+    assert set(re.findall(r"//(\w+)", looked_for)) == {"author"}
