@@ -160,7 +160,8 @@ def write_table(file: Path, table: pl.DataFrame) -> None:
             write_table(temporary, table)
         return
     try:
-        table.write_parquet(file)
+        # The fastest level: a fifth larger, in two thirds of the time, and what stands here is for the next step or the next build.
+        table.write_parquet(file, compression_level=1)
     except (OSError, pl.exceptions.ComputeError) as error:  # Polars raises either, as the place of the failure has it
         reason = str(error).removeprefix("parquet: File out of specification: underlying IO error: ")
         raise SaringError(f"{file}: cannot be written: {reason}. Make room and build again; the last release is as it was.") from error
