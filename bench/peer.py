@@ -1,4 +1,4 @@
-"""The whole build against datatrove 0.10.1, same texts, same core, one after the other: `python bench/peer.py DATA FOLDER [--count N]`.
+"""The whole build against datatrove 0.10.1, same texts, same core, one after the other: `python bench/peer.py DATA FOLDER [--count N] [--only NAME ...]`.
 
 Writes COUNT pages into FOLDER/raw as JSON Lines (those of DATA, which is as for bench/labelled.py, flattened and varied as by
 bench/growing.py), makes an environment for datatrove in FOLDER/environment, and runs both from the JSON Lines to Parquet: datatrove through
@@ -17,10 +17,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench import cost, growing, labelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["main"]
 
@@ -34,6 +38,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--only", nargs="+", choices=("c4", "fineweb", "same", "default"), help="some of the four runs, all by default")
     asked = parser.parse_args()
     folder: Path = asked.folder.resolve()
     python = environment(folder / "environment")
@@ -47,18 +52,22 @@ def main() -> None:
 
     cost.on_one_core()
     script = Path(__file__).with_name("peer_pipeline.py")
-    costs = {
-        "datatrove, C4's filter first": cost.run((python, script, raw, folder / "c4", "c4"), folder / "c4.log"),
-        "datatrove, as for FineWeb": cost.run((python, script, raw, folder / "fineweb", "fineweb"), folder / "fineweb.log"),
-        "saring, no translations": cost.build(raw, folder / "same", "[overlap]\ntranslations = false"),
-        "saring": cost.build(raw, folder / "default", ""),
+    runs: dict[str, tuple[str, Callable[[], cost.Cost]]] = {
+        "c4": ("datatrove, C4's filter first", lambda: cost.run((python, script, raw, folder / "c4", "c4"), folder / "c4.log")),
+        "fineweb": (
+            "datatrove, as for FineWeb",
+            lambda: cost.run((python, script, raw, folder / "fineweb", "fineweb"), folder / "fineweb.log"),
+        ),
+        "same": ("saring, no translations", lambda: cost.build(raw, folder / "same", "[overlap]\ntranslations = false")),
+        "default": ("saring", lambda: cost.build(raw, folder / "default", "")),
     }
-    peers = list(costs.values())[:2]
+    costs = {name: run() for key, (name, run) in runs.items() if not asked.only or key in asked.only}
+    peers = [spent for name, spent in costs.items() if name.startswith("datatrove")]
     for name, spent in costs.items():
         times = ", ".join(f"{peer.processor / spent.processor:.1f}" for peer in peers)
         print(
             f"{name:28s} {spent.seconds:7.1f} s {asked.count / spent.seconds:7.1f} documents/s; of the processor {spent.processor:7.1f} s"
-            f" {asked.count / spent.processor:7.1f} documents/s {megabytes / spent.processor:6.2f} MB/s, {times} times the two peers;"
+            f" {asked.count / spent.processor:7.1f} documents/s {megabytes / spent.processor:6.2f} MB/s, {times} times datatrove;"
             f" {spent.megabytes:5.0f} MB of memory"
         )
     print(f"load {os.getloadavg()[0]:.1f}")
