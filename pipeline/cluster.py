@@ -61,7 +61,7 @@ def crew(address: str, folder: Path, program: Callable[[], Mapping[str, str]]) -
         with distributed.Client(address, timeout=_ANSWER, set_as_default=False) as client:
             _await_worker(client, address)
             _check(client, folder, program, wanted)
-            yield _Cluster(client, address, functools.partial(_call, program=program, wanted=wanted))
+            yield _Cluster(client, address, folder, functools.partial(_call, program=program, wanted=wanted))
     except (distributed.comm.CommClosedError, cf.CancelledError) as error:
         hint = "Start it and its workers again, and build again: what is done is kept."
         raise SaringError(f"--dask {address}: the scheduler was there, and is gone. {hint}") from error
@@ -169,8 +169,8 @@ def _version() -> str:
 class _Cluster:
     """The workers of a scheduler."""
 
-    def __init__(self, client: Client, address: str, call: Callable[..., Any]) -> None:
-        self._client, self._address, self._call = client, address, call
+    def __init__(self, client: Client, address: str, folder: Path, call: Callable[..., Any]) -> None:
+        self._client, self._address, self.shared, self._call = client, address, folder, call
 
     def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
         from distributed.scheduler import KilledWorker  # noqa: PLC0415 - as above

@@ -14,11 +14,13 @@ import polars as pl
 from pipeline import overlap
 from pipeline.overlap import revisions
 from pipeline.records import REJECTION
+from pipeline.workers import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipeline.config import Config
+    from pipeline.workers import Crew
 
 __all__ = ["Related", "relate"]
 
@@ -39,7 +41,7 @@ class Related(NamedTuple):
     rejections: pl.DataFrame
 
 
-def relate(known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]], config: Config) -> Related:
+def relate(known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]], config: Config, crew: Crew = HERE) -> Related:
     """Relate all cleaned documents to each other.
 
     Args:
@@ -47,12 +49,13 @@ def relate(known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.Data
             more columns are handed on to `texts`.
         texts: yields rows of `known` with a column `text` more, in any order and some at a time, one frame at least.
         config: its thresholds, splits, and memory.
+        crew: as for `overlap.find`.
     """
     verdicts = revisions.resolve(known.select("id", "source", "added", pl.col("scrape_sha256").alias("sha256")))
     published = verdicts.drop_nulls("published").select("id", "published")
     public = known.drop("source", "added", "scrape_sha256").join(published, on="id", maintain_order="left")
     newest = verdicts.filter(pl.col("verdict") == "newest").select("id")
-    found = overlap.find(_read(public, newest, texts), config.overlap, config.build.memory)
+    found = overlap.find(_read(public, newest, texts), config.overlap, config.build.memory, crew)
     revised = verdicts.filter(pl.col("verdict") == "revision").select("newest")
     pages = verdicts.drop_nulls("published").join(revised, on="newest", how="semi").select("id")
     links = revisions.replace(found, revisions.links(pl.concat(_read(public, pages, texts)), verdicts))

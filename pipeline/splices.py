@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pipeline.strings import bytes_of, strings_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -65,7 +67,7 @@ def _spliced(strings: pl.Series, edits: pl.DataFrame) -> pl.Series | None:
     if (start[1:] < end[:-1]).any():
         return None
 
-    data = _bytes(strings)
+    data = bytes_of(strings)
     if len(data) != characters.sum():
         begins = np.append(np.flatnonzero((data & _LEAD) != _CONTINUATION), len(data))
         start, end = begins[start], begins[end]
@@ -73,31 +75,20 @@ def _spliced(strings: pl.Series, edits: pl.DataFrame) -> pl.Series | None:
     kept = np.diff(start, prepend=0) - np.append(0, cut[:-1])
     rest = len(data) - end[-1]
     stays = _alternating(kept, cut, rest)
-    if not np.array_equal(edits["original"].str.len_bytes().to_numpy(), cut) or not np.array_equal(data[~stays], _bytes(edits["original"])):
+    if not np.array_equal(edits["original"].str.len_bytes().to_numpy(), cut) or not np.array_equal(
+        data[~stays], bytes_of(edits["original"])
+    ):
         return None
     made = data[stays]
     if put.any():
         old, made = made, np.empty(len(made) + put.sum(), dtype=np.uint8)
         stays = _alternating(kept, put, rest)
-        made[stays], made[~stays] = old, _bytes(edits["replacement"])
+        made[stays], made[~stays] = old, bytes_of(edits["replacement"])
     sizes += np.bincount(row, put - cut, minlength=len(sizes)).astype(np.int64)
-    return _strings(made, sizes).alias(strings.name)
+    return strings_of(made, sizes).alias(strings.name)
 
 
 def _alternating(kept: Numbers, other: Numbers, rest: np.int64) -> npt.NDArray[np.bool_]:
     """Return an array of runs of True and False in turn, as long as `kept` and `other` say, and a last run of True."""
     lengths = np.append(np.stack([kept, other], axis=1).ravel(), rest)
     return np.repeat(np.arange(len(lengths)) % 2 == 0, lengths)
-
-
-def _bytes(strings: pl.Series) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(strings.str.join("").cast(pl.Binary).item(), dtype=np.uint8)
-
-
-def _strings(data: npt.NDArray[np.uint8], sizes: Numbers) -> pl.Series:
-    """Return the strings of these sizes that stand one after the other in UTF-8."""
-    import pyarrow as pa  # noqa: PLC0415 - 0.1 s, and a batch without edits needs none of it
-
-    offsets = np.append(0, np.cumsum(sizes))
-    array = pa.LargeStringArray.from_buffers(len(sizes), pa.py_buffer(offsets), pa.py_buffer(data))
-    return pl.Series(pl.from_arrow(array))

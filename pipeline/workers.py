@@ -27,7 +27,7 @@ from pipeline.errors import SaringError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["AHEAD", "Crew", "Died", "alone", "crew"]
+__all__ = ["AHEAD", "HERE", "Crew", "Died", "alone", "crew"]
 
 Item = TypeVar("Item")
 Given = TypeVar("Given")
@@ -45,6 +45,11 @@ class Died(NamedTuple):
 
 class Crew(Protocol):
     """Workers that are there for several calls, one call at a time."""
+
+    @property
+    def shared(self) -> Path | None:
+        """A folder that all workers see, for what is too large to be given to each; None where they work in this process."""
+        ...
 
     def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
         """Yield each item with the function's result, in the order of the items.
@@ -74,7 +79,7 @@ def crew(workers: int, load: Callable[[], object] | None = None) -> Iterator[Cre
 
     Args:
         workers: processes at most; 0 runs everything in this one.
-        load: is called by each process as it starts, to load what it will need. Importable by name.
+        load: is called by each process that `warm` lets start, to load what it will need. Importable by name.
     """
     if not workers:
         yield _Here()
@@ -122,6 +127,8 @@ def _by_itself(function: Callable[..., Result], *arguments: object) -> Result:
 class _Here:
     """No workers: everything runs in this process, and what would kill one kills it."""
 
+    shared = None
+
     def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
         for item in items:
             yield item, function(item, given)
@@ -133,6 +140,10 @@ class _Here:
         pass
 
 
+#: For work too small to be handed to others.
+HERE: Crew = _Here()
+
+
 class _Processes:
     """Processes of this machine: a pool of them, and another one when that is broken."""
 
@@ -141,6 +152,11 @@ class _Processes:
         self._pool: _Pool | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._starting: list[cf.Future[None]] = []
+
+    @property
+    def shared(self) -> Path:
+        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="saring-")
+        return Path(self._folder.name)
 
     def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
         waiting: collections.deque[tuple[Item, cf.Future[Result], _Pool]] = collections.deque()
@@ -174,7 +190,7 @@ class _Processes:
                 future.cancel()
 
     def warm(self, items: int) -> None:
-        pool = self._started()
+        pool = self._started(load=self._load)
         wanted = min(items, self._workers)
         if pool.processes < wanted:
             self._starting = [pool.submit(_nothing) for _ in range(wanted)]
@@ -195,10 +211,10 @@ class _Processes:
         if self._folder:
             self._folder.cleanup()
 
-    def _started(self) -> _Pool:
+    def _started(self, load: Callable[[], object] | None = None) -> _Pool:
         if self._pool is None:
             # By a file: a process that starts is told what to do through a pipe of 64 KB, and who starts it waits until all is read.
-            self._pool = _Pool(self._workers, self._keep(self._load) if self._load else None)
+            self._pool = _Pool(self._workers, self._keep(load) if load else None)
         return self._pool
 
     def _drop(self, pool: _Pool, *, wait: bool = True) -> None:
@@ -208,9 +224,8 @@ class _Processes:
 
     def _keep(self, given: object) -> Path:
         """Write down what is the same for all, for each process to read once."""
-        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="saring-")
         data = pickle.dumps(given)
-        file = Path(self._folder.name) / hashlib.sha256(data).hexdigest()
+        file = self.shared / hashlib.sha256(data).hexdigest()
         file.write_bytes(data)
         return file
 

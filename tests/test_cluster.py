@@ -23,6 +23,7 @@ from pipeline.build import STEPS, build, fingerprint, relate_documents
 from pipeline.config import load_config
 from pipeline.errors import SaringError
 from pipeline.folders import path_of
+from pipeline.overlap import alignment, statements, translations
 from pipeline.workspace import Job
 from tests.build.test_build import SMALL, tree
 from tests.build.test_elsewhere import tree as releases
@@ -95,20 +96,29 @@ def local(tmp_path_factory: pytest.TempPathFactory, config: Config) -> Job:
     return job
 
 
+@pytest.fixture(autouse=True)
+def compared_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the workers look for translations too, though there are few texts, and a few of them at a time."""
+    monkeypatch.setattr(translations, "_MANY", 0)
+    monkeypatch.setattr(translations, "_PAIRS", 3)
+    monkeypatch.setattr(alignment, "_PART", 3)
+    monkeypatch.setattr(statements, "_BATCH", 2_000)
+
+
 def test_a_cluster_gives_the_same_bytes(address: str, local: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though a worker is killed while it extracts, and another while it cleans; though paths are relative, and workers run elsewhere."""
+    """Though workers are killed while they extract, clean and compare; though paths are relative, and workers run elsewhere."""
     monkeypatch.chdir(tmp_path)
     killed: list[str] = []
 
     def kill(what: str, done: int, total: int) -> None:
-        if what in ("extracting", "cleaning") and what not in killed and done < total - 2:
+        if what not in killed and (what == "comparing" or (what in ("extracting", "cleaning") and done < total - 2)):
             with distributed.Client(address, set_as_default=False) as client:
                 os.kill(min(client.run(os.getpid).values()), signal.SIGKILL)
             killed.append(what)
 
     build(Job(raw=local.raw, out=Path("out"), config=local.config, dask=address), kill)
 
-    assert killed == ["extracting", "cleaning"]
+    assert killed == ["extracting", "cleaning", "comparing"]
     assert tree(tmp_path / "out") == tree(local.out)
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline import alarm, release, validate
 from pipeline.build import corpus, documents, fingerprint, late, pages, taken
+from pipeline.build.crew import crew_of
 from pipeline.build.progress import silent
 from pipeline.build.scrapes import taken_down
 from pipeline.build.shelf import intact
@@ -67,7 +68,9 @@ def _made(job: Job) -> dict[str, Any]:
 def _relate(job: Job, folder: Path) -> dict[str, int]:
     shelf, places = documents.shelf(job), read_table(job.documents)
     known = corpus.known(shelf, places)
-    found = relate(known, functools.partial(corpus.texts, shelf), job.config)
+    with crew_of(job) as crew:
+        found = relate(known, functools.partial(corpus.texts, shelf), job.config, crew)
+        crew.rest()
     placed = (
         known.select("id", "bundle", "source", "characters", "edit_bytes")
         .join(found.published, on="id")

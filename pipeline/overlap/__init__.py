@@ -27,11 +27,13 @@ from pipeline.overlap import candidates, clusters, corpus, splits, translations,
 from pipeline.overlap.scratch import Scratch
 from pipeline.overlap.sketches import sketch
 from pipeline.records import OVERLAP, ROLE
+from pipeline.workers import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipeline import config
+    from pipeline.workers import Crew
 
 __all__ = ["MEMORY", "decide", "find"]
 
@@ -45,7 +47,9 @@ _PAGE = 400  # code points: enough to tell a language, and two thirds of the tim
 _ASKED = 20_000  # documents whose language is asked for at a time
 
 
-def find(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: config.Overlap, memory: int = MEMORY) -> pl.DataFrame:
+def find(
+    texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: config.Overlap, memory: int = MEMORY, crew: Crew = HERE
+) -> pl.DataFrame:
     """Return the exact copies, near duplicates, contained texts, translations and retranslations among these.
 
     Args:
@@ -55,6 +59,7 @@ def find(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: 
         settings: the thresholds; see `verify.links` and `translations.links` for the kinds.
         memory: bytes that the process is to keep below, as far as that is in the hand of the search: what the caller holds counts. Where
             it may not suffice, what is remembered of the texts goes to temporary files; the links are the same.
+        crew: compares the texts that may be translations, where they are many; the links are the same.
 
     Returns:
         Columns of `records.OVERLAP`, sorted by a and b; a < b; each pair once. Copies of one text are linked to the one with the
@@ -88,7 +93,7 @@ def find(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: 
     if not settings.translations:
         return _named(pl.concat([links, copied]), ids)
     told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
-    retold = translations.links(_with_language(told, scratch), settings, scratch).join(links, on=["a", "b"], how="anti")
+    retold = translations.links(_with_language(told, scratch), settings, scratch, crew).join(links, on=["a", "b"], how="anti")
     return _named(pl.concat([links, retold, copied]), ids)
 
 

@@ -7,26 +7,27 @@ another is, but how much nearer than the nearest sentences in other texts of the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.overlap.matches import Matches
+from pipeline.overlap.matches import Matches, Notes
 from pipeline.overlap.runs import expand_ranges, firsts
-from pipeline.overlap.scratch import Scratch
 from pipeline.overlap.shingles import batches
+from pipeline.overlap.similarity import Similarity
+from pipeline.overlap.statements import Statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipeline.overlap.lent import Lender, Lent
     from pipeline.overlap.neighbours import Pairs
+    from pipeline.overlap.scratch import Scratch
     from pipeline.overlap.shingles import Places
-    from pipeline.overlap.similarity import Similarity
-    from pipeline.overlap.statements import Statements
 
-__all__ = ["About", "Shares", "Usual", "align", "usual"]
+__all__ = ["About", "Material", "Shares", "Usual", "align", "usual"]
 
 Shares: TypeAlias = NDArray[np.float64]
 
@@ -43,6 +44,7 @@ VERBATIM = 0.9
 
 _CELLS = 1_000_000  # pairs of sentences at a time
 _PAIRS = 1_000_000  # of texts at a time
+_PART = 20_000  # of texts that a worker compares at a time: a second or two
 _BREATH = 64  # texts compared with all of theirs, then memory is looked at
 
 
@@ -74,51 +76,6 @@ class Usual(NamedTuple):
         return mean
 
 
-def usual(
-    statements: Statements,
-    similarity: Similarity,
-    pairs: Pairs,
-    about: About,
-    scratch: Scratch | None = None,
-) -> tuple[Usual, Pairs]:
-    """Return what each sentence has in common with the texts that its text is paired with, and the pairs that are worth a look.
-
-    Args:
-        statements: of all texts.
-        similarity: compares them.
-        pairs: the lesser and the greater text of each; sorted.
-        about: all texts.
-        scratch: where what is made may stand.
-
-    Returns:
-        The second: the pairs whose sentences could count for enough, were nothing nearer than the least that is usual.
-    """
-    scratch = scratch or Scratch()
-    languages = about.languages
-    matches = Matches(len(statements.starts), int(languages.max(initial=0)) + 1, scratch)
-    lengths = (statements.ends - statements.starts).astype(np.float64)
-    worth_a, worth_b = scratch.growing(np.uint32), scratch.growing(np.uint32)
-    for one, others, (found, offsets) in _groups(statements, similarity, pairs, scratch):
-        if not found.size:
-            continue
-        first, last = statements.offsets[one], statements.offsets[one + 1]
-        filled = np.flatnonzero(np.diff(offsets) > 0)
-        there, told = np.maximum.reduceat(found, offsets[:-1][filled], axis=0), languages[others[filled]]
-        rows, of = expand_ranges(statements.offsets[others], statements.offsets[others + 1])
-        top = found.max(axis=1)
-        matches.note(np.arange(first, last)[None, :], told[:, None], there)
-        matches.note(rows, languages[one], top)
-        least = np.where(languages[others] == languages[one], WITHIN, ACROSS)
-        theirs = (1 - least[of] / np.maximum(top, least[of])) * lengths[rows]
-        mine = (1 - least[filled, None] / np.maximum(there, least[filled, None])) @ lengths[first:last]
-        bound = np.zeros(len(others))
-        bound[filled] = np.minimum(mine, np.add.reduceat(theirs, offsets[:-1][filled]))
-        worth = others[bound >= np.minimum(about.enough[one], about.enough[others])]
-        worth_a.add(np.full(len(worth), one, dtype=np.uint32))
-        worth_b.add(worth.astype(np.uint32))
-    return Usual(matches.whole(), languages), (worth_a.whole(), worth_b.whole())
-
-
 class About(NamedTuple):
     """What is known of each text: its language, as a number from 0, and how many code points of sentences have to count for a link."""
 
@@ -126,13 +83,96 @@ class About(NamedTuple):
     enough: NDArray[np.float64]
 
 
-def align(
-    statements: Statements, similarity: Similarity, pairs: tuple[Places, Places], usual: Usual, scratch: Scratch | None = None
-) -> pl.DataFrame:
+class Material(NamedTuple):
+    """What texts are compared by, lent to whoever does it: the fields of `Statements`, and the vectors of what sentences mean."""
+
+    statements: tuple[Lent[Any], ...]
+    meanings: Lent[np.int8]
+
+    def on(self, scratch: Scratch) -> tuple[Statements, Similarity]:
+        """Return what was lent."""
+        statements = Statements(*(lent.on(scratch) for lent in self.statements))
+        return statements, Similarity(statements, self.meanings.on(scratch))
+
+
+def usual(material: Material, pairs: Pairs, about: About, scratch: Scratch, lender: Lender) -> tuple[NDArray[np.float16], Pairs]:
+    """Return what each sentence has in common with the texts that its text is paired with, and the pairs that are worth a look.
+
+    Args:
+        material: of all texts.
+        pairs: the lesser and the greater text of each; sorted.
+        about: all texts.
+        scratch: where what is made may stand.
+        lender: its crew does the work, some pairs at a time.
+
+    Returns:
+        The first: `Usual.best`. The second: the pairs whose sentences could count for enough, were nothing nearer than the least that is
+        usual.
+    """
+    given = _Asked(material, lender.all(pairs), lender.all(about), scratch)
+    starts = material.statements[0].on(scratch)
+    matches = Matches(len(starts), int(about.languages.max(initial=0)) + 1, scratch)
+    worth_a, worth_b = scratch.growing(np.uint32), scratch.growing(np.uint32)
+    for notes, one, other in lender.each(_usual, _parts(pairs[0]), given):
+        matches.note(notes)
+        worth_a.add(one)
+        worth_b.add(other)
+        scratch.breathe()
+    return matches.whole(), (worth_a.whole(), worth_b.whole())
+
+
+class _Asked(NamedTuple):
+    """What a worker needs to say what is usual: the pairs, and all that is known of the texts."""
+
+    material: Material
+    pairs: tuple[Lent[np.uint32], ...]
+    about: tuple[Lent[Any], ...]
+    scratch: Scratch
+
+
+def _parts(lesser: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
+    """Yield where parts of the pairs begin and end: all pairs of one lesser text are in one part."""
+    low = 0
+    while low < len(lesser):
+        high = int(np.searchsorted(lesser, lesser[min(low + _PART, len(lesser)) - 1], side="right"))
+        yield low, high
+        low = high
+
+
+def _usual(part: tuple[int, int], given: _Asked) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return the best matches in some of the pairs, as `Notes` has them, and the lesser and greater text of those worth a look."""
+    statements, similarity = given.material.on(given.scratch)
+    languages, enough = (lent.on(given.scratch) for lent in given.about)
+    a, b = (lent.on(given.scratch)[slice(*part)] for lent in given.pairs)
+    notes = Notes(int(languages.max(initial=0)) + 1)
+    lengths = (statements.ends - statements.starts).astype(np.float64)
+    worth_a, worth_b = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.uint32)]
+    for one, others, (found, offsets) in _groups(statements, similarity, (a, b), given.scratch):
+        if not found.size:
+            continue
+        first, last = statements.offsets[one], statements.offsets[one + 1]
+        filled = np.flatnonzero(np.diff(offsets) > 0)
+        there, told = np.maximum.reduceat(found, offsets[:-1][filled], axis=0), languages[others[filled]]
+        rows, of = expand_ranges(statements.offsets[others], statements.offsets[others + 1])
+        top = found.max(axis=1)
+        notes.add(np.arange(first, last)[None, :], told[:, None], there)
+        notes.add(rows, languages[one], top)
+        least = np.where(languages[others] == languages[one], WITHIN, ACROSS)
+        theirs = (1 - least[of] / np.maximum(top, least[of])) * lengths[rows]
+        mine = (1 - least[filled, None] / np.maximum(there, least[filled, None])) @ lengths[first:last]
+        bound = np.zeros(len(others))
+        bound[filled] = np.minimum(mine, np.add.reduceat(theirs, offsets[:-1][filled]))
+        worth = others[bound >= np.minimum(enough[one], enough[others])]
+        worth_a.append(np.full(len(worth), one, dtype=np.uint32))
+        worth_b.append(worth.astype(np.uint32))
+    return notes.best(), np.concatenate(worth_a), np.concatenate(worth_b)
+
+
+def align(statements: Statements, similarity: Similarity, pairs: tuple[Places, Places], usual: Usual, scratch: Scratch) -> pl.DataFrame:
     """Return the sentences that say the same: columns pair, a, b (counted through all texts), margin (times what is usual), verbatim."""
     pair = 0
     parts: list[tuple[Places, Places, Places, Shares, NDArray[np.bool_]]] = []
-    for one, others, (found, offsets) in _groups(statements, similarity, pairs, scratch or Scratch()):
+    for one, others, (found, offsets) in _groups(statements, similarity, pairs, scratch):
         if found.size:
             of, mine, theirs, margin, verbatim = _best(found, offsets, usual, statements, one=one, others=others)
             parts.append((pair + of, mine, theirs, margin, verbatim))

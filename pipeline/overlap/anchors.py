@@ -56,12 +56,13 @@ def anchors(sentences: pl.Series, wanted: NDArray[np.bool_]) -> tuple[NDArray[np
     Returns:
         For each anchor the place of its sentence, and the anchor; sorted by both, none twice.
     """
-    joined = "\n".join(sentences.fill_null("").to_list()) + "\n"
+    # A break before the first one too: what begins a sentence says more than the same letters inside a word. A sentence has none itself.
+    joined = "\n".join(["", *sentences.fill_null("").str.replace_all("\n", " ", literal=True), ""])
     codes = np.frombuffer(joined.encode("utf-32-le"), "<u4")
     table = _table()
     known = np.minimum(codes, _BMP)
     lengths = table.lengths[known]
-    row = np.concatenate(([0], np.cumsum(codes[:-1] == ord("\n"))))
+    row = np.maximum(np.concatenate(([0], np.cumsum(codes[:-1] == ord("\n")))) - 1, 0)
     of = np.repeat(np.arange(len(codes)), lengths)
     within = np.arange(len(of)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     symbols = table.symbols[table.offsets[known[of]] + within]

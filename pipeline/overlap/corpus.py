@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from pipeline.overlap.shingles import batches
+from pipeline.strings import bytes_of, strings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from numpy.typing import NDArray
+
     from pipeline.overlap.scratch import Scratch
 
-__all__ = ["Numbered", "numbered"]
+__all__ = ["Numbered", "mapped", "numbered"]
 
 #: What is remembered of a text takes so many times the bytes that the text does: more at a thousand pages, less at a hundred thousand.
 _TIMES = 10
@@ -76,9 +78,9 @@ def _filed(parts: Iterable[pl.DataFrame], scratch: Scratch) -> tuple[pl.DataFram
     known = [_about(pl.DataFrame(schema={"id": pl.String, "text": pl.String}))]
     for part in parts:
         known.append(_about(part))
-        file.add(_bytes(part["text"].fill_null("")))
+        file.add(bytes_of(part["text"].fill_null("")))
     about = pl.concat(known)
-    text = pl.concat([pl.Series("text", [], dtype=pl.String), *_mapped(file.whole(), about["bytes"])], rechunk=False)
+    text = mapped(file.whole(), about["bytes"])
     scratch.breathe()
     return about, text
 
@@ -97,18 +99,14 @@ def _about(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _bytes(texts: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-    """Return the UTF-8 of some texts, one behind the other."""
-    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = array.buffers()
-    at = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(data or b"", np.uint8)[at[0] : at[-1]]
+def mapped(data: NDArray[np.uint8], sizes: pl.Series) -> pl.Series:
+    """Return texts that refer to a file: one takes no memory until it is looked at, and then only while it is.
 
-
-def _mapped(data: np.ndarray[tuple[int], np.dtype[np.uint8]], sizes: pl.Series) -> Iterator[pl.Series]:
-    """Yield the texts as columns that refer to the file: a text takes no memory until it is looked at, and then only while it is."""
+    Args:
+        data: their UTF-8, one behind the other.
+        sizes: the bytes of each.
+    """
     ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes.to_numpy())))
-    for part in batches(sizes, _PART):
-        at = ends[part.start : part.stop + 1]
-        buffers = pa.py_buffer(np.ascontiguousarray(at - at[0])), pa.py_buffer(data[at[0] : at[-1]])
-        yield pl.Series("text", pl.from_arrow(pa.LargeStringArray.from_buffers(part.stop - part.start, *buffers)))
+    parts = batches(sizes, _PART)
+    texts = (strings_of(data[ends[part.start] : ends[part.stop]], sizes[part].to_numpy().astype(np.int64)) for part in parts)
+    return pl.concat([pl.Series("text", [], dtype=pl.String), *(part.alias("text") for part in texts)], rechunk=False)

@@ -14,13 +14,39 @@ if TYPE_CHECKING:
     from pipeline.overlap.scratch import Scratch
     from pipeline.overlap.shingles import Places
 
-__all__ = ["OTHERS", "Matches"]
+__all__ = ["OTHERS", "Matches", "Notes"]
 
 #: Others that a sentence's best matches are remembered of, beside the one it is compared with; the best of them is left out.
 OTHERS = 3
 
 _MATCHES = 1_000_000  # that are noted before they are sorted
 _BITS = np.uint64(0xFFFF)  # of a number of half precision
+_CELL = np.uint64(16)
+
+
+class Notes:
+    """Matches of some texts as they come: a number each, of the cell (sentence and language) and of how good the match is.
+
+    Args:
+        languages: how many there are.
+    """
+
+    def __init__(self, languages: int) -> None:
+        self._languages = languages
+        self._noted: list[NDArray[np.uint64]] = []
+
+    def add(self, sentences: Places, languages: Places | int, values: NDArray[np.float32]) -> None:
+        """Add matches; the arrays have one shape, or are repeated to that of the values."""
+        cell = sentences * self._languages + languages
+        # What is not negative is in the order of its bits.
+        bits = values.astype(np.float16).view(np.uint16)
+        self._noted.append((np.broadcast_to(cell, bits.shape).astype(np.uint64) << _CELL | (_BITS - bits)).ravel())
+
+    def best(self) -> NDArray[np.uint64]:
+        """Return the best of each cell, in order: no more of them than are remembered."""
+        noted = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *self._noted]))
+        _, place = expand(np.diff(firsts(noted >> _CELL), append=len(noted)))
+        return noted[place <= OTHERS]
 
 
 class Matches:
@@ -40,13 +66,10 @@ class Matches:
         self._noted: list[NDArray[np.uint64]] = []
         self._number = 0
 
-    def note(self, sentences: Places, languages: Places | int, values: NDArray[np.float32]) -> None:
-        """Note matches; the arrays have one shape, or are repeated to that of the values."""
-        cell = sentences * self._languages + languages
-        # One number each: what is not negative is in the order of its bits.
-        bits = values.astype(np.float16).view(np.uint16)
-        self._noted.append((np.broadcast_to(cell, bits.shape).astype(np.uint64) << np.uint64(16) | (_BITS - bits)).ravel())
-        self._number += bits.size
+    def note(self, notes: NDArray[np.uint64]) -> None:
+        """Note matches, as `Notes` has them."""
+        self._noted.append(notes)
+        self._number += notes.size
         if self._number >= self._most:
             self._sort()
 
@@ -68,7 +91,7 @@ class Matches:
 
     def _keep(self, noted: NDArray[np.uint64]) -> None:
         """Keep the best of these and of what is there; all of one cell are in one part."""
-        cell = (noted >> np.uint64(16)).astype(np.int64)
+        cell = (noted >> _CELL).astype(np.int64)
         begins = firsts(cell)
         of, place = expand(np.diff(begins, append=len(cell)))
         width = OTHERS + 1

@@ -12,7 +12,7 @@ import os
 import tempfile
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ _Number = TypeVar("_Number", bound=np.generic)
 _STATM = Path("/proc/self/statm")
 _PART = 1 << 20  # elements written at a time
 _WAITING = 1 << 16  # elements that are written together: a call of the system takes as long as copying so many bytes
+_WORKERS = 4  # the part of the memory that each of several processes may take
 _LEAST = 8  # pages of files may always take this part of what the process may
 
 
@@ -63,9 +64,13 @@ class Scratch:
             left -= _PART
         return made.whole().reshape(shape)
 
-    def mapped(self, file: int) -> mmap.mmap:
+    def __reduce__(self) -> tuple[type[Scratch], tuple[()], dict[str, Any]]:
+        """In another process it has nothing yet, and less to spend: the one that it comes from and others beside it hold some too."""
+        return Scratch, (), {"spill": self.spill, "limit": self.limit // _WORKERS}
+
+    def mapped(self, file: int, *, writable: bool = True) -> mmap.mmap:
         """Map an open file that is not empty, by its number."""
-        mapped = mmap.mmap(file, 0)
+        mapped = mmap.mmap(file, 0) if writable else mmap.mmap(file, 0, access=mmap.ACCESS_READ)
         self._maps.add(mapped)
         return mapped
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from pipeline.overlap import rarity, senses, sentences
+from pipeline.overlap import meaning, rarity, senses, sentences
 from pipeline.overlap.anchors import SPACE, WORDS, anchors
-from pipeline.overlap.scratch import Scratch
 from pipeline.overlap.shingles import batches
 
 if TYPE_CHECKING:
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.overlap.meaning import Sentences
+    from pipeline.overlap.lent import Lender, LentTexts
+    from pipeline.overlap.scratch import Scratch
     from pipeline.overlap.shingles import Places
 
 __all__ = ["Statements", "gather", "meanings"]
@@ -56,19 +56,30 @@ class Statements(NamedTuple):
     norms: NDArray[np.float64]
 
 
-def gather(texts: pl.Series, scratch: Scratch | None = None) -> Statements:
-    """Return the sentences of these texts, which are some; what is large stands in `scratch`."""
-    scratch = scratch or Scratch()
+class _Asked(NamedTuple):
+    """What a worker needs to cut texts into sentences, and, for their vectors, the name of an encoder."""
+
+    texts: LentTexts
+    encoder: str | None
+    scratch: Scratch
+
+
+def gather(texts: LentTexts, lender: Lender, scratch: Scratch) -> Statements:
+    """Return the sentences of these texts, which are some.
+
+    Args:
+        texts: none of them null.
+        lender: its crew does the work, some texts at a time.
+        scratch: where what is large stands.
+    """
     tables, counts, found = [], [], scratch.growing(np.uint32)
-    prior, wanted = _prior()
+    prior, _ = _prior()
     held = np.zeros(len(prior), dtype=np.int64)
-    for table in _split(texts):
-        spelled, meant = anchors(table["text"], wanted), senses.senses(table["text"])
-        rows, anchor = np.concatenate((spelled[0], meant[0])), np.concatenate((spelled[1], SPACE + meant[1]))
-        tables.append(table.select(pl.col("doc", "start", "end").cast(pl.UInt32)))
-        in_order = anchor[np.argsort(rows, kind="stable")].astype(np.uint32)
+    all_texts = texts.on(scratch)
+    for table, in_order, count in lender.each(_gather, _parts(all_texts), _Asked(texts, None, scratch)):
+        tables.append(table)
         found.add(in_order)
-        counts.append(np.bincount(rows, minlength=table.height))
+        counts.append(count)
         np.add.at(held, in_order, 1)
         scratch.breathe()
     table = pl.concat(tables)
@@ -94,7 +105,7 @@ def gather(texts: pl.Series, scratch: Scratch | None = None) -> Statements:
     return Statements(
         starts=table["start"].to_numpy().astype(np.int64),
         ends=table["end"].to_numpy().astype(np.int64),
-        offsets=np.concatenate(([0], np.cumsum(np.bincount(table["doc"], minlength=len(texts))))),
+        offsets=np.concatenate(([0], np.cumsum(np.bincount(table["doc"], minlength=len(all_texts))))),
         anchors=found.whole(end),
         anchor_offsets=np.concatenate(([0], np.cumsum(np.concatenate(counts)))),
         bits=bits,
@@ -103,24 +114,47 @@ def gather(texts: pl.Series, scratch: Scratch | None = None) -> Statements:
     )
 
 
-def meanings(texts: pl.Series, encoder: Sentences, scratch: Scratch | None = None) -> NDArray[np.int8]:
+def _gather(part: tuple[int, int], given: _Asked) -> tuple[pl.DataFrame, NDArray[np.uint32], Places]:
+    """Return the sentences of some texts (doc, start, end), their anchors, and how many each has."""
+    _, wanted = _prior()
+    table = _split(part, given)
+    spelled, meant = anchors(table["text"], wanted), senses.senses(table["text"])
+    rows, anchor = np.concatenate((spelled[0], meant[0])), np.concatenate((spelled[1], SPACE + meant[1]))
+    in_order = anchor[np.argsort(rows, kind="stable")].astype(np.uint32)
+    return table.select(pl.col("doc", "start", "end").cast(pl.UInt32)), in_order, np.bincount(rows, minlength=table.height)
+
+
+def meanings(texts: LentTexts, encoder: str | None, lender: Lender, scratch: Scratch) -> NDArray[np.int8]:
     """Return for each sentence, as in `gather`, 127 times this encoder's unit vector, rounded: sums of products are exact.
 
     Apart from `gather`, since the nearest texts are found without: cutting them into sentences twice takes a hundredth of the time, and
     at a hundred thousand texts these vectors are a gigabyte.
     """
-    scratch = scratch or Scratch()
     found = scratch.growing(np.int8)
-    for table in _split(texts):
-        found.add(np.round(encoder.embed(table.select("text")) * 127).astype(np.int8))
+    for vectors in lender.each(_meanings, _parts(texts.on(scratch)), _Asked(texts, encoder, scratch)):
+        found.add(vectors)
         scratch.breathe()
     return found.whole()
 
 
-def _split(texts: pl.Series) -> Iterator[pl.DataFrame]:
-    """Yield the sentences of some texts at a time, as `sentences.split` returns them."""
+def _meanings(part: tuple[int, int], given: _Asked) -> NDArray[np.int8]:
+    vectors = meaning.sentences_of(given.encoder).embed(_split(part, given).select("text"))
+    rounded: NDArray[np.int8] = np.round(vectors * 127).astype(np.int8)
+    return rounded
+
+
+def _parts(texts: pl.Series) -> Iterator[tuple[int, int]]:
+    """Yield where parts of the texts begin and end."""
     for part in batches(texts.str.len_chars(), _BATCH):
-        yield sentences.split(texts[part].alias("text").to_frame().with_row_index("doc", offset=part.start))
+        yield part.start, part.stop
+
+
+def _split(part: tuple[int, int], given: _Asked) -> pl.DataFrame:
+    """Return the sentences of some texts, as `sentences.split` returns them."""
+    begin, end = part
+    found = sentences.split(given.texts.on(given.scratch)[begin:end].alias("text").to_frame().with_row_index("doc", offset=begin))
+    given.scratch.breathe()
+    return found
 
 
 @functools.cache

@@ -8,21 +8,24 @@ texts ── statements ── neighbours ── similarity ── alignment ─
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from pipeline.overlap import alignment, meaning, neighbours, statements
+from pipeline.overlap import alignment, neighbours, statements
+from pipeline.overlap.lent import lending
 from pipeline.overlap.scratch import Scratch
-from pipeline.overlap.similarity import Similarity
 from pipeline.overlap.verify import LINKS
+from pipeline.workers import HERE
 
 if TYPE_CHECKING:
     from pipeline import config
     from pipeline.overlap.alignment import Shares
+    from pipeline.overlap.lent import Lent
     from pipeline.overlap.shingles import Places
     from pipeline.overlap.statements import Statements
+    from pipeline.workers import Crew
 
 __all__ = ["links"]
 
@@ -32,14 +35,18 @@ SENTENCES = 3
 
 _PAIRS = 10_000  # of texts that are aligned at a time
 
+#: From so many bytes of texts on, a crew compares them: fewer are compared by the time that its workers have started.
+_MANY = 3_000_000
 
-def links(texts: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None = None) -> pl.DataFrame:
+
+def links(texts: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None = None, crew: Crew = HERE) -> pl.DataFrame:
     """Return the translations and retranslations among these texts.
 
     Args:
         texts: doc, text, language.
         settings: `translated_at` and `encoder`.
         scratch: where what is made on the way may stand.
+        crew: compares the texts, where they are many.
 
     Returns:
         Columns of `verify.LINKS`; a < b.
@@ -47,26 +54,58 @@ def links(texts: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None
     if texts.height < 2:  # noqa: PLR2004 (a pair)
         return pl.DataFrame(schema=LINKS)
     scratch = scratch or Scratch()
-    told = statements.gather(texts["text"], scratch)
     languages = texts["language"].fill_null("und").rank("dense").to_numpy().astype(np.int64) - 1
-    near = neighbours.nearest(told, languages, scratch)
-    similarity = Similarity(told, statements.meanings(texts["text"], meaning.sentences_of(settings.encoder), scratch))
-    sentences = np.diff(told.offsets)
-    of = np.repeat(np.arange(len(texts)), sentences)
-    sizes = np.bincount(of, weights=told.ends - told.starts, minlength=len(texts)).clip(1)
-    del of
-    # Most pairs cannot come near, and are not looked at again.
-    usual, (a, b) = alignment.usual(told, similarity, near, alignment.About(languages, settings.translated_at * sizes), scratch)
-    del near
-    parts = []
-    for low in range(0, max(len(a), 1), _PAIRS):
-        some = a[low : low + _PAIRS].astype(np.int64), b[low : low + _PAIRS].astype(np.int64)
-        aligned = alignment.align(told, similarity, some, usual, scratch)
-        parts.append(_told(told, *some, aligned, sizes).filter(pl.col("score") >= settings.translated_at))
-    found = pl.concat(parts)
+    with lending(crew if int(texts["text"].str.len_bytes().sum()) >= _MANY else HERE) as lender:
+        lent = lender.texts(texts["text"])
+        told = statements.gather(lent, lender, scratch)
+        near = neighbours.nearest(told, languages, scratch)
+        meanings = lender.lend(statements.meanings(lent, settings.encoder, lender, scratch))
+        sizes = _sizes(told)
+        material = alignment.Material(lender.all(told), meanings)
+        del told, meanings
+        # Most pairs cannot come near, and are not looked at again.
+        about = alignment.About(languages, settings.translated_at * sizes)
+        best, (a, b) = alignment.usual(material, near, about, scratch, lender)
+        del near
+        given = _Asked(material, lender.all((a, b, best, languages, sizes)), settings.translated_at, scratch)
+        parts = [(low, low + _PAIRS) for low in range(0, len(a), _PAIRS)] or [(0, 0)]
+        del a, b, best
+        found = pl.concat(lender.each(_links, parts, given))
     docs, same = texts["doc"], pl.Series(languages[found["a"].to_numpy()] == languages[found["b"].to_numpy()])
     kind = pl.when(same).then(pl.lit("retranslation")).otherwise(pl.lit("translation"))
     return found.with_columns(kind=kind, a=docs.gather(found["a"]), b=docs.gather(found["b"])).select(LINKS.names()).cast(LINKS)
+
+
+def _sizes(told: Statements) -> Shares:
+    """Return the code points of the sentences of each text, 1 at least."""
+    texts = len(told.offsets) - 1
+    of = np.repeat(np.arange(texts), np.diff(told.offsets))
+    return np.bincount(of, weights=told.ends - told.starts, minlength=texts).clip(1)
+
+
+class _Asked(NamedTuple):
+    """What a worker needs to align pairs.
+
+    Attributes:
+        material: what texts are compared by.
+        arrays: the lesser and the greater text of each pair, what is usual, and the language and the size of each text.
+        at: the least score of a link.
+        scratch: of the process.
+    """
+
+    material: alignment.Material
+    arrays: tuple[Lent[Any], ...]
+    at: float
+    scratch: Scratch
+
+
+def _links(part: tuple[int, int], given: _Asked) -> pl.DataFrame:
+    """Return what `_told` says of some of the pairs, where it suffices for a link."""
+    told, similarity = given.material.on(given.scratch)
+    a, b, best, languages, sizes = (lent.on(given.scratch) for lent in given.arrays)
+    pairs = a[slice(*part)].astype(np.int64), b[slice(*part)].astype(np.int64)
+    aligned = alignment.align(told, similarity, pairs, alignment.Usual(best, languages), given.scratch)
+    return _told(told, *pairs, aligned, sizes).filter(pl.col("score") >= given.at)
 
 
 def _told(told: Statements, a: Places, b: Places, aligned: pl.DataFrame, sizes: Shares) -> pl.DataFrame:

@@ -50,6 +50,7 @@ PARTS = (
     (alignment, "_PAIRS"),
     (matches, "_MATCHES"),
     (alignment, "_CELLS"),
+    (alignment, "_PART"),
     (translations, "_PAIRS"),
 )
 
