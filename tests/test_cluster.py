@@ -134,6 +134,22 @@ def test_a_cluster_builds_in_a_bucket_too(address: str, local: Job) -> None:
     assert build(job)["clean_pages"]["cleaned"] == 0
 
 
+def test_the_flow_runs_on_it_unchanged(address: str, local: Job, tmp_path: Path) -> None:
+    """`python -m flows.build --dask`, on a real Prefect server: the release is that of a build without either."""
+    file = tmp_path / "corpus.toml"
+    file.write_text(SMALL, encoding="utf-8")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | {
+        "PREFECT_HOME": str(tmp_path / "home")
+    }
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "flows.build", "--raw", str(local.raw), "--out", str(out), "--config", str(file), "--dask", address]
+
+    done = subprocess.run(command, cwd=HOME, env=environment, capture_output=True, text=True, check=False, timeout=600)
+
+    assert done.returncode == 0, done.stderr
+    assert releases(out) == releases(local.out)
+
+
 def test_a_page_that_kills_workers_is_rejected_alone(address: str, local: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It kills those of the cluster, then a process of this machine; the other pages are as if it had not been there."""
     monkeypatch.setenv("PYTHONPATH", f"{DEADLY}:{HOME}")  # for the process of this machine
