@@ -48,7 +48,7 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     wanted = surveyed(job)
     held = shelf(job).held(*made)
     missing = wanted.join(held, on="key", how="anti", maintain_order="left")
-    spared = _spare(job, missing, about)
+    spared = _spare(job, missing, about, held)
     if spared:
         held = shelf(job).held(*made, known=held)
         missing = missing.join(held, on="key", how="anti", maintain_order="left")
@@ -139,12 +139,12 @@ def _choices(job: Job) -> Path:
     return job.folder / "choices"
 
 
-def _spare(job: Job, missing: pl.DataFrame, about: dict[str, str]) -> int:
+def _spare(job: Job, missing: pl.DataFrame, about: dict[str, str], held: pl.DataFrame) -> int:
     """Keep documents that were cleaned with other rules or names where none that changed can touch them; return how many."""
     here = shelf(job)
     if missing.is_empty():
         return 0
-    older = here.held({name: value for name, value in about.items() if name != "choices"}).select("key", old="bundle")
+    older = here.held({name: value for name, value in about.items() if name != "choices"}, known=held).select("key", old="bundle")
     items = missing.join(older, on="key", maintain_order="left").partition_by("old", maintain_order=True)
     if not items:
         return 0

@@ -22,6 +22,7 @@ from pipeline import edits, lines
 from pipeline.noise import cuts, features, layout, parts, scopes, site, whole
 from pipeline.noise.captures import fill
 from pipeline.noise.classifier import KINDS, RULE, classifier_of, verdicts
+from pipeline.noise.features import could_match
 from pipeline.records import EDIT, empty
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pipeline.noise.classifier import Classifier
     from pipeline.rules import Rule
 
-__all__ = ["classifier_of", "doubtful", "fill", "find"]
+__all__ = ["classifier_of", "could_match", "doubtful", "fill", "find"]
 
 
 def find(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.rules import Rule
 
-__all__ = ["EDGE", "OF_TEXT", "describe", "holding", "key", "within"]
+__all__ = ["EDGE", "OF_TEXT", "could_match", "describe", "holding", "key", "within"]
 
 #: What stands around a label and says nothing about it: "Share:", "» Menu", "[Ads]".
 EDGE = (
@@ -152,6 +152,30 @@ def holding(folded: pl.Series, rules: Sequence[tuple[int, Rule]]) -> dict[int, p
     )
     none = {index: found["place"].clear() for index, rule in rules if rule.needs}
     return none | {int(index): group["place"] for (index,), group in found.partition_by("rule", as_dict=True).items()}
+
+
+def could_match(texts: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Return the texts in which one of the rules could match: those with a word that a match of it holds.
+
+    Where nothing is known of what a rule matches, that is all of them.
+
+    Args:
+        texts: a column text, and any others.
+        rules: which ones.
+    """
+    wanted = [word for rule in rules for word in _words_of(rule)]
+    # A capital sigma is written small in two ways, as its neighbours say.
+    if not all(wanted) or any("σ" in word or "ς" in word for word in wanted):
+        return texts
+    return texts.filter(pl.col("text").str.to_lowercase().str.contains_any(wanted)) if wanted else texts.clear()
+
+
+def _words_of(rule: Rule) -> list[str]:
+    """Return words in lower case, one of which stands in each line that the rule matches; an empty one where that is not known."""
+    spelled = [*rule.needs, *pl.Series(rule.literals, dtype=pl.String).to_frame("text").select(key(pl.col("text"))).to_series()]
+    # A single word: in a text that is wrapped, or has two spaces, the words of a literal stand apart.
+    words = [max(text.split(), key=len, default="") for text in spelled]
+    return words if rule.needs or (rule.literals and not rule.pattern) else [""]
 
 
 def within(rule: Rule, known: Container[str] = FEATURES) -> pl.Expr:

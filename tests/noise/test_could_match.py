@@ -1,0 +1,50 @@
+"""`noise.could_match`: no text in which a rule matches is left out, and most of the others are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from pipeline import noise
+from pipeline.config import default_config
+
+if TYPE_CHECKING:
+    from pipeline.rules import Rule
+
+RULES = default_config().rules
+PLAIN = "The ferry leaves at nine from the northern bank, and nobody waits for it.\nIt is back at noon."
+
+
+def pages_of(*texts: str) -> pl.DataFrame:
+    """Return texts as pages."""
+    return pl.DataFrame(
+        {"id": [str(number) for number in range(len(texts))], "text": list(texts)}, schema=dict.fromkeys(("id", "text"), pl.String)
+    )
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
+def test_no_match_is_left_out(rule: Rule) -> None:
+    """Of what the rule's own examples say, in capitals, with other spaces, among other lines and glued to them."""
+    spelled = [
+        text
+        for example in (case.text for case in rule.fires)
+        for text in (example, example.upper(), example.replace(" ", "\N{NO-BREAK SPACE}"), f"{PLAIN}\n{example}")
+    ]
+    pages = pages_of(*spelled, *(text.replace(" ", "  ") for text in spelled), PLAIN)
+
+    kept = noise.could_match(pages, [rule])["id"]
+
+    assert set(noise.find(pages, [rule])["id"]) <= set(kept)
+
+
+def test_most_pages_need_no_look() -> None:
+    """Where words are known of all rules, a page without them is left out; where of one they are not, none is."""
+    known = [rule for rule in RULES if rule.needs and not any(word in PLAIN.lower() for need in rule.needs for word in need.split())]
+    free = next(rule for rule in RULES if not rule.needs and not rule.literals)
+
+    assert len(known) > 20
+    assert noise.could_match(pages_of(PLAIN), known).is_empty()
+    assert noise.could_match(pages_of(PLAIN), [*known, free]).height == 1
+    assert noise.could_match(pages_of(PLAIN), []).is_empty()
