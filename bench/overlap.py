@@ -1,10 +1,12 @@
 """Time and memory of `overlap.find` on a pool of documents.
 
-    python bench/overlap.py POOL [--scorer PATH] [--memory BYTES] [--same-words]
+    python bench/overlap.py POOL [--scorer PATH] [--memory BYTES] [--same-words] [--workers N]
 
 POOL is JSON Lines with a line {"id", "text"} for each document, read into memory before the search; or Parquet (POOL.parquet) with these
-columns, which the search itself reads. With --same-words it does without translations. Where the ids are NAME/LANGUAGE, documents of one name say the same, and the links
-between each two scripts are scored; Latin and Cyrillic apart from the others. PATH is a script with the commands `score POOL PAIRS` and `passages POOL PAIRS`.
+columns, which the search itself reads. With --same-words it does without translations; with --workers, processes look for them. The
+peak of memory is that of this process, resident; and that of all together (proportional set sizes, sampled). Where the ids are NAME/LANGUAGE,
+documents of one name say the same, and the links between each two scripts are scored; Latin and Cyrillic apart from the others. PATH is a
+script with the commands `score POOL PAIRS` and `passages POOL PAIRS`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import language, overlap
+from bench import short
+from pipeline import language, overlap, workers
 from pipeline.config import Overlap
 
 __all__ = ["main"]
@@ -32,18 +35,22 @@ def main() -> None:
     parser.add_argument("--scorer", type=Path)
     parser.add_argument("--memory", type=int, default=overlap.MEMORY)
     parser.add_argument("--same-words", action="store_true")
+    parser.add_argument("--workers", type=int, default=0)
     arguments = parser.parse_args()
 
     scanned = arguments.pool.suffix == ".parquet"
     texts = pl.scan_parquet(arguments.pool) if scanned else pl.read_ndjson(arguments.pool).select("id", "text")
     before = _peak()
-    started, burnt = time.perf_counter(), time.process_time()
-    links = overlap.find(texts, Overlap(translations=not arguments.same_words), arguments.memory)
-    seconds, burnt, peak = time.perf_counter() - started, time.process_time() - burnt, _peak()
+    started, burnt = time.perf_counter(), _processor()
+    with short.peaks() as peaks:
+        with workers.crew(arguments.workers) as crew:
+            links = overlap.find(texts, Overlap(translations=not arguments.same_words), arguments.memory, crew)
+        together = peaks().together / 1e6
+    seconds, burnt, peak = time.perf_counter() - started, _processor() - burnt, _peak()
     size, documents = texts.lazy().select(pl.col("text").str.len_bytes().sum(), documents=pl.len()).collect().row(0)
     megabytes = size / 1e6
     print(f"{documents} documents, {megabytes:.1f} MB: {seconds:.2f} s, {burnt:.2f} s of processor, {megabytes / seconds:.1f} MB/s")
-    print(f"peak memory {peak:.0f} MB, of which {before:.0f} MB before the search")
+    print(f"peak memory {peak:.0f} MB, of which {before:.0f} MB before the search; {together:.0f} MB with all workers")
     print(f"{links.height} links:", ", ".join(f"{count} {kind}" for kind, count in links["kind"].value_counts().sort("kind").iter_rows()))
     asked = texts.lazy().select("id", pl.col("text").str.head(1_000)).collect()
     if asked["id"].str.contains("/").all():
@@ -79,6 +86,12 @@ def _score(texts: pl.DataFrame, links: pl.DataFrame) -> None:
         hit, found, wanted = (int(rows[column].sum()) for column in ("hit", "found", "gold"))
         precision, recall = hit / max(found, 1), hit / max(wanted, 1)
         print(f"{name:20} P {precision:.4f}  R {recall:.4f}  F1 {2 * hit / max(found + wanted, 1):.4f}  ({found} found, {wanted} gold)")
+
+
+def _processor() -> float:
+    """Return the seconds of this process, and of those that it started and that have ended."""
+    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
 
 
 def _peak() -> float:

@@ -24,7 +24,8 @@ class Figures(NamedTuple):
         clean: MB of text cleaned a second.
         survey: MB of text whose lines are counted a second, in one process.
         relate: MB of text searched for copies a second, in one process; translations not looked for.
-        translate: MB of text searched for translations a second, in one process.
+        translate: MB of text cut into sentences and compared with others for translations a second, on workers.
+        near: MB of text of which the nearest others are looked up a second, in one process.
         release: MB of text validated, written, verified a second, in one process.
         shelf: bytes kept on both shelves for a byte of text.
         known: bytes of memory that the steps after cleaning need for a document, whatever its length.
@@ -37,7 +38,8 @@ class Figures(NamedTuple):
     clean: float = 5.9
     survey: float = 72
     relate: float = 8
-    translate: float = 0.6
+    translate: float = 0.73
+    near: float = 5.8
     release: float = 11
     shelf: float = 0.8
     known: float = 1_300
@@ -103,7 +105,7 @@ def main() -> None:
     tasks = int(megabytes * 1e6 // BATCH) + 1
     print(f"{asked.documents:,.0f} documents of {asked.characters:,.0f} characters: {megabytes / 1e6:,.2f} TB, {tasks:,} tasks of 8 MB")
     print("on the cluster")
-    for name, rate in (("extract", FIGURES.extract), ("clean", FIGURES.clean)):
+    for name, rate in (("extract", FIGURES.extract), ("clean", FIGURES.clean), ("translate", FIGURES.translate)):
         found = simulate(tasks, BATCH / 1e6 / rate, asked.cores, asked.lost_an_hour, FIGURES.dispatch)
         print(
             f"  {name}: {megabytes / rate / 3600:,.0f} core hours; on {asked.cores:,} cores {found.hours:,.1f} hours, "
@@ -111,7 +113,7 @@ def main() -> None:
         )
     print(f"  bytes moved: {megabytes * (1 + 2 * FIGURES.shelf) / 1e6:,.1f} TB, kept: {megabytes * FIGURES.shelf / 1e6:,.1f} TB")
     print("in one process")
-    for name in ("read", "survey", "relate", "translate", "release"):
+    for name in ("read", "survey", "relate", "near", "release"):
         print(f"  {name}: {megabytes / getattr(FIGURES, name) / 3600:,.0f} hours")
     print(
         f"  memory: {asked.documents * FIGURES.known / 1e9:,.0f} GB for what is known of documents; {asked.memory / 1e9:,.0f} GB hold "
