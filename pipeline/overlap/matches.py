@@ -20,6 +20,7 @@ __all__ = ["OTHERS", "Matches", "Notes"]
 OTHERS = 3
 
 _MATCHES = 1_000_000  # that are noted before they are sorted
+_NOTED = 4_000_000  # by one worker, before the best of them are picked out
 _BITS = np.uint64(0xFFFF)  # of a number of half precision
 _CELL = np.uint64(16)
 
@@ -34,6 +35,7 @@ class Notes:
     def __init__(self, languages: int) -> None:
         self._languages = languages
         self._noted: list[NDArray[np.uint64]] = []
+        self._number = 0
 
     def add(self, sentences: Places, languages: Places | int, values: NDArray[np.float32]) -> None:
         """Add matches; the arrays have one shape, or are repeated to that of the values."""
@@ -41,6 +43,9 @@ class Notes:
         # What is not negative is in the order of its bits.
         bits = values.astype(np.float16).view(np.uint16)
         self._noted.append((np.broadcast_to(cell, bits.shape).astype(np.uint64) << _CELL | (_BITS - bits)).ravel())
+        self._number += bits.size
+        if self._number >= _NOTED:
+            self._noted, self._number = [self.best()], 0
 
     def best(self) -> NDArray[np.uint64]:
         """Return the best of each cell, in order: no more of them than are remembered."""

@@ -49,6 +49,7 @@ PARTS = (
     (neighbours, "_ROWS"),
     (alignment, "_PAIRS"),
     (matches, "_MATCHES"),
+    (matches, "_NOTED"),
     (alignment, "_CELLS"),
     (alignment, "_PART"),
     (translations, "_PAIRS"),
