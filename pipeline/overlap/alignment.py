@@ -110,8 +110,7 @@ def usual(material: Material, pairs: Pairs, about: About, scratch: Scratch, lend
         usual.
     """
     given = _Asked(material, lender.all(pairs), lender.all(about), scratch)
-    starts = material.statements[0].on(scratch)
-    matches = Matches(len(starts), int(about.languages.max(initial=0)) + 1, scratch)
+    matches = Matches(material.meanings.shape[0], int(about.languages.max(initial=0)) + 1, scratch)
     worth_a, worth_b = scratch.growing(np.uint32), scratch.growing(np.uint32)
     for notes, one, other in lender.each(_usual, _parts(pairs[0]), given):
         matches.note(notes)

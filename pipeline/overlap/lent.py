@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lender", "Lent", "LentTexts", "lending"]
 
-_WRITTEN = 1 << 26  # bytes of texts at a time
+_WRITTEN = 1 << 26  # bytes at a time
 
 _Number = TypeVar("_Number", bound=np.generic)
 _Item = TypeVar("_Item")
@@ -44,12 +44,12 @@ class Lent(Generic[_Number]):
     """An array that arrives in another process as its file's name, and is mapped where it is looked at."""
 
     def __init__(self, array: NDArray[_Number] | None, file: Path | None, dtype: str, shape: tuple[int, ...]) -> None:
-        self._array, self._file, self._dtype, self._shape = array, file, dtype, shape
+        self._array, self._file, self._dtype, self.shape = array, file, dtype, shape
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Without the array, which only the process that lent it has."""
         assert self._file is not None  # else nothing is handed to another process
-        return Lent, (None, self._file, self._dtype, self._shape)
+        return Lent, (None, self._file, self._dtype, self.shape)
 
     def on(self, scratch: Scratch) -> NDArray[_Number]:
         """Return the array, which is not to be changed.
@@ -59,36 +59,41 @@ class Lent(Generic[_Number]):
         """
         if self._array is None:
             assert self._file is not None
-            self._array = np.empty(self._shape, dtype=self._dtype)
+            self._array = np.empty(self.shape, dtype=self._dtype)
             if self._array.size:
                 (here,) = near_files([self._file])
                 with here.open("rb") as opened:
                     mapped = scratch.mapped(opened.fileno(), writable=False)
-                self._array = np.frombuffer(mapped, dtype=self._dtype).reshape(self._shape)
+                self._array = np.frombuffer(mapped, dtype=self._dtype).reshape(self.shape)
                 if not is_here(self._file):
                     here.unlink()  # a copy, that lasts as long as it is mapped: the workers of a cluster go on for weeks
         return self._array
 
 
 class LentTexts(NamedTuple):
-    """A column of texts: itself in this process, in another the bytes of all and the size of each."""
+    """A column of texts: itself in this process, in another the bytes of all.
 
+    Attributes:
+        sizes: of each, in bytes.
+    """
+
+    sizes: Lent[np.int64]
     texts: pl.Series | None
-    filed: tuple[Lent[Any], ...]
+    data: Lent[np.uint8] | None
 
     def on(self, scratch: Scratch) -> pl.Series:
         """Return the texts; as `Lent.on`."""
         if self.texts is not None:
             return self.texts
-        data, sizes = (lent.on(scratch) for lent in self.filed)
-        return mapped(data, pl.Series(sizes))
+        assert self.data is not None
+        return mapped(self.data.on(scratch), pl.Series(self.sizes.on(scratch)))
 
 
 class Lender:
     """Lends arrays to a crew, as they are where it works in this process, else through files; and lets it work with them."""
 
-    def __init__(self, crew: Crew, folder: Path | None) -> None:
-        self._crew, self._folder, self._files = crew, folder, 0
+    def __init__(self, crew: Crew, folder: Path | None, scratch: Scratch) -> None:
+        self._crew, self._folder, self._scratch, self._files = crew, folder, scratch, 0
 
     def lend(self, array: NDArray[_Number]) -> Lent[_Number]:
         """Return a handle on an array.
@@ -96,16 +101,16 @@ class Lender:
         Raises:
             SaringError: the folder's disk is full.
         """
-        file = self._filed([array])
+        rows = max(1, _WRITTEN // max(array[:1].nbytes, 1))
+        file = self._filed(array[low : low + rows] for low in range(0, len(array), rows))
         return Lent(array if file is None else None, file, array.dtype.str, array.shape)
 
     def texts(self, texts: pl.Series) -> LentTexts:
         """Lend texts, none of them null. Errors are those of `lend`."""
-        sizes = texts.str.len_bytes().cast(pl.Int64)
+        sizes = texts.str.len_bytes().cast(pl.Int64).to_numpy()
         file = self._filed(bytes_of(texts[part]) for part in batches(sizes, _WRITTEN))
-        if file is None:
-            return LentTexts(texts, ())
-        return LentTexts(None, (Lent(None, file, "u1", (int(sizes.sum()),)), self.lend(sizes.to_numpy())))
+        data = None if file is None else Lent[np.uint8](None, file, "u1", (int(sizes.sum()),))
+        return LentTexts(self.lend(sizes), texts if file is None else None, data)
 
     def _filed(self, parts: Iterable[NDArray[Any]]) -> Path | None:
         if self._folder is None:
@@ -116,6 +121,7 @@ class Lender:
             with whole(file) as temporary, temporary.open("wb") as opened:
                 for part in parts:
                     np.ascontiguousarray(part).tofile(opened)
+                    self._scratch.breathe()  # what stands in a file itself is in memory now
         except OSError as error:
             raise SaringError(f"{file}: cannot be written: {error}. Make room there; the last release is as it was.") from error
         return file
@@ -131,16 +137,21 @@ class Lender:
 
 
 @contextlib.contextmanager
-def lending(crew: Crew) -> Iterator[Lender]:
-    """Give a lender; what it lent is gone when the block is left."""
+def lending(crew: Crew, scratch: Scratch) -> Iterator[Lender]:
+    """Give a lender; what it lent is gone when the block is left.
+
+    Args:
+        crew: works with what is lent.
+        scratch: where the arrays stand that will be.
+    """
     if crew.shared is None:
-        yield Lender(crew, None)
+        yield Lender(crew, None, scratch)
         return
     home = crew.shared / "lent"
     remove(home)  # of a process that was killed
     folder = home / secrets.token_hex(8)  # files elsewhere are known by their names
     make(folder)
     try:
-        yield Lender(crew, folder)
+        yield Lender(crew, folder, scratch)
     finally:
         remove(home)

@@ -29,7 +29,7 @@ LEAST = 5.0
 
 _NEVER = np.uint32(2**32 - 1)
 
-_BATCH = 1_000_000  # code points
+_BATCH = 1_000_000  # bytes
 
 
 class Statements(NamedTuple):
@@ -75,8 +75,8 @@ def gather(texts: LentTexts, lender: Lender, scratch: Scratch) -> Statements:
     tables, counts, found = [], [], scratch.growing(np.uint32)
     prior, _ = _prior()
     held = np.zeros(len(prior), dtype=np.int64)
-    all_texts = texts.on(scratch)
-    for table, in_order, count in lender.each(_gather, _parts(all_texts), _Asked(texts, None, scratch)):
+    sizes = texts.sizes.on(scratch)
+    for table, in_order, count in lender.each(_gather, _parts(sizes), _Asked(texts, None, scratch)):
         tables.append(table)
         found.add(in_order)
         counts.append(count)
@@ -105,7 +105,7 @@ def gather(texts: LentTexts, lender: Lender, scratch: Scratch) -> Statements:
     return Statements(
         starts=table["start"].to_numpy().astype(np.int64),
         ends=table["end"].to_numpy().astype(np.int64),
-        offsets=np.concatenate(([0], np.cumsum(np.bincount(table["doc"], minlength=len(all_texts))))),
+        offsets=np.concatenate(([0], np.cumsum(np.bincount(table["doc"], minlength=len(sizes))))),
         anchors=found.whole(end),
         anchor_offsets=np.concatenate(([0], np.cumsum(np.concatenate(counts)))),
         bits=bits,
@@ -131,7 +131,7 @@ def meanings(texts: LentTexts, encoder: str | None, lender: Lender, scratch: Scr
     at a hundred thousand texts these vectors are a gigabyte.
     """
     found = scratch.growing(np.int8)
-    for vectors in lender.each(_meanings, _parts(texts.on(scratch)), _Asked(texts, encoder, scratch)):
+    for vectors in lender.each(_meanings, _parts(texts.sizes.on(scratch)), _Asked(texts, encoder, scratch)):
         found.add(vectors)
         scratch.breathe()
     return found.whole()
@@ -143,9 +143,9 @@ def _meanings(part: tuple[int, int], given: _Asked) -> NDArray[np.int8]:
     return rounded
 
 
-def _parts(texts: pl.Series) -> Iterator[tuple[int, int]]:
+def _parts(sizes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Yield where parts of the texts begin and end."""
-    for part in batches(texts.str.len_chars(), _BATCH):
+    for part in batches(sizes, _BATCH):
         yield part.start, part.stop
 
 

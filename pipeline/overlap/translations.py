@@ -55,7 +55,7 @@ def links(texts: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None
         return pl.DataFrame(schema=LINKS)
     scratch = scratch or Scratch()
     languages = texts["language"].fill_null("und").rank("dense").to_numpy().astype(np.int64) - 1
-    with lending(crew if int(texts["text"].str.len_bytes().sum()) >= _MANY else HERE) as lender:
+    with lending(crew if int(texts["text"].str.len_bytes().sum()) >= _MANY else HERE, scratch) as lender:
         lent = lender.texts(texts["text"])
         told = statements.gather(lent, lender, scratch)
         near = neighbours.nearest(told, languages, scratch)

@@ -39,7 +39,7 @@ def test_a_text_of_very_many_sentences_takes_no_place_of_others() -> None:
     days = [
         f"On day {number} the keeper of the light wrote down {number * 7 % 60} ships and wind from the west." for number in range(1_200)
     ]
-    lender = Lender(workers.HERE, None)
+    lender = Lender(workers.HERE, None, Scratch())
 
     told = statements.gather(lender.texts(pl.Series(["\n".join(days), "Nobody came to Jakarta."])), lender, Scratch())
 

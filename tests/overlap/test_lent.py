@@ -31,7 +31,7 @@ TEXTS = [text for case in tomllib.loads(FILE.read_text("utf-8"))["case"] for tex
 @given(arrays.arrays(st.sampled_from([np.uint32, np.float16, np.int8]), st.tuples(st.integers(0, 5), st.integers(0, 3))))
 def test_an_array_arrives_as_it_is(tmp_path_factory: pytest.TempPathFactory, array: np.ndarray[Any, Any]) -> None:
     """Of whatever type and shape, even without anything in it; nobody can write to it."""
-    lent = Lender(workers.HERE, tmp_path_factory.mktemp("lent")).lend(array)
+    lent = Lender(workers.HERE, tmp_path_factory.mktemp("lent"), Scratch()).lend(array)
 
     found = pickle.loads(pickle.dumps(lent)).on(Scratch())  # noqa: S301 - our own
 
@@ -44,7 +44,7 @@ def test_an_array_arrives_as_it_is(tmp_path_factory: pytest.TempPathFactory, arr
 @given(st.lists(st.text(st.characters(codec="utf-8"))))
 def test_texts_arrive_as_they_are(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     """Empty ones, and those of many bytes a letter."""
-    lent = Lender(workers.HERE, tmp_path_factory.mktemp("lent")).texts(pl.Series("text", texts, dtype=pl.String))
+    lent = Lender(workers.HERE, tmp_path_factory.mktemp("lent"), Scratch()).texts(pl.Series("text", texts, dtype=pl.String))
 
     assert pickle.loads(pickle.dumps(lent)).on(Scratch()).to_list() == texts  # noqa: S301 - our own
 
@@ -60,7 +60,7 @@ def total(item: int, given: tuple[int, Lent[np.uint32]]) -> int:
 def test_what_a_worker_dies_of_is_done_here() -> None:
     """In its place among the others; and what was lent is gone afterwards."""
     with workers.crew(2) as crew:
-        with lending(crew) as lender:
+        with lending(crew, Scratch()) as lender:
             array = lender.lend(np.arange(10, dtype=np.uint32))
             assert list(lender.each(total, range(5), (os.getpid(), array))) == [45, 46, 47, 48, 49]
             assert crew.shared
@@ -70,7 +70,7 @@ def test_what_a_worker_dies_of_is_done_here() -> None:
 
 def test_no_room_is_told(tmp_path: Path) -> None:
     """Where, and what to do."""
-    lender = Lender(workers.HERE, tmp_path / "lent")
+    lender = Lender(workers.HERE, tmp_path / "lent", Scratch())
     (tmp_path / "lent").touch()  # no file can be made in it
 
     with pytest.raises(SaringError, match=r"lent/0\.bin: cannot be written: .* Make room"):
