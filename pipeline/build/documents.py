@@ -116,7 +116,8 @@ def _items(missing: pl.DataFrame, batch_bytes: int) -> Iterator[pl.DataFrame]:
     """Yield the places of pages in batches of about the same size, each of whole bundles as far as they are missing; a larger one is cut."""
     together: list[pl.DataFrame] = []
     size, total = 0, pl.col("bytes").sum()
-    most = int(missing["bytes"].sum()) / max(round(int(missing["bytes"].sum()) / batch_bytes), 1)
+    every = max(int(missing["bytes"].sum()), 1)  # scrapes may all be empty
+    most = every / max(round(every / batch_bytes), 1)
     parts = (total / most).round().clip(1)  # equal ones: a bundle that is a little larger stays whole
     part = ((pl.col("bytes").cum_sum() - pl.col("bytes")) * parts / total.clip(1)).floor().over("bundle")
     for rows in missing.with_columns(part.alias("part")).partition_by("bundle", "part", maintain_order=True, include_key=True):

@@ -49,8 +49,9 @@ _BLOCKS = (
     *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section"),
     *("summary", "table", "td", "th", "tr", "ul"),
 )
-_NOTHING = "//script[not(contains(@type, 'json'))] | //style | //svg"
 _TEXTLESS = ("head", "script", "style", "noscript", "template", "svg", "iframe", "object")
+#: Elements that hold no text and say nothing about the page; JSON does.
+_NOTHING = "//script[not(contains(@type, 'json'))] | //style | //svg"
 
 #: A body of fewer characters than this, and of less than this share of the page's text, may be a lost one: a teaser, a box, the foot of
 #: the page. A second look, with the comparison to readability and jusText that `fast` leaves out, costs 1.3 of the first. So bound, 7 in

@@ -121,10 +121,12 @@ def recounted(counts: pl.DataFrame, lines: pl.LazyFrame, fresh: pl.DataFrame, go
         Columns of `COUNTS`, in any order: what `counted` gives, and perhaps lines that stand in fewer rows by now.
     """
     for name in _PAGE:
-        counts = counts.join(_moved(lines, fresh, gone, name), on="place", how="left", maintain_order="left").with_columns(
-            (pl.col(name).cast(pl.Int64) + pl.col("moved").fill_null(0)).cast(pl.UInt32)
+        moved = _moved(lines, fresh, gone, name)
+        counts = (
+            counts.join(moved, on="place", how="left", maintain_order="left")
+            .with_columns((pl.col(name).cast(pl.Int64) + pl.col("moved").fill_null(0)).cast(pl.UInt32))
+            .drop("moved")
         )
-        counts = counts.drop("moved")
     other = fresh.select("place").unique().join(counts, on="place", how="anti")
     often = lines.select("place").join(other.lazy(), on="place", how="semi").group_by("place").len().filter(pl.col("len") >= least)
     # They are spelled on the new pages: reading all lines for it took as long as all the rest.
