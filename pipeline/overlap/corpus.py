@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.overlap.scratch import Scratch
 
-__all__ = ["Numbered", "mapped", "numbered"]
+__all__ = ["Numbered", "numbered"]
 
 #: What is remembered of a text takes so many times the bytes that the text does: more at a thousand pages, less at a hundred thousand.
 _TIMES = 10
@@ -80,7 +80,7 @@ def _filed(parts: Iterable[pl.DataFrame], scratch: Scratch) -> tuple[pl.DataFram
         known.append(_about(part))
         file.add(bytes_of(part["text"].fill_null("")))
     about = pl.concat(known)
-    text = mapped(file.whole(), about["bytes"])
+    text = _mapped(file.whole(), about["bytes"])
     scratch.breathe()
     return about, text
 
@@ -99,7 +99,7 @@ def _about(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def mapped(data: NDArray[np.uint8], sizes: pl.Series) -> pl.Series:
+def _mapped(data: NDArray[np.uint8], sizes: pl.Series) -> pl.Series:
     """Return texts that refer to a file: one takes no memory until it is looked at, and then only while it is.
 
     Args:

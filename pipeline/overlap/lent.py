@@ -15,9 +15,8 @@ import polars as pl
 from pipeline.copies import near_files
 from pipeline.errors import SaringError
 from pipeline.folders import is_here, make, remove
-from pipeline.overlap.corpus import mapped
 from pipeline.overlap.shingles import batches
-from pipeline.strings import bytes_of
+from pipeline.strings import bytes_of, strings_of
 from pipeline.workers import Died
 from pipeline.workspace import whole
 
@@ -74,19 +73,20 @@ class LentTexts(NamedTuple):
     """A column of texts: itself in this process, in another the bytes of all.
 
     Attributes:
-        sizes: of each, in bytes.
+        ends: where each ends among the bytes of all, behind a 0.
     """
 
-    sizes: Lent[np.int64]
+    ends: Lent[np.int64]
     texts: pl.Series | None
     data: Lent[np.uint8] | None
 
-    def on(self, scratch: Scratch) -> pl.Series:
-        """Return the texts; as `Lent.on`."""
+    def on(self, scratch: Scratch, begin: int, end: int) -> pl.Series:
+        """Return some of the texts, from one place up to another; as `Lent.on`."""
         if self.texts is not None:
-            return self.texts
+            return self.texts[begin:end]
         assert self.data is not None
-        return mapped(self.data.on(scratch), pl.Series(self.sizes.on(scratch)))
+        at = self.ends.on(scratch)[begin : end + 1]
+        return strings_of(self.data.on(scratch)[at[0] : at[-1]], np.diff(at))
 
 
 class Lender:
@@ -110,7 +110,7 @@ class Lender:
         sizes = texts.str.len_bytes().cast(pl.Int64).to_numpy()
         file = self._filed(bytes_of(texts[part]) for part in batches(sizes, _WRITTEN))
         data = None if file is None else Lent[np.uint8](None, file, "u1", (int(sizes.sum()),))
-        return LentTexts(self.lend(sizes), texts if file is None else None, data)
+        return LentTexts(self.lend(np.append(0, np.cumsum(sizes))), texts if file is None else None, data)
 
     def _filed(self, parts: Iterable[NDArray[Any]]) -> Path | None:
         if self._folder is None:

@@ -75,7 +75,7 @@ def gather(texts: LentTexts, lender: Lender, scratch: Scratch) -> Statements:
     tables, counts, found = [], [], scratch.growing(np.uint32)
     prior, _ = _prior()
     held = np.zeros(len(prior), dtype=np.int64)
-    sizes = texts.sizes.on(scratch)
+    sizes = np.diff(texts.ends.on(scratch))
     for table, in_order, count in lender.each(_gather, _parts(sizes), _Asked(texts, None, scratch)):
         tables.append(table)
         found.add(in_order)
@@ -131,7 +131,7 @@ def meanings(texts: LentTexts, encoder: str | None, lender: Lender, scratch: Scr
     at a hundred thousand texts these vectors are a gigabyte.
     """
     found = scratch.growing(np.int8)
-    for vectors in lender.each(_meanings, _parts(texts.sizes.on(scratch)), _Asked(texts, encoder, scratch)):
+    for vectors in lender.each(_meanings, _parts(np.diff(texts.ends.on(scratch))), _Asked(texts, encoder, scratch)):
         found.add(vectors)
         scratch.breathe()
     return found.whole()
@@ -152,7 +152,7 @@ def _parts(sizes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 def _split(part: tuple[int, int], given: _Asked) -> pl.DataFrame:
     """Return the sentences of some texts, as `sentences.split` returns them."""
     begin, end = part
-    found = sentences.split(given.texts.on(given.scratch)[begin:end].alias("text").to_frame().with_row_index("doc", offset=begin))
+    found = sentences.split(given.texts.on(given.scratch, begin, end).alias("text").to_frame().with_row_index("doc", offset=begin))
     given.scratch.breathe()
     return found
 
