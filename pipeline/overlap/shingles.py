@@ -41,6 +41,8 @@ NEVER = np.uint64(2**64 - 1)
 _GAP, _WORD, _ALONE, _MARK, _NOTHING = range(5)
 _ALL = 0x110000
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # odd, so that every power of it is: 2^64 divided by the golden ratio
+_BACK = np.uint64(pow(int(_STEP), -1, 1 << 64))  # what takes a power of it back
+_KEPT = 1 << 20  # powers that are kept
 _ROW = np.uint64(0xD1B54A32D192ED03)  # odd too, and another: keeps the shingles of texts apart
 
 # The scripts that are written without spaces between words (UAX #14, class SA, and ideographs).
@@ -71,21 +73,14 @@ def words(texts: pl.Series) -> Words:
     """
     texts = texts.fill_null("")
     joined = "\n".join(texts.to_list()) + "\n"  # a gap after each text, so that no word reaches over its end
-    codes: Codes = np.frombuffer(joined.encode("utf-32-le"), "<u4")
+    codes = np.frombuffer(joined.encode("utf-32-le"), "<u4").astype(np.intp)
     firsts = _offsets(texts.str.len_chars().to_numpy().astype(np.int64) + 1)
     table = _table()
 
-    kind = table.kind[codes]
-    place = np.arange(len(codes), dtype=np.int32)
-    # A mark or an invisible character belongs to whatever it stands behind.
-    kind_before = kind[np.maximum.accumulate(np.where(kind >= _MARK, 0, place))]
-    inside = (kind_before == _WORD) | (kind_before == _ALONE)
-    begins = (kind == _ALONE) | ((kind_before == _WORD) & (np.concatenate(([_GAP], kind_before[:-1])) != _WORD))
-    starts = np.flatnonzero(begins)
-    ends = np.flatnonzero(inside & np.concatenate((begins[1:] | ~inside[1:], [True]))) + 1
+    starts, ends = _spans(table, codes)
     of = np.searchsorted(starts, firsts)
     shift = np.repeat(firsts[:-1], np.diff(of))
-    return Words(_hash_words(table, codes[inside], begins[inside]), starts - shift, ends - shift, of)
+    return Words(_hash_words(table, codes, starts), starts - shift, ends - shift, of)
 
 
 def batches(sizes: pl.Series | NDArray[np.number], limit: int) -> Iterator[slice]:
@@ -186,29 +181,71 @@ def _table() -> _Table:
     return _Table(kind, value, length)
 
 
-def _hash_words(table: _Table, codes: Codes, begins: NDArray[np.bool_]) -> Hashes:
-    """Return the sum over each word's folded characters of a number of the character times a power of `_STEP`, mixed.
+def _spans(table: _Table, codes: Places) -> tuple[Places, Places]:
+    """Return where words start and end; what stands in no word becomes code 0 where it would count.
 
     Args:
-        table: what each code point adds.
-        codes: those of all words, one word behind the other.
-        begins: which of them begin a word.
+        table: what each code point is.
+        codes: those of all texts; the last one is a gap.
     """
-    starts = np.flatnonzero(begins)
+    kind = table.kind.take(codes)
+    # A mark or an invisible character belongs to whatever it stands behind; in front of all, to the gap that is last.
+    marks = np.flatnonzero(kind >= _MARK)
+    behind = kind[np.maximum.accumulate(np.where(np.diff(marks, prepend=-2) > 1, marks, 0)) - 1]
+    kind[marks] = behind
+    codes[marks[behind == _GAP]] = 0
+    if kind.max() <= _WORD:  # most texts: no character is a word alone
+        edges = np.flatnonzero(np.append(kind[0] != _GAP, kind[1:] != kind[:-1]))
+        return edges[::2], edges[1::2]
+    alone = kind == _ALONE
+    alone[marks] = False
+    inside, before = kind != _GAP, np.concatenate(([_GAP], kind[:-1]))
+    begins = alone | ((kind == _WORD) & (before != _WORD))
+    return np.flatnonzero(begins), np.flatnonzero(inside & np.concatenate((begins[1:] | ~inside[1:], [True]))) + 1
+
+
+def _hash_words(table: _Table, codes: Places, starts: Places) -> Hashes:
+    """Return the sum over each word's folded characters of a number of the character times a power of `_STEP`, mixed.
+
+    The powers run on from word to word, and each sum is divided by the one that its word begins with: so no character has to know its place
+    in its word.
+
+    Args:
+        table: what each code point adds; a gap adds nothing.
+        codes: those of all words and of the gaps between them.
+        starts: where words begin.
+    """
     if not len(starts):
         return np.zeros(0, dtype=np.uint64)
-    length = table.length[codes]
-    place = np.cumsum(length, dtype=np.int64) - length
-    place -= np.repeat(place[starts], np.diff(starts, append=len(codes)))
-    return mix(np.add.reduceat(table.value[codes] * _powers(int(place.max()) + 1)[place], starts))
+    place = _offsets(table.length.take(codes))
+    count = int(place[-1]) + 1
+    # Differences of running sums: `np.add.reduceat` takes twice as long for runs as short as words.
+    sums = _running(table.value.take(codes) * _powers(count).take(place[:-1]), np.uint64)
+    return mix(np.diff(sums[np.append(starts, len(codes))]) * _powers(count, _BACK).take(place[starts]))
 
 
-def _powers(count: int) -> Hashes:
-    """Return the powers 0 to `count` - 1 of `_STEP`, modulo 2^64."""
-    powers = np.full(count, _STEP, dtype=np.uint64)
+def _powers(count: int, step: np.uint64 = _STEP) -> Hashes:
+    """Return the powers 0 to `count` - 1 of `step`, modulo 2^64."""
+    return _first_powers(step)[:count] if count <= _KEPT else _made_powers(count, step)
+
+
+@functools.cache
+def _first_powers(step: np.uint64) -> Hashes:
+    return _made_powers(_KEPT, step)
+
+
+def _made_powers(count: int, step: np.uint64) -> Hashes:
+    powers = np.full(count, step, dtype=np.uint64)
     powers[:1] = 1
     return np.cumprod(powers, dtype=np.uint64)
 
 
 def _offsets(counts: Places) -> Places:
-    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts, dtype=np.int64)))
+    return _running(counts, np.int64)
+
+
+def _running(values, dtype):
+    """Return the sums of no value, of the first, of the first two, and so on."""
+    sums = np.zeros(len(values) + 1, dtype=dtype)
+    np.cumsum(values, dtype=dtype, out=sums[1:])
+    return sums
