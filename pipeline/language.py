@@ -68,6 +68,10 @@ _SCRIPTS = {
 _NOT_WORDS = r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+"
 
 
+#: Samples whose letters are counted at a time: their code points stay near the processor, which takes half the time of a whole batch.
+_TOGETHER = 32
+
+
 class _Answer(NamedTuple):
     language: str
     language_score: float | None
@@ -117,18 +121,25 @@ def _letters(samples: pl.Series) -> pl.DataFrame:
 
     To count each script by a regular expression of its own took a quarter of the time of the whole step.
     """
-    points = np.frombuffer(samples.str.join("").item().encode("utf-32-le"), dtype=np.uint32)
+    parts = [slice(low, low + _TOGETHER) for low in range(0, len(samples), _TOGETHER)]
+    points = [np.frombuffer(samples[part].str.join("").item().encode("utf-32-le"), np.uint32).astype(np.intp) for part in parts]
     script = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
-    script[points] = 1  # for now: is there
+    for some in points:
+        script[some] = 1  # for now: is there
     there = np.flatnonzero(script)
     characters = pl.Series([chr(point) for point in there], dtype=pl.String)
     script[there] = 0
     for number, name in enumerate(_SCRIPTS.values(), start=1):
         script[there[characters.str.contains(rf"[\p{{{name}}}]").to_numpy()]] = number
-    width = len(_SCRIPTS) + 1
-    row = np.repeat(np.arange(len(samples)) * width, samples.str.len_chars().to_numpy())
-    counts = np.bincount(row + script.take(points), minlength=len(samples) * width).reshape(-1, width)
-    return pl.DataFrame({f"n_{code}": counts[:, number] for number, code in enumerate(_SCRIPTS, start=1)})
+
+    counts = np.zeros((len(_SCRIPTS) + 1, len(samples)), dtype=np.int64)
+    for part, some in zip(parts, points, strict=True):
+        ends = np.cumsum(samples[part].str.len_chars().to_numpy())
+        kinds = script.take(some)
+        for number in np.unique(script[there]):
+            so_far = np.append(0, np.cumsum(kinds == number, dtype=np.int32))
+            counts[number, part] = np.diff(so_far[ends], prepend=0)
+    return pl.DataFrame({f"n_{code}": counts[number] for number, code in enumerate(_SCRIPTS, start=1)})
 
 
 def _script() -> pl.Expr:
