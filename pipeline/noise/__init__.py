@@ -55,7 +55,8 @@ def find(
     """
     if texts.is_empty() or not (rules or classifier):
         return empty(EDIT)
-    described, allowed, noisy = _by_rule(texts, rules)
+    as_judged = layout.judged(texts)
+    described, allowed, noisy = _by_rule(texts, as_judged, rules)
     names = [(rule.id, rule.kind) for rule in rules] + [(name, kind) for name in (RULE, site.RULE) for kind in KINDS]
     noisy = noisy.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
     if classifier:
@@ -64,7 +65,7 @@ def find(
         rule = (len(rules) + kind + pl.when("site").then(len(KINDS)).otherwise(0)).cast(pl.UInt32).alias("rule")
         noisy = pl.concat([noisy, judged.select("row", rule, "score")])
     glued = parts.find(described.join(noisy, on="row", how="anti"), rules, allowed)
-    return edits.ledger("noise", layout.quoted(cuts.edits(described, noisy, glued, names), texts))
+    return edits.ledger("noise", layout.quoted(cuts.edits(as_judged, described, noisy, glued, names), texts))
 
 
 def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier, site_lines: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -75,7 +76,7 @@ def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier,
     """
     if texts.is_empty():
         return pl.DataFrame(schema={name: EDIT[name] for name in ("id", "start", "end", "original", "kind", "score")})
-    described, _, noisy = _by_rule(texts, rules)
+    described, _, noisy = _by_rule(texts, layout.judged(texts), rules)
     listed = _listed(described, texts, site_lines)
     between = verdicts(described, noisy, classifier, listed).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
     found = (
@@ -90,7 +91,7 @@ def _listed(described: pl.DataFrame, texts: pl.DataFrame, site_lines: pl.DataFra
     return None if site_lines is None or site_lines.is_empty() else site.rows_of(described, texts, site_lines)
 
 
-def _by_rule(texts: pl.DataFrame, rules: Sequence[Rule]) -> tuple[pl.DataFrame, scopes.Allowed, pl.DataFrame]:
-    described = features.describe(lines.split(layout.judged(texts)))
+def _by_rule(texts: pl.DataFrame, judged: pl.DataFrame, rules: Sequence[Rule]) -> tuple[pl.DataFrame, scopes.Allowed, pl.DataFrame]:
+    described = features.describe(lines.split(judged))
     allowed = scopes.Allowed(texts, described, rules)
     return described, allowed, whole.find(described, rules, allowed)

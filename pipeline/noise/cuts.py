@@ -2,112 +2,116 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from pipeline.strings import bytes_of, strings_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Places = npt.NDArray[np.int64]
 
 __all__ = ["edits"]
 
 _SPANS = ("id", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
-_SPAN = {"rule": pl.UInt32, "start": pl.Int32, "end": pl.Int32, "original": pl.String, "score": pl.Float32}
+_SPAN = ("id", "rule", "start", "end", "original", "score")
 
 
-def edits(lines: pl.DataFrame, noisy: pl.DataFrame, glued: pl.DataFrame, names: Sequence[tuple[str, str]]) -> pl.DataFrame:
+def edits(
+    texts: pl.DataFrame, lines: pl.DataFrame, noisy: pl.DataFrame, glued: pl.DataFrame, names: Sequence[tuple[str, str]]
+) -> pl.DataFrame:
     """Return what `pipeline.edits.ledger` needs.
 
     Args:
+        texts: columns `id` and `text`.
         lines: all lines of the texts, as `features.describe` gives them.
         noisy: columns `row`, `rule`, `score` (or null): lines that go as a whole.
         glued: columns `row`, `rule`, `from`, `to`, `original`: parts that go.
         names: the name and the kind of what `rule` is an index into.
     """
-    columns = {"rule": range(len(names)), "name": [name for name, _ in names], "kind": [kind for _, kind in names]}
-    named = pl.DataFrame(columns, schema={"rule": pl.UInt32, "name": pl.String, "kind": pl.String})
-    return (
-        pl.concat([_of_lines(lines, noisy), _of_parts(lines, glued)])
-        .join(named, on="rule")
-        .with_columns(pl.lit("text").alias("field"), pl.lit("").alias("replacement"), pl.col("name").alias("rule"))
-        .select(_SPANS)
-    )
+    found = pl.concat([_of_lines(texts["text"].drop_nulls(), lines, noisy.sort("row")), _of_parts(lines, glued)])
+    named = (pl.Series(column, values, dtype=pl.String) for column, values in zip(("name", "kind"), zip(*names, strict=True), strict=True))
+    return found.with_columns(
+        pl.lit("text").alias("field"), pl.lit("").alias("replacement"), *(column.gather(found["rule"]) for column in named)
+    ).select(pl.col("name").alias("rule") if column == "rule" else column for column in _SPANS)
 
 
 def _of_parts(lines: pl.DataFrame, glued: pl.DataFrame) -> pl.DataFrame:
     return (
         glued.join(lines.select("row", "id", pl.col("start").alias("line_start")), on="row")
         .with_columns((pl.col("line_start") + pl.col("from")).alias("start"), (pl.col("line_start") + pl.col("to")).alias("end"))
-        .select("id", "rule", "start", "end", "original", pl.lit(None, dtype=pl.Float32).alias("score"))
+        .with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
+        .select(_SPAN)
     )
 
 
-def _of_lines(lines: pl.DataFrame, noisy: pl.DataFrame) -> pl.DataFrame:
-    """Return one edit a noisy line; blank lines that would be left over go with it.
+def _of_lines(texts: pl.Series, lines: pl.DataFrame, noisy: pl.DataFrame) -> pl.DataFrame:
+    """Return one edit a noisy line, in order; blank lines that would be left over go with it.
 
     A run of noisy lines has a gap (line breaks and blank lines) above and one below; the wider one stays, so that what stood apart still
     does. A run that begins the text takes the gap below with it, one that ends the text the gap above.
     """
-    if noisy.is_empty():
-        return pl.DataFrame(schema={"id": lines.schema["id"], **_SPAN})
-    solid = _with_gaps(lines).join(noisy, on="row", how="left", maintain_order="left")
-    cut = solid["rule"].is_not_null().to_numpy()
-    begins, ends = solid["from_start"].to_numpy() == 0, solid["from_end"].to_numpy() == 0
-    width = solid["gap"].str.len_chars().to_numpy().astype(np.int64)
+    is_solid = ~lines["blank"].to_numpy()
+    begins, ends = (lines[name].to_numpy()[is_solid] == 0 for name in ("from_start", "from_end"))
+    rows = noisy["row"].to_numpy()
+    places = (np.cumsum(is_solid) - 1)[rows]
+    cut = np.zeros(len(begins), dtype=np.bool_)
+    cut[places] = True
+    points = _Stretch.of(lines, lines["start"].to_numpy().astype(np.int64), lines["line"].str.len_chars())
 
     # The first and the last line of the run that each noisy line is in; a run does not cross into another text.
     here = np.arange(len(cut))
     opens = cut & (begins | ~np.append(False, cut[:-1]))
     closes = cut & (ends | ~np.append(cut[1:], False))
-    first = np.maximum.accumulate(np.where(opens, here, 0))
-    last = np.minimum.accumulate(np.where(closes, here, len(cut) - 1)[::-1])[::-1]
+    first = np.maximum.accumulate(np.where(opens, here, 0))[places]
+    last = np.minimum.accumulate(np.where(closes, here, len(cut) - 1)[::-1])[::-1][places]
     # `rises`: each line of the run goes with the gap above it instead of the one below.
+    width = points.below - points.end
     rises = ~begins[first] & (ends[last] | (width[last] > width[first - 1]))
+    up, down = rises | begins[places], ~rises | ends[places]
 
-    return (
-        solid.with_columns(
-            pl.Series("rises", rises), pl.Series("begins", begins), pl.Series("ends", ends), pl.col("gap").shift().alias("above")
-        )
-        .filter(pl.Series(cut))
-        .with_columns(
-            pl.when("rises").then("above").when("begins").then("lead").otherwise(pl.lit("")).alias("head"),
-            pl.when(~pl.col("rises") | pl.col("ends")).then("gap").otherwise(pl.lit("")).alias("tail"),
-        )
-        .select(
-            "id",
-            "rule",
-            (pl.col("start") - pl.col("head").str.len_chars().cast(pl.Int32)).alias("start"),
-            pl.concat_str("head", "line", "tail").alias("original"),
-            "score",
-        )
-        .with_columns((pl.col("start") + pl.col("original").str.len_chars().cast(pl.Int32)).alias("end"))
-        .select("id", *_SPAN)
-    )
+    start, end = points.cut(places, up, down)
+    # In bytes of all texts one behind the other, a line break behind each.
+    size = lines["line"].str.len_bytes()
+    spans = np.stack(_Stretch.of(lines, np.cumsum(size.to_numpy() + np.int64(1)) - size.to_numpy() - 1, size).cut(places, up, down), axis=1)
+    data = bytes_of(texts + "\n")
+    pieces = strings_of(data, np.diff(spans.ravel(), prepend=0, append=len(data)))
+    columns = {"start": start.astype(np.int32), "end": end.astype(np.int32), "original": pieces.gather_every(2, 1)}
+    return noisy.with_columns(lines["id"].gather(rows), **columns).select(_SPAN)
 
 
-def _with_gaps(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return the lines that are not blank, each with the `gap` below it and, where it is the first, the `lead` above it."""
-    blank = lines["blank"].to_numpy()
-    text = np.cumsum(lines["number"].to_numpy() == 0)
-    solid = lines.filter(~pl.Series(blank)).with_row_index("solid")
-    # A blank line belongs to the line above it; at the start of a text, to the one below.
-    owner = (np.cumsum(~blank) - 1)[blank]
-    owned = np.append(text[~blank], -1)[owner] == text[blank]
-    empty = lines.select("line").filter(pl.Series(blank)).with_columns(pl.Series("solid", owner + ~owned, dtype=pl.UInt32))
-    below = _joined(empty.filter(pl.Series(owned)), "below")
-    lead = _joined(empty.filter(pl.Series(~owned)), "lead")
-    final = pl.col("from_end") == 0
-    broken = pl.when(final).then(pl.concat_str(pl.lit("\n"), "below")).otherwise(pl.concat_str(pl.lit("\n"), "below", pl.lit("\n")))
-    return (
-        solid.join(below, on="solid", how="left", maintain_order="left")
-        .join(lead, on="solid", how="left", maintain_order="left")
-        .with_columns(
-            broken.fill_null(pl.when(final).then(pl.lit("")).otherwise(pl.lit("\n"))).alias("gap"),
-            pl.when(pl.col("from_start") == 0).then(pl.col("lead") + "\n").fill_null("").alias("lead"),
-        )
-    )
+class _Stretch(NamedTuple):
+    """How far the lines that are not blank reach, and the white space around them.
 
+    Attributes:
+        above: where the line above ends; for the first one of a text, where the text begins.
+        begin, end: of the line.
+        below: where the line below begins; for the last one of a text, where the text ends.
+    """
 
-def _joined(empty: pl.DataFrame, name: str) -> pl.DataFrame:
-    return empty.group_by("solid", maintain_order=True).agg(pl.col("line").str.join("\n").alias(name))
+    above: Places
+    begin: Places
+    end: Places
+    below: Places
+
+    @classmethod
+    def of(cls, lines: pl.DataFrame, begin: Places, width: pl.Series) -> _Stretch:
+        """Measure lines, blank ones too, that begin at these places."""
+        end = begin + width.to_numpy()
+        solid = np.flatnonzero(~lines["blank"].to_numpy())
+        first = lines["number"].to_numpy() == 0
+        text = (np.cumsum(first) - 1)[solid]
+        head = np.flatnonzero(first)
+        tail = np.append(head[1:], lines.height) - 1
+        is_first, is_last = (lines[name].to_numpy()[solid] == 0 for name in ("from_start", "from_end"))
+        above = np.where(is_first, begin[head][text], np.roll(end[solid], 1))
+        return cls(above, begin[solid], end[solid], np.where(is_last, end[tail][text], np.roll(begin[solid], -1)))
+
+    def cut(self, places: Places, up: npt.NDArray[np.bool_], down: npt.NDArray[np.bool_]) -> tuple[Places, Places]:
+        """Return where the edits of some lines start and end: with the white space above them, with that below, with both or neither."""
+        return np.where(up, self.above[places], self.begin[places]), np.where(down, self.below[places], self.end[places])
