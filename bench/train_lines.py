@@ -103,12 +103,12 @@ def samples(pages: Sequence[labelled.Page]) -> Samples:
     texts = pl.DataFrame({"id": [f"{number:09d}" for number in range(len(pages))], "text": [page.text for page in pages]})
     described = features.describe(lines.split(texts))
     noisy = whole.find(described, rules, scopes.Allowed(texts, described, rules))
-    solid, cut, found = survey(described, noisy)
-    page = solid["id"].cast(pl.Int64).to_numpy().astype(np.intp)
-    labels = np.array([pages[index].labels[number] for index, number in zip(page, solid["number"], strict=True)])
+    cut, found = survey(described, noisy)
+    page = described["id"].cast(pl.Int64).to_numpy().astype(np.intp)
+    labels = np.array([pages[index].labels[number] for index, number in zip(page, described["number"], strict=True)])
     known, noise = ~np.isnan(labels) & ~cut, ~(labels >= 0.5)  # noqa: PLR2004 - half of its words
-    words = solid["words"].to_numpy().astype(np.float64)
-    first, last = solid["from_start"].to_numpy() == 0, solid["from_end"].to_numpy() == 0
+    words = described["words"].to_numpy().astype(np.float64)
+    first, last = described["from_start"].to_numpy() == 0, described["from_end"].to_numpy() == 0
     inside = _inside(~noise & (words >= _BODY_WORDS), np.flatnonzero(first), np.flatnonzero(last) + 1)
     trust = np.array([page.trust * (_CLEAN if page.flattening.startswith("gold") else 1) for page in pages])
     weight = np.sqrt(np.maximum(words, 1)) * np.where(inside & noise, _INSIDE, 1) * trust[page] * known

@@ -64,7 +64,7 @@ def find(
         kind = pl.col("kind").replace_strict({kind: number for number, kind in enumerate(KINDS)}, return_dtype=pl.UInt32)
         rule = (len(rules) + kind + pl.when("site").then(len(KINDS)).otherwise(0)).cast(pl.UInt32).alias("rule")
         noisy = pl.concat([noisy, judged.select("row", rule, "score")])
-    glued = parts.find(described.join(noisy, on="row", how="anti"), rules, allowed)
+    glued = parts.find(described, noisy["row"], rules, allowed)
     return edits.ledger("noise", layout.quoted(cuts.edits(as_judged, described, noisy, glued, names), texts))
 
 

@@ -178,25 +178,28 @@ def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier, l
     Returns:
         Columns `row`, `score` (of being noise), `kind`, `drop` (whether the line goes) and `site` (whether it goes because it is listed).
     """
-    solid, cut, found = survey(lines, noisy)
+    cut, found = survey(lines, noisy)
     left = np.flatnonzero(~cut)
     own = scores = judge(classifier.trees, found, left)
     inside = found["in_run"].take(left) == 1
     if listed is not None:
-        known = solid["row"].is_in(listed["row"].implode()).to_numpy()[left]
-        scores = site.weigh(own, known, np.expm1(found["words"].take(left)), inside)
-    judged = (
-        solid.select("row", "id", "prose", (pl.col("from_start") + pl.col("from_end") + 1).alias("lines"))
-        .filter(pl.Series(~cut))
-        .with_columns(
-            pl.Series("score", scores),
-            pl.Series("site", own < classifier.drop_at),
-            pl.when(pl.Series(inside)).then(pl.lit(KINDS[1])).otherwise(pl.lit(KINDS[0])).alias("kind"),
-        )
-        .with_columns((pl.col("score") >= classifier.drop_at).alias("drop"))
-    )
-    good, best = 1 - pl.col("score"), (1 - pl.col("score").min()).over("id")
-    stays = (pl.col("prose") & (pl.col("lines") <= _FEW)) | (good >= _NEAR_BEST * best)
-    return judged.with_columns((pl.col("drop") & ~stays & pl.col("kind").is_in(classifier.kinds)).alias("drop")).select(
-        "row", "score", "kind", "drop", "site"
+        known = np.zeros(lines.height, dtype=np.bool_)
+        known[listed["row"].to_numpy()] = True
+        scores = site.weigh(own, known[left], np.expm1(found["words"].take(left)), inside)
+
+    document = lines["document"].to_numpy()[left]
+    first = np.flatnonzero(np.diff(document, prepend=np.uint32(0xFFFFFFFF)))
+    best = (1 - np.minimum.reduceat(scores, first)).repeat(np.diff(first, append=len(left))) if len(left) else scores
+    few = lines["from_start"].to_numpy() + lines["from_end"].to_numpy() + 1 <= _FEW
+    stays = (lines["prose"].to_numpy() & few)[left] | (1 - scores >= np.float32(_NEAR_BEST) * best)
+    goes = np.array([kind in classifier.kinds for kind in KINDS])[inside.astype(np.intp)]
+    return pl.DataFrame(
+        {
+            "row": left,
+            "score": scores,
+            "kind": pl.Series(KINDS).gather(inside.astype(np.uint32)),
+            "drop": (scores >= np.float32(classifier.drop_at)) & ~stays & goes,
+            "site": own < np.float32(classifier.drop_at),
+        },
+        schema_overrides={"row": pl.UInt32},
     )

@@ -29,7 +29,7 @@ def edits(
 
     Args:
         texts: columns `id` and `text`.
-        lines: all lines of the texts, as `features.describe` gives them.
+        lines: their lines, as `features.describe` gives them.
         noisy: columns `row`, `rule`, `score` (or null): lines that go as a whole.
         glued: columns `row`, `rule`, `from`, `to`, `original`: parts that go.
         names: the name and the kind of what `rule` is an index into.
@@ -56,37 +56,42 @@ def _of_lines(texts: pl.Series, lines: pl.DataFrame, noisy: pl.DataFrame) -> pl.
     A run of noisy lines has a gap (line breaks and blank lines) above and one below; the wider one stays, so that what stood apart still
     does. A run that begins the text takes the gap below with it, one that ends the text the gap above.
     """
-    is_solid = ~lines["blank"].to_numpy()
-    begins, ends = (lines[name].to_numpy()[is_solid] == 0 for name in ("from_start", "from_end"))
     rows = noisy["row"].to_numpy()
-    places = (np.cumsum(is_solid) - 1)[rows]
-    cut = np.zeros(len(begins), dtype=np.bool_)
-    cut[places] = True
-    points = _Stretch.of(lines, lines["start"].to_numpy().astype(np.int64), lines["line"].str.len_chars())
+    cut = np.zeros(lines.height, dtype=np.bool_)
+    cut[rows] = True
+    begins, ends = (lines[name].to_numpy() == 0 for name in ("from_start", "from_end"))
+    long = _numbers(texts.str.len_chars())
+    points = _Stretch.of(lines, "start", _numbers(lines["line"].str.len_chars()), np.zeros_like(long), long)
 
     # The first and the last line of the run that each noisy line is in; a run does not cross into another text.
     here = np.arange(len(cut))
     opens = cut & (begins | ~np.append(False, cut[:-1]))
     closes = cut & (ends | ~np.append(cut[1:], False))
-    first = np.maximum.accumulate(np.where(opens, here, 0))[places]
-    last = np.minimum.accumulate(np.where(closes, here, len(cut) - 1)[::-1])[::-1][places]
+    first = np.maximum.accumulate(np.where(opens, here, 0))[rows]
+    last = np.minimum.accumulate(np.where(closes, here, len(cut) - 1)[::-1])[::-1][rows]
     # `rises`: each line of the run goes with the gap above it instead of the one below.
     width = points.below - points.end
     rises = ~begins[first] & (ends[last] | (width[last] > width[first - 1]))
-    up, down = rises | begins[places], ~rises | ends[places]
+    up, down = rises | begins[rows], ~rises | ends[rows]
 
-    start, end = points.cut(places, up, down)
+    start, end = points.cut(rows, up, down)
     # In bytes of all texts one behind the other, a line break behind each.
-    size = lines["line"].str.len_bytes()
-    spans = np.stack(_Stretch.of(lines, np.cumsum(size.to_numpy() + np.int64(1)) - size.to_numpy() - 1, size).cut(places, up, down), axis=1)
     data = bytes_of(texts + "\n")
-    pieces = strings_of(data, np.diff(spans.ravel(), prepend=0, append=len(data)))
-    columns = {"start": start.astype(np.int32), "end": end.astype(np.int32), "original": pieces.gather_every(2, 1)}
-    return noisy.with_columns(lines["id"].gather(rows), **columns).select(_SPAN)
+    wide = _numbers(texts.str.len_bytes())
+    text_end = np.cumsum(wide + 1) - 1
+    spans = _Stretch.of(lines, "at", _numbers(lines["line"].str.len_bytes()), text_end - wide, text_end).cut(rows, up, down)
+    pieces = strings_of(data, np.diff(np.stack(spans, axis=1).ravel(), prepend=0, append=len(data)))
+    return noisy.with_columns(
+        lines["id"].gather(rows), start=start.astype(np.int32), end=end.astype(np.int32), original=pieces.gather_every(2, 1)
+    ).select(_SPAN)
+
+
+def _numbers(column: pl.Series) -> Places:
+    return column.to_numpy().astype(np.int64)
 
 
 class _Stretch(NamedTuple):
-    """How far the lines that are not blank reach, and the white space around them.
+    """How far lines reach, and the white space around them.
 
     Attributes:
         above: where the line above ends; for the first one of a text, where the text begins.
@@ -100,18 +105,14 @@ class _Stretch(NamedTuple):
     below: Places
 
     @classmethod
-    def of(cls, lines: pl.DataFrame, begin: Places, width: pl.Series) -> _Stretch:
-        """Measure lines, blank ones too, that begin at these places."""
-        end = begin + width.to_numpy()
-        solid = np.flatnonzero(~lines["blank"].to_numpy())
-        first = lines["number"].to_numpy() == 0
-        text = (np.cumsum(first) - 1)[solid]
-        head = np.flatnonzero(first)
-        tail = np.append(head[1:], lines.height) - 1
-        is_first, is_last = (lines[name].to_numpy()[solid] == 0 for name in ("from_start", "from_end"))
-        above = np.where(is_first, begin[head][text], np.roll(end[solid], 1))
-        return cls(above, begin[solid], end[solid], np.where(is_last, end[tail][text], np.roll(begin[solid], -1)))
+    def of(cls, lines: pl.DataFrame, place: str, width: Places, text_begin: Places, text_end: Places) -> _Stretch:
+        """Measure lines by the column that says where they begin; `text_begin` and `text_end` say the same of each document."""
+        begin, document = _numbers(lines[place]), lines["document"].to_numpy()
+        end = begin + width
+        is_first, is_last = (lines[name].to_numpy() == 0 for name in ("from_start", "from_end"))
+        above = np.where(is_first, text_begin[document], np.roll(end, 1))
+        return cls(above, begin, end, np.where(is_last, text_end[document], np.roll(begin, -1)))
 
-    def cut(self, places: Places, up: npt.NDArray[np.bool_], down: npt.NDArray[np.bool_]) -> tuple[Places, Places]:
-        """Return where the edits of some lines start and end: with the white space above them, with that below, with both or neither."""
-        return np.where(up, self.above[places], self.begin[places]), np.where(down, self.below[places], self.end[places])
+    def cut(self, rows: npt.NDArray[np.uint32], up: npt.NDArray[np.bool_], down: npt.NDArray[np.bool_]) -> tuple[Places, Places]:
+        """Return where cuts of some lines start and end: with the white space above them, with that below, with both or neither."""
+        return np.where(up, self.above[rows], self.begin[rows]), np.where(down, self.below[rows], self.end[rows])

@@ -6,6 +6,7 @@ import functools
 import operator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from pipeline.noise.characters import count
@@ -52,14 +53,23 @@ def describe(lines: pl.DataFrame) -> pl.DataFrame:
         lines: as `pipeline.lines.split` gives them, all lines of each text.
 
     Returns:
-        The lines with `row` (unique), `text` (without white space around it), `spelling` (one number a distinct `text`), `bare` (without
-        bullets before it either), `folded` (in lower case), `key` (see `key`), `blank`, `prose` and a column for each name in
-        `pipeline.rules.FEATURES`. Features count non-blank lines only; those of blank lines mean nothing.
+        The lines that are not blank, in order, with `row` (from 0), `document` (from 0: which text with lines it is of), `at` (where it begins, in
+        bytes of all these texts, a line break behind each), `text` (without white space around it), `spelling` (one number a distinct
+        `text`), `bare` (without bullets before it either), `folded` (in lower case), `key` (see `key`), `key_hash`, `prose` and a column for
+        each name in `pipeline.rules.FEATURES`.
     """
-    shown = lines.with_row_index("row").with_columns(pl.col("line").str.strip_chars().alias("text"))
+    size = pl.col("line").str.len_bytes().cast(pl.Int64) + 1
+    document = (pl.col("number") == 0).cum_sum().cast(pl.UInt32) - 1
+    shown = (
+        lines.lazy()
+        .with_columns(document.alias("document"), (size.cum_sum() - size).alias("at"), pl.col("line").str.strip_chars().alias("text"))
+        .filter(pl.col("text") != "")
+        .with_row_index("row")
+        .collect()
+    )
     # A site's menu stands on all its pages: over 621 pages of about 550 sites, a third of the lines say what another one says.
     spelled = _spelled(shown.select("text").unique(maintain_order=True).with_row_index("spelling"))
-    return shown.join(spelled, on="text", how="left", maintain_order="left").pipe(_with_neighbours)
+    return _with_neighbours(shown.join(spelled, on="text", how="left", maintain_order="left"))
 
 
 def _spelled(spellings: pl.DataFrame) -> pl.DataFrame:
@@ -70,7 +80,6 @@ def _spelled(spellings: pl.DataFrame) -> pl.DataFrame:
     return (
         spellings.lazy()
         .with_columns(
-            (text == "").alias("blank"),
             text.str.strip_chars_start(_BULLETS).alias("bare"),
             text.str.to_lowercase().alias("folded"),
             text.str.len_chars().cast(pl.Int32).alias("characters"),
@@ -86,6 +95,7 @@ def _spelled(spellings: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             (pl.col("capitals") / (pl.col("starts") - small).clip(1)).cast(pl.Float32).alias("title_case"),
             _edgeless(pl.col("folded")).alias("key"),
+            _edgeless(pl.col("folded")).hash().alias("key_hash"),
             (
                 (pl.col("sentence_end") == 1) & ((pl.col("words") >= _PROSE_WORDS) | (pl.col("spaceless") >= _PROSE_SPACELESS))
                 | (pl.col("characters") >= _PROSE_CHARACTERS)
@@ -96,23 +106,21 @@ def _spelled(spellings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_neighbours(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add what the nearest non-blank lines say: windows over the non-blank lines of each text."""
-    numbered = pl.int_range(pl.len(), dtype=pl.Int32)
-    solid = (
-        lines.lazy()
-        .filter(~pl.col("blank"))
-        .select(
-            "row",
-            pl.col("prose").shift(1).over("id").fill_null(value=False).cast(pl.Int8).alias("prose_before"),
-            pl.col("prose").shift(-1).over("id").fill_null(value=False).cast(pl.Int8).alias("prose_after"),
-            (pl.col("prose").cast(pl.Int32).cum_sum() - pl.col("prose")).over("id").alias("prose_above"),
-            (pl.col("prose").cast(pl.Int32).cum_sum(reverse=True) - pl.col("prose")).over("id").alias("prose_below"),
-            numbered.over("id").alias("from_start"),
-            (pl.len().over("id").cast(pl.Int32) - 1 - numbered.over("id")).alias("from_end"),
-        )
-    )
-    outside = ((pl.col("prose_above") == 0) | (pl.col("prose_below") == 0)).cast(pl.Int8)
-    return lines.lazy().join(solid.with_columns(outside.alias("outside")), on="row", how="left", maintain_order="left").collect()
+    """Add what the lines around it say: running sums over all lines, less what they were where the text begins."""
+    prose, document = lines["prose"].to_numpy(), lines["document"].to_numpy()
+    first = np.flatnonzero(np.diff(document, prepend=np.uint32(0xFFFFFFFF)))
+    size = np.diff(first, append=lines.height)
+    here, begin, end = np.arange(lines.height), first.repeat(size), (first + size).repeat(size)
+    so_far = np.append(0, np.cumsum(prose))
+    above, below = so_far[:-1] - so_far[begin], so_far[end] - so_far[1:]
+    flags = {
+        "prose_before": np.append(False, prose[:-1])[: lines.height] & (here > begin),
+        "prose_after": np.append(prose[1:], False)[: lines.height] & (here + 1 < end),
+        "outside": (above == 0) | (below == 0),
+    }
+    counts = {"prose_above": above, "prose_below": below, "from_start": here - begin, "from_end": end - here - 1}
+    columns = {name: values.astype(np.int8) for name, values in flags.items()} | {name: v.astype(np.int32) for name, v in counts.items()}
+    return lines.with_columns(pl.Series(name, values) for name, values in columns.items())
 
 
 def key(text: pl.Expr) -> pl.Expr:

@@ -29,7 +29,7 @@ def glued(solid: pl.DataFrame) -> pl.DataFrame:
     """Return strings that a dash glues before or behind sentences.
 
     Args:
-        solid: lines that are not blank, as `features.describe` gives them, with `group`, `page` and `site`.
+        solid: as `features.describe` gives them, with `group`, `page` and `site`.
 
     Returns:
         Columns of `repeated.CANDIDATE`; `text` is without its dash.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from pipeline.noise.features import holding, within
@@ -26,11 +27,12 @@ _CUT = "(?P<cut>"
 _PARTS = {"row": pl.UInt32, "rule": pl.UInt32, "from": pl.Int32, "to": pl.Int32, "original": pl.String}
 
 
-def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.DataFrame:
+def find(lines: pl.DataFrame, noisy: pl.Series, rules: Sequence[Rule], allowed: Allowed) -> pl.DataFrame:
     """Return the parts of lines that are noise.
 
     Args:
-        lines: as `features.describe` gives them, without those that are noise as a whole.
+        lines: as `features.describe` gives them.
+        noisy: the rows of those that are noise as a whole.
         rules: all rules; those of scope `prefix`, `suffix` and `inline` are used.
         allowed: drops matches of rules that are not for the document.
 
@@ -39,12 +41,14 @@ def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.Dat
         do not overlap: the longest stays, then the leftmost.
     """
     indexed = [(index, rule) for index, rule in enumerate(rules) if rule.scope in ("prefix", "suffix", "inline")]
-    solid = lines.filter(~pl.col("blank") & ~pl.col("line").str.contains_any([_OPEN, _CLOSE]))
-    held = holding(solid["folded"], indexed)
-    solid = solid.select("row", "id", "line", "text", *FEATURES)
+    stays = np.ones(lines.height, dtype=np.bool_)
+    stays[noisy.to_numpy()] = False
+    left = lines.select("row", "id", "line", "text", "folded", *FEATURES).filter(pl.Series(stays))
+    left = left.filter(~pl.col("line").str.contains_any([_OPEN, _CLOSE]))
+    held = holding(left["folded"], indexed)
     found = [pl.DataFrame(schema=_PARTS)]
     for index, rule in indexed:
-        seen = solid[held[index]] if rule.needs else solid
+        seen = left[held[index]] if rule.needs else left
         seen = seen.filter(within(rule)) if rule.features else seen
         if seen.is_empty():
             continue

@@ -39,7 +39,7 @@ def lines(solid: pl.DataFrame) -> pl.DataFrame:
     """Return lines that stand on three pages of a group or more.
 
     Args:
-        solid: lines that are not blank, as `features.describe` gives them, with `group`, `page` and `site`.
+        solid: as `features.describe` gives them, with `group`, `page` and `site`.
 
     Returns:
         Columns of `CANDIDATE`.

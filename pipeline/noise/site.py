@@ -81,9 +81,15 @@ def rows_of(lines: pl.DataFrame, texts: pl.DataFrame, table: pl.DataFrame) -> pl
         texts: as for `tally.lines_of`.
         table: columns `site` and `line`.
     """
-    listed = lines.lazy().select("row", "id", pl.col("key").alias("line"))
-    sites = placed(texts).lazy().select("id", "site")
-    return listed.join(sites, on="id").join(table.lazy(), on=["site", "line"], how="semi").select("row").collect()
+    sites = placed(texts).select("id", "site").join(table.select("site").unique(), on="site", how="semi")
+    if sites.is_empty():
+        return pl.DataFrame(schema={"row": pl.UInt32})
+    known = lines.lazy().select("row", "id", "key_hash").join(sites.lazy(), on="id")
+    return (
+        known.join(table.lazy().select("site", pl.col("line").hash().alias("key_hash")), on=["site", "key_hash"], how="semi")
+        .select("row")
+        .collect()
+    )
 
 
 def weigh(scores: Array, listed: npt.NDArray[np.bool_], length: Array, inside: npt.NDArray[np.bool_]) -> Array:

@@ -51,11 +51,9 @@ def find(pages: pl.DataFrame) -> list[Suggestion]:
     Args:
         pages: as `gather` gives them.
     """
-    described = features.describe(split(pages)).join(
-        pages.select("id", "group", "page", "site"), on="id", how="left", maintain_order="left"
-    )
-    solid = described.filter(~pl.col("blank"))
-    found = [repeated.lines(solid), repeated.headlines(solid, pages), injected.glued(solid), injected.inside(solid)]
+    of = pages.select("id", "group", "page", "site")
+    lines = features.describe(split(pages)).join(of, on="id", how="left", maintain_order="left")
+    found = [repeated.lines(lines), repeated.headlines(lines, pages), injected.glued(lines), injected.inside(lines)]
     return draft.rules(pl.concat(found))
 
 

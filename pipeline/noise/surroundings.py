@@ -41,7 +41,7 @@ class Runs(NamedTuple):
     last: npt.NDArray[np.int64]
 
 
-def survey(lines: pl.DataFrame, noisy: pl.DataFrame) -> tuple[pl.DataFrame, npt.NDArray[np.bool_], dict[str, Array]]:
+def survey(lines: pl.DataFrame, noisy: pl.DataFrame) -> tuple[npt.NDArray[np.bool_], dict[str, Array]]:
     """Return the measures of each line.
 
     Args:
@@ -49,27 +49,34 @@ def survey(lines: pl.DataFrame, noisy: pl.DataFrame) -> tuple[pl.DataFrame, npt.
         noisy: `row` of the lines that a rule cuts.
 
     Returns:
-        The lines that are not blank; which of them a rule cuts; and for each measure its value for each of them.
+        Which of the lines a rule cuts; and for each measure its value for each of them.
     """
-    stripped = pl.col("line").str.strip_chars_start().str.len_chars()
-    solid = lines.filter(~pl.col("blank")).with_columns(
-        (pl.col("line").str.len_chars() - stripped).cast(pl.Int32).alias("indent"),
-        pl.len().over("id", pl.col("key").hash()).alias("repeats"),
-    )
-    cut = solid["row"].is_in(noisy["row"].implode()).to_numpy()
-    return solid, cut, _measures(solid, cut)
+    cut = np.zeros(lines.height, dtype=np.bool_)
+    cut[noisy["row"].to_numpy()] = True
+    repeats = lines.select(pl.len().over("document", "key_hash"))
+    return cut, _measures(lines.with_columns(_indents(lines), repeats.to_series().alias("repeats")), cut)
 
 
-def _measures(solid: pl.DataFrame, noisy: npt.NDArray[np.bool_]) -> dict[str, Array]:
-    page = _Pages(solid)
-    count = {name: solid[name].to_numpy().astype(np.float32) for name in ("characters", "words", "spaceless")}
+def _indents(lines: pl.DataFrame) -> pl.Series:
+    """Return how many characters of white space stand before each line: few lines have any around them."""
+    line, text = lines["line"], lines["text"]
+    wider = (line.str.len_bytes() > text.str.len_bytes()).arg_true()
+    some = line.gather(wider)
+    indents = np.zeros(lines.height, dtype=np.int32)
+    indents[wider.to_numpy()] = (some.str.len_chars() - some.str.strip_chars_start().str.len_chars()).to_numpy()
+    return pl.Series("indent", indents)
+
+
+def _measures(lines: pl.DataFrame, noisy: npt.NDArray[np.bool_]) -> dict[str, Array]:
+    page = _Pages(lines)
+    count = {name: lines[name].to_numpy().astype(np.float32) for name in ("characters", "words", "spaceless")}
     length = np.where(count["spaceless"] > count["words"], count["spaceless"] / np.float32(_SPACELESS_WORD), count["words"])
-    found = dict(_own(solid, count, length))
-    blank = np.diff(solid["number"].to_numpy(), prepend=0) - 1
+    found = dict(_own(lines, count, length))
+    blank = np.diff(lines["number"].to_numpy(), prepend=0) - 1
     found["blank_above"] = np.where(page.above > 0, np.minimum(blank, 3), -1).astype(np.float32)
     found["blank_below"] = page.shifted(found["blank_above"], -1)
 
-    prose = solid["prose"].to_numpy()
+    prose = lines["prose"].to_numpy()
     found["page_lines"] = np.log1p(page.size).astype(np.float32)
     found["from_start"] = np.log1p(page.above).astype(np.float32)
     found["from_end"] = np.log1p(page.below).astype(np.float32)
@@ -100,26 +107,26 @@ def _measures(solid: pl.DataFrame, noisy: npt.NDArray[np.bool_]) -> dict[str, Ar
     return found
 
 
-def _own(solid: pl.DataFrame, count: dict[str, Array], length: Array) -> Iterator[tuple[str, Array]]:
+def _own(lines: pl.DataFrame, count: dict[str, Array], length: Array) -> Iterator[tuple[str, Array]]:
     """Yield what the line itself says."""
     per_word = 1 / np.maximum(count["words"], 1)
     per_character = 1 / np.maximum(count["characters"], 1)
     yield "words", np.log1p(length)
     yield "characters", np.log1p(count["characters"])
     yield "word_length", np.minimum(count["characters"] * per_word, 40)
-    yield "title_case", solid["title_case"].to_numpy()
-    yield "ends", solid["sentence_end"].to_numpy().astype(np.float32)
+    yield "title_case", lines["title_case"].to_numpy()
+    yield "ends", lines["sentence_end"].to_numpy().astype(np.float32)
     for name in ("uppers", "digits"):
-        yield name, (solid[name].to_numpy() * per_character).astype(np.float32)
+        yield name, (lines[name].to_numpy() * per_character).astype(np.float32)
     for name in ("pauses", "shorts"):
-        yield name, (solid[name].to_numpy() * per_word).astype(np.float32)
-    first, last = solid["first"].to_numpy(), solid["last"].to_numpy()
+        yield name, (lines[name].to_numpy() * per_word).astype(np.float32)
+    first, last = lines["first"].to_numpy(), lines["last"].to_numpy()
     for name, kind in (("starts_small", SMALL), ("starts_upper", UPPER), ("starts_digit", DIGIT)):
         yield name, is_kind(first, kind).astype(np.float32)
     for name, edge, among in (("starts_bullet", first, _BULLETS), ("opens_quote", first, _QUOTES), ("ends_colon", last, ":")):
         yield name, np.isin(edge, [ord(character) for character in among]).astype(np.float32)
-    yield "indent", np.minimum(solid["indent"].to_numpy(), 20).astype(np.float32)
-    yield "repeats", np.minimum(solid["repeats"].to_numpy(), 8).astype(np.float32)
+    yield "indent", np.minimum(lines["indent"].to_numpy(), 20).astype(np.float32)
+    yield "repeats", np.minimum(lines["repeats"].to_numpy(), 8).astype(np.float32)
 
 
 def _runs(page: _Pages, prose: npt.NDArray[np.bool_], length: Array, noisy: npt.NDArray[np.bool_]) -> dict[str, Array]:
@@ -182,10 +189,10 @@ def best_runs(gain: npt.NDArray[np.floating], first: npt.NDArray[np.int64], last
 class _Pages:
     """Where each line stands in its text, and sums over the lines around it that do not cross into another text."""
 
-    def __init__(self, solid: pl.DataFrame) -> None:
-        self.above = solid["from_start"].to_numpy().astype(np.int64)
-        self.below = solid["from_end"].to_numpy().astype(np.int64)
-        self.here = np.arange(solid.height)
+    def __init__(self, lines: pl.DataFrame) -> None:
+        self.above = lines["from_start"].to_numpy().astype(np.int64)
+        self.below = lines["from_end"].to_numpy().astype(np.int64)
+        self.here = np.arange(lines.height)
         self.first, self.last = self.here - self.above, self.here + self.below
         self.size = (self.above + self.below + 1).astype(np.float64)
 

@@ -9,19 +9,23 @@ import polars as pl
 
 from pipeline.noise.features import OF_TEXT, holding, key, within
 from pipeline.noise.patterns import contains
-from pipeline.rules import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from pipeline.noise.scopes import Allowed
     from pipeline.rules import Rule
+
+    Rows = npt.NDArray[np.uint32]
 
 __all__ = ["find"]
 
 #: Longer lines are never noise as a whole: a page's own sentence was in each one looked at, and they cost the most to match.
 _LONGEST = 400
 
+_LOOKED_AT = ("text", "key", "bare", "folded", *OF_TEXT)
 _MATCHES = {"row": pl.UInt32, "rule": pl.UInt32}
 _SPELLED = {"spelling": pl.UInt32, "rule": pl.UInt32}
 
@@ -42,18 +46,18 @@ def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.Dat
         Columns `row` and `rule` (index into `rules`), one row a line: the first rule by its place that cuts it.
     """
     indexed = [(index, rule) for index, rule in enumerate(rules) if rule.scope in ("line", "block")]
-    solid = lines.filter(~pl.col("blank"))
-    short = solid.filter(pl.col("characters") <= _LONGEST)
-    distinct = short.select("spelling", "text", "key", "bare", "folded", *OF_TEXT).unique("spelling")
+    short = lines.select("row", "spelling", *_LOOKED_AT).filter(pl.col("characters") <= _LONGEST)
+    distinct = short.select("spelling", *_LOOKED_AT).unique("spelling")
     spelled = pl.concat([_by_literal(distinct, indexed), _by_pattern(distinct, indexed)])
-    placed = short.select("row", "id", "spelling", *FEATURES).join(spelled, on="spelling")
-    matches = allowed.only(_bounded(placed, indexed).select("row", "id", "rule")).select("row", "rule")
+    placed = short.select("row", "spelling").join(spelled, on="spelling")
+    bounded = _bounded(placed["row"].to_numpy(), placed["rule"].to_numpy(), lines, indexed)
+    matches = allowed.only(bounded.with_columns(lines["id"].gather(bounded["row"]))).select("row", "rule")
 
     sure = pl.concat(
-        [_first(matches, [i for i, rule in indexed if rule.scope == "line" and not rule.beside]), _blocks(solid, matches, rules)]
+        [_first(matches, [i for i, rule in indexed if rule.scope == "line" and not rule.beside]), _blocks(lines, matches, rules)]
     )
     sure = sure.group_by("row").agg(pl.col("rule").min())
-    return pl.concat([sure, _beside(solid, sure, matches, indexed)])
+    return pl.concat([sure, _beside(lines, sure, matches, indexed)])
 
 
 def _by_literal(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
@@ -85,62 +89,77 @@ def _by_pattern(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl
     return pl.concat(found)
 
 
-def _bounded(matches: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Drop the matches of lines whose features are not within the rule's bounds: where a line stands is known of rows, not of spellings."""
-    bounded = {index: rule for index, rule in rules if rule.features}
-    keep = [pl.col("rule").is_in(list(bounded)).not_()]
-    keep += [(pl.col("rule") == index) & within(rule) for index, rule in bounded.items()]
-    return matches.filter(pl.any_horizontal(keep))
+def _bounded(rows: Rows, rule: Rows, lines: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Drop the matches of lines whose features are not within the rule's bounds: where a line stands is known of rows, not of spellings.
+
+    Returns:
+        Columns of `_MATCHES`: the matches that are left, rule by rule.
+    """
+    order = np.argsort(rule.astype(np.uint16), kind="stable")
+    rows, rule = rows[order], rule[order]
+    found = [pl.DataFrame(schema=_MATCHES)]
+    for index, of in rules:
+        begin, end = np.searchsorted(rule, [index, index + 1])
+        left = rows[begin:end]
+        for name, bounds in of.features:
+            if name not in OF_TEXT and len(left):
+                value = lines[name].to_numpy()[left]
+                low = value >= bounds.low if bounds.low is not None else True
+                high = value <= bounds.high if bounds.high is not None else True
+                left = left[np.broadcast_to(low & high, len(left))]
+        found.append(pl.DataFrame({"row": left, "rule": np.full(len(left), index)}, schema=_MATCHES))
+    return pl.concat(found)
 
 
 def _first(matches: pl.DataFrame, rules: Sequence[int]) -> pl.DataFrame:
     return matches.filter(pl.col("rule").is_in(rules)).group_by("row").agg(pl.col("rule").min())
 
 
-def _blocks(solid: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def _blocks(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     """Return the lines from each marker line to where its block ends.
 
     A block ends before the next line of prose, before a blank line, or with the text. Lines are put in segments that begin with what
     ends a block; in each segment all lines from the first marker on are in the block. Above the first line of prose a marker is a link of
     the menu, and a block that ran on to that line would take the headline: the marker goes alone.
     """
+    here, document = np.arange(lines.height), lines["document"].to_numpy()
+    begins = np.diff(document, prepend=np.uint32(0xFFFFFFFF)) != 0
     ends = {
-        "prose": pl.col("prose").cast(pl.Int32).cum_sum().over("id"),
-        "blank": (pl.col("number").diff().fill_null(1) > 1).cast(pl.Int32).cum_sum().over("id"),
-        "end": pl.lit(0),
+        "prose": lines["prose"].to_numpy(),
+        "blank": np.diff(lines["number"].to_numpy(), prepend=0) > 1,
+        "end": np.zeros(lines.height, dtype=np.bool_),
     }
     found = [pl.DataFrame(schema=_MATCHES)]
-    for until, segment in ends.items():
+    for until, ended in ends.items():
         markers = _first(matches, [i for i, rule in enumerate(rules) if rule.scope == "block" and rule.until == until])
         if not markers.is_empty():
-            found.append(
-                solid.join(markers, on="row", how="left", maintain_order="left")
-                .with_columns(segment.alias("segment"))
-                .with_columns(pl.col("rule").forward_fill().over("id", "segment"))
-                .drop_nulls("rule")
-                .filter((pl.col("prose_above") > 0) | pl.col("row").is_in(markers["row"].implode()) | (until != "prose"))
-                .select(*_MATCHES)
-            )
+            rule = np.full(lines.height, _NONE)
+            rule[markers["row"].to_numpy()] = markers["rule"].to_numpy()
+            is_marker = rule != _NONE
+            marker = np.maximum.accumulate(np.where(is_marker, here, -1))
+            inside = marker >= np.maximum.accumulate(np.where(begins | ended, here, 0))
+            if until == "prose":
+                inside &= is_marker | (lines["prose_above"].to_numpy() > 0)
+            found.append(pl.DataFrame({"row": here[inside], "rule": rule[marker[inside]]}, schema=_MATCHES))
     return pl.concat(found)
 
 
-def _beside(solid: pl.DataFrame, sure: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+def _beside(lines: pl.DataFrame, sure: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
     """Return the lines that stand, at once or through other candidates, next to a line that is sure to be noise."""
     candidates = matches.join(sure, on="row", how="anti")
     found = {side: _first(candidates, [i for i, rule in rules if rule.scope == "line" and rule.beside == side]) for side in _SIDES}
-    rows = solid["row"].to_numpy()
-    wanted = {side: np.full(len(rows), _NONE) for side in _SIDES}
+    wanted = {side: np.full(lines.height, _NONE) for side in _SIDES}
     for side, cut in found.items():
-        wanted[side][np.searchsorted(rows, cut["row"].to_numpy())] = cut["rule"].to_numpy()
-    is_sure = np.zeros(len(rows), dtype=bool)
-    is_sure[np.searchsorted(rows, sure["row"].to_numpy())] = True
+        wanted[side][cut["row"].to_numpy()] = cut["rule"].to_numpy()
+    is_sure = np.zeros(lines.height, dtype=np.bool_)
+    is_sure[sure["row"].to_numpy()] = True
 
     # Runs of lines that are sure or candidates, within a text; running sums say how many of a run's lines up to each are sure.
     noisy = is_sure | np.any([rule != _NONE for rule in wanted.values()], axis=0)
-    starts = np.flatnonzero((solid["from_start"].to_numpy() == 0) | np.diff(noisy, prepend=False))
-    width = np.diff(np.append(starts, len(rows)))
+    starts = np.flatnonzero((lines["from_start"].to_numpy() == 0) | np.diff(noisy, prepend=False))
+    width = np.diff(np.append(starts, lines.height))
     before = np.concatenate(([0], np.cumsum(is_sure)))
     first, last = before[starts].repeat(width), before[starts + width].repeat(width)
     reached = {"above": before[:-1] < last, "below": before[1:] > first, "around": last > first}
     rule = np.min([np.where(reached[side], wanted[side], _NONE) for side in _SIDES], axis=0)
-    return pl.DataFrame({"row": rows, "rule": rule}, schema=_MATCHES).filter(pl.col("rule") != _NONE)
+    return pl.DataFrame({"row": np.arange(lines.height), "rule": rule}, schema=_MATCHES).filter(pl.col("rule") != _NONE)

@@ -16,7 +16,7 @@ not meant to withstand an enemy, and need not: who can make two words collide ca
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
@@ -30,6 +30,8 @@ __all__ = ["NEVER", "WIDTH", "Hashes", "Places", "Words", "batches", "keys", "mi
 Codes: TypeAlias = NDArray[np.uint32]
 Hashes: TypeAlias = NDArray[np.uint64]
 Places: TypeAlias = NDArray[np.int64]
+
+_Number = TypeVar("_Number", np.int64, np.uint64)
 
 #: Words to a shingle. Five is usual for web text; three survives twice as many changes of single words, and what three words share by
 #: chance is sorted out where texts are compared whole.
@@ -240,11 +242,11 @@ def _made_powers(count: int, step: np.uint64) -> Hashes:
     return np.cumprod(powers, dtype=np.uint64)
 
 
-def _offsets(counts: Places) -> Places:
+def _offsets(counts: NDArray[np.integer]) -> Places:
     return _running(counts, np.int64)
 
 
-def _running(values, dtype):
+def _running(values: NDArray[np.integer], dtype: type[_Number]) -> NDArray[_Number]:
     """Return the sums of no value, of the first, of the first two, and so on."""
     sums = np.zeros(len(values) + 1, dtype=dtype)
     np.cumsum(values, dtype=dtype, out=sums[1:])

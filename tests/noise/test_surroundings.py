@@ -29,7 +29,7 @@ NOTHING = pl.DataFrame({"row": []}, schema={"row": pl.UInt32})
 def surveyed(texts: list[str]) -> dict[str, np.ndarray]:
     """Return the measures of the lines of these texts, as one batch."""
     frame = pl.DataFrame({"id": [str(n) for n in range(len(texts))], "text": texts}, schema={"id": pl.String, "text": pl.String})
-    _, _, found = survey(features.describe(lines.split(frame)), NOTHING)
+    _, found = survey(features.describe(lines.split(frame)), NOTHING)
     return found
 
 
