@@ -195,6 +195,9 @@ class _Pages:
         self.here = np.arange(lines.height)
         self.first, self.last = self.here - self.above, self.here + self.below
         self.size = (self.above + self.below + 1).astype(np.float64)
+        above = {(width, True): _Window(np.maximum(self.here - width, self.first), self.here) for width in WINDOWS}
+        below = {(width, False): _Window(self.here + 1, np.minimum(self.here + width, self.last) + 1) for width in WINDOWS}
+        self._windows = above | below
 
     @staticmethod
     def running(values: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
@@ -210,12 +213,10 @@ class _Pages:
 
     def mean_above(self, sums: npt.NDArray[np.float64], width: int) -> Array:
         """Return means over the lines above, -1 where there are none: the edge of a text is a sign of its own."""
-        start = np.maximum(self.here - width, self.first)
-        return self._mean(sums[self.here] - sums[start], self.here - start)
+        return self._windows[width, True].mean(sums)
 
     def mean_below(self, sums: npt.NDArray[np.float64], width: int) -> Array:
-        end = np.minimum(self.here + width, self.last)
-        return self._mean(sums[end + 1] - sums[self.here + 1], end - self.here)
+        return self._windows[width, False].mean(sums)
 
     def shifted(self, values: Array, step: int) -> Array:
         """Return the value of the line `step` lines above (or, where negative, below), -1 beyond the text."""
@@ -224,7 +225,17 @@ class _Pages:
         found: Array = np.where(held, values[source.clip(0, max(len(values) - 1, 0))], np.float32(-1)) if len(values) else values
         return found
 
-    @staticmethod
-    def _mean(sums: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> Array:
-        found: Array = np.where(counts > 0, sums / np.maximum(counts, 1), -1).astype(np.float32)
+
+class _Window:
+    """The lines from one place to another, for each line."""
+
+    def __init__(self, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> None:
+        self._start, self._end = start, end
+        self._count = np.maximum(end - start, 1)
+        self._none = np.flatnonzero(end == start)
+
+    def mean(self, sums: npt.NDArray[np.float64]) -> Array:
+        """Return the mean of what running sums are of, -1 of no lines."""
+        found: Array = ((sums.take(self._end) - sums.take(self._start)) / self._count).astype(np.float32)
+        found[self._none] = -1
         return found
