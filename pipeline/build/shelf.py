@@ -29,7 +29,7 @@ __all__ = ["HELD", "Shelf", "Usage", "intact"]
 
 Result = TypeVar("Result")
 
-#: A row of what a shelf holds: the key of a document, its working id, its size in bytes, and the bundle that it is in.
+#: A row of what a shelf holds: the key of a document, its working id, the size of its page's text in bytes, and the bundle that it is in.
 HELD = pl.Schema({"key": pl.String, "id": pl.String, "bytes": pl.Int64, "bundle": pl.String})
 
 _MANIFEST = "manifest.json"

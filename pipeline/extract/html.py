@@ -89,14 +89,12 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
     """
     tags = scrapes["content"].str.count_matches(r"<[A-Za-z]")
     content = scrapes["content"].str.replace_all(_FORBIDDEN, " ").str.replace(_CLOSED_ROOT, "$1>")
-    # To look for such a tag costs 2% of an extraction, to replace it in every page 4%.
-    crowded = content.str.contains(_CROWDED_TAG).arg_true()
-    content = content.scatter(crowded, content.gather(crowded).str.replace_all(_CROWDED_TAG, "<$1 "))
+    crowded = content.str.extract_all(_CROWDED_TAG)
     _quiet()
     read = []
-    for id_, *row in zip(scrapes["id"], scrapes["url"], content, tags, content.str.contains(NAMING), strict=True):
+    for id_, url, markup, *row in zip(scrapes["id"], scrapes["url"], content, tags, content.str.contains(NAMING), crowded, strict=True):
         begin(id_)
-        read.append(_read(*row))
+        read.append(_read(url, _cleared(markup, row.pop()), *row))
     begin(None)
     columns: dict[str, tuple[PolarsDataType, list[Any]]] = {
         "text": (pl.String, [body.text for body in read]),
@@ -108,6 +106,16 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
         "message": (pl.String, [body.message for body in read]),
     }
     return scrapes.select("id").with_columns(pl.Series(name, values, dtype) for name, (dtype, values) in columns.items())
+
+
+def _cleared(markup: str, crowded: list[str]) -> str:
+    """Return a page whose crowded tags, in order, lose their attributes: to replace by a group took a tenth of the time of extraction."""
+    parts, done = [], 0
+    for tag in crowded:
+        place = markup.index(tag, done)
+        parts += [markup[done:place], tag.split(maxsplit=1)[0], " "]
+        done = place + len(tag)
+    return "".join([*parts, markup[done:]]) if parts else markup
 
 
 def _read(url: str | None, content: str, tags: int, is_naming: bool) -> _Body:  # noqa: FBT001 - a column's value
