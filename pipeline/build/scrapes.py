@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["read_scrapes", "taken_down"]
 
+#: Batches for each worker before markup counts for less, and for how much less.
+_ROUNDS, _MARKUP = 4, 4
+
 _WANTED = pl.Schema({"key": pl.String, "id": pl.String})
 
 
@@ -71,24 +74,34 @@ class _Batches:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._waiting: list[pl.DataFrame] = []
-        self._bytes = self._files = self._total = 0
+        self._size = self._files = self._total = 0
 
     def add(self, rows: pl.DataFrame) -> None:
         if rows.is_empty():
             return
-        size = int(rows["content"].str.len_bytes().sum())
-        if self._bytes + size > self._job.config.build.batch_bytes:
+        size = int(rows.select(self._weight()).sum().item())
+        if self._size + size > self._job.config.build.batch_bytes:
             self.flush()
         self._waiting.append(rows)
-        self._bytes += size
-        self._total += size
+        self._size += size
+        self._total += int(rows["content"].str.len_bytes().sum())
         if self._job.crew:  # workers start while the rest is read: as many as will share what there is
             self._job.crew.warm(max(self._files + 1, self._total // LEAST))
+
+    def _weight(self) -> pl.Expr:
+        """Return how much of a batch each scrape is: its bytes; of markup a part, once all workers have enough to do.
+
+        Little of markup is text, and what each batch costs whatever is in it was a twentieth of the extraction of markup.
+        """
+        size = pl.col("content").str.len_bytes().cast(pl.Int64)
+        if self._files < _ROUNDS * self._job.workers:
+            return size
+        return pl.when(pl.col("media_type") == "text/html").then(size // _MARKUP).otherwise(size)
 
     def flush(self) -> None:
         if self._waiting:
             write_table(self._job.scrapes / f"{self._files:05d}.parquet", pl.concat(self._waiting))
-            self._waiting, self._bytes = [], 0
+            self._waiting, self._size = [], 0
             self._files += 1
 
 

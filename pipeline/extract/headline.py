@@ -51,18 +51,23 @@ def lift(pages: pl.DataFrame) -> pl.DataFrame:
 def _lift(pages: pl.DataFrame) -> pl.DataFrame:
     """Lift the first line where it is the headline; `leaves` says where it was, and keeps later calls from lifting another."""
     before = pl.col("leaves") if "leaves" in pages.columns else pl.lit(value=False)
-    parts = pages.with_columns(_first.alias("first"), _rest.alias("rest"))
-    parts = parts.with_columns(
-        pl.col("rest").str.starts_with("\n").alias("is_set_off"),
-        pl.col("rest").str.strip_chars_start("\n").alias("body"),
+    parts = (
+        pages.with_columns(_first.alias("first"), _rest.alias("rest"))
+        .with_columns(
+            pl.col("rest").str.starts_with("\n").alias("is_set_off"),
+            pl.col("rest").str.strip_chars_start("\n").alias("body"),
+            pl.when(pl.col("source").str.contains(_MARKDOWN)).then(pl.col("first").str.extract(r"^#\s+(.*?)[\s#]*$")).alias("heading"),
+        )
+        .with_row_index("row")
     )
-    parts = parts.with_columns(
-        *(_is_date_line(parts["first"]).alias("is_date"), _is_date_line(parts["body"].str.extract(_LINE)).alias("is_dated")),
-        pl.when(pl.col("source").str.contains(_MARKDOWN)).then(pl.col("first").str.extract(r"^#\s+(.*?)[\s#]*$")).alias("heading"),
+    # Only these are read closely: pages of markup and pages whose title is known are spared most of the time that this takes.
+    asked = parts.filter(~before & pl.col("title").is_null() & (pl.col("media_type") != "text/html"))
+    asked = asked.with_columns(
+        _is_date_line(asked["first"]).alias("is_date"), _is_date_line(asked["body"].str.extract(_LINE)).alias("is_dated")
     )
+    headlines = asked.filter(pl.col("heading").is_not_null() | _is_headline())["row"].implode()
     again = pl.col("title").is_not_null() & _is_again(pl.coalesce("heading", "first"))
-    new = pl.col("title").is_null() & (pl.col("media_type") != "text/html") & (pl.col("heading").is_not_null() | _is_headline())
-    leaves = ~before & (again | new).fill_null(value=False) & (pl.col("body") != "")
+    leaves = ~before & (again | pl.col("row").is_in(headlines)).fill_null(value=False) & (pl.col("body") != "")
     shown = pl.coalesce("heading", pl.col("first").str.strip_chars())
     # By itself first: what several columns are made of is computed for each of them.
     return (
@@ -71,7 +76,7 @@ def _lift(pages: pl.DataFrame) -> pl.DataFrame:
             pl.when(pl.col("now") & ~pl.col("is_title_stated")).then(shown).otherwise("title").alias("title"),
             pl.when("now").then("body").otherwise("text").alias("text"),
         )
-        .drop("now", "first", "rest", "is_set_off", "body", "is_date", "is_dated", "heading")
+        .drop("now", "row", "first", "rest", "is_set_off", "body", "heading")
     )
 
 
