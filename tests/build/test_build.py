@@ -139,6 +139,24 @@ def test_workers_do_not_change_the_bytes(built: tuple[Job, dict[str, dict[str, A
     }
 
 
+def test_markup_is_batched_by_its_text(tmp_path: Path) -> None:
+    """Pages of which little is text are extracted a few at a time, and cleaned many at a time."""
+    paragraph = "Pelabuhan itu melayani kapal besar mulai hari ini, kata kepala dinas di Ambon pada hari Senin."
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for number in range(12):
+        markup = f"<html><head><style>{'p{}' * 400}</style></head><body><p>{number} {paragraph}</p></body></html>"
+        (raw / f"{number:02}.html").write_text(markup, encoding="utf-8")
+    job = Job(raw=raw, out=tmp_path / "processed", config=load_small(tmp_path), workers=1)
+
+    reports = build(job)
+
+    pages, cleaned = (len(list((job.folder / shelf).iterdir())) for shelf in ("pages", "clean"))
+    assert reports["clean_pages"]["documents"] == 12
+    # Five alone, while the worker has little to do; then four at a time.
+    assert (pages, cleaned) == (7, 1)
+
+
 def load_small(folder: Path) -> Config:
     """Return a configuration that makes small batches."""
     file = folder / "small.toml"

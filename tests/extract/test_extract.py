@@ -118,6 +118,10 @@ def test_the_address_gives_the_day_where_the_page_does_not() -> None:
     assert page["created"] == datetime(2021, 8, 2, tzinfo=UTC)
 
 
+#: More attributes than a tag may keep.
+CROWD = " ".join(f"a{number}=b" for number in range(300))
+
+
 @pytest.mark.parametrize(
     ("label", "content", "words"),
     [
@@ -128,6 +132,7 @@ def test_the_address_gives_the_day_where_the_page_does_not() -> None:
         ("NULs", f"\0\0<p>{PARAGRAPH}\0</p>", PARAGRAPH),
         ("an XML declaration", f"<?xml version='1.0' encoding='latin-1'?><html><body><p>{PARAGRAPH}</p></body></html>", PARAGRAPH),
         ("300,000 attributes", "<p " + " ".join(f"a{number}=b" for number in range(300_000)) + f">{PARAGRAPH}</p>", PARAGRAPH),
+        ("two tags crowded alike", f"<p {CROWD}>satu</p><i {CROWD}>dua</i><p {CROWD}>{PARAGRAPH}</p>", f"satu\ndua\n{PARAGRAPH}"),
         ("a huge attribute", f"<p class='{'x' * 1_000_000}'>{PARAGRAPH}</p>", PARAGRAPH),
         ("1,500 nested elements, and text after them", "<div>" * 1_500 + "dalam" + "</div>" * 1_500 + f"<p>{PARAGRAPH}</p>", PARAGRAPH),
         ("50,000 siblings", "<div>satu dua</div>" * 50_000 + f"<p>{PARAGRAPH}</p>", PARAGRAPH),
