@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from pipeline.extract.about import NAMING, about
+from pipeline.extract.markup import looked_through, without_crowds
 from pipeline.extract.published import published
 from pipeline.watchdog import unwatched
 
@@ -34,15 +35,6 @@ __all__ = ["bodies"]
 MOST_TAGS = 30_000
 #: Past this many, it is not read at all: 500,000 take 1.4 s and 340 MB.
 MOST_TAGS_AT_ALL = 500_000
-#: libxml2 compares each attribute of a tag with all others: 20,000 take 0.3 s, 40,000 take 1.2 s, 300,000 were stopped after 200 s. Tags
-#: with more than 250 lose them.
-_CROWDED_TAG = r"<([A-Za-z][!-;=?-~]*)(?:[!-;=?-~]*[\t\n\f\r ]+){250}[^<>]*"
-#: What XML forbids; lxml refuses some of it, and stops reading at others.
-_FORBIDDEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F\u{FFFE}\u{FFFF}]"
-
-#: An <html/> that closes itself ends the page for libxml2.
-_CLOSED_ROOT = r"(?i)^(\s*(?:<!doctype[^>]*>)?\s*<html[^>]*?)\s*/>"
-
 #: Elements that start a line, and elements that hold no text.
 _BLOCKS = (
     *("address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure"),
@@ -87,14 +79,14 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
     Returns:
         Columns id, text, `found_...` for each name in `found`, and message, which says what went wrong where something did.
     """
-    tags = scrapes["content"].str.count_matches(r"<[A-Za-z]")
-    content = scrapes["content"].str.replace_all(_FORBIDDEN, " ").str.replace(_CLOSED_ROOT, "$1>")
-    crowded = content.str.extract_all(_CROWDED_TAG)
+    seen = looked_through(scrapes["content"])
     _quiet()
     read = []
-    for id_, url, markup, *row in zip(scrapes["id"], scrapes["url"], content, tags, content.str.contains(NAMING), crowded, strict=True):
+    for id_, url, content, tags, crowded, is_naming in zip(
+        scrapes["id"], scrapes["url"], *seen, seen.content.str.contains(NAMING), strict=True
+    ):
         begin(id_)
-        read.append(_read(url, _cleared(markup, row.pop()), *row))
+        read.append(_read(url, without_crowds(content, crowded), tags, is_naming))
     begin(None)
     columns: dict[str, tuple[PolarsDataType, list[Any]]] = {
         "text": (pl.String, [body.text for body in read]),
@@ -106,16 +98,6 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
         "message": (pl.String, [body.message for body in read]),
     }
     return scrapes.select("id").with_columns(pl.Series(name, values, dtype) for name, (dtype, values) in columns.items())
-
-
-def _cleared(markup: str, crowded: list[str]) -> str:
-    """Return a page whose crowded tags, in order, lose their attributes: to replace by a group took a tenth of the time of extraction."""
-    parts, done = [], 0
-    for tag in crowded:
-        place = markup.index(tag, done)
-        parts += [markup[done:place], tag.split(maxsplit=1)[0], " "]
-        done = place + len(tag)
-    return "".join([*parts, markup[done:]]) if parts else markup
 
 
 def _read(url: str | None, content: str, tags: int, is_naming: bool) -> _Body:  # noqa: FBT001 - a column's value
