@@ -6,6 +6,7 @@ page, its other extractors are asked, and then the page itself. Its deduplicatio
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import warnings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
     from polars._typing import PolarsDataType
+    from trafilatura.settings import Extractor
 
     from pipeline.dates import Moment
 
@@ -153,12 +155,12 @@ def _lighten(tree: HtmlElement) -> None:
 def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool, is_naming: bool) -> _Body:
     moment = published(tree, url)
     site, title = next(iter(tree.xpath("//meta[@property='og:site_name']/@content")), None), tree.findtext(".//title")
-    text = None if is_whole else _extracted(tree, url, fast=True)
+    text = None if is_whole else _extracted(tree, fast=True)
     if not text:
         return _Body(text=_whole_text(tree), found_title=title, found_site=site, moment=moment)
     known = about(tree, url, is_naming=is_naming)
     return _Body(
-        text=_longer(tree, url, text) if is_small and len(text) < _SHORT else text,
+        text=_longer(tree, text) if is_small and len(text) < _SHORT else text,
         found_title=_title(tree, known.title),
         # trafilatura capitalises names of sites: detikNews would be Detiknews.
         found_site=site or known.site,
@@ -167,21 +169,29 @@ def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool,
     )
 
 
-def _extracted(tree: HtmlElement, url: str | None, *, fast: bool) -> str | None:
+def _extracted(tree: HtmlElement, *, fast: bool) -> str | None:
     """Return the body that trafilatura finds; it works on a copy of the tree."""
     from trafilatura import bare_extraction  # noqa: PLC0415 - 0.25 s, and batches of flat text need none of it
 
-    # Without metadata: what is needed of them, `about` finds in less time.
-    page = bare_extraction(tree, url=url, fast=fast, include_comments=False, deduplicate=False, with_metadata=False)
+    page = bare_extraction(tree, options=_options(fast=fast))
     return None if page is None or isinstance(page, dict) else page.text
 
 
-def _longer(tree: HtmlElement, url: str | None, text: str) -> str:
+@functools.cache
+def _options(*, fast: bool) -> Extractor:
+    """Return how trafilatura is to work. Made once: to read its configuration for each page took a hundredth of the time."""
+    from trafilatura.settings import Extractor  # noqa: PLC0415 - as above
+
+    # Without metadata: what is needed of them, `about` finds in less time.
+    return Extractor(output_format="python", fast=fast, comments=False, dedup=False, with_metadata=False)
+
+
+def _longer(tree: HtmlElement, text: str) -> str:
     """Return the body of a page of which little was found, where another look finds more."""
     whole = _whole_text(copy(tree))
     if len(text) >= _SHARE * len(whole):
         return text
-    found = _extracted(tree, url, fast=False) or text
+    found = _extracted(tree, fast=False) or text
     is_lost = len(found) < min(_LOST, _SHARE * len(whole), max(map(len, whole.split("\n"))))
     return whole if is_lost else found
 
