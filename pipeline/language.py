@@ -70,6 +70,8 @@ _NOT_WORDS = r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+"
 
 #: Samples whose letters are counted at a time: their code points stay near the processor, which takes half the time of a whole batch.
 _TOGETHER = 32
+#: A script that was not asked for yet.
+_UNKNOWN = 255
 
 
 class _Answer(NamedTuple):
@@ -94,8 +96,8 @@ def identify(texts: pl.DataFrame, languages: Sequence[str]) -> pl.DataFrame:
         declared language), in the order of the texts.
     """
     samples = texts.select("id", "language", _sample())
-    samples = samples.hstack(_letters(samples["sample"]))
-    samples = samples.with_columns(_script().alias("language_script"), pl.sum_horizontal(f"n_{code}" for code in _SCRIPTS).alias("letters"))
+    letters = _letters(samples["sample"])
+    samples = samples.with_columns(_script(letters).alias("language_script"), pl.Series("letters", letters.sum(axis=0)))
     expected = tuple(_model_code(code) for code in languages)
     spelled = dict(zip(expected, languages, strict=True))
     rows = samples.select("letters", "language_script", "language").iter_rows()
@@ -116,44 +118,52 @@ def _sample() -> pl.Expr:
     return page.str.slice(0, SAMPLE).str.replace_all(_NOT_WORDS, " ").alias("sample")
 
 
-def _letters(samples: pl.Series) -> pl.DataFrame:
-    """Count the letters of each script: characters are few where letters are many, so each character is looked up once.
+def _letters(samples: pl.Series) -> npt.NDArray[np.int64]:
+    """Count the letters of each script (`_SCRIPTS`, a row each) in each sample (a column each).
 
     To count each script by a regular expression of its own took a quarter of the time of the whole step.
     """
-    parts = [slice(low, low + _TOGETHER) for low in range(0, len(samples), _TOGETHER)]
-    points = [np.frombuffer(samples[part].str.join("").item().encode("utf-32-le"), np.uint32).astype(np.intp) for part in parts]
-    script = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
-    for some in points:
-        script[some] = 1  # for now: is there
-    there = np.flatnonzero(script)
-    characters = pl.Series([chr(point) for point in there], dtype=pl.String)
-    script[there] = 0
-    for number, name in enumerate(_SCRIPTS.values(), start=1):
-        script[there[characters.str.contains(rf"[\p{{{name}}}]").to_numpy()]] = number
-
     counts = np.zeros((len(_SCRIPTS) + 1, len(samples)), dtype=np.int64)
-    for part, some in zip(parts, points, strict=True):
-        ends = np.cumsum(samples[part].str.len_chars().to_numpy())
-        kinds = script.take(some)
-        for number in np.unique(script[there]):
+    for low in range(0, len(samples), _TOGETHER):
+        some = samples[low : low + _TOGETHER]
+        kinds = _scripts(np.frombuffer(some.str.join("").item().encode("utf-32-le"), np.uint32).astype(np.intp))
+        ends = np.cumsum(some.str.len_chars().to_numpy())
+        for number in np.flatnonzero(np.bincount(kinds)):
             so_far = np.append(0, np.cumsum(kinds == number, dtype=np.int32))
-            counts[number, part] = np.diff(so_far[ends], prepend=0)
-    return pl.DataFrame({f"n_{code}": counts[number] for number, code in enumerate(_SCRIPTS, start=1)})
+            counts[number, low : low + len(some)] = np.diff(so_far[ends], prepend=0)
+    return counts[1:]
 
 
-def _script() -> pl.Expr:
+def _scripts(points: npt.NDArray[np.intp]) -> npt.NDArray[np.uint8]:
+    """Return the script of each code point: its place in `_SCRIPTS` from 1, or 0. Polars is asked once for each, as long as the process lives."""
+    scripts = _known_scripts()
+    found: npt.NDArray[np.uint8] = scripts.take(points)
+    if (new := np.unique(points[found == _UNKNOWN])).size:
+        characters = pl.Series([chr(point) for point in new], dtype=pl.String)
+        scripts[new] = 0
+        for number, name in enumerate(_SCRIPTS.values(), start=1):
+            scripts[new[characters.str.contains(rf"[\p{{{name}}}]").to_numpy()]] = number
+        found = scripts.take(points)
+    return found
+
+
+@cache
+def _known_scripts() -> npt.NDArray[np.uint8]:
+    return np.full(sys.maxunicode + 1, _UNKNOWN, dtype=np.uint8)
+
+
+def _script(letters: npt.NDArray[np.int64]) -> pl.Series:
     """Return the script with the most letters; the first of `_SCRIPTS` wins a tie."""
-    han, kana, hangul = pl.col("n_Hani"), pl.col("n_Kana"), pl.col("n_Hang")
-    counts = {code: pl.col(f"n_{code}") for code in _SCRIPTS}
+    places = {code: place for place, code in enumerate(_SCRIPTS)}
+    counts = letters.copy()
     # Japanese and Korean are written in several: Han belongs to them where their own letters are a tenth of it.
-    counts["Kana"] = pl.when(kana * 10 > han).then(kana + han).otherwise(kana)
-    counts["Hang"] = pl.when(hangul * 10 > han).then(hangul + han).otherwise(hangul)
-    counts["Hani"] = pl.when((kana * 10 > han) | (hangul * 10 > han)).then(0).otherwise(han)
-    most = pl.max_horizontal(counts.values())
-    named = {"Kana": "Jpan", "Hang": "Kore"}
-    cases = [pl.when((count == most) & (most > 0)).then(pl.lit(named.get(code, code))) for code, count in counts.items()]
-    return pl.coalesce(*cases, pl.lit("Zyyy"))
+    han = letters[places["Hani"]]
+    for code in ("Kana", "Hang"):
+        own = letters[places[code]]
+        counts[places[code]] = np.where(own * 10 > han, own + han, own)
+        counts[places["Hani"]][own * 10 > han] = 0
+    named = pl.Series([{"Kana": "Jpan", "Hang": "Kore"}.get(code, code) for code in _SCRIPTS] + ["Zyyy"])
+    return named.gather(np.where(counts.any(axis=0), counts.argmax(axis=0), len(_SCRIPTS)))
 
 
 class _Found(NamedTuple):

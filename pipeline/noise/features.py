@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +13,11 @@ from pipeline.rules import FEATURES, words
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
+    import numpy.typing as npt
+
     from pipeline.rules import Rule
+
+    Places = npt.NDArray[np.uint32]
 
 __all__ = ["EDGE", "OF_TEXT", "could_match", "describe", "holding", "key", "within"]
 
@@ -133,7 +135,7 @@ def _edgeless(folded: pl.Expr) -> pl.Expr:
     return folded.str.strip_chars(EDGE).str.replace_all(r"\s{2,}|[\s--\x20]", " ")
 
 
-def holding(folded: pl.Series, rules: Sequence[tuple[int, Rule]]) -> dict[int, pl.Series]:
+def holding(folded: pl.Series, rules: Sequence[tuple[int, Rule]]) -> dict[int, Places]:
     """Return where the strings are that rules need: one search for those of all rules costs a third of one search a rule.
 
     Args:
@@ -141,12 +143,10 @@ def holding(folded: pl.Series, rules: Sequence[tuple[int, Rule]]) -> dict[int, p
         rules: rules, each with its index.
 
     Returns:
-        For the index of each rule that needs strings, the places of the lines that hold one of them, in order.
+        For the index of each rule, the places of the lines that hold one of the strings it needs, in order; of a rule that needs none, all.
     """
     columns = {"rule": pl.UInt32, "held": pl.String}
     needs = pl.DataFrame([(index, text) for index, rule in rules for text in rule.needs], schema=columns, orient="row")
-    if needs.is_empty():
-        return {}
     held = folded.str.extract_many(needs["held"].unique(maintain_order=True).implode(), overlapping=True)
     found = (
         pl.DataFrame({"held": held})
@@ -158,8 +158,10 @@ def holding(folded: pl.Series, rules: Sequence[tuple[int, Rule]]) -> dict[int, p
         .unique()
         .sort("rule", "place")
     )
-    none = {index: found["place"].clear() for index, rule in rules if rule.needs}
-    return none | {int(index): group["place"] for (index,), group in found.partition_by("rule", as_dict=True).items()}
+    indices = [index for index, _ in rules]
+    begins, ends = (np.searchsorted(found["rule"].to_numpy(), indices, side) for side in ("left", "right"))
+    places, every = found["place"].to_numpy(), np.arange(len(folded), dtype=np.uint32)
+    return {index: places[begin:end] if rule.needs else every for (index, rule), begin, end in zip(rules, begins, ends, strict=True)}
 
 
 def could_match(texts: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
@@ -186,12 +188,12 @@ def _words_of(rule: Rule) -> list[str]:
     return words if rule.needs or (rule.literals and not rule.pattern) else [""]
 
 
-def within(rule: Rule, known: Container[str] = FEATURES) -> pl.Expr:
-    """Return whether a line's features, those that are known, lie within the rule's bounds."""
-    tests = [pl.lit(value=True)]
+def within(rule: Rule, lines: pl.DataFrame, places: Places, known: Container[str] = FEATURES) -> Places:
+    """Return those of some places whose lines have features, those that are known, within the rule's bounds."""
     for name, bounds in rule.features:
-        if name not in known:
-            continue
-        tests += [pl.col(name) >= bounds.low] if bounds.low is not None else []
-        tests += [pl.col(name) <= bounds.high] if bounds.high is not None else []
-    return functools.reduce(operator.and_, tests)
+        if name in known and len(places):
+            values = lines[name].to_numpy()[places]
+            low = values >= bounds.low if bounds.low is not None else np.True_
+            high = values <= bounds.high if bounds.high is not None else np.True_
+            places = places[np.broadcast_to(low & high, len(places))]
+    return places

@@ -48,12 +48,9 @@ def find(lines: pl.DataFrame, noisy: pl.Series, rules: Sequence[Rule], allowed: 
     held = holding(left["folded"], indexed)
     found = [pl.DataFrame(schema=_PARTS)]
     for index, rule in indexed:
-        seen = left[held[index]] if rule.needs else left
-        seen = seen.filter(within(rule)) if rule.features else seen
-        if seen.is_empty():
-            continue
-        for pattern in narrowed(rule):
-            hit = seen.filter(contains(seen["text"], pattern))
+        places = within(rule, left, held[index])
+        for pattern in narrowed(rule) if len(places) else ():
+            hit = left[places[contains(left["text"].gather(places), pattern).to_numpy()]]
             if not hit.is_empty():
                 hit = allowed.only(hit.with_columns(pl.lit(index, dtype=pl.UInt32).alias("rule")))
                 found.append(_marked(hit, pattern))
