@@ -10,6 +10,7 @@ import collections
 import concurrent.futures as cf
 import contextlib
 import functools
+import gc
 import hashlib
 import multiprocessing
 import multiprocessing.connection
@@ -290,6 +291,8 @@ def _prepare(load: Path | None) -> None:
     if load:
         with contextlib.suppress(Exception):  # it saves time and nothing else: what is wrong shows again at the first item
             _read(load)()
+        # What is loaded by now stays: the collector of garbage need not walk it again and again, a fiftieth of the time of extraction.
+        gc.freeze()
 
 
 def _end_with(sentinel: int) -> None:
