@@ -62,10 +62,7 @@ def _lift(pages: pl.DataFrame) -> pl.DataFrame:
     )
     # Only these are read closely: pages of markup and pages whose title is known are spared most of the time that this takes.
     asked = parts.filter(~before & pl.col("title").is_null() & (pl.col("media_type") != "text/html"))
-    asked = asked.with_columns(
-        _is_date_line(asked["first"]).alias("is_date"), _is_date_line(asked["body"].str.extract(_LINE)).alias("is_dated")
-    )
-    headlines = asked.filter(pl.col("heading").is_not_null() | _is_headline())["row"].implode()
+    headlines = _headlines(asked)["row"].implode()
     again = pl.col("title").is_not_null() & _is_again(pl.coalesce("heading", "first"))
     leaves = ~before & (again | pl.col("row").is_in(headlines)).fill_null(value=False) & (pl.col("body") != "")
     shown = pl.coalesce("heading", pl.col("first").str.strip_chars())
@@ -78,6 +75,15 @@ def _lift(pages: pl.DataFrame) -> pl.DataFrame:
         )
         .drop("now", "row", "first", "rest", "is_set_off", "body", "heading")
     )
+
+
+def _headlines(asked: pl.DataFrame) -> pl.DataFrame:
+    if asked.is_empty():  # many batches of markup; to make ready to look takes as long as looking at a hundred pages
+        return asked
+    dated = asked.with_columns(
+        _is_date_line(asked["first"]).alias("is_date"), _is_date_line(asked["body"].str.extract(_LINE)).alias("is_dated")
+    )
+    return dated.filter(pl.col("heading").is_not_null() | _is_headline())
 
 
 _LINE = r"^([^\n]*)"

@@ -13,6 +13,8 @@ import polars as pl
 from pipeline.strings import bytes_of, strings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     Places = npt.NDArray[np.int64]
@@ -28,6 +30,8 @@ _CROWDED_TAG = rf"^<[A-Za-z][^\t\n\f\r ]*(?:[\t\n\f\r ]+[^\t\n\f\r ]+){{{_MOST +
 #: An <html/> that closes itself ends the page for libxml2.
 _CLOSED_ROOT = r"(?i)^(\s*(?:<!doctype[^>]*>)?\s*<html[^>]*?)\s*/>"
 
+#: Bytes that are looked at together.
+_TOGETHER = 1 << 18
 _SMALL = 0x20  # the bit by which small letters of ASCII differ from capitals
 
 
@@ -53,7 +57,7 @@ def looked_through(content: pl.Series) -> Markup:
     """
     content = _allowed(content.str.replace(_CLOSED_ROOT, "$1>"))
     data, ends = bytes_of(content), np.cumsum(content.str.len_bytes().to_numpy(), dtype=np.int64)
-    brackets = np.flatnonzero((data == ord("<")) | (data == ord(">")))
+    brackets = _places(data, lambda part: (part == ord("<")) | (part == ord(">")))
     after = data.take(brackets + 1, mode="clip") | _SMALL
     opens = (data[brackets] == ord("<")) & (after >= ord("a")) & (after <= ord("z"))
     # What follows the last bracket of a page may be another page.
@@ -79,11 +83,17 @@ def without_crowds(content: str, crowded: list[str]) -> str:
 def _allowed(content: pl.Series) -> pl.Series:
     """Return pages with spaces for forbidden characters; few have any."""
     data = bytes_of(content)
-    control = np.flatnonzero((data < ord(" ")) & (data != ord("\t")) & (data != ord("\n")) & (data != ord("\r")))
+    control = _places(data, lambda part: (part < ord(" ")) & (part != ord("\t")) & (part != ord("\n")) & (part != ord("\r")))
     pages = np.searchsorted(np.cumsum(content.str.len_bytes().to_numpy(), dtype=np.int64), control, side="right")
     others = content.str.contains("\ufffe", literal=True) | content.str.contains("\uffff", literal=True)
     wrong = np.union1d(pages, others.arg_true().to_numpy())
     return content.scatter(wrong, content.gather(wrong).str.replace_all(_FORBIDDEN, " ")) if len(wrong) else content
+
+
+def _places(data: npt.NDArray[np.uint8], wanted: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.bool_]]) -> Places:
+    """Return the places of the bytes that are wanted; looked for in pieces that stay near the processor."""
+    parts = [low + np.flatnonzero(wanted(data[low : low + _TOGETHER])) for low in range(0, len(data), _TOGETHER)]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
 def _crowded(data: npt.NDArray[np.uint8], begins: Places, stops: Places, ends: Places) -> list[list[str]]:
