@@ -9,7 +9,6 @@ import polars as pl
 
 from pipeline.noise.features import OF_TEXT, holding, key, within
 from pipeline.noise.patterns import contains
-from pipeline.rules import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,10 +103,9 @@ def _bounded(rows: Rows, rule: Rows, lines: pl.DataFrame, rules: Sequence[tuple[
     order = np.argsort(rule.astype(np.uint16), kind="stable")
     rows, rule = rows[order], rule[order]
     found = [(0, rows[:0])]
-    for index, of in rules:
+    for index, of in rules:  # literals were looked for without regard to any bound
         begin, end = np.searchsorted(rule, [index, index + 1])
-        left = within(of, lines, rows[begin:end], FEATURES.keys() - OF_TEXT)
-        found.append((index, left))
+        found.append((index, within(of, lines, rows[begin:end])))
     return _listed({"row": np.arange(lines.height, dtype=np.uint32)}, found)
 
 

@@ -150,6 +150,13 @@ def test_features_narrow_a_rule() -> None:
     assert cleaned("Noise\nx a\nNoise\nx b", first, start) == "a\nNoise\nx b"
 
 
+def test_features_of_the_text_narrow_literals_too() -> None:
+    """A label that is noise only where it is shouted: what a line's own text decides is asked of literals as of patterns."""
+    shouted = Rule(id="shouted", kind="ad", reason="test", scope="line", literals=("noise here",), features=(("title_case", Range(low=0.9)),))
+
+    assert cleaned("Noise Here\nnoise here", shouted) == "noise here"
+
+
 @given(st.lists(st.text(max_size=60), max_size=6))
 def test_any_text_survives(texts: list[str]) -> None:
     """Whatever the text is, edits apply and undo, and cut text only."""
