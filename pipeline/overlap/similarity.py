@@ -50,15 +50,16 @@ class Similarity:
 
         rows, _ = expand_ranges(of.offsets[others], of.offsets[others + 1])
         theirs, row = self._anchors(rows)
-        column = self._column[theirs]
-        shared = column >= 0
-        column, row, weight = column[shared], row[shared], of.weights[theirs[shared]] ** 2
+        column = self._column.take(theirs)
+        shared = np.flatnonzero(column >= 0)  # one in ten
+        column, row, weight = column.take(shared), row.take(shared), of.weights.take(theirs.take(shared)) ** 2
         self._column[distinct] = -1
 
-        held, which = expand_ranges(starts[column], (starts + counts)[column])
-        sentence = at[ordered][held]
+        held, which = expand_ranges(starts.take(column), (starts + counts).take(column))
+        sentence = at[ordered].take(held)
         width = last - first
-        found = np.bincount(row[which] * width + sentence, weights=weight[which], minlength=len(rows) * width).reshape(-1, width)
+        place = row.take(which) * width + sentence
+        found = np.bincount(place, weights=weight.take(which), minlength=len(rows) * width).reshape(-1, width)
         spelled = found / of.norms[rows][:, None] / of.norms[first:last]
         meant = _products(self._meanings[rows], self._meanings[first:last]) / 127**2
         return (spelled * ANCHORS + np.maximum(meant, 0) * (1 - ANCHORS)).astype(np.float32)
