@@ -6,7 +6,7 @@ separates. Invisible characters inside a word, such as a soft hyphen, count for 
 character. A *shingle* is `WIDTH` words in a row.
 
 Words are found in arrays of code points and not by `str.extract_all`, which gives no offsets: with the pieces between the words kept to
-count them, and before any hash, it ran at 26 MB/s on a pool of eight languages; this, hashes included, at 35 MB/s (one core).
+count them, and before any hash, it ran at 26 MB/s on a pool of eight languages; this, hashes included, at 130 MB/s (one core).
 
 Hashes are this module's own, because they decide what is compared with what, and a release has to be the same on every machine and
 with every version of every library: `Series.hash` promises that within one version of Polars only. A test pins their values. They are
