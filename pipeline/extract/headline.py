@@ -44,15 +44,21 @@ def lift(pages: pl.DataFrame) -> pl.DataFrame:
     """
     pages = _lift(pages)
     menu = pl.when(~pl.col("leaves") & (pl.col("media_type") != "text/html")).then(pl.col("text").str.extract(_MENU)).fill_null("")
-    below = _lift(pages.with_columns(menu.alias("menu"), pl.col("text").str.slice(menu.str.len_chars()).alias("text")))
-    return below.with_columns(pl.concat_str("menu", "text").alias("text")).drop("menu", "leaves")
+    pages = pages.with_columns(menu.alias("menu")).with_row_index("place")
+    some = pages.filter(pl.col("menu") != "")
+    if some.height:
+        below = _lift(some.with_columns(pl.col("text").str.slice(pl.col("menu").str.len_chars())))
+        below = below.with_columns(pl.concat_str("menu", "text").alias("text")).select(pages.columns)
+        pages = pl.concat([pages.filter(pl.col("menu") == ""), below]).sort("place")
+    return pages.drop("place", "menu", "leaves")
 
 
 def _lift(pages: pl.DataFrame) -> pl.DataFrame:
-    """Lift the first line where it is the headline; `leaves` says where it was, and keeps later calls from lifting another."""
-    before = pl.col("leaves") if "leaves" in pages.columns else pl.lit(value=False)
+    """Lift the first line where it is the headline; `leaves` says where it was."""
     parts = (
-        pages.with_columns(_first.alias("first"), _rest.alias("rest"))
+        pages.with_columns(pl.col("text").str.splitn("\n", 2).struct.rename_fields(["first", "rest"]).alias("lines"))
+        .unnest("lines")
+        .with_columns(pl.col("rest").fill_null(""))
         .with_columns(
             pl.col("rest").str.starts_with("\n").alias("is_set_off"),
             pl.col("rest").str.strip_chars_start("\n").alias("body"),
@@ -60,36 +66,37 @@ def _lift(pages: pl.DataFrame) -> pl.DataFrame:
         )
         .with_row_index("row")
     )
-    # Only these are read closely: pages of markup and pages whose title is known are spared most of the time that this takes.
-    asked = parts.filter(~before & pl.col("title").is_null() & (pl.col("media_type") != "text/html"))
-    headlines = _headlines(asked)["row"].implode()
-    again = pl.col("title").is_not_null() & _is_again(pl.coalesce("heading", "first"))
-    leaves = ~before & (again | pl.col("row").is_in(headlines)).fill_null(value=False) & (pl.col("body") != "")
+    followed = parts.filter(pl.col("body") != "")
+    again = followed.filter(pl.col("title").is_not_null()).filter(_is_again(pl.coalesce("heading", "first")))
+    # Only these are read closely: pages of markup, and pages whose title is known, are spared most of the time that this takes.
+    new = _headlines(followed.filter(pl.col("title").is_null() & (pl.col("media_type") != "text/html")))
+    leaves = pl.col("row").is_in(pl.concat([again["row"], new["row"]]).implode())
     shown = pl.coalesce("heading", pl.col("first").str.strip_chars())
     # By itself first: what several columns are made of is computed for each of them.
     return (
-        parts.with_columns((before | leaves).alias("leaves"), leaves.alias("now"))
+        parts.with_columns(leaves.alias("leaves"))
         .with_columns(
-            pl.when(pl.col("now") & ~pl.col("is_title_stated")).then(shown).otherwise("title").alias("title"),
-            pl.when("now").then("body").otherwise("text").alias("text"),
+            pl.when(pl.col("leaves") & ~pl.col("is_title_stated")).then(shown).otherwise("title").alias("title"),
+            pl.when("leaves").then("body").otherwise("text").alias("text"),
         )
-        .drop("now", "row", "first", "rest", "is_set_off", "body", "heading")
+        .drop("row", "first", "rest", "is_set_off", "body", "heading")
     )
 
 
 def _headlines(asked: pl.DataFrame) -> pl.DataFrame:
-    if asked.is_empty():  # many batches of markup; to make ready to look takes as long as looking at a hundred pages
+    """Return those of some pages whose first line reads like a headline: cheap questions first, since most lines are not even short."""
+    first, body = pl.col("first"), pl.col("body")
+    could = (first.str.len_chars() <= _LONGEST) & (body.str.len_chars() > first.str.len_chars())
+    asked = asked.filter(could | pl.col("heading").is_not_null())
+    if asked.is_empty():  # to make ready to look takes as long as looking at a hundred pages
         return asked
-    dated = asked.with_columns(
-        _is_date_line(asked["first"]).alias("is_date"), _is_date_line(asked["body"].str.extract(_LINE)).alias("is_dated")
-    )
-    return dated.filter(pl.col("heading").is_not_null() | _is_headline())
+    asked = asked.with_columns(_is_date_line(asked["body"].str.extract(_LINE)).alias("is_dated"))
+    asked = asked.filter(pl.col("is_set_off") | pl.col("is_dated") | pl.col("heading").is_not_null())
+    asked = asked.with_columns(_is_date_line(asked["first"]).alias("is_date"), could.alias("could"))
+    return asked.filter(pl.col("heading").is_not_null() | pl.col("could") & _is_headline())
 
 
 _LINE = r"^([^\n]*)"
-_first = pl.col("text").str.extract(_LINE)
-#: What follows the first line break; empty where there is none. Cut by length: a capture of all that follows walks all of it.
-_rest = pl.col("text").str.slice(_first.str.len_chars() + 1).fill_null("")
 
 
 def _is_headline() -> pl.Expr:
@@ -106,9 +113,7 @@ def _is_headline() -> pl.Expr:
     return (
         is_long_enough
         & line.str.contains(r"\p{L}")
-        & (line.str.len_chars() <= _LONGEST)
         & (pl.col("is_set_off") | pl.col("is_dated"))
-        & (body.str.len_chars() > line.str.len_chars())
         & ~line.str.contains(_OPEN_END)
         & ~line.str.contains(_SPEECH_OR_ITEM)
         & ~is_credit
