@@ -81,15 +81,7 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
     Returns:
         Columns id, text, `found_...` for each name in `found`, and message, which says what went wrong where something did.
     """
-    seen = looked_through(scrapes["content"])
-    _quiet()
-    read = []
-    for id_, url, content, tags, crowded, is_naming in zip(
-        scrapes["id"], scrapes["url"], *seen, seen.content.str.contains(NAMING), strict=True
-    ):
-        begin(id_)
-        read.append(_read(url, without_crowds(content, crowded), tags, is_naming))
-    begin(None)
+    read = _each(scrapes, begin) if scrapes.height else []  # flat text needs none of the libraries
     columns: dict[str, tuple[PolarsDataType, list[Any]]] = {
         "text": (pl.String, [body.text for body in read]),
         "found_title": (found["title"], [body.found_title for body in read]),
@@ -100,6 +92,19 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
         "message": (pl.String, [body.message for body in read]),
     }
     return scrapes.select("id").with_columns(pl.Series(name, values, dtype) for name, (dtype, values) in columns.items())
+
+
+def _each(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> list[_Body]:
+    seen = looked_through(scrapes["content"])
+    _quiet()
+    read = []
+    for id_, url, content, tags, crowded, is_naming in zip(
+        scrapes["id"], scrapes["url"], *seen, seen.content.str.contains(NAMING), strict=True
+    ):
+        begin(id_)
+        read.append(_read(url, without_crowds(content, crowded), tags, is_naming))
+    begin(None)
+    return read
 
 
 def _read(url: str | None, content: str, tags: int, is_naming: bool) -> _Body:  # noqa: FBT001 - a column's value
