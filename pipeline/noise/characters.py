@@ -28,6 +28,9 @@ _HIGHEST = 0x30000
 OPENERS = "\"'\N{LEFT SINGLE QUOTATION MARK}“«(/-"
 _PAUSES = ",;،、，؛"
 
+#: Lines whose characters stay near the processor.
+_TOGETHER = 4_096
+
 #: UTF-8: how many bytes a code point has by its first one, which bits of that one count, and what marks the others.
 _SIZES = np.repeat(np.array([1, 2, 3, 4], dtype=np.uint8), [0xC0, 0x20, 0x10, 0x10])
 _BITS = np.array([0, 0x7F, 0x1F, 0x0F, 0x07], dtype=np.uint32)
@@ -69,6 +72,11 @@ def count(lines: pl.Series) -> Counts:
     if lines.is_empty():
         none, edge = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32)
         return Counts(none, none, none, none, none, none, none, edge, edge)
+    parts = [_count(lines[low : low + _TOGETHER]) for low in range(0, len(lines), _TOGETHER)]
+    return Counts(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _count(lines: pl.Series) -> Counts:
     joined = b"\n" + lines.str.join("\n").cast(pl.Binary).item()
     classes = _classified(joined)
     breaks = np.flatnonzero(classes == _BREAK)
