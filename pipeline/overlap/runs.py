@@ -42,5 +42,5 @@ def expand(counts: Places) -> tuple[Places, Places]:
 def expand_ranges(starts: Places, ends: Places) -> tuple[Places, Places]:
     """Return all numbers of some ranges, one after the other, and for each which range it is of."""
     counts = ends - starts
-    of = np.repeat(np.arange(len(counts)), counts)
-    return np.repeat(starts - (np.cumsum(counts) - counts), counts) + np.arange(len(of)), of
+    of = np.arange(len(counts)).repeat(counts)
+    return (starts - (counts.cumsum() - counts)).repeat(counts) + np.arange(len(of)), of

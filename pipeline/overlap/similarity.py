@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.overlap.runs import expand_ranges
+from pipeline.overlap.runs import expand_ranges, firsts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,8 +44,11 @@ class Similarity:
         of = self._of
         first, last = of.offsets[one], of.offsets[one + 1]
         mine, at = self._anchors(np.arange(first, last))
-        ordered = np.argsort(mine, kind="stable")
-        distinct, starts, counts = np.unique(mine[ordered], return_index=True, return_counts=True)
+        ordered = mine.argsort(kind="stable")
+        mine = mine.take(ordered)
+        starts = firsts(mine)
+        ends = np.append(starts[1:], len(mine))
+        distinct = mine.take(starts)
         self._column[distinct] = np.arange(len(distinct))
 
         rows, _ = expand_ranges(of.offsets[others], of.offsets[others + 1])
@@ -55,8 +58,8 @@ class Similarity:
         column, row, weight = column.take(shared), row.take(shared), of.weights.take(theirs.take(shared)) ** 2
         self._column[distinct] = -1
 
-        held, which = expand_ranges(starts.take(column), (starts + counts).take(column))
-        sentence = at[ordered].take(held)
+        held, which = expand_ranges(starts.take(column), ends.take(column))
+        sentence = at.take(ordered.take(held))
         width = last - first
         place = row.take(which) * width + sentence
         found = np.bincount(place, weights=weight.take(which), minlength=len(rows) * width).reshape(-1, width)
