@@ -152,7 +152,9 @@ def test_features_narrow_a_rule() -> None:
 
 def test_features_of_the_text_narrow_literals_too() -> None:
     """A label that is noise only where it is shouted: what a line's own text decides is asked of literals as of patterns."""
-    shouted = Rule(id="shouted", kind="ad", reason="test", scope="line", literals=("noise here",), features=(("title_case", Range(low=0.9)),))
+    shouted = Rule(
+        id="shouted", kind="ad", reason="test", scope="line", literals=("noise here",), features=(("title_case", Range(low=0.9)),)
+    )
 
     assert cleaned("Noise Here\nnoise here", shouted) == "noise here"
 
