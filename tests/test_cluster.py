@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
+#: Batches of a page, so that each step has a middle: pages of markup are cleaned by how much text they hold.
+TINY = SMALL.replace("batch_bytes = 1500", "batch_bytes = 500")
+
 HOME = Path(__file__).parent.parent
 DEADLY = HOME / "tests" / "deadly"
 
@@ -82,9 +85,9 @@ def address(tmp_path_factory: pytest.TempPathFactory, s3_server: dict[str, str])
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """Return a configuration that makes batches of a page or two."""
+    """Return a configuration that makes batches of a page."""
     file = tmp_path_factory.mktemp("config") / "small.toml"
-    file.write_text(SMALL, encoding="utf-8")
+    file.write_text(TINY, encoding="utf-8")
     return load_config(file)
 
 
@@ -137,7 +140,7 @@ def test_a_cluster_builds_in_a_bucket_too(address: str, local: Job) -> None:
 def test_the_flow_runs_on_it_unchanged(address: str, local: Job, tmp_path: Path) -> None:
     """`python -m flows.build --dask`, on a real Prefect server: the release is that of a build without either."""
     file = tmp_path / "corpus.toml"
-    file.write_text(SMALL, encoding="utf-8")
+    file.write_text(TINY, encoding="utf-8")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | {
         "PREFECT_HOME": str(tmp_path / "home")
     }
