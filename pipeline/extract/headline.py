@@ -92,14 +92,15 @@ def _headlines(asked: pl.DataFrame) -> pl.DataFrame:
         return asked
     asked = asked.with_columns(_is_date_line(asked["body"].str.extract(_LINE)).alias("is_dated"))
     asked = asked.filter(pl.col("is_set_off") | pl.col("is_dated") | pl.col("heading").is_not_null())
-    asked = asked.with_columns(_is_date_line(asked["first"]).alias("is_date"), could.alias("could"))
-    return asked.filter(pl.col("heading").is_not_null() | pl.col("could") & _is_headline())
+    asked = asked.with_columns(_is_date_line(asked["first"]).alias("is_date"))
+    return asked.filter(pl.col("heading").is_not_null() | _is_headline())
 
 
 _LINE = r"^([^\n]*)"
 
 
 def _is_headline() -> pl.Expr:
+    """Tell of first lines that are short enough, and set off or dated, whether they read like a headline."""
     line, body = pl.col("first"), pl.col("body")
     words = line.str.count_matches(r"\S*[\p{L}\p{N}]\S*")
     is_long_enough = (words >= 3) | (line.str.count_matches(_UNSPACED) >= 8)  # noqa: PLR2004 - the least a headline says
@@ -113,7 +114,6 @@ def _is_headline() -> pl.Expr:
     return (
         is_long_enough
         & line.str.contains(r"\p{L}")
-        & (pl.col("is_set_off") | pl.col("is_dated"))
         & ~line.str.contains(_OPEN_END)
         & ~line.str.contains(_SPEECH_OR_ITEM)
         & ~is_credit

@@ -11,7 +11,7 @@ from pipeline.noise.features import OF_TEXT, holding, key, within
 from pipeline.noise.patterns import contains
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
@@ -84,14 +84,14 @@ def _by_pattern(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl
             if rule.pattern and len(left):
                 left = left[contains(distinct["bare"].gather(left), f"{'' if rule.exact else '(?i)'}^(?:{rule.pattern})$").to_numpy()]
             found.append((index, left))
-    return _listed({"spelling": distinct["spelling"].to_numpy()}, found)
+    return _listed("spelling", distinct["spelling"].to_numpy(), found)
 
 
-def _listed(columns: Mapping[str, Rows], found: Sequence[tuple[int, Rows]]) -> pl.DataFrame:
-    """Return the places that were found for each rule as a table: at each place, what stands there in a column, and the rule's index."""
+def _listed(name: str, values: Rows, found: Sequence[tuple[int, Rows]]) -> pl.DataFrame:
+    """Return what stands at the places that were found for each rule, in a column of this name, beside the rule's index."""
     places = np.concatenate([places for _, places in found])
     rule = np.repeat([index for index, _ in found], [len(places) for _, places in found])
-    return pl.DataFrame({name: values[places] for name, values in columns.items()} | {"rule": rule}, schema_overrides={"rule": pl.UInt32})
+    return pl.DataFrame({name: values[places], "rule": rule}, schema_overrides={"rule": pl.UInt32})
 
 
 def _bounded(rows: Rows, rule: Rows, lines: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
@@ -106,7 +106,7 @@ def _bounded(rows: Rows, rule: Rows, lines: pl.DataFrame, rules: Sequence[tuple[
     for index, of in rules:  # literals were looked for without regard to any bound
         begin, end = np.searchsorted(rule, [index, index + 1])
         found.append((index, within(of, lines, rows[begin:end])))
-    return _listed({"row": np.arange(lines.height, dtype=np.uint32)}, found)
+    return _listed("row", np.arange(lines.height, dtype=np.uint32), found)
 
 
 def _first(matches: pl.DataFrame, rules: Sequence[int]) -> pl.DataFrame:
@@ -120,8 +120,7 @@ def _blocks(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -
     ends a block; in each segment all lines from the first marker on are in the block. Above the first line of prose a marker is a link of
     the menu, and a block that ran on to that line would take the headline: the marker goes alone.
     """
-    here, document = np.arange(lines.height), lines["document"].to_numpy()
-    begins = np.diff(document, prepend=np.uint32(0xFFFFFFFF)) != 0
+    here, begins = np.arange(lines.height), lines["from_start"].to_numpy() == 0
     ends = {
         "prose": lines["prose"].to_numpy(),
         "blank": np.diff(lines["number"].to_numpy(), prepend=0) > 1,
