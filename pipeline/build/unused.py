@@ -162,8 +162,10 @@ def _why(keep: Keep, config: Config, tables: _Tables) -> str:
             step, reason = rejected.select("step", "reason").row(0)
             return f"the page is rejected by {step}: {reason}"
         return "no document has that id; `saring explain` shows it" if ids.is_id(keep.id) else "no document has that id or source"
-    own = tables.edits.filter(pl.col("id").is_in(document["id"].to_list()) & pl.col("rule").is_in(asked)).head(1).collect()
-    if own.is_empty():
+    own = pl.col("id").is_in(document["id"].to_list()) & pl.col("rule").is_in(asked)
+    heads = document.select(ids.head()).to_series()
+    exempted = (pl.col("effect") == "unlisted") & ids.head().is_in(heads.implode()) & pl.col("rule").is_in(asked)
+    if tables.edits.filter(own).head(1).collect().is_empty() and tables.effects.filter(exempted).is_empty():
         return "the rule changes nothing in that document"
     return f"the rule changes no part of {keep.keep[:60]!r} in that document"
 
