@@ -63,13 +63,14 @@ def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatch
     return Prepared(whole.select(PREPARED.names()), repaired, rejections)
 
 
-def clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None = None) -> Cleaned:
+def clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None = None, *, blank: bool = False) -> Cleaned:
     """Clean one batch.
 
     Args:
         prepared: as `prepare` gives it.
         config: its rules, names, exceptions and languages.
         site_lines: as for `noise.find`; None where `config` does not want any.
+        blank: pages that are noise from end to end become documents without text, with their ledger, instead of rejections: to be explained.
 
     Returns:
         The documents; the ledger of all their edits, repairs included; the rejections, those of `prepare` included; and what settings did
@@ -92,7 +93,7 @@ def clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None = 
     named = exempt(names.find(pages, config.names), pages)
     pages, authors = names.correct_authors(edits.apply(pages, named), config.names, exempt.authors)
 
-    left = pages.filter(pl.col("text").str.contains(r"\S"))
+    left = pages if blank else pages.filter(pl.col("text").str.contains(r"\S"))
     made = pl.concat([repaired, cut, named])
     ledger = made.join(left.select("id"), on="id", how="semi", maintain_order="left")
     gone = pages.join(left.select("id"), on="id", how="anti")

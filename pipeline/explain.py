@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.clean import Cleaned
     from pipeline.config import Config
 
-__all__ = ["Explained", "Piece", "as_published", "choice", "doubtful", "explain", "published", "site_lines"]
+__all__ = ["Explained", "Piece", "as_published", "blank", "choice", "doubtful", "explain", "published", "site_lines"]
 
 
 class Piece(NamedTuple):
@@ -150,6 +150,13 @@ def as_published(cleaned: Cleaned, release: Path | None) -> Cleaned:
     public = dict(named.iter_rows())
     documents, ledger = (table.with_columns(pl.col("id").replace(public)) for table in (cleaned.documents, cleaned.edits))
     return cleaned._replace(documents=documents, edits=ledger)
+
+
+def blank(cleaned: Cleaned) -> list[dict[str, Any]]:
+    """Return what a build would say of documents without text (`clean.clean`): columns source, step, reason and message."""
+    message = "all of the page is noise; an exception in corpus.toml with its id, a rule and a text keeps what it should"
+    gone = cleaned.documents.filter(~pl.col("text").str.contains(r"\S"))
+    return [{"source": source, "step": "noise", "reason": "nothing-left", "message": message} for source in gone["source"]]
 
 
 def _pieces(text: str, changes: list[edits.Change]) -> Iterator[Piece]:

@@ -152,9 +152,10 @@ def explain(
         except NoInputError:  # nothing is released yet
             folder = None
         batch = read.one(Path(wanted), settings, raw)
-        cleaned, links = run(prepare(batch.scrapes), settings, telling.site_lines(folder, settings)), None
+        cleaned, links = run(prepare(batch.scrapes), settings, telling.site_lines(folder, settings), blank=True), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
         cleaned = telling.as_published(cleaned, folder)
+        rejections += telling.blank(cleaned)
     else:
         folder = release.find(out, settings.dataset.name)
         cleaned, links = telling.published(folder, wanted)
