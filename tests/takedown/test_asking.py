@@ -68,6 +68,18 @@ def test_an_id_reaches_one_document(job: Job) -> None:
     assert found.versions == ["1.1.0"]
 
 
+def test_the_beginning_of_an_id_and_a_source_are_looked_up(job: Job) -> None:
+    """In the newest release, then in older ones; what several ids begin with, or nothing does, is an error that names them."""
+    documents = pl.read_parquet(release.find(job.out, "sample") / "all" / "*.parquet").select("id", "source")
+    for id_, source in documents.iter_rows():
+        for wanted in (id_, id_[:6], id_[:6].upper(), source, f"raw/{source}"):
+            assert by_id(wanted, job.out, "sample").id == id_
+    with pytest.raises(NoInputError, match="expected an id, or at least 4 digits of one, found 'abc'"):
+        by_id("abc", job.out, "sample")
+    with pytest.raises(NoInputError, match="expected one document called 'more', found 0"):
+        by_id("more", job.out, "sample")
+
+
 def test_a_url_is_that_of_the_scrape() -> None:
     """Written otherwise, with a tracking parameter, it is the same page."""
     assert by_url("HTTPS://Example.org/a?utm_source=x#top").id == content_id(urls.identity("https://example.org/a"))
