@@ -14,6 +14,7 @@ import polars as pl
 
 from pipeline import edits, ids
 from pipeline.errors import ConfigError
+from pipeline.noise import classifier, site
 from pipeline.records import EDIT, EFFECT, empty
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pipeline.edits import Change
     from pipeline.settings import Keep
 
-__all__ = ["Exemptions", "check"]
+__all__ = ["Exemptions", "check", "rules_of"]
 
 #: What joins the rules of one change that several made, as `saring explain` shows it.
 _AND = " + "
@@ -94,7 +95,7 @@ class Exemptions:
         for pin in self._pins:
             touched = (
                 (pl.col("document") == pin.id)
-                & pl.col("rule").is_in(_rules(pin.keep))
+                & pl.col("rule").is_in(rules_of(pin.keep))
                 & pl.col("author").str.contains(pin.keep.keep, literal=True)
             )
             if (exempted := found.filter(touched)).height:
@@ -105,7 +106,7 @@ class Exemptions:
 
     def _exempted(self, pin: _Pin, found: pl.DataFrame, received: dict[tuple[str, str], str]) -> Iterator[int]:
         """Yield the rows of the edits that an exception forbids."""
-        asked = found.filter((pl.col("id") == pin.id) & pl.col("rule").is_in(_rules(pin.keep)))
+        asked = found.filter((pl.col("id") == pin.id) & pl.col("rule").is_in(rules_of(pin.keep)))
         for row, field, start, original in asked.select("row", "field", "start", "original").iter_rows():
             spans = self._spans((pin.id, field), pin.keep.keep, received)
             if not pin.keep.keep or any(_touches(start, original, span) for span in spans):
@@ -154,8 +155,14 @@ def check(keeps: Sequence[Keep], working: pl.Series) -> None:
             )
 
 
-def _rules(keep: Keep) -> list[str]:
-    return [keep.rule, *keep.rule.split(_AND)]
+def rules_of(keep: Keep) -> set[str]:
+    """Return the rules, as the ledger calls them, whose edits an exception forbids.
+
+    The classifier has two names: which of them cuts a line may change when another page of the site comes.
+    """
+    named = {keep.rule, *keep.rule.split(_AND)}
+    judges = {classifier.RULE, site.RULE}
+    return named | judges if named & judges else named
 
 
 def _by_field(texts: pl.DataFrame) -> dict[tuple[str, str], str]:

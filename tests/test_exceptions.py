@@ -196,3 +196,18 @@ def test_the_beginning_of_several_ids_is_an_error(id_: str, begun: int) -> None:
         return
     with pytest.raises(ConfigError, match=rf"exception\[1\].id: expected .* with which {begun} begin: 0123456789abcdef0123, "):
         exceptions.check(keeps, working)
+
+
+@pytest.mark.parametrize(
+    ("rule", "rules"),
+    [
+        ("ad-label", {"ad-label"}),
+        ("ftfy + name:Durov", {"ftfy + name:Durov", "ftfy", "name:Durov"}),
+        ("classifier", {"classifier", "site-line"}),
+        ("site-line", {"classifier", "site-line"}),
+        ("ftfy + classifier", {"ftfy + classifier", "ftfy", "classifier", "site-line"}),
+    ],
+)
+def test_an_exception_is_for_rules_as_explain_shows_them(rule: str, rules: set[str]) -> None:
+    """Several that made one change; and the classifier, whichever name it has once more pages of the site are there."""
+    assert exceptions.rules_of(Keep(id=ID, rule=rule, keep="a")) == rules

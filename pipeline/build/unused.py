@@ -16,6 +16,7 @@ from pipeline import ids
 from pipeline.build import documents
 from pipeline.build.scrapes import taken_down, taken_texts
 from pipeline.copies import near, read_table
+from pipeline.exceptions import rules_of
 from pipeline.names.homoglyphs import MIXED
 from pipeline.names.spelling import spellings
 from pipeline.noise import classifier, site
@@ -153,7 +154,7 @@ def _why(keep: Keep, config: Config, tables: _Tables) -> str:
     named = f"{keep.rule!r}"
     running = {rule.id for rule in config.rules} | {f"name:{name.canonical}" for name in config.names}
     running |= {_REPAIR, site.RULE} | ({classifier.RULE} if classifier.RULE not in config.noise.off else set())
-    asked = [keep.rule, *keep.rule.split(" + ")]
+    asked = rules_of(keep)
     if not running.intersection(asked):
         is_off = keep.rule in {rule.id for rule in config.off} | {classifier.RULE}
         return f"the rule {named} is switched off" if is_off else f"no rule is called {named}; `saring explain` shows what rules are called"
