@@ -22,6 +22,7 @@ from flows.progress import Progress
 from pipeline import cli, release
 from pipeline.build import STEPS, crew_of, read_scrapes
 from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of
+from pipeline.noise import cases
 from pipeline.release.quote import code
 from pipeline.report import removals, summary
 from pipeline.workspace import Job
@@ -38,6 +39,7 @@ def as_task(step: Any) -> Any:  # noqa: ANN401 - prefect's types are generic ove
 @flow(name="build dataset", validate_parameters=False)
 def build_dataset(job: Job) -> dict[str, dict[str, Any]]:
     """Run every step and show how far it is, then a summary and a table of what was removed."""
+    cases.check(job.config.rules)
     with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
         shared = dataclasses.replace(job, crew=crew)
         progress = Progress(len(STEPS))

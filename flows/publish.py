@@ -49,7 +49,7 @@ def main(
     dry_run: options.DryRun = False,  # noqa: FBT002 - a flag is one
 ) -> None:
     """Publish a release as a Prefect flow; twice is once."""
-    chosen = options.config_of(config)
+    chosen = options.config_of(config, "dataset", "publish")
     folder = release.find(out, chosen.dataset.name, version)
     publish_release(folder, releases.destination(to, chosen), dry_run=dry_run)
 

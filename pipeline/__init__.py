@@ -13,7 +13,8 @@
 
 `clean` is the path of one batch (extract to names) on one screen, `build` the whole way as a list of steps over a workspace,
 `filters` the same steps for JSON Lines in another pipeline, `explain` one document with its history. `cli` is the command line.
-Beside the way stand `records` (the tables' columns), `config` (corpus.toml), `rules` (the packs), `errors`, `splices` (how `edits` are made in
+Beside the way stand `records` (the tables' columns), `ids` (what names a document), `config` (corpus.toml), `exceptions` (edits that it
+forbids), `rules` (the packs), `errors`, `splices` (how `edits` are made in
 a whole batch at once) and `spill` (how tables larger than memory are put in order); `workers` runs what is done batch by batch in processes,
 `cluster` on a Dask cluster, and `watchdog` ends what takes too long; `folders` and `copies` are what raw/, the workspace and releases stand
 on, here or at any URL.

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipeline import edits, extract, language, names, noise, repair
-from pipeline.records import CLEANED, PREPARED, REJECTION, SCRAPE
+from pipeline.exceptions import Exemptions
+from pipeline.records import CLEANED, EFFECT, PREPARED, REJECTION, SCRAPE, empty
 from pipeline.watchdog import unwatched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.config import Config, Keep
+    from pipeline.config import Config
 
 __all__ = ["Cleaned", "Prepared", "clean", "prepare", "warm_up"]
 
@@ -37,11 +38,15 @@ class Prepared(NamedTuple):
 
 
 class Cleaned(NamedTuple):
-    """What became of pages: every one is a document (`records.CLEANED`) or a rejection, every change is in the ledger."""
+    """What became of pages: every one is a document (`records.CLEANED`) or a rejection, every change is in the ledger.
+
+    `effects` (`records.EFFECT`) is what settings did besides.
+    """
 
     documents: pl.DataFrame
     edits: pl.DataFrame
     rejections: pl.DataFrame
+    effects: pl.DataFrame
 
 
 def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatched) -> Prepared:
@@ -58,35 +63,44 @@ def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatch
     return Prepared(whole.select(PREPARED.names()), repaired, rejections)
 
 
-def clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None = None) -> Cleaned:
+def clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None = None, *, blank: bool = False) -> Cleaned:
     """Clean one batch.
 
     Args:
         prepared: as `prepare` gives it.
         config: its rules, names, exceptions and languages.
         site_lines: as for `noise.find`; None where `config` does not want any.
+        blank: pages that are noise from end to end become documents without text, with their ledger, instead of rejections: to be explained.
 
     Returns:
-        The documents; the ledger of all their edits, repairs included; and the rejections, those of `prepare` included.
+        The documents; the ledger of all their edits, repairs included; the rejections, those of `prepare` included; and what settings did
+        that the ledger does not show.
     """
-    pages, repaired = _repaired(prepared, config.keeps)
+    exempt = Exemptions(prepared.pages, config.keeps)
+    pages, repaired = _repaired(prepared, exempt)
+    effects = [_effects(pages, config)]
 
     listed = site_lines if config.noise.site_lines else None
     # Before language: labels of widgets, often English, mislead the identifier.
-    cut = _spared(noise.find(pages, config.rules, noise.classifier_of(config.noise), listed), config.keeps, pages)
+    cut = exempt(noise.find(pages, config.rules, noise.classifier_of(config.noise), listed), pages)
+    # After exceptions: what stays in the text is no date line.
     pages = noise.fill(edits.apply(pages, cut), cut, config.rules)
 
     # Before names: a variant may count in one language only.
     identified = language.identify(pages.select("id", "text", "title", "language"), config.dataset.languages)
     pages = pages.drop("language").join(identified, on="id", how="left", maintain_order="left")
 
-    named = _spared(names.find(pages, config.names), config.keeps, pages)
-    pages = names.correct_authors(edits.apply(pages, named), config.names)
+    named = exempt(names.find(pages, config.names), pages)
+    pages, authors = names.correct_authors(edits.apply(pages, named), config.names, exempt.authors)
 
-    left = pages.filter(pl.col("text").str.contains(r"\S"))
-    ledger = pl.concat([repaired, cut, named]).join(left.select("id"), on="id", how="semi", maintain_order="left")
-    gone = _gone(pages.join(left.select("id"), on="id", how="anti"))
-    return Cleaned(_documents(left, cut), ledger, pl.concat([prepared.rejections, gone]))
+    left = pages if blank else pages.filter(pl.col("text").str.contains(r"\S"))
+    made = pl.concat([repaired, cut, named])
+    ledger = made.join(left.select("id"), on="id", how="semi", maintain_order="left")
+    gone = pages.join(left.select("id"), on="id", how="anti")
+    unlisted = pl.concat([made.join(gone.select("id"), on="id", how="semi", maintain_order="left"), authors, exempt.edits])
+    variant = pl.when(pl.col("step") == "names").then("original").otherwise(pl.lit(""))
+    effects += [exempt.effects, _listed(unlisted, "unlisted", variant)]
+    return Cleaned(_documents(left, cut), ledger, pl.concat([prepared.rejections, _gone(gone)]), pl.concat(effects))
 
 
 def warm_up(config: Config) -> None:
@@ -103,41 +117,28 @@ def warm_up(config: Config) -> None:
     clean(prepare(pl.DataFrame(pages, schema=SCRAPE)), config)
 
 
-def _repaired(prepared: Prepared, keeps: tuple[Keep, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _repaired(prepared: Prepared, exempt: Exemptions) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the pages and the repairs that stand: those that an exception forbids are taken back."""
     pages, repaired = prepared.pages, prepared.edits
-    if not repaired["rule"].is_in([keep.rule for keep in keeps]).any():
+    if not exempt:
         return pages, repaired
     before = edits.undo(pages, repaired)
-    left = _spared(repaired, keeps, before)
-    return edits.apply(before, left), left
+    made = exempt(repaired, before)
+    return edits.apply(before, made), made
 
 
-def _spared(found: pl.DataFrame, keeps: tuple[Keep, ...], texts: pl.DataFrame) -> pl.DataFrame:
-    """Drop the edits that an exception in corpus.toml forbids: those that would change the text it keeps, or a part of that text.
-
-    A published id is the working id up to its tail or all of it.
-    """
-    for keep in keeps:
-        pinned = pl.col("id").str.starts_with(keep.id) & (pl.col("rule") == keep.rule)
-        found = found.filter(~(pinned & pl.col("original").str.contains(keep.keep, literal=True)))
-        if found.filter(pinned & pl.lit(keep.keep).str.contains(pl.col("original"), literal=True)).height:
-            found = found.join(
-                _inside(found.filter(pinned), keep.keep, texts), on=["id", "field", "seq"], how="anti", maintain_order="left"
-            )
-    return found
+def _effects(pages: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Return which rules that are switched off would cut something of pages (`records.EFFECT`)."""
+    if not config.off:
+        return empty(EFFECT)
+    found = noise.find(noise.could_match(pages, config.off), config.off)
+    return _listed(found.unique(["id", "rule"], maintain_order=True), "off", pl.lit(""))
 
 
-def _inside(found: pl.DataFrame, kept: str, texts: pl.DataFrame) -> pl.DataFrame:
-    """Return the edits that stand inside the kept text: a quotation of which one word would change."""
-    fields = texts.select("id", *found["field"].unique()).unpivot(index="id", variable_name="field", value_name="string")
-    return (
-        found.join(fields, on=["id", "field"])
-        # So wide that the kept text fits in only where it covers the edit.
-        .with_columns((pl.col("end") - len(kept)).clip(0).alias("first"))
-        .with_columns((pl.col("start") + len(kept) - pl.col("first")).alias("width"))
-        .filter(pl.col("string").str.slice("first", "width").str.contains(kept, literal=True))
-    )
+def _listed(found: pl.DataFrame, effect: str, text: pl.Expr) -> pl.DataFrame:
+    """Return edits as rows of `records.EFFECT`."""
+    rows = found.with_columns(pl.lit(effect).alias("effect"), text.alias("text"), pl.lit(None, dtype=pl.String).alias("exception"))
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in EFFECT.items()).unique(maintain_order=True)
 
 
 def _gone(pages: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from pipeline import ids
 from pipeline.errors import ConfigError
 from pipeline.names import registry
 from pipeline.rules import KINDS, load_packs, parse_rule, unique_ids
@@ -17,11 +18,13 @@ from pipeline.settings import MEGABYTE, Build, Config, Dataset, Keep, Name, Nois
 from pipeline.tomlfile import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline.tomlfile import Table
 
 __all__ = [
+    "PARTS",
     "TAKEDOWNS",
     "Build",
     "Config",
@@ -38,6 +41,9 @@ __all__ = [
     "load_config",
 ]
 
+#: What a command may need of corpus.toml: its tables, and `takedown` for takedowns.toml. `[names]` goes with `name`.
+PARTS = ("build", "dataset", "exception", "name", "noise", "overlap", "publish", "rule", "source", "splits", "takedown")
+
 #: Where takedowns are written down, beside corpus.toml.
 TAKEDOWNS = "takedowns.toml"
 
@@ -47,29 +53,39 @@ def default_config() -> Config:
     return Config(dataset=Dataset(name="corpus"), rules=load_packs())
 
 
-def load_config(file: Path) -> Config:
+def load_config(file: Path, *parts: str) -> Config:
     """Read corpus.toml, and takedowns.toml where it stands beside it.
+
+    Args:
+        file: corpus.toml.
+        parts: those of `PARTS` that are needed, by default all; of the others nothing is read but that the file is TOML, so that what is wrong
+            in them stops nobody who does not need them.
 
     Raises:
         ConfigError: says file, path, expected, found and what to do.
     """
     beside = file.with_name(TAKEDOWNS)
-    takedowns = read_table(beside, _takedowns) if beside.exists() else ()
-    return dataclasses.replace(read_table(file, _config), takedowns=takedowns)
+    wanted = parts or PARTS
+    takedowns = read_table(beside, _takedowns) if "takedown" in wanted and beside.exists() else ()
+    return dataclasses.replace(read_table(file, lambda table: _config(table, wanted)), takedowns=takedowns)
 
 
-def _config(table: Table) -> Config:
+def _config(table: Table, parts: Sequence[str]) -> Config:
+    if set(PARTS) - set(parts):
+        table = table.only({*parts, "names"} if "name" in parts else parts)
     names = registry.parse(table)
     own = tuple(parse_rule(entry) for entry in table.tables("rule"))
-    packs = load_packs()
+    packs = load_packs() if "rule" in parts else ()
+    every = (*own, *packs)  # The corpus' own rules are the most specific, and the first rule that cuts a line names the cut.
     unique_ids((*packs, *own))
-    noise = _noise(table.table("noise"), known=[*(rule.id for rule in (*packs, *own)), "classifier"])
+    noise = _noise(table.table("noise"), known=[*(rule.id for rule in every), "classifier"])
+    off = tuple(rule for rule in every if rule.id in noise.off or rule.kind in noise.keep)
     return Config(
-        dataset=_dataset(table.table("dataset")),
+        dataset=_dataset(table.table("dataset")) if "dataset" in parts else default_config().dataset,
         sources=tuple(_source(entry) for entry in table.tables("source")),
         names=names,
-        # The corpus' own rules are the most specific, and the first rule that cuts a line names the cut.
-        rules=tuple(rule for rule in (*own, *packs) if rule.id not in noise.off and rule.kind not in noise.keep),
+        rules=tuple(rule for rule in every if rule not in off),
+        off=off,
         keeps=tuple(_keep(entry) for entry in table.tables("exception")),
         noise=noise,
         overlap=_overlap(table.table("overlap")),
@@ -129,8 +145,12 @@ def _source(table: Table) -> Source:
 
 
 def _keep(table: Table) -> Keep:
+    id_ = table.required("id", "Write the document's id: saring explain shows it.")
+    if ids.is_id(id_) and len(id_) < ids.LEAST:
+        expected = f"an id, at least {ids.LEAST} digits of one, or a source"
+        raise table.error("id", expected=expected, found=repr(id_), hint="Write more of it: saring explain shows it.")
     keep = Keep(
-        id=table.required("id", "Write the document's id: saring explain shows it."),
+        id=id_,
         rule=table.required("rule", "Write the rule that must not cut: saring explain shows it."),
         keep=table.required("keep", "Write the text that must stay."),
     )

@@ -23,7 +23,7 @@ from pipeline.splices import spliced
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["STEPS", "Change", "apply", "changes_of", "compose", "invert", "ledger", "undo"]
+__all__ = ["STEPS", "Change", "apply", "changes_of", "compose", "invert", "ledger", "undo", "without"]
 
 #: The steps that change texts, in the order in which they do.
 STEPS = ("repair", "noise", "names")
@@ -54,6 +54,23 @@ def ledger(step: str, spans: pl.DataFrame) -> pl.DataFrame:
         spans.sort("id", "field", "start", "end", maintain_order=True)
         .with_columns(pl.lit(step).alias("step"), pl.int_range(pl.len()).over("id", "field").alias("seq"))
         .select(pl.col(name).cast(dtype) for name, dtype in EDIT.items())
+    )
+
+
+def without(edits: pl.DataFrame, exempted: pl.DataFrame) -> pl.DataFrame:
+    """Return a ledger without some of its edits; those that stay are counted from 0 again.
+
+    Offsets refer to the text that a step received, so the others stand where they stood. What later steps saw is another text without these
+    edits: their edits have to be looked for again.
+
+    Args:
+        edits: columns of `records.EDIT`.
+        exempted: those that are not made: columns step, id, field and seq, and whatever else.
+    """
+    return (
+        edits.join(exempted.select(*_KEYS, "seq"), on=[*_KEYS, "seq"], how="anti", maintain_order="left")
+        .with_columns((pl.col("seq").rank("ordinal").over(_KEYS) - 1).cast(EDIT["seq"]).alias("seq"))
+        .select(edits.columns)
     )
 
 

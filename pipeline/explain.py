@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from pipeline import edits
+from pipeline import edits, ids
 from pipeline.copies import near
-from pipeline.errors import NoInputError
+from pipeline.overlap import revisions
+from pipeline.records import EFFECT, empty
 from pipeline.release import reading
 from pipeline.release.layout import SITE_LINES
 from pipeline.report import by_rule
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.clean import Cleaned
     from pipeline.config import Config
 
-__all__ = ["Explained", "Piece", "choice", "doubtful", "explain", "published"]
+__all__ = ["Explained", "Piece", "as_published", "blank", "choice", "doubtful", "explain", "published", "site_lines"]
 
 
 class Piece(NamedTuple):
@@ -101,9 +102,13 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
         return pl.DataFrame(schema={"id": pl.String, "original": pl.String, "kind": pl.String, "score": pl.Float32})
     own = ledger.join(documents.select("id"), on="id", how="semi").filter(pl.col("step") != "repair")
     received = edits.undo(documents.drop("language"), own)  # the language as identified would bind rules that it did not bind then
-    table = near(release, SITE_LINES) / SITE_LINES if release else None
-    site_lines = pl.read_parquet(table) if table and table.exists() and config.noise.site_lines else None
-    return noise.doubtful(received, config.rules, classifier, site_lines).select("id", "original", "kind", "score")
+    return noise.doubtful(received, config.rules, classifier, site_lines(release, config)).select("id", "original", "kind", "score")
+
+
+def site_lines(release: Path | None, config: Config) -> pl.DataFrame | None:
+    """Return the lines that the sites of a release repeat; None where there are none, or the corpus does not want them."""
+    table = near(release, SITE_LINES) / SITE_LINES if release and config.noise.site_lines else None
+    return pl.read_parquet(table) if table and table.exists() else None
 
 
 def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
@@ -111,7 +116,7 @@ def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
 
     Args:
         release: a folder vX.Y.Z.
-        wanted: its id, the beginning of its id, or its source.
+        wanted: its id, the beginning of its id, or its source; see `ids.candidates`.
 
     Raises:
         NoInputError: no document is called so, or several are.
@@ -119,16 +124,39 @@ def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
     from pipeline.clean import Cleaned  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
 
     rows = reading.scan(release, "all")
-    found = rows.filter((pl.col("id") == wanted) | (pl.col("source") == wanted)).collect()
-    if found.is_empty():
-        found = rows.filter(pl.col("id").str.starts_with(wanted)).collect()
-    if found.height != 1:
-        some = "" if found.is_empty() else f": {', '.join(found['id'].head(5))}"
-        raise NoInputError(f"{release}: expected one document called {wanted!r}, found {found.height}{some}. Its column `id` lists them.")
-    id_ = found["id"][0]
+    id_ = ids.pick(rows.select("id", "source").collect(), wanted, str(release))
+    found = rows.filter(pl.col("id") == id_).collect()
     ledger = reading.scan(release, "edits").filter(pl.col("id") == id_).collect()
     links = reading.scan(release, "overlaps").filter((pl.col("a") == id_) | (pl.col("b") == id_)).collect()
-    return Cleaned(found, ledger, found.clear()), links
+    return Cleaned(found, ledger, found.clear(), empty(EFFECT)), links
+
+
+def as_published(cleaned: Cleaned, release: Path | None) -> Cleaned:
+    """Return scrapes that were cleaned just now under the ids that their documents have in a release, or would have in the next.
+
+    Args:
+        cleaned: under working ids.
+        release: the newest release, if there is one.
+    """
+    about = cleaned.documents.select("id", "source", "added", pl.col("scrape_sha256").alias("sha256"))
+    resolved = revisions.resolve(about)
+    copied = resolved.select(pl.col("copy_of"), copy="id").join(about.select("id", copy_of="source"), on="copy_of").drop("copy_of")
+    originals = resolved.drop_nulls("published").select("id", "published")
+    named = pl.concat([originals, copied.join(originals, on="id").select(pl.col("copy").alias("id"), "published")])
+    if release is not None:
+        older = about.select("id", ids.published().alias("older"))
+        known = reading.scan(release, "all").select(older="id").join(older.lazy(), on="older").collect()
+        named = named.join(known, on="id", how="left").select("id", pl.coalesce("older", "published").alias("published"))
+    public = dict(named.iter_rows())
+    documents, ledger = (table.with_columns(pl.col("id").replace(public)) for table in (cleaned.documents, cleaned.edits))
+    return cleaned._replace(documents=documents, edits=ledger)
+
+
+def blank(cleaned: Cleaned) -> list[dict[str, Any]]:
+    """Return what a build would say of documents without text (`clean.clean`): columns source, step, reason and message."""
+    message = "all of the page is noise; an exception in corpus.toml with its id, a rule and a text keeps what it should"
+    gone = cleaned.documents.filter(~pl.col("text").str.contains(r"\S"))
+    return [{"source": source, "step": "noise", "reason": "nothing-left", "message": message} for source in gone["source"]]
 
 
 def _pieces(text: str, changes: list[edits.Change]) -> Iterator[Piece]:

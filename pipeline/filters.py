@@ -6,6 +6,7 @@ Each yields pairs of lists: what to write, and the bad records as rows of `recor
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import re
 import shutil
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import polars as pl
 
+from pipeline import ids as doc_ids
 from pipeline import overlap, watchdog, workers
 from pipeline.clean import clean as clean_batch
 from pipeline.clean import prepare
@@ -202,14 +204,22 @@ def _clean_chunk(chunk: _Chunk, given: _Given) -> Found:
     found, ids, rejections = _scrapes(chunk)
     scrapes, slow = given.guard.sorted_out(found)
     with given.guard.watch(scrapes["id"], _size(scrapes)) as begin:
-        cleaned = clean_batch(prepare(scrapes, begin), given.config, given.site_lines)
+        cleaned = clean_batch(prepare(scrapes, begin), _named(given.config, found, ids), given.site_lines)
     lost = watchdog.rejections(slow.with_columns(pl.col("content").str.len_bytes().alias("bytes")), "extract", given.guard.seconds)
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_EDIT).to_dicts()
     documents = cleaned.documents.to_dicts()
     records = [_record(document, ids[document["source"]], changes.get(document["id"], [])) for document in documents]
-    return records, [*_rows(rejections), *cleaned.rejections.to_dicts(), *lost.to_dicts()]
+    gone = [row | {"id": ids[row["source"]]} for row in (*cleaned.rejections.to_dicts(), *lost.to_dicts())]
+    return records, [*_rows(rejections), *gone]
+
+
+def _named(config: Config, scrapes: pl.DataFrame, ids: dict[str, Any]) -> Config:
+    """Return a configuration whose exceptions, where one has the id that a record has in the input, are for that record."""
+    own = dict(scrapes.select("source", pl.concat_str(doc_ids.head(), "sha256", separator=".")).iter_rows()) if config.keeps else {}
+    more = [dataclasses.replace(keep, id=own[place]) for place, id_ in ids.items() for keep in config.keeps if keep.id == id_]
+    return dataclasses.replace(config, keeps=(*config.keeps, *more)) if more else config
 
 
 def _size(scrapes: pl.DataFrame) -> int:

@@ -21,6 +21,7 @@ __all__ = [
     "CLEANED",
     "DOCUMENT",
     "EDIT",
+    "EFFECT",
     "OVERLAP",
     "PAGE",
     "PREPARED",
@@ -129,6 +130,11 @@ EDIT = _columns(
         "score": pl.Float32,
     }
 )
+
+#: What a setting of corpus.toml did to a page that the ledger does not show. `effect` is `exempted` (an edit by `rule` is not made, since
+#: `exception`, an exception's `id`, keeps `text`), `off` (a rule that is switched off would cut something) or `unlisted` (an edit by `rule`
+#: that is exempted, or of an author, or in a page of which nothing is left; for a name, `text` is the variant).
+EFFECT = _columns({"id": pl.String, "effect": pl.String, "rule": pl.String, "text": pl.String, "exception": pl.String})
 
 #: Two documents that say the same, wholly or in part. `a` < `b`, except for `revision`, where `a` is the newer.
 OVERLAP = _columns(

@@ -29,6 +29,7 @@ def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
         f"{extracted['extracted']:,} pages extracted, {cleaned['cleaned']:,} cleaned{'; the others were already' if known else ''}",
         f"{related['documents']:,} documents, {related['kept']:,} kept, {related['overlaps']:,} overlaps",
         *alarms,
+        *(f"no effect: {line}" for line in related["unused"]),
         *(f"schema: {line}" for line in released.get("schema", ())),
         f"v{released['version']}: {counts}" if released["changed"] else f"v{released['version']} stands: nothing new",
     ]

@@ -70,6 +70,7 @@ class Name:
         full: the name in full ("Pavel Durov"). A variant in its place there ("Pavel DuRove") is corrected whatever the conditions.
         scripts: spellings to use in documents of another script, by ISO 15924 code: (("Cyrl", "Дуров"),).
         scoped: more variants, each group with conditions of its own.
+        pack: the pack that it comes with; None for one of corpus.toml.
     """
 
     canonical: str
@@ -81,6 +82,7 @@ class Name:
     full: str | None = None
     scripts: tuple[tuple[str, str], ...] = ()
     scoped: tuple[Scoped, ...] = ()
+    pack: str | None = None
 
     @property
     def groups(self) -> tuple[Scoped, ...]:
@@ -91,7 +93,13 @@ class Name:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keep:
-    """An exception pinned to a document: an edit by `rule` that holds the text `keep`, or lies within it, is not made."""
+    """An exception pinned to a document: an edit by `rule` that would change any of the text `keep` is not made.
+
+    Attributes:
+        id: the document's id, the beginning of it, or its source.
+        rule: as the ledger has it; several joined by " + ", as `saring explain` shows a change that several made.
+        keep: the text; empty is all that the rule changes.
+    """
 
     id: str
     rule: str
@@ -197,12 +205,16 @@ class Takedown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
-    """All of corpus.toml, with the rule packs that it selects, and takedowns.toml beside it."""
+    """All of corpus.toml, with the rule packs that it selects, and takedowns.toml beside it.
+
+    `rules` are those that run, `off` those that `[noise]` switches off.
+    """
 
     dataset: Dataset
     sources: tuple[Source, ...] = ()
     names: tuple[Name, ...] = ()
     rules: tuple[Rule, ...] = ()
+    off: tuple[Rule, ...] = ()
     keeps: tuple[Keep, ...] = ()
     noise: Noise = field(default_factory=Noise)
     overlap: Overlap = field(default_factory=Overlap)

@@ -133,6 +133,12 @@ class Table:
                 raise self.error(key, expected="array of tables", found=f"array with a {_kind(value)}", hint=hint)
         return [Table(value, file=self.file, path=f"{self._at(key)}[{index}]") for index, value in enumerate(values or ())]
 
+    def only(self, keys: Iterable[str]) -> Table:
+        """Return a table of some keys of this one, in which nothing is left: what other keys hold is nobody's error."""
+        held = {key: value for key, value in self._left.items() if key in set(keys)}
+        self._left.clear()
+        return Table(held, file=self.file, path=self.path)
+
     def left(self) -> list[str]:
         """Return the keys that nobody has taken out yet."""
         return list(self._left)

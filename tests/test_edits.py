@@ -85,6 +85,24 @@ def test_apply_makes_the_changes_and_undo_takes_them_back(history: History) -> N
 
 
 @settings(deadline=None)
+@given(histories(("noise",)), st.data())
+def test_a_ledger_without_some_of_its_edits_is_one(history: History, data: st.DataObject) -> None:
+    """Counted from 0 without gaps, in the order of the text; it applies, and undoes."""
+    rows = st.lists(st.sampled_from(range(history.ledger.height)), unique=True) if history.ledger.height else st.just([])
+    exempted = history.ledger[data.draw(rows)]
+
+    made = edits.without(history.ledger, exempted)
+
+    assert made.height == history.ledger.height - exempted.height
+    for _, group in made.sort("seq").group_by("id", "field"):
+        assert group["seq"].to_list() == list(range(group.height))
+        assert group["start"].is_sorted()
+    applied = edits.apply(history.before, made)
+    assert edits.undo(applied, made).equals(history.before)
+    assert edits.without(history.ledger, history.ledger.clear()).equals(history.ledger)
+
+
+@settings(deadline=None)
 @given(histories(), st.integers(0, 99))
 def test_the_order_of_rows_does_not_matter(history: History, seed: int) -> None:
     """A ledger that was shuffled, or read back in another order, is the same ledger."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipeline import read
+from pipeline.build import build
 from pipeline.clean import clean, prepare
 from pipeline.config import Noise, default_config
-from pipeline.explain import Explained, choice, doubtful
+from pipeline.explain import Explained, as_published, choice, doubtful, published
+from pipeline.workspace import Job
 
 SAMPLE = Path(__file__).parent.parent / "raw" / "id" / "menu-ikon.txt"
 
@@ -57,3 +60,38 @@ def link(a: str, kind: str = "translation") -> dict[str, object]:
 def test_a_choice_is_told_in_words(explained: Explained, expected: str | None) -> None:
     """Why a document is kept or set aside, from its own row and links."""
     assert choice(explained) == expected
+
+
+def test_a_scrape_is_explained_under_the_id_of_its_document(tmp_path: Path) -> None:
+    """In a folder, a container, and of a page that was scraped three times: what a release calls a document, so does the scrape."""
+    raw = tmp_path / "raw"
+    body = "The harbour reopened on Monday after {} days of storm, and the boats went out before dawn with the tide."
+    pages = {"a/one.txt": "three", "a/two.txt": "nine", "b/three.txt": "four", "b/four.txt": "six"}
+    for number, (name, word) in enumerate(pages.items(), start=1):
+        (raw / name).parent.mkdir(parents=True, exist_ok=True)
+        (raw / name).write_text(body.format(word), encoding="utf-8")
+        said = "" if word == "nine" else f'url = "https://example.org/harbour"\nadded = 2020-01-0{number}\n'
+        (raw / f"{name}.meta.toml").write_text(said, encoding="utf-8")
+    lines = [{"text": body.format(word), "url": f"https://example.org/{word}"} for word in ("two", "five", "two")]
+    (raw / "many.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    config = default_config()
+    job = Job(raw=raw, out=tmp_path / "out", config=config, workers=0)
+    folder = Path(build(job)["write_release"]["folder"])
+    released = pl.read_parquet(folder / "all" / "*.parquet")
+
+    explained: dict[str, str] = {}
+    for name in (*pages, "many.jsonl"):
+        cleaned = as_published(clean(prepare(read.one(raw / name, config, raw).scrapes), config), folder)
+        explained |= dict(cleaned.documents.select("source", "id").iter_rows())
+        assert set(cleaned.edits["id"]) <= set(cleaned.documents["id"])
+
+    expected = dict(released.select("source", "id").iter_rows())
+    copied = expected | {"many.jsonl#3": expected["many.jsonl#1"]}
+    assert explained == copied
+    assert sorted(id_.count(".") for id_ in expected.values()) == [0, 0, 0, 0, 1, 1]
+    unreleased = as_published(clean(prepare(read.one(raw / "a/two.txt", config, raw).scrapes), config), None)
+    assert unreleased.documents["id"][0] == expected["a/two.txt"]
+    rejected = pl.read_parquet(folder / "rejections" / "*.parquet")
+    assert rejected["id"].to_list() == [f"{expected['many.jsonl#1']}.{rejected['sha256'][0][:8]}"]
+    shown, _ = published(folder, expected["a/one.txt"][:25])
+    assert shown.documents["source"].to_list() == ["a/one.txt"]

@@ -26,6 +26,7 @@ from pipeline.build.scrapes import read_scrapes
 from pipeline.build.sites import survey_sites
 from pipeline.build.tables import relate_documents, validate_tables, write_release
 from pipeline.copies import near
+from pipeline.noise import cases
 
 if TYPE_CHECKING:
     from pipeline.workspace import Job
@@ -53,8 +54,10 @@ def build(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
     """Run all steps; returns what each of them says, by its name.
 
     Raises:
-        SaringError: says what is wrong and what to do; the last release stays as it was.
+        SaringError: says what is wrong and what to do; the last release stays as it was. A rule of corpus.toml whose own cases do not hold
+            stops the build before anything is read.
     """
+    cases.check(job.config.rules)
     with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
         shared = dataclasses.replace(job, crew=crew)
         return {step.__name__: step(shared, tell) for step in STEPS}
@@ -65,6 +68,7 @@ def preview(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
 
     What the dataset's own workspace holds on its shelves is used, not made. The work is done here: a cluster does not see that workspace.
     """
+    cases.check(job.config.rules)
     here = dataclasses.replace(job, dask=None)
     with tempfile.TemporaryDirectory(prefix="saring-") as temporary, crew_of(here) as crew:
         trial = dataclasses.replace(here, work=Path(temporary), crew=crew)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import edits, language, names, noise
+from pipeline import edits, ids, language, names, noise
 from pipeline.rules import Range, Rule
 from pipeline.settings import Keep, Name, Scoped
 from pipeline.workspace import read_json, write_json
@@ -37,12 +37,14 @@ class Choices:
 
     Attributes:
         rules: those that ran, in their order, without what changes no text.
+        off: those that were switched off: where they would cut something is noted.
         keeps: the exceptions.
         names: the registry, in its order, without what changes no text.
         languages: those expected in the corpus.
     """
 
     rules: tuple[Rule, ...]
+    off: tuple[Rule, ...]
     keeps: tuple[Keep, ...]
     names: tuple[Name, ...]
     languages: tuple[str, ...]
@@ -50,9 +52,12 @@ class Choices:
     @classmethod
     def of(cls, config: Config) -> Choices:
         """Return those of a configuration."""
-        rules = tuple(dataclasses.replace(rule, reason="", fires=(), spares=(), file="") for rule in config.rules)
-        registry = tuple(dataclasses.replace(name, kind="") for name in config.names)
-        return cls(rules=rules, keeps=config.keeps, names=registry, languages=config.dataset.languages)
+        rules, off = (
+            tuple(dataclasses.replace(rule, reason="", fires=(), spares=(), file="") for rule in some)
+            for some in (config.rules, config.off)
+        )
+        registry = tuple(dataclasses.replace(name, kind="", pack=None) for name in config.names)
+        return cls(rules=rules, off=off, keeps=config.keeps, names=registry, languages=config.dataset.languages)
 
     def digest(self) -> str:
         """Return their hash."""
@@ -69,6 +74,7 @@ class Choices:
             found = read_json(folder / f"{digest}.json")
             choices = cls(
                 rules=tuple(map(_rule, found["rules"])),
+                off=tuple(map(_rule, found["off"])),
                 keeps=tuple(Keep(**keep) for keep in found["keeps"]),
                 names=tuple(map(_name, found["names"])),
                 languages=tuple(found["languages"]),
@@ -104,11 +110,11 @@ class Choices:
         common = set(self.rules) & set(before.rules)
         # Where a rule stands next to others' matches only, any match of its own counts: the others' may have changed too.
         changed = [dataclasses.replace(rule, beside=None) for rule in (*self.rules, *before.rules) if rule not in common]
+        turned = set(self.off) ^ set(before.off)
+        changed += [dataclasses.replace(rule, beside=None) for rule in (*self.off, *before.off) if rule in turned]
         matched = noise.find(noise.could_match(pages, changed), changed)["id"]
         pinned = {keep.id for keep in set(self.keeps) ^ set(before.keeps)}
-        kept = pages["id"].filter(
-            pages.select(pl.any_horizontal(pl.lit(value=False), *map(pl.col("id").str.starts_with, pinned))).to_series()
-        )
+        kept = pages.filter(pl.any_horizontal(pl.lit(value=False), *map(ids.of_scrapes, sorted(pinned))))["id"]
         return pl.concat([matched, kept, *self._renamed(pages, before, cleaned)]).unique(maintain_order=True)
 
     def _renamed(self, pages: pl.DataFrame, before: Choices, cleaned: Cleaned) -> Iterator[pl.Series]:
@@ -128,9 +134,13 @@ class Choices:
             yield then.join(now, on="id", suffix="_now", maintain_order="left").filter(~same)["id"]
 
     def _plain(self) -> dict[str, Any]:
-        rules = [{key: value for key, value in dataclasses.asdict(rule).items() if key not in _SILENT} for rule in self.rules]
+        rules, off = (
+            [{key: value for key, value in dataclasses.asdict(rule).items() if key not in _SILENT} for rule in some]
+            for some in (self.rules, self.off)
+        )
         return {
             "rules": rules,
+            "off": off,
             "keeps": [dataclasses.asdict(keep) for keep in self.keeps],
             "names": [dataclasses.asdict(name) for name in self.names],
             "languages": list(self.languages),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from pipeline import watchdog
+from pipeline import exceptions, watchdog
 from pipeline.build import fingerprint, late, pages
 from pipeline.build.apart import apart, crashed
 from pipeline.build.choices import Choices
@@ -18,7 +18,7 @@ from pipeline.build.shelf import Shelf
 from pipeline.build.sites import surveyed
 from pipeline.clean import Cleaned, Prepared, clean
 from pipeline.copies import read_table
-from pipeline.records import CLEANED, EDIT, empty
+from pipeline.records import CLEANED, EDIT, EFFECT, empty
 from pipeline.workers import Died
 from pipeline.workspace import whole, write_table
 
@@ -46,6 +46,7 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     made = late.either(about, job.config.build.page_seconds)
     Choices.of(job.config).save(_choices(job))
     wanted = surveyed(job)
+    exceptions.check(job.config.keeps, wanted["id"])
     held = shelf(job).held(*made)
     missing = wanted.join(held, on="key", how="anti", maintain_order="left")
     spared = _spare(job, missing, about, held)
@@ -104,7 +105,7 @@ def _clean_apart(places: pl.DataFrame, given: _Given) -> None:
     """Clean pages on which a worker died; the one that killed it becomes a rejection."""
     parts, guilty = apart(_cleaned, places, given)
     (pages,) = given.pages.take(places, "pages")
-    none = Cleaned(empty(CLEANED), empty(EDIT), crashed(_origin(pages.join(guilty, on="id", how="semi"))))
+    none = Cleaned(empty(CLEANED), empty(EDIT), crashed(_origin(pages.join(guilty, on="id", how="semi"))), empty(EFFECT))
     late.put(given.to, Cleaned(*map(pl.concat, zip(none, *parts, strict=True)))._asdict(), places.select("key", "id", "bytes"), given.made)
 
 

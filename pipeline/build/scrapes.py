@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.build.progress import Tell
     from pipeline.workspace import Job
 
-__all__ = ["read_scrapes", "taken_down"]
+__all__ = ["read_scrapes", "taken_down", "taken_texts"]
 
 #: Batches for each worker before markup counts for less, and for how much less.
 _ROUNDS, _MARKUP = 4, 4
@@ -105,17 +105,26 @@ class _Batches:
             self._files += 1
 
 
+def taken_texts(job: Job) -> list[int]:
+    """Return which takedowns (their numbers) name a text that the last build found in a scrape."""
+    return [int(number) for number in _taken(job).get("texts", [])]
+
+
 def taken_down(job: Job) -> pl.Series:
     """Return the working ids of the scrapes in which the last build found a text that is taken down.
 
     Ids, not keys: a scrape, its page and its document share the id, while the document's key holds lines of its site too.
     """
+    return pl.Series("id", _taken(job).get("ids", []), dtype=pl.String)
+
+
+def _taken(job: Job) -> dict[str, Any]:
+    """Return what the last build noted of texts that are taken down; nothing where the takedowns were others."""
     try:
         found = read_json(job.taken)
     except (OSError, ValueError):
-        found = {}
-    ids = found.get("ids", []) if found.get("takedowns") == fingerprint.digest(job.config.takedowns) else []
-    return pl.Series("id", ids, dtype=pl.String)
+        return {}
+    return found if found.get("takedowns") == fingerprint.digest(job.config.takedowns) else {}
 
 
 def _last(job: Job) -> dict[str, Any]:

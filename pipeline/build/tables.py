@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import alarm, release, validate
-from pipeline.build import corpus, documents, fingerprint, late, pages, taken
+from pipeline import alarm, ids, release, validate
+from pipeline.build import corpus, documents, fingerprint, late, pages, taken, unused
 from pipeline.build.crew import crew_of
 from pipeline.build.progress import silent
 from pipeline.build.scrapes import taken_down
@@ -47,7 +47,7 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
             last["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}
             write_json(tables / _MADE, last)
     counts: dict[str, Any] = {name: last[name] for name in ("documents", "kept", "overlaps", "rejections", "copies", "taken")}
-    return counts | {"alarms": _alarms(job)}
+    return counts | {"alarms": _alarms(job), "unused": _unused(job, last)}
 
 
 def _made_of(job: Job) -> str:
@@ -80,6 +80,7 @@ def _relate(job: Job, folder: Path) -> dict[str, int]:
     alarm.stop_at(placed.select("source", "role"), job.config.overlap.alarm_share)
     rejections = pl.concat([read_table(job.rejections), corpus.rejections(shelf, places), taken.tombstones(job), found.rejections])
     write_table(folder / "overlaps.parquet", found.overlaps)
+    rejections = _published(rejections, found.roles["id"])
     write_table(folder / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
     table = read_table(job.sites)
     if table.height:
@@ -95,6 +96,22 @@ def _relate(job: Job, folder: Path) -> dict[str, int]:
     del found, rejections  # what follows needs the memory
     corpus.write(shelf, placed, folder)
     return counts
+
+
+def _published(rejections: pl.DataFrame, documents: pl.Series) -> pl.DataFrame:
+    """Return rejections under the ids that their documents would have, so that every id of a release can be written wherever one is asked for."""
+    stands = ids.head().is_in(documents.implode())
+    return rejections.with_columns(pl.when(stands).then(ids.published()).otherwise(ids.head()).alias("id"))
+
+
+def _unused(job: Job, made: dict[str, Any]) -> list[str]:
+    """Return the settings without effect, from the tables: they are looked for again where the tables or the settings are others."""
+    asked = fingerprint.digest(made["made_of"], *unused.settings(job))
+    if made.get("unused", {}).get("asked") != asked:
+        made["unused"] = {"asked": asked, "lines": unused.lines(job)}
+        write_json(job.tables / _MADE, made)
+    found: list[str] = made["unused"]["lines"]
+    return found
 
 
 def _alarms(job: Job) -> list[alarm.Alarm]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipeline import takedown
 from pipeline.build import documents, fingerprint, pages
 from pipeline.build.documents import clean_pages
-from pipeline.build.scrapes import taken_down
+from pipeline.build.scrapes import taken_down, taken_texts
 from pipeline.build.sites import survey_sites, surveyed
 from pipeline.copies import read_table
-from pipeline.records import REJECTION, empty
+from pipeline.records import CLEANED, REJECTION, empty
 from pipeline.workspace import write_json
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from pipeline.build.progress import Tell
     from pipeline.workspace import Job
 
@@ -30,9 +30,12 @@ def leave_out(job: Job, tell: Tell) -> None:
     """
     if not any(asked.prints for asked in job.config.takedowns):
         return
-    while len(found := _alike(job)):
-        ids = sorted({*taken_down(job), *found})
-        write_json(job.taken, {"takedowns": fingerprint.digest(job.config.takedowns), "ids": ids})
+    texts = set(taken_texts(job))
+    while (found := _alike(job)).height:
+        ids = sorted({*taken_down(job), *found["id"]})
+        texts |= set(found["takedown"])
+        said = {"takedowns": fingerprint.digest(job.config.takedowns), "ids": ids, "texts": sorted(texts)}
+        write_json(job.taken, said)
         survey_sites(job, tell)
         clean_pages(job, tell)
 
@@ -46,12 +49,12 @@ def tombstones(job: Job) -> pl.DataFrame:
     return takedown.rejections(gone.select("source", "id", sha256="scrape_sha256"))
 
 
-def _alike(job: Job) -> list[str]:
-    """Return the ids of pages that hold such a text, before they were cleaned or after: the ledger quotes what was cut."""
+def _alike(job: Job) -> pl.DataFrame:
+    """Return the pages that hold such a text, before they were cleaned or after: the ledger quotes what was cut; columns of `takedown.alike`."""
     cleaned, whole = read_table(job.documents), surveyed(job)
     sides = (documents.shelf(job), cleaned, "documents"), (pages.shelf(job), whole, "pages")
-    found: list[str] = []
+    found = [takedown.alike(empty(CLEANED), ())]
     for shelf, places, table in sides:
-        for texts in shelf.each(places.select("id", "bundle"), table, ["id", "text"]):
-            found += takedown.alike(texts, job.config.takedowns)["id"].to_list()
-    return found
+        rows = shelf.each(places.select("id", "bundle"), table, ["id", "text"])
+        found.extend(takedown.alike(texts, job.config.takedowns) for texts in rows)
+    return pl.concat(found)

@@ -118,37 +118,52 @@ def overlaps(file: Records = "-", config: ConfigFile = None, rejects: Rejects = 
     """Find documents that say the same: {"id", "text", "language"?} -> {"a", "b", "kind", "score", "passages", ...}."""
     from pipeline import filters  # noqa: PLC0415
 
-    _pass(filters.overlaps(_opened(file), config_of(config)), rejects)
+    _pass(filters.overlaps(_opened(file), config_of(config, "dataset", "overlap", "build")), rejects)
 
 
 @app.command()
 def explain(
     wanted: Annotated[str, typer.Argument(metavar="ID|FILE", help="A document of the newest release, by id or source; or a scrape.")],
+    raw: Raw = RAW,
     out: Out = OUT,
     config: ConfigFile = None,
 ) -> None:
     """Show one document with what was cut or changed, and by which rule."""
     from pipeline import explain as telling  # noqa: PLC0415
     from pipeline import release  # noqa: PLC0415
+    from pipeline.errors import ConfigError, NoInputError  # noqa: PLC0415
     from pipeline.show import safe  # noqa: PLC0415
 
-    settings = config_of(config)
-    folder = None
-    if Path(wanted).is_file():
+    is_scrape, whole = Path(wanted).is_file(), True
+    try:
+        settings = config_of(config)
+    except ConfigError as error:
+        if is_scrape:  # it is cleaned now, by rules and names
+            raise
+        settings, whole = config_of(config, "dataset"), False
+        say(f"saring: warning: {error} The document is shown as it was released; lines in doubt are not listed.")
+    if is_scrape:
         from pipeline import read  # noqa: PLC0415
         from pipeline.clean import clean as run  # noqa: PLC0415
         from pipeline.clean import prepare  # noqa: PLC0415
 
-        batch = read.one(Path(wanted), settings)
-        cleaned, links = run(prepare(batch.scrapes), settings), None
+        try:
+            folder = release.find(out, settings.dataset.name)
+        except NoInputError:  # nothing is released yet
+            folder = None
+        batch = read.one(Path(wanted), settings, raw)
+        cleaned, links = run(prepare(batch.scrapes), settings, telling.site_lines(folder, settings), blank=True), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
+        cleaned = telling.as_published(cleaned, folder)
+        rejections += telling.blank(cleaned)
     else:
         folder = release.find(out, settings.dataset.name)
         cleaned, links = telling.published(folder, wanted)
         rejections = []
     for explained in telling.explain(cleaned.documents, cleaned.edits, links):
         _show(explained)
-    for score, line in telling.doubtful(cleaned.documents, cleaned.edits, settings, folder).select("score", "original").iter_rows():
+    doubts = telling.doubtful(cleaned.documents, cleaned.edits, settings, folder) if whole else None
+    for score, line in () if doubts is None else doubts.select("score", "original").iter_rows():
         say(f"stays, though the classifier takes it for noise with {score:.2f}: {safe(line.strip()[:100])}")
     for rejection in rejections:
         say(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}")
@@ -167,10 +182,11 @@ def rules_test(
     from pipeline.noise import cases  # noqa: PLC0415
     from pipeline.rules import load_packs  # noqa: PLC0415
 
-    rules = load_packs([file]) if file else config_of(config).rules
+    settings = config_of(config, "noise", "rule")
+    rules = load_packs([file]) if file else settings.rules
     # A pack is tried among the rules beside which it will run, but for those that it replaces.
     own = {rule.id for rule in rules}
-    beside = [rule for rule in config_of(config).rules if rule.id not in own] if file else []
+    beside = [rule for rule in settings.rules if rule.id not in own] if file else []
     failed = [failure for failure in cases.failures([*beside, *rules]) if failure.rule in own]
     for failure in failed:
         say(f"{failure.rule}: {failure.text!r}\n  expected: {failure.expected}\n  found:    {failure.found}")

@@ -34,7 +34,7 @@ def suggest(
     from pipeline.names import accept as accepting  # noqa: PLC0415
     from pipeline.names.suggest import of_release  # noqa: PLC0415
 
-    settings = config_of(config)
+    settings = config_of(config, "dataset", "name")
     found = of_release(release.find(out, settings.dataset.name), settings.names)
     proposed = [(row[0], row[1]) for row in found.select("canonical", "variant", "verdict").iter_rows() if row[2] == "propose"]
     if accept:

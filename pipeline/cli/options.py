@@ -30,14 +30,14 @@ Version = Annotated[str | None, typer.Argument(metavar="[VERSION]", help="Such a
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
 
 
-def config_of(file: Path | None) -> Config:
-    """Return what a file says, else corpus.toml here, else the defaults."""
+def config_of(file: Path | None, *parts: str) -> Config:
+    """Return what a file says, else corpus.toml here, else the defaults; `parts` are those of `config.PARTS` that a command needs."""
     from pipeline.config import default_config, load_config  # noqa: PLC0415
 
     here = Path("corpus.toml")
     if file is None and not here.exists():
         return default_config()
-    return load_config(file or here)
+    return load_config(file or here, *parts)
 
 
 def say(line: str) -> None:

@@ -31,7 +31,7 @@ def verify(
     """Check every promise of a release again."""
     from pipeline import release  # noqa: PLC0415
 
-    settings = config_of(config)
+    settings = config_of(config) if rebuild else config_of(config, "dataset")
     folder = release.find(out, settings.dataset.name, version)
     for line in release.verify(folder):
         say(line)
@@ -58,7 +58,7 @@ def diff(  # noqa: PLR0917 - the options of a command
 
     if json and html:
         raise typer.BadParameter("--json and --html exclude each other; pass one of them.")
-    dataset = config_of(config).dataset.name
+    dataset = config_of(config, "dataset").dataset.name
     compared = diff_views.compare(*(release.find(out, dataset, wanted) for wanted in (old, new)))
     view = diff_views.as_json if json else diff_views.as_html if html else diff_views.as_text
     sys.stdout.write(view(compared))
@@ -70,7 +70,7 @@ def publish(version: Version = None, to: To = None, out: Out = OUT, config: Conf
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # read when huggingface_hub is imported
     from pipeline import hub, release  # noqa: PLC0415
 
-    settings = config_of(config)
+    settings = config_of(config, "dataset", "publish")
     place = destination(to, settings)
     folder = release.find(out, settings.dataset.name, version)
     say(f"verifying {folder} ...")
@@ -87,7 +87,7 @@ def rollback(
     """Make an older version the latest again, without touching it; `saring publish` then takes the hub back to it."""
     from pipeline import release  # noqa: PLC0415
 
-    folder = release.rollback(out, config_of(config).dataset.name, version)
+    folder = release.rollback(out, config_of(config, "dataset").dataset.name, version)
     say(f"{folder.name} is the latest. Newer versions stay; the next release takes the number after the newest.")
     print(folder)
 

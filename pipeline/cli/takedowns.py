@@ -12,6 +12,7 @@ import typer
 from pipeline.cli.options import OUT, ConfigFile, DryRun, Out, config_of, say
 
 if TYPE_CHECKING:
+    from pipeline.config import Config
     from pipeline.takedown.asking import Reach
 
 __all__ = ["cache", "purge", "takedown"]
@@ -22,7 +23,10 @@ _NAMED = 20
 
 def takedown(  # noqa: PLR0917 - the options of a command
     url: Annotated[str | None, typer.Option("--url", metavar="URL", help="All scrapes of this address.")] = None,
-    id_: Annotated[str | None, typer.Option("--id", metavar="ID", help="A document, and all scrapes of its address.")] = None,
+    id_: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", help="A document, by id, the start of its id or source, and all scrapes of its address."),
+    ] = None,
     like: Annotated[Path | None, typer.Option("--like", metavar="FILE", help="A text, and every document that holds half of it.")] = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stays in takedowns.toml and is not published.")] = "",
     out: Out = OUT,
@@ -35,10 +39,16 @@ def takedown(  # noqa: PLR0917 - the options of a command
 
     if sum(given is not None for given in (url, id_, like)) != 1:
         raise typer.BadParameter("say what to take down: pass one of --url, --id and --like.")
-    settings = config_of(config)
-    asked = asking.by_url(url) if url else asking.by_id(id_) if id_ else asking.by_text(like or Path(), settings)
+    settings = config_of(config, "dataset", "takedown")
+    asked = (
+        asking.by_url(url)
+        if url
+        else asking.by_id(id_, out, settings.dataset.name)
+        if id_
+        else asking.by_text(like or Path(), _cleaning(config))
+    )
     reached = asking.reach(asked, out, settings)
-    known = [asking.by_id(found) for found in reached.gone["id"]] if like and reached.gone.height else []
+    known = [asking.of_page(found) for found in reached.gone["id"]] if like and reached.gone.height else []
     entries = [dataclasses.replace(entry, asked=dt.datetime.now(tz=dt.UTC).date().isoformat(), reason=reason) for entry in (asked, *known)]
     file = (config or Path("corpus.toml")).with_name(TAKEDOWNS)
     if not dry_run:
@@ -52,7 +62,7 @@ def purge(out: Out = OUT, config: ConfigFile = None, dry_run: DryRun = False) ->
     """Delete the old releases that still hold what was taken down."""
     from pipeline.takedown.purge import purge as run  # noqa: PLC0415
 
-    found = run(out, config_of(config), dry_run=dry_run)
+    found = run(out, config_of(config, "dataset", "takedown"), dry_run=dry_run)
     for version in found:
         say(f"v{version} {'would be ' if dry_run else ''}deleted")
     if not found:
@@ -70,7 +80,7 @@ def cache(
     from pipeline.folders import remove  # noqa: PLC0415
     from pipeline.workspace import Job  # noqa: PLC0415
 
-    job = Job(raw=Path(), out=out, config=config_of(config))
+    job = Job(raw=Path(), out=out, config=config_of(config, "dataset"))
     for shelf in (pages.shelf(job), documents.shelf(job)):
         used = shelf.usage()
         say(f"{shelf.folder}: {used.documents:,} {shelf.tables[0]} in {used.bundles:,} bundles, {used.bytes / 1e6:,.1f} MB")
@@ -78,6 +88,18 @@ def cache(
         with release.lock(out, job.config.dataset.name):
             remove(job.folder)
         say(f"{job.folder}: deleted")
+
+
+def _cleaning(config: Path | None) -> Config:
+    """Return how a text is cleaned before it is recognised: as a build would, or by the packs alone where corpus.toml has an error."""
+    from pipeline.config import default_config  # noqa: PLC0415
+    from pipeline.errors import ConfigError  # noqa: PLC0415
+
+    try:
+        return config_of(config)
+    except ConfigError as error:
+        say(f"saring: warning: {error} The text is cleaned without the rules and names of corpus.toml.")
+        return default_config()
 
 
 def _tell(reached: Reach) -> None:

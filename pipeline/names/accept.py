@@ -50,7 +50,7 @@ def accept(file: Path, accepted: Iterable[tuple[str, str]]) -> None:
         temporary.write_bytes(text.encode("utf-8"))
         temporary.chmod(file.stat().st_mode & 0o777)
         try:
-            load_config(temporary)
+            load_config(temporary, "name")
         except ConfigError as error:
             raise ConfigError(
                 file=str(file), path=error.path, expected=error.expected, found=error.found, hint=f"{error.hint} Nothing is written."

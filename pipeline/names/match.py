@@ -20,7 +20,7 @@ from pipeline.names.spelling import CONTINUES, spellings
 from pipeline.records import EDIT, empty
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pipeline.config import Name
 
@@ -53,8 +53,10 @@ def find(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
     return edits.ledger("names", pl.concat(spans)) if spans else empty(EDIT)
 
 
-def correct_authors(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
-    """Return the texts with variants of names corrected in `authors`, by the same matcher as `find`.
+def correct_authors(
+    texts: pl.DataFrame, names: Sequence[Name], choose: Callable[[pl.DataFrame], pl.DataFrame] = lambda found: found
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Correct variants of names in `authors`, by the same matcher as `find`.
 
     The ledger cannot hold these: an edit is a span of one string, and `authors` is a list of them, so it has neither offsets to give nor
     a text to undo to. Nothing is lost: the page's own text keeps its edits, and the scrape keeps the authors as they were stated.
@@ -62,26 +64,36 @@ def correct_authors(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
     Args:
         texts: columns `id`, `authors` (a list of strings, may be null), `language`, and `language_script` where it is known.
         names: the registry.
+        choose: returns which edits are made, from columns of `records.EDIT` (`id` is a number), `document` (the id of the text) and `author`
+            (the string that is edited).
+
+    Returns:
+        The texts, and the edits that were made, columns of `records.EDIT` with the ids of the texts.
     """
     kept = [name for name in ("authors", "language", "language_script") if name in texts.columns]
-    listed = texts.select(pl.int_range(pl.len()).alias("document"), *kept).filter(pl.col("authors").list.len() > 0)
+    listed = texts.select("id", pl.int_range(pl.len()).alias("row"), *kept).filter(pl.col("authors").list.len() > 0)
     items = listed.explode("authors").select(
         pl.int_range(pl.len()).cast(pl.String).alias("id"),
-        "document",
+        "row",
+        pl.col("id").alias("document"),
         pl.col("authors").alias("text"),
         pl.lit(None, pl.String).alias("title"),
         *kept[1:],
     )
     found = find(items, names)
+    if found.height:
+        found = choose(found.join(items.select("id", "document", pl.col("text").alias("author")), on="id", maintain_order="left"))
     if found.is_empty():
-        return texts
-    lists = edits.apply(items, found).group_by("document", maintain_order=True).agg(pl.col("text").alias("_corrected"))
-    return (
-        texts.with_columns(pl.int_range(pl.len()).alias("_row"))
-        .join(lists, left_on="_row", right_on="document", how="left", maintain_order="left")
+        return texts, empty(EDIT)
+    corrected = edits.apply(items, edits.without(found, found.clear()).select(EDIT.names()))
+    lists = corrected.group_by("row", maintain_order=True).agg(pl.col("text").alias("_corrected"))
+    whole = (
+        texts.with_columns(pl.int_range(pl.len()).alias("row"))
+        .join(lists, on="row", how="left", maintain_order="left")
         .with_columns(pl.coalesce("_corrected", "authors").alias("authors"))
-        .drop("_row", "_corrected")
+        .drop("row", "_corrected")
     )
+    return whole, found.with_columns(pl.col("document").alias("id")).select(EDIT.names())
 
 
 def may_hold(texts: pl.DataFrame, names: Sequence[Name]) -> pl.Series:

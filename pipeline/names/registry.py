@@ -80,7 +80,7 @@ def load_pack(pack: str) -> tuple[Name, ...]:
 
     def parse_pack(table: Table) -> tuple[Name, ...]:
         entries = table.tables("name")
-        names = tuple(_name(entry) for entry in entries)
+        names = tuple(replace(_name(entry), pack=pack) for entry in entries)
         _check(entries, names)
         return names
 

@@ -67,8 +67,13 @@ def batches(raw: Path, config: Config) -> Iterator[Batch]:
     return _batched(_found(raw, config), config.build.batch_bytes)
 
 
-def one(file: Path, config: Config) -> Batch:
-    """Read one file as if it stood alone at the top of raw/, with the sidecar beside it.
+def one(file: Path, config: Config, raw: Path | None = None) -> Batch:
+    """Read one file, with the sidecar beside it.
+
+    Args:
+        file: it.
+        config: limits, and what holds for folders.
+        raw: the folder of scrapes; a file that is not in it is read as if it stood at its top.
 
     Raises:
         NoInputError: there is no such file.
@@ -77,7 +82,9 @@ def one(file: Path, config: Config) -> Batch:
         raise NoInputError(
             f"{file}: expected a file with a scrape, found {'no regular file' if file.exists() else 'nothing'}. Check the path."
         )
-    entry = walk.File(file, walk.shown(file.name), file.stat().st_size)
+    inside = raw is not None and is_here(raw) and file.absolute().is_relative_to(raw.absolute())
+    name = file.absolute().relative_to(raw.absolute()).as_posix() if raw is not None and inside else file.name
+    entry = walk.File(file, walk.shown(name), file.stat().st_size)
     found = list(_read(entry, config, None))
     return _batch([row for row in found if isinstance(row, Scrape)], [row for row in found if isinstance(row, Rejection)])
 

@@ -123,7 +123,7 @@ def plain(config: Config) -> dict[str, Any]:
     """Return corpus.toml as plain data, without what does not shape the data: rules have their fingerprint, `publish` may hold a secret, takedowns private reasons."""
     plain = dataclasses.asdict(config)
     found: dict[str, Any] = json.loads(
-        json.dumps({key: value for key, value in plain.items() if key not in ("rules", "publish", "takedowns")})
+        json.dumps({key: value for key, value in plain.items() if key not in ("rules", "off", "publish", "takedowns")})
     )
     return found
 

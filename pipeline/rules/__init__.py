@@ -20,7 +20,21 @@ from pipeline.tomlfile import Table, read_table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CAPTURES", "FEATURES", "KINDS", "PACKS", "SCOPES", "Case", "Range", "Rule", "load_packs", "parse_rule", "unique_ids", "words"]
+__all__ = [
+    "CAPTURES",
+    "FEATURES",
+    "KINDS",
+    "PACKS",
+    "SCOPES",
+    "Case",
+    "Range",
+    "Rule",
+    "is_shipped",
+    "load_packs",
+    "parse_rule",
+    "unique_ids",
+    "words",
+]
 
 #: What a rule may cut, and what that is called in the ledger and in the table of removals.
 KINDS = {
@@ -147,6 +161,11 @@ def load_packs(files: Iterable[Path] | None = None) -> tuple[Rule, ...]:
     rules = [rule for pack in packs for rule in read_table(pack, lambda table: [parse_rule(entry) for entry in table.tables("rule")])]
     unique_ids(rules)
     return tuple(rules)
+
+
+def is_shipped(rule: Rule) -> bool:
+    """Return whether a rule stands in a pack that comes with saring, not in corpus.toml or a pack of a person's own."""
+    return Path(rule.file).parent == _HERE
 
 
 @functools.cache

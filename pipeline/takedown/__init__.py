@@ -66,12 +66,12 @@ def alike(documents: pl.DataFrame, takedowns: Sequence[Takedown], least: float =
         least: the share of a text's prints that a document must hold.
 
     Returns:
-        Columns id and share, of the text of which the document holds most; in the order of the documents.
+        Columns id, share and takedown (the number of it), of the text of which the document holds most; in the order of the documents.
     """
     wanted = [(number, int(mark, 16)) for number, takedown in enumerate(takedowns) for mark in takedown.prints]
     prints = pl.DataFrame(wanted, schema={"text": pl.UInt32, "key": pl.UInt64}, orient="row")
     if prints.is_empty() or documents.is_empty():
-        return pl.DataFrame(schema={"id": pl.String, "share": pl.Float64})
+        return pl.DataFrame(schema={"id": pl.String, "share": pl.Float64, "takedown": pl.UInt32})
     sizes = prints.group_by("text").agg(pl.len().alias("size"))
     numbered = documents.select("id", "text").with_row_index("doc")
     shares = (
@@ -80,10 +80,12 @@ def alike(documents: pl.DataFrame, takedowns: Sequence[Takedown], least: float =
         .group_by("doc", "text")
         .len()
         .join(sizes, on="text")
-        .group_by("doc")
-        .agg((pl.col("len") / pl.col("size")).max().alias("share"))
+        .with_columns((pl.col("len") / pl.col("size")).alias("share"))
+        .sort("share", "text", descending=[True, False])
+        .unique("doc", keep="first", maintain_order=True)
+        .select("doc", "share", takedown="text")
     )
-    return numbered.join(shares.filter(pl.col("share") >= least), on="doc", maintain_order="left").select("id", "share")
+    return numbered.join(shares.filter(pl.col("share") >= least), on="doc", maintain_order="left").select("id", "share", "takedown")
 
 
 def rejections(rows: pl.DataFrame) -> pl.DataFrame:

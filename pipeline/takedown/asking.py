@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipeline import read, release
+from pipeline import ids, read, release
 from pipeline.errors import NoInputError
 from pipeline.read import urls
 from pipeline.records import content_id
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.config import Config
 
-__all__ = ["Reach", "by_id", "by_text", "by_url", "holders", "reach"]
+__all__ = ["Reach", "by_id", "by_text", "by_url", "holders", "of_page", "reach"]
 
 
 class Reach(NamedTuple):
@@ -52,16 +52,33 @@ def by_url(url: str) -> Takedown:
     return Takedown(id=content_id(urls.identity(cleaned)))
 
 
-def by_id(id_: str) -> Takedown:
+def by_id(wanted: str, out: Path, dataset: str) -> Takedown:
     """Return the takedown of a document and of all scrapes of its URL: an older revision says what the newest does.
 
+    Args:
+        wanted: an id, the beginning of one that a release has, or the source of a document. An id in full need not be in any release.
+        out: the folder of all releases.
+        dataset: its name.
+
     Raises:
-        NoInputError: it is no id.
+        NoInputError: no document of the releases is called so, or several are.
     """
-    head = id_.partition(".")[0]
-    if len(head) != len(content_id("")) or set(head) - set("0123456789abcdef"):
-        raise NoInputError(f"expected an id of 20 hexadecimal digits, found {id_!r}. Give it as the column `id` has it.")
-    return Takedown(id=head)
+    if ids.is_head(wanted):
+        return of_page(wanted.lower())
+    if ids.is_id(wanted) and len(wanted) < ids.LEAST:
+        raise NoInputError(f"expected an id, or at least {ids.LEAST} digits of one, found {wanted!r}. Give it as the column `id` has it.")
+    home = out / dataset
+    columns = pl.DataFrame(schema={"id": pl.String, "source": pl.String})
+    for version in reversed(staging.versions(home)):  # what is to go may stand in an older release alone
+        documents = reading.scan(home / f"v{version}", "all").select("id", "source").collect()
+        if ids.candidates(documents, wanted).height:
+            return of_page(ids.pick(documents, wanted, f"v{version}"))
+    return of_page(ids.pick(columns, wanted, str(home)))
+
+
+def of_page(id_: str) -> Takedown:
+    """Return the takedown of all scrapes of the page that an id, in full, names."""
+    return Takedown(id=id_.partition(".")[0])
 
 
 def by_text(file: Path, config: Config) -> Takedown:
@@ -121,7 +138,7 @@ def _shares(folder: Path, takedown: Takedown, least: float) -> pl.DataFrame:
     parts = [pl.DataFrame(schema={"id": pl.String, "share": pl.Float64, "goes": pl.Boolean})]
     for rows in _said(folder):
         goes = _goes(rows, (takedown,))
-        found = pl.concat([goes.with_columns(pl.lit(1.0).alias("share")), alike(rows, (takedown,), least)])
+        found = pl.concat([goes.with_columns(pl.lit(1.0).alias("share")), alike(rows, (takedown,), least).select("id", "share")])
         parts.append(found.unique("id", keep="first").with_columns(pl.col("id").is_in(goes["id"].implode()).alias("goes")))
     return pl.concat(parts)
 

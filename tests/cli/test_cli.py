@@ -59,6 +59,15 @@ def test_explain_and_verify_a_release(tmp_path: Path) -> None:
         assert shown.returncode == 0, shown.stderr
         assert "⟦IKLAN⟧{ad-label}" in shown.stdout
         assert TEXT in shown.stdout
+    scrape = saring("explain", "raw/a.txt", folder=tmp_path)
+    assert f"id              {id_}" in scrape.stdout
+    (tmp_path / "corpus.toml").write_text('[dataset]\nname = "corpus"\n[[rule]]\nid = "x"\n', encoding="utf-8")
+    warned = saring("explain", id_[:4], folder=tmp_path)
+    assert (warned.returncode, "⟦IKLAN⟧{ad-label}" in warned.stdout) == (0, True), warned.stderr
+    assert "saring: warning: corpus.toml: rule[0].kind: expected one of" in warned.stderr
+    for command in (["diff", "v1.0.0", "v1.0.0"], ["publish", "--to", "there"], ["rollback", "v1.0.0"], ["takedown", "--id", id_[:4]]):
+        assert saring(*command, folder=tmp_path).returncode == 0
+    assert f'id = "{id_}"' in (tmp_path / "takedowns.toml").read_text(encoding="utf-8")
     missing = saring("explain", "zzz", folder=tmp_path)
     assert (missing.returncode, "expected one document called 'zzz', found 0" in missing.stderr) == (2, True)
 

@@ -100,12 +100,13 @@ def test_authors_are_corrected_by_the_same_matcher() -> None:
         schema_overrides={"authors": pl.List(pl.String)},
     )
 
-    corrected = names.correct_authors(texts, _NAMES)
+    corrected, made = names.correct_authors(texts, _NAMES)
 
     assert corrected["authors"].to_list() == [["Pavel Durov", None, "Sari", "DUROV"], None, [], ["Marie Zürich", "@DuRove"]]
     assert corrected.drop("authors").equals(texts.drop("authors"))
     assert corrected.columns == texts.columns
-    assert names.correct_authors(texts, []).equals(texts)
+    assert made.select("id", "original").rows() == [("a", "DuRove"), ("a", "DUROVE"), ("d", "Zurigo")]
+    assert names.correct_authors(texts, [])[0].equals(texts)
 
 
 _WORD = st.sampled_from(["DuRove", "Du Rove", "DUROVE", "Дюров", "杜洛夫"])

@@ -62,10 +62,22 @@ def test_an_id_reaches_one_document(job: Job) -> None:
     """Whichever of its revisions is named."""
     id_ = pl.read_parquet(release.find(job.out, "sample") / "all" / "*.parquet").filter(pl.col("source") == "more.txt")["id"][0]
 
-    found = reach(by_id(f"{id_}.01234567"), job.out, CONFIG)
+    found = reach(by_id(f"{id_}.01234567", job.out, "sample"), job.out, CONFIG)
 
     assert found.gone["source"].to_list() == ["more.txt"]
     assert found.versions == ["1.1.0"]
+
+
+def test_the_beginning_of_an_id_and_a_source_are_looked_up(job: Job) -> None:
+    """In the newest release, then in older ones; what several ids begin with, or nothing does, is an error that names them."""
+    documents = pl.read_parquet(release.find(job.out, "sample") / "all" / "*.parquet").select("id", "source")
+    for id_, source in documents.iter_rows():
+        for wanted in (id_, id_[:6], id_[:6].upper(), source, f"raw/{source}"):
+            assert by_id(wanted, job.out, "sample").id == id_
+    with pytest.raises(NoInputError, match="expected an id, or at least 4 digits of one, found 'abc'"):
+        by_id("abc", job.out, "sample")
+    with pytest.raises(NoInputError, match="expected one document called 'more', found 0"):
+        by_id("more", job.out, "sample")
 
 
 def test_a_url_is_that_of_the_scrape() -> None:
@@ -80,15 +92,15 @@ def test_what_is_no_address_is_an_error(wrong: str) -> None:
         by_url(wrong)
 
 
-def test_what_is_no_id_is_an_error() -> None:
+def test_what_is_no_id_is_an_error(job: Job) -> None:
     """A title is none."""
-    with pytest.raises(NoInputError, match="expected an id"):
-        by_id("Pasar malam dibuka")
+    with pytest.raises(NoInputError, match="expected one document called 'Pasar malam dibuka', found 0"):
+        by_id("Pasar malam dibuka", job.out, "sample")
 
 
 def test_nothing_is_released_yet(tmp_path: Path) -> None:
     """A takedown may be written down before the first build."""
-    assert reach(by_id("0" * 20), tmp_path, CONFIG).versions == []
+    assert reach(by_id("0" * 20, tmp_path, "sample"), tmp_path, CONFIG).versions == []
 
 
 def test_old_releases_are_purged_once_a_new_one_is_there(job: Job, tmp_path: Path) -> None:
