@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import re
 import shutil
 import tempfile
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 import polars as pl
 
 from pipeline import overlap, watchdog, workers
+from pipeline.bisect import bisect
+from pipeline.clean import Cleaned, lines_of, prepare, warm_up
 from pipeline.clean import clean as clean_batch
-from pipeline.clean import prepare
 from pipeline.noise import tally
 from pipeline.read import jsonl
 from pipeline.read.found import RefusedError, Rejection, rejection_table, scrape_table
@@ -47,6 +49,9 @@ Found = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+#: Bytes of a scrape.
+_SIZE = pl.col("content").str.len_bytes()
 
 _EDIT = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
@@ -113,29 +118,12 @@ def _each(
 ) -> Iterator[T]:
     """Yield what `work` gives for each chunk; where it ends its process, for each half, and for a record alone what `crashed` gives."""
     build = given.config.build
-    with watchdog.on_guard(build.page_seconds, bool(processes)) as guard, workers.crew(processes) as crew:
+    load = functools.partial(warm_up, given.config)
+    with watchdog.on_guard(build.page_seconds, bool(processes), load=load) as guard, workers.crew(processes) as crew:
         watched = given._replace(guard=guard)
         for chunk, result in crew.each(work, _chunks(stream, build.scrape_bytes), watched):
-            if isinstance(result, workers.Died):
-                yield from _apart(work, chunk, watched, crashed)
-            else:
-                yield result
-
-
-def _apart(
-    work: Callable[[_Chunk, _Given], T], chunk: _Chunk, given: _Given, crashed: Callable[[jsonl.Line | Rejection], T]
-) -> Iterator[T]:
-    """Yield what `work` gives for the halves of a chunk that ends its process, in order."""
-    if len(chunk) == 1:
-        yield crashed(chunk[0])
-        return
-    half = len(chunk) // 2
-    for part in (chunk[:half], chunk[half:]):
-        result = workers.alone(work, part, given)
-        if isinstance(result, workers.Died):
-            yield from _apart(work, part, given, crashed)
-        else:
-            yield result
+            for part, found in bisect(work, chunk, watched, guard) if isinstance(result, workers.Died) else [(chunk, result)]:
+                yield crashed(part[0]) if isinstance(found, workers.Died) else found
 
 
 def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
@@ -193,27 +181,25 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
 
 
 def _lines_chunk(chunk: _Chunk, given: _Given) -> pl.DataFrame:
-    scrapes, _ = given.guard.sorted_out(_scrapes(chunk)[0])
-    with given.guard.watch(scrapes["id"], _size(scrapes)) as begin:
-        return tally.lines_of(prepare(scrapes, begin).pages)
+    results, _ = given.guard.run(lambda rows, begin: lines_of(prepare(rows, begin).pages), _scrapes(chunk)[0], _SIZE)
+    return pl.concat(results)
 
 
 def _clean_chunk(chunk: _Chunk, given: _Given) -> Found:
-    found, ids, rejections = _scrapes(chunk)
-    scrapes, slow = given.guard.sorted_out(found)
-    with given.guard.watch(scrapes["id"], _size(scrapes)) as begin:
-        cleaned = clean_batch(prepare(scrapes, begin), given.config, given.site_lines)
-    lost = watchdog.rejections(slow.with_columns(pl.col("content").str.len_bytes().alias("bytes")), "extract", given.guard.seconds)
+    scrapes, ids, rejections = _scrapes(chunk)
+
+    def some(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
+        return clean_batch(prepare(rows, begin), given.config, given.site_lines, begin)
+
+    results, slow = given.guard.run(some, scrapes, _SIZE)
+    cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
+    lost = watchdog.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", given.guard.seconds)
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_EDIT).to_dicts()
     documents = cleaned.documents.to_dicts()
     records = [_record(document, ids[document["source"]], changes.get(document["id"], [])) for document in documents]
     return records, [*_rows(rejections), *cleaned.rejections.to_dicts(), *lost.to_dicts()]
-
-
-def _size(scrapes: pl.DataFrame) -> int:
-    return int(scrapes["content"].str.len_bytes().sum())
 
 
 def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejection]]:
