@@ -20,6 +20,7 @@ import signal
 import tempfile
 import threading
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -245,7 +246,7 @@ class _Pool:
 
     def submit(self, function: Callable[..., Result], *arguments: object) -> cf.Future[Result]:
         """Start a call, and a process for it where none is idle and there may be more; a broken pool gives a broken future."""
-        with _one_thread():
+        with _one_thread(), _no_interrupt():
             try:
                 return self._executor.submit(function, *arguments)
             except BrokenProcessPool as error:
@@ -277,6 +278,20 @@ def _one_thread() -> Iterator[None]:
             os.environ.pop("POLARS_MAX_THREADS", None)
         else:
             os.environ["POLARS_MAX_THREADS"] = before
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Keep Ctrl-C from processes that start meanwhile: until `_prepare` runs, a second or more, each would print a traceback of its own.
+
+    They inherit what is blocked and never unblock it; for this process the signal waits.
+    """
+    resource_tracker.ensure_running()  # while it starts it would unblock the signal here
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _prepare(load: Path | None) -> None:

@@ -26,6 +26,7 @@ from pipeline.build.scrapes import read_scrapes
 from pipeline.build.sites import survey_sites
 from pipeline.build.tables import relate_documents, validate_tables, write_release
 from pipeline.copies import near
+from pipeline.workspace import check_apart
 
 if TYPE_CHECKING:
     from pipeline.workspace import Job
@@ -53,8 +54,10 @@ def build(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
     """Run all steps; returns what each of them says, by its name.
 
     Raises:
+        ConfigError: the folder of releases is inside that of scrapes, or around it.
         SaringError: says what is wrong and what to do; the last release stays as it was.
     """
+    check_apart(job.raw, job.out)
     with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
         shared = dataclasses.replace(job, crew=crew)
         return {step.__name__: step(shared, tell) for step in STEPS}
