@@ -156,7 +156,13 @@ def check_apart(raw: Path, out: Path) -> None:
         return
     inner, outer = (_parts(folder) for folder in (out, raw))
     if inner[: len(outer)] == outer or outer[: len(inner)] == inner or _is_below(out, raw) or _is_below(raw, out):
-        same = "the same folder" if inner == outer else f"{out} inside it" if inner[: len(outer)] == outer else "it around the scrapes"
+        same = (
+            "the same folder"
+            if inner == outer
+            else "the releases inside the scrapes"
+            if inner[: len(outer)] == outer
+            else "the scrapes inside the releases"
+        )
         hint = "Name two folders that stand beside each other, such as --raw raw --out processed."
         raise ConfigError(file=f"--raw {raw} --out {out}", path="", expected="releases apart from scrapes", found=same, hint=hint)
 
@@ -295,6 +301,8 @@ def whole(file: Path) -> Iterator[Path]:
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         yield temporary
+        if file.is_dir():  # damage: nothing that is written so is a folder
+            remove(file)
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
