@@ -16,6 +16,7 @@ import polars as pl
 from pipeline import edits, extract, isolate, language, names, noise, repair
 from pipeline.isolate import step
 from pipeline.noise import tally
+from pipeline.printable import printable
 from pipeline.records import CLEANED, PREPARED, REJECTION, SCRAPE
 from pipeline.watchdog import unwatched
 
@@ -59,7 +60,8 @@ def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatch
     if failures:
         origin = scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
         rejections = pl.concat([rejections, isolate.rejections(origin, failures)])
-    return Prepared(pages, repaired, rejections)
+    # Messages quote what libraries say of a page.
+    return Prepared(pages, repaired, rejections.with_columns(pl.Series("message", list(map(printable, rejections["message"])), pl.String)))
 
 
 def _prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> Prepared:

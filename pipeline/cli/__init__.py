@@ -19,6 +19,7 @@ import typer
 from pipeline.cli import releases, takedowns
 from pipeline.cli.names import names_app
 from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of, say
+from pipeline.printable import json_safe, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,7 +152,7 @@ def explain(
     for score, line in telling.doubtful(cleaned.documents, cleaned.edits, settings, folder).select("score", "original").iter_rows():
         say(f"stays, though the classifier takes it for noise with {score:.2f}: {safe(line.strip()[:100])}")
     for rejection in rejections:
-        say(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}")
+        say(printable(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}"))
 
 
 for command in (releases.verify, releases.diff, releases.publish, releases.rollback, takedowns.takedown, takedowns.purge, takedowns.cache):
@@ -194,8 +195,8 @@ def rules_suggest(
         found = suggest(raw, config_of(config), tell)
     for one in found:
         if not toml:
-            contexts = "".join(f"    {context}\n".replace("\n", " / ", context.count("\n")) for context in one.contexts)
-            print(f"{one.what}: {one.text!r}: {one.places} places on {one.pages} pages of {one.group}\n{contexts}")
+            contexts = "".join(f"    {printable(context.replace(chr(10), ' / '))}\n" for context in one.contexts)
+            print(f"{one.what}: {one.text!r}: {one.places} places on {one.pages} pages of {printable(one.group)}\n{contexts}")
         print(one.toml)
     say(f"{len(found)} suggestions. Write those that you accept to corpus.toml, then run `saring rules test`.")
 
@@ -244,12 +245,12 @@ def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], re
     """Print what a filter gives as it comes; bad records go to stderr and, as JSON Lines, to a file."""
     with rejects.open("w", encoding="utf-8") if rejects else contextlib.nullcontext() as kept:
         for records, rejected in found:
-            sys.stdout.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+            sys.stdout.writelines(json_safe(json.dumps(record, ensure_ascii=False)) + "\n" for record in records)
             sys.stdout.flush()
             for rejection in rejected:
-                say(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}")
+                say(printable(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}"))
                 if kept:
-                    kept.write(json.dumps(rejection, ensure_ascii=False) + "\n")
+                    kept.write(json_safe(json.dumps(rejection, ensure_ascii=False)) + "\n")
 
 
 @contextlib.contextmanager
