@@ -18,12 +18,15 @@ import polars as pl
 
 from pipeline import overlap, watchdog, workers
 from pipeline.bisect import bisect
+from pipeline.build.apart import crashed
 from pipeline.clean import Cleaned, lines_of, prepare, warm_up
 from pipeline.clean import clean as clean_batch
 from pipeline.noise import tally
+from pipeline.printable import printable
 from pipeline.read import jsonl
 from pipeline.read.found import RefusedError, Rejection, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING
+from pipeline.records import CLEANED, EDIT, empty
 from pipeline.watchdog import Watchdog
 from pipeline.workspace import write_table
 
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 
     _Chunk = list[jsonl.Line | Rejection]
 
-__all__ = ["clean", "overlaps", "survey", "twice"]
+__all__ = ["clean", "clean_scrapes", "overlaps", "survey", "twice"]
 
 T = TypeVar("T")
 
@@ -48,12 +51,18 @@ Found = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 #: A chunk is what a worker cleans at a time: small enough to stream, large enough for columns to pay.
 _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
 
+#: Characters of a record's own that a message quotes.
+_QUOTED = 200
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+#: Scrapes of fewer bytes are cleaned in this process where they are few: nothing takes long with them, and starting another takes a second.
+_SMALL = 20_000
 
 #: Bytes of a scrape.
 _SIZE = pl.col("content").str.len_bytes()
 
-_EDIT = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
+_LEDGER = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
 
 class _Given(NamedTuple):
@@ -79,6 +88,41 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         rejections. Every record is in one of the two.
     """
     yield from _each(_clean_chunk, stream, processes, _Given(config, site_lines), _crashed)
+
+
+def clean_scrapes(scrapes: pl.DataFrame, config: Config) -> Cleaned:
+    """Clean a few scrapes within the limits that a build has: large ones in a process of their own, which may be ended.
+
+    Args:
+        scrapes: columns of `records.SCRAPE`.
+        config: rules, names, languages and limits.
+
+    Returns:
+        The documents, their edits, and a rejection for each scrape that became none.
+    """
+    load = functools.partial(warm_up, config)
+    processes = int(scrapes.select(_SIZE.sum()).item() > _SMALL)
+    with watchdog.on_guard(config.build.page_seconds, processes, load=load) as guard, workers.crew(processes) as crew:
+        given = _Given(config, None, guard)
+        parts = []
+        for whole, result in crew.each(_clean_scrapes, [scrapes], given):
+            for part, found in bisect(_clean_scrapes, whole, given, guard) if isinstance(result, workers.Died) else [(whole, result)]:
+                parts.append(_ended(part) if isinstance(found, workers.Died) else found)
+    return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
+
+
+def _clean_scrapes(scrapes: pl.DataFrame, given: _Given) -> Cleaned:
+    def some(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
+        return clean_batch(prepare(rows, begin), given.config, given.site_lines, begin)
+
+    results, slow = given.guard.run(some, scrapes, _SIZE)
+    cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
+    lost = watchdog.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", given.guard.seconds)
+    return cleaned._replace(rejections=pl.concat([cleaned.rejections, lost]))
+
+
+def _ended(scrapes: pl.DataFrame) -> Cleaned:
+    return Cleaned(empty(CLEANED), empty(EDIT), crashed(scrapes.with_columns(_SIZE.alias("bytes"))))
 
 
 def survey(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
@@ -134,7 +178,7 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
         config: thresholds and limits.
 
     Yields:
-        Rows of `records.OVERLAP`, once the whole pool is read; and rejections.
+        Rejections as they come; and rows of `records.OVERLAP`, once the whole pool is read.
     """
     texts: dict[str, tuple[str, str | None]] = {}
     rejections: list[Rejection] = []
@@ -143,12 +187,15 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
             id_, text, language = _told(found)
         except RefusedError as error:
             rejections.append(Rejection(_place(found), error.reason, error.message))
-            continue
-        if id_ in texts:
-            hint = f"The id {id_!r} occurred before. Every document needs an id of its own."
-            rejections.append(Rejection(_place(found), "copy", hint))
         else:
-            texts[id_] = text, language
+            if id_ in texts:
+                hint = f"The id {id_[:_QUOTED]!r} occurred before. Every document needs an id of its own."
+                rejections.append(Rejection(_place(found), "copy", hint))
+            else:
+                texts[id_] = text, language
+        if len(rejections) >= _CHUNK_RECORDS:  # however many there are, they take no memory
+            yield [], _rows(rejections)
+            rejections = []
     columns = {"id": list(texts), "text": [text for text, _ in texts.values()], "language": [language for _, language in texts.values()]}
     pool = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String()))
     del texts, columns  # the search takes memory of its own
@@ -161,7 +208,7 @@ def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
     record, _ = jsonl.parse(found.line)
     id_, text, language = (record.get(name) for name in ("id", "text", "language"))
     if not isinstance(id_, str) or not isinstance(text, str):
-        fields = jsonl.holdable(", ".join(sorted(record)[:8])) or "none"
+        fields = printable(jsonl.holdable(", ".join(sorted(record)[:8]))[:_QUOTED]) or "none"
         raise RefusedError("bad-field", f"Expected id and text as strings, found the fields {fields}. Add or correct them.")
     code = language if isinstance(language, str) and _LANGUAGE.fullmatch(language) else None
     return jsonl.holdable(id_), jsonl.holdable(text), code
@@ -187,19 +234,13 @@ def _lines_chunk(chunk: _Chunk, given: _Given) -> pl.DataFrame:
 
 def _clean_chunk(chunk: _Chunk, given: _Given) -> Found:
     scrapes, ids, rejections = _scrapes(chunk)
-
-    def some(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
-        return clean_batch(prepare(rows, begin), given.config, given.site_lines, begin)
-
-    results, slow = given.guard.run(some, scrapes, _SIZE)
-    cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
-    lost = watchdog.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", given.guard.seconds)
+    cleaned = _clean_scrapes(scrapes, given)
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
-        changes[rows["id"][0]] = rows.select(_EDIT).to_dicts()
+        changes[rows["id"][0]] = rows.select(_LEDGER).to_dicts()
     documents = cleaned.documents.to_dicts()
     records = [_record(document, ids[document["source"]], changes.get(document["id"], [])) for document in documents]
-    return records, [*_rows(rejections), *cleaned.rejections.to_dicts(), *lost.to_dicts()]
+    return records, [*_rows(rejections), *cleaned.rejections.to_dicts()]
 
 
 def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejection]]:

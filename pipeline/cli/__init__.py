@@ -10,9 +10,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
@@ -136,12 +137,10 @@ def explain(
     settings = config_of(config)
     folder = None
     if Path(wanted).is_file():
-        from pipeline import read  # noqa: PLC0415
-        from pipeline.clean import clean as run  # noqa: PLC0415
-        from pipeline.clean import prepare  # noqa: PLC0415
+        from pipeline import filters, read  # noqa: PLC0415
 
         batch = read.one(Path(wanted), settings)
-        cleaned, links = run(prepare(batch.scrapes), settings), None
+        cleaned, links = filters.clean_scrapes(batch.scrapes, settings), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
     else:
         folder = release.find(out, settings.dataset.name)
@@ -213,6 +212,12 @@ def run(command: Callable[[], Any]) -> None:
 
     try:
         command()
+    except KeyboardInterrupt:
+        _interrupted()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, KeyboardInterrupt) or ended.code == INTERRUPTED:  # typer makes an exit of it
+            _interrupted()
+        raise
     except SaringError as error:
         say(f"saring: {error}")
         sys.exit(error.exit_code)
@@ -227,6 +232,13 @@ def run(command: Callable[[], Any]) -> None:
             raise
         say(f"saring: {told} The last release is as it was.")
         sys.exit(1)
+
+
+def _interrupted() -> NoReturn:
+    """End with a sentence; a second Ctrl-C meanwhile changes nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    say("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
+    sys.exit(INTERRUPTED)
 
 
 def _opened(file: str) -> Stream:
@@ -256,19 +268,15 @@ def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], re
 @contextlib.contextmanager
 def _progress() -> Iterator[Tell]:
     """Give a function that shows progress: a bar on a terminal, a plain line for each new kind of work elsewhere."""
-    try:
-        if sys.stderr.isatty():
-            from rich.console import Console  # noqa: PLC0415
+    if sys.stderr.isatty():
+        from rich.console import Console  # noqa: PLC0415
 
-            from pipeline.show import bar  # noqa: PLC0415
+        from pipeline.show import bar  # noqa: PLC0415
 
-            with bar(Console(stderr=True)) as tell:
-                yield tell
-        else:
-            yield _plainly()
-    except KeyboardInterrupt as error:
-        say("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
-        raise typer.Exit(INTERRUPTED) from error
+        with bar(Console(stderr=True)) as tell:
+            yield tell
+    else:
+        yield _plainly()
 
 
 def _plainly() -> Tell:
