@@ -54,6 +54,9 @@ _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
 #: Characters of a record's own that a message quotes.
 _QUOTED = 200
 
+#: Arrays and objects in each other that an id may be.
+_DEEPEST = 100
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 #: Scrapes of fewer bytes are cleaned in this process where they are few: nothing takes long with them, and starting another takes a second.
@@ -254,11 +257,29 @@ def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejectio
             continue
         try:
             record, charset = jsonl.parse(found.line)
+            id_ = _shallow(record.get("id", int(found.place.rpartition("#")[2])))
             scrapes.append(jsonl.scrape(record, charset, found, NOTHING)._replace(source=_place(found)))
-            ids[_place(found)] = record.get("id", int(found.place.rpartition("#")[2]))
+            ids[_place(found)] = id_
         except RefusedError as error:
             rejections.append(Rejection(_place(found), error.reason, error.message))
     return scrape_table(scrapes), ids, rejections
+
+
+def _shallow(id_: object) -> object:
+    """Return an id that can be handed from one process to another, which nested values of some hundred levels cannot.
+
+    Raises:
+        RefusedError: it is nested too deeply.
+    """
+    level = [id_]
+    for _ in range(_DEEPEST):
+        level = [
+            part for value in level if isinstance(value, list | dict) for part in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return id_
+    message = f"id: expected a value nested at most {_DEEPEST} deep, found a deeper one. Give the record a plain id."
+    raise RefusedError("bad-field", message)
 
 
 def _record(document: dict[str, Any], id_: object, edits: list[dict[str, Any]]) -> dict[str, Any]:
