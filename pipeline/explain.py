@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from pipeline import edits
+from pipeline import edits, isolate
 from pipeline.copies import near
 from pipeline.errors import NoInputError
 from pipeline.release import reading
@@ -103,7 +103,11 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
     received = edits.undo(documents.drop("language"), own)  # the language as identified would bind rules that it did not bind then
     table = near(release, SITE_LINES) / SITE_LINES if release else None
     site_lines = pl.read_parquet(table) if table and table.exists() and config.noise.site_lines else None
-    return noise.doubtful(received, config.rules, classifier, site_lines).select("id", "original", "kind", "score")
+    columns = ["id", "original", "kind", "score"]
+    parts, _ = isolate.per_page(
+        lambda rows: noise.doubtful(rows, config.rules, classifier, site_lines).select(columns), received, lambda: None
+    )
+    return pl.concat(parts) if parts else noise.doubtful(received.clear(), config.rules, classifier).select(columns)
 
 
 def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
