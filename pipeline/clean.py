@@ -2,7 +2,8 @@
 
 Cleaning a document never looks at another: what it needs of its site, the lines that the site repeats, is handed to it as a table. So the
 result is a function of the scrape, that table, the rules and the code, and can be cached: what `prepare` gives by the scrape alone, since
-it takes longest and no rule changes it; what `clean` gives by all of them.
+it takes longest and no rule changes it; what `clean` gives by all of them. A page on which a step raises an exception is a rejection, and
+the other pages of the batch come out as if it had never been there (`pipeline.isolate`).
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipeline import edits, extract, language, names, noise, repair
+from pipeline import edits, extract, isolate, language, names, noise, repair
 from pipeline.exceptions import Exemptions
+from pipeline.isolate import step
+from pipeline.noise import tally
+from pipeline.printable import printable
 from pipeline.records import CLEANED, EFFECT, PREPARED, REJECTION, SCRAPE, empty
 from pipeline.watchdog import unwatched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pipeline.config import Config
 
-__all__ = ["Cleaned", "Prepared", "clean", "prepare", "warm_up"]
+__all__ = ["Cleaned", "Prepared", "clean", "lines_of", "prepare", "warm_up"]
 
 _ANY_PAGE = (
     "<html><body><article><p>The ferry leaves at nine.</p><p>It is back at noon, and leaves again at one.</p></article></body></html>"
@@ -56,42 +60,81 @@ def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatch
         scrapes: columns of `records.SCRAPE`; ids without repeats.
         begin: as for `extract.extract`.
     """
-    pages, rejections = extract.extract(scrapes, begin)
-    repaired = repair.find(pages)
+    results, failures = isolate.per_page(lambda rows: _prepare(rows, begin), scrapes, lambda: _prepare(_any_scrapes(), unwatched), begin)
+    pages, repaired, rejections = _joined(results) if results else _prepare(scrapes.clear(), begin)
+    if failures:
+        origin = scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
+        rejections = pl.concat([rejections, isolate.rejections(origin, failures)])
+    # Messages quote what libraries say of a page.
+    return Prepared(pages, repaired, rejections.with_columns(pl.Series("message", list(map(printable, rejections["message"])), pl.String)))
+
+
+def _prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> Prepared:
+    pages, rejections = step("extract", extract.extract, scrapes, begin)
+    repaired = step("repair", repair.find, pages)
     origin = scrapes.select("id", pl.col("sha256").alias("scrape_sha256"), pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
-    whole = edits.apply(pages, repaired).join(origin, on="id", how="left", maintain_order="left")
+    whole = step("repair", edits.apply, pages, repaired).join(origin, on="id", how="left", maintain_order="left")
     return Prepared(whole.select(PREPARED.names()), repaired, rejections)
 
 
-def clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None = None, *, blank: bool = False) -> Cleaned:
+def clean(
+    prepared: Prepared,
+    config: Config,
+    site_lines: pl.DataFrame | None = None,
+    begin: Callable[[str | None], None] = unwatched,
+    *,
+    blank: bool = False,
+) -> Cleaned:
     """Clean one batch.
 
     Args:
         prepared: as `prepare` gives it.
         config: its rules, names, exceptions and languages.
         site_lines: as for `noise.find`; None where `config` does not want any.
+        begin: as for `isolate.per_page`.
         blank: pages that are noise from end to end become documents without text, with their ledger, instead of rejections: to be explained.
 
     Returns:
         The documents; the ledger of all their edits, repairs included; the rejections, those of `prepare` included; and what settings did
         that the ledger does not show.
     """
+
+    def some(pages: pl.DataFrame) -> Cleaned:
+        whole = pages.height == prepared.pages.height
+        repaired = prepared.edits if whole else prepared.edits.join(pages.select("id"), on="id", how="semi", maintain_order="left")
+        return _clean(Prepared(pages, repaired, prepared.rejections.clear()), config, site_lines, blank=blank)
+
+    results, failures = isolate.per_page(some, prepared.pages, lambda: _clean(_any_pages(), config, site_lines, blank=blank), begin)
+    documents, ledger, rejections, effects = _joined(results) if results else some(prepared.pages.clear())
+    origin = prepared.pages.rename({"scrape_sha256": "sha256"})
+    failed = [isolate.rejections(origin, failures)] if failures else []
+    return Cleaned(documents, ledger, pl.concat([prepared.rejections, rejections, *failed]), effects)
+
+
+def lines_of(pages: pl.DataFrame) -> pl.DataFrame:
+    """Return what a survey of sites needs of these pages (`tally.lines_of`); a page on which that fails has no lines."""
+    results, _ = isolate.per_page(tally.lines_of, pages, lambda: tally.lines_of(_any_pages().pages))
+    return pl.concat([pl.DataFrame(schema=tally.LINES), *results])
+
+
+def _clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None, *, blank: bool) -> Cleaned:
     exempt = Exemptions(prepared.pages, config.keeps)
-    pages, repaired = _repaired(prepared, exempt)
-    effects = [_effects(pages, config)]
+    pages, repaired = step("repair", _repaired, prepared, exempt)
+    effects = [step("noise", _effects, pages, config)]
 
     listed = site_lines if config.noise.site_lines else None
     # Before language: labels of widgets, often English, mislead the identifier.
-    cut = exempt(noise.find(pages, config.rules, noise.classifier_of(config.noise), listed), pages)
+    found = step("noise", noise.find, pages, config.rules, noise.classifier_of(config.noise), listed)
+    cut = step("noise", exempt, found, pages)
     # After exceptions: what stays in the text is no date line.
-    pages = noise.fill(edits.apply(pages, cut), cut, config.rules)
+    pages = step("noise", lambda: noise.fill(edits.apply(pages, cut), cut, config.rules))
 
     # Before names: a variant may count in one language only.
-    identified = language.identify(pages.select("id", "text", "title", "language"), config.dataset.languages)
+    identified = step("language", language.identify, pages.select("id", "text", "title", "language"), config.dataset.languages)
     pages = pages.drop("language").join(identified, on="id", how="left", maintain_order="left")
 
-    named = exempt(names.find(pages, config.names), pages)
-    pages, authors = names.correct_authors(edits.apply(pages, named), config.names, exempt.authors)
+    named = step("names", lambda: exempt(names.find(pages, config.names), pages))
+    pages, authors = step("names", lambda: names.correct_authors(edits.apply(pages, named), config.names, exempt.authors))
 
     left = pages if blank else pages.filter(pl.col("text").str.contains(r"\S"))
     made = pl.concat([repaired, cut, named])
@@ -103,6 +146,10 @@ def clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None = 
     return Cleaned(_documents(left, cut), ledger, pl.concat([prepared.rejections, _gone(gone)]), pl.concat(effects))
 
 
+def _joined(results: Sequence[tuple[pl.DataFrame, ...]]) -> tuple[pl.DataFrame, ...]:
+    return results[0] if len(results) == 1 else tuple(map(pl.concat, zip(*results, strict=True)))
+
+
 def warm_up(config: Config) -> None:
     """Clean two pages of no consequence, so that what is loaded at first use is there: a second or more before the first page that counts.
 
@@ -110,11 +157,20 @@ def warm_up(config: Config) -> None:
     half a second for those of all packs.
     """
     labels = "\n".join(need for rule in config.rules for need in rule.needs)
-    kinds = {"text/html": _ANY_PAGE, "text/plain": f"{labels}\n{labels.replace(chr(10), ' ')}"}
+    clean(prepare(_any_scrapes(f"{labels}\n{labels.replace(chr(10), ' ')}")), config)
+
+
+def _any_scrapes(text: str = "The ferry leaves at nine.") -> pl.DataFrame:
+    """Return two pages of no consequence, one of markup and one of text."""
+    kinds = {"text/html": _ANY_PAGE, "text/plain": text}
     pages = [
         {"id": kind, "source": "", "media_type": kind, "charset": "utf-8", "sha256": "", "content": page} for kind, page in kinds.items()
     ]
-    clean(prepare(pl.DataFrame(pages, schema=SCRAPE)), config)
+    return pl.DataFrame(pages, schema=SCRAPE)
+
+
+def _any_pages() -> Prepared:
+    return _prepare(_any_scrapes(), unwatched)
 
 
 def _repaired(prepared: Prepared, exempt: Exemptions) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -75,7 +75,7 @@ def fresh(folder: Path, last: str) -> Iterator[Path]:
         last: the file that makes the folder count; it is removed first and sent last.
     """
     here = folder if is_here(folder) else _at(folder)
-    shutil.rmtree(here, ignore_errors=True)
+    remove(here)
     here.mkdir(parents=True)
     yield here
     if not is_here(folder):
@@ -105,7 +105,7 @@ def placed(folder: Path, last: str) -> Iterator[Path]:
 def _rename(folder: Path, to: Path, tries: int = 3) -> None:
     """Give a folder the place of another, which another worker may be doing at the same time with the same content."""
     for left in reversed(range(tries)):
-        shutil.rmtree(to, ignore_errors=True)
+        remove(to)  # a folder, or whatever stands there
         try:
             folder.rename(to)
         except OSError as error:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from pipeline import marks
 from pipeline.records import TIME
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def parse_column(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFram
 
 def _fold(text: str) -> str:
     """Fold case, accents and widths, so that "Août", "aout" and "AOÛT" are one word."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if unicodedata.category(c) != "Mn")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", marks.cap(text).casefold()) if unicodedata.category(c) != "Mn")
     return unicodedata.normalize("NFC", plain)
 
 

@@ -12,13 +12,19 @@ Every message says where, what was expected, what was found, and what to do next
 
 from __future__ import annotations
 
+from pipeline.printable import printable
+
 __all__ = ["ConfigError", "LedgerError", "LockedError", "NoInputError", "ReleaseError", "SaringError"]
 
 
 class SaringError(Exception):
-    """Base of all errors that are reported without a traceback."""
+    """Base of all errors that are reported without a traceback; what its message quotes steers no terminal."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        """Return the message, printable."""
+        return printable(super().__str__())
 
 
 class ConfigError(SaringError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from pipeline import edits, ids
+from pipeline import edits, ids, isolate
 from pipeline.copies import near
 from pipeline.overlap import revisions
 from pipeline.records import EFFECT, empty
@@ -102,7 +102,10 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
         return pl.DataFrame(schema={"id": pl.String, "original": pl.String, "kind": pl.String, "score": pl.Float32})
     own = ledger.join(documents.select("id"), on="id", how="semi").filter(pl.col("step") != "repair")
     received = edits.undo(documents.drop("language"), own)  # the language as identified would bind rules that it did not bind then
-    return noise.doubtful(received, config.rules, classifier, site_lines(release, config)).select("id", "original", "kind", "score")
+    lines = site_lines(release, config)
+    columns = ["id", "original", "kind", "score"]
+    parts, _ = isolate.per_page(lambda rows: noise.doubtful(rows, config.rules, classifier, lines).select(columns), received, lambda: None)
+    return pl.concat(parts) if parts else noise.doubtful(received.clear(), config.rules, classifier).select(columns)
 
 
 def site_lines(release: Path | None, config: Config) -> pl.DataFrame | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import re
 import shutil
 import tempfile
@@ -18,12 +19,16 @@ import polars as pl
 
 from pipeline import ids as doc_ids
 from pipeline import overlap, watchdog, workers
+from pipeline.bisect import bisect
+from pipeline.build.apart import crashed
+from pipeline.clean import Cleaned, lines_of, prepare, warm_up
 from pipeline.clean import clean as clean_batch
-from pipeline.clean import prepare
 from pipeline.noise import tally
+from pipeline.printable import printable
 from pipeline.read import jsonl
 from pipeline.read.found import RefusedError, Rejection, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING
+from pipeline.records import CLEANED, EDIT, EFFECT, empty
 from pipeline.watchdog import Watchdog
 from pipeline.workspace import write_table
 
@@ -36,7 +41,7 @@ if TYPE_CHECKING:
 
     _Chunk = list[jsonl.Line | Rejection]
 
-__all__ = ["clean", "overlaps", "survey", "twice"]
+__all__ = ["clean", "clean_scrapes", "overlaps", "survey", "twice"]
 
 T = TypeVar("T")
 
@@ -48,9 +53,21 @@ Found = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 #: A chunk is what a worker cleans at a time: small enough to stream, large enough for columns to pay.
 _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
 
+#: Characters of a record's own that a message quotes.
+_QUOTED = 200
+
+#: Arrays and objects in each other that an id may be.
+_DEEPEST = 100
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
-_EDIT = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
+#: Scrapes of fewer bytes are cleaned in this process where they are few: nothing takes long with them, and starting another takes a second.
+_SMALL = 20_000
+
+#: Bytes of a scrape.
+_SIZE = pl.col("content").str.len_bytes()
+
+_LEDGER = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
 
 class _Given(NamedTuple):
@@ -59,6 +76,7 @@ class _Given(NamedTuple):
     config: Config
     site_lines: pl.DataFrame | None
     guard: Watchdog = Watchdog(0, None)
+    blank: bool = False
 
 
 def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.DataFrame | None = None) -> Iterator[Found]:
@@ -76,6 +94,43 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         rejections. Every record is in one of the two.
     """
     yield from _each(_clean_chunk, stream, processes, _Given(config, site_lines), _crashed)
+
+
+def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFrame | None = None, *, blank: bool = False) -> Cleaned:
+    """Clean a few scrapes within the limits that a build has: large ones in a process of their own, which may be ended.
+
+    Args:
+        scrapes: columns of `records.SCRAPE`.
+        config: rules, names, languages and limits.
+        site_lines: as for `clean`.
+        blank: as for `clean.clean`.
+
+    Returns:
+        The documents, their edits, and a rejection for each scrape that became none.
+    """
+    load = functools.partial(warm_up, config)
+    processes = int(scrapes.select(_SIZE.sum()).item() > _SMALL)
+    with watchdog.on_guard(config.build.page_seconds, processes, load=load) as guard, workers.crew(processes) as crew:
+        given = _Given(config, site_lines, guard, blank)
+        parts = []
+        for whole, result in crew.each(_clean_scrapes, [scrapes], given):
+            for part, found in bisect(_clean_scrapes, whole, given, guard) if isinstance(result, workers.Died) else [(whole, result)]:
+                parts.append(_ended(part) if isinstance(found, workers.Died) else found)
+    return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
+
+
+def _clean_scrapes(scrapes: pl.DataFrame, given: _Given) -> Cleaned:
+    def some(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
+        return clean_batch(prepare(rows, begin), given.config, given.site_lines, begin, blank=given.blank)
+
+    results, slow = given.guard.run(some, scrapes, _SIZE)
+    cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
+    lost = watchdog.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", given.guard.seconds)
+    return cleaned._replace(rejections=pl.concat([cleaned.rejections, lost]))
+
+
+def _ended(scrapes: pl.DataFrame) -> Cleaned:
+    return Cleaned(empty(CLEANED), empty(EDIT), crashed(scrapes.with_columns(_SIZE.alias("bytes"))), empty(EFFECT))
 
 
 def survey(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
@@ -115,29 +170,12 @@ def _each(
 ) -> Iterator[T]:
     """Yield what `work` gives for each chunk; where it ends its process, for each half, and for a record alone what `crashed` gives."""
     build = given.config.build
-    with watchdog.on_guard(build.page_seconds, bool(processes)) as guard, workers.crew(processes) as crew:
+    load = functools.partial(warm_up, given.config)
+    with watchdog.on_guard(build.page_seconds, bool(processes), load=load) as guard, workers.crew(processes) as crew:
         watched = given._replace(guard=guard)
         for chunk, result in crew.each(work, _chunks(stream, build.scrape_bytes), watched):
-            if isinstance(result, workers.Died):
-                yield from _apart(work, chunk, watched, crashed)
-            else:
-                yield result
-
-
-def _apart(
-    work: Callable[[_Chunk, _Given], T], chunk: _Chunk, given: _Given, crashed: Callable[[jsonl.Line | Rejection], T]
-) -> Iterator[T]:
-    """Yield what `work` gives for the halves of a chunk that ends its process, in order."""
-    if len(chunk) == 1:
-        yield crashed(chunk[0])
-        return
-    half = len(chunk) // 2
-    for part in (chunk[:half], chunk[half:]):
-        result = workers.alone(work, part, given)
-        if isinstance(result, workers.Died):
-            yield from _apart(work, part, given, crashed)
-        else:
-            yield result
+            for part, found in bisect(work, chunk, watched, guard) if isinstance(result, workers.Died) else [(chunk, result)]:
+                yield crashed(part[0]) if isinstance(found, workers.Died) else found
 
 
 def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
@@ -148,7 +186,7 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
         config: thresholds and limits.
 
     Yields:
-        Rows of `records.OVERLAP`, once the whole pool is read; and rejections.
+        Rejections as they come; and rows of `records.OVERLAP`, once the whole pool is read.
     """
     texts: dict[str, tuple[str, str | None]] = {}
     rejections: list[Rejection] = []
@@ -157,12 +195,15 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
             id_, text, language = _told(found)
         except RefusedError as error:
             rejections.append(Rejection(_place(found), error.reason, error.message))
-            continue
-        if id_ in texts:
-            hint = f"The id {id_!r} occurred before. Every document needs an id of its own."
-            rejections.append(Rejection(_place(found), "copy", hint))
         else:
-            texts[id_] = text, language
+            if id_ in texts:
+                hint = f"The id {id_[:_QUOTED]!r} occurred before. Every document needs an id of its own."
+                rejections.append(Rejection(_place(found), "copy", hint))
+            else:
+                texts[id_] = text, language
+        if len(rejections) >= _CHUNK_RECORDS:  # however many there are, they take no memory
+            yield [], _rows(rejections)
+            rejections = []
     columns = {"id": list(texts), "text": [text for text, _ in texts.values()], "language": [language for _, language in texts.values()]}
     pool = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String()))
     del texts, columns  # the search takes memory of its own
@@ -175,7 +216,7 @@ def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
     record, _ = jsonl.parse(found.line)
     id_, text, language = (record.get(name) for name in ("id", "text", "language"))
     if not isinstance(id_, str) or not isinstance(text, str):
-        fields = jsonl.holdable(", ".join(sorted(record)[:8])) or "none"
+        fields = printable(jsonl.holdable(", ".join(sorted(record)[:8]))[:_QUOTED]) or "none"
         raise RefusedError("bad-field", f"Expected id and text as strings, found the fields {fields}. Add or correct them.")
     code = language if isinstance(language, str) and _LANGUAGE.fullmatch(language) else None
     return jsonl.holdable(id_), jsonl.holdable(text), code
@@ -195,23 +236,19 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
 
 
 def _lines_chunk(chunk: _Chunk, given: _Given) -> pl.DataFrame:
-    scrapes, _ = given.guard.sorted_out(_scrapes(chunk)[0])
-    with given.guard.watch(scrapes["id"], _size(scrapes)) as begin:
-        return tally.lines_of(prepare(scrapes, begin).pages)
+    results, _ = given.guard.run(lambda rows, begin: lines_of(prepare(rows, begin).pages), _scrapes(chunk)[0], _SIZE)
+    return pl.concat(results)
 
 
 def _clean_chunk(chunk: _Chunk, given: _Given) -> Found:
-    found, ids, rejections = _scrapes(chunk)
-    scrapes, slow = given.guard.sorted_out(found)
-    with given.guard.watch(scrapes["id"], _size(scrapes)) as begin:
-        cleaned = clean_batch(prepare(scrapes, begin), _named(given.config, found, ids), given.site_lines)
-    lost = watchdog.rejections(slow.with_columns(pl.col("content").str.len_bytes().alias("bytes")), "extract", given.guard.seconds)
+    scrapes, ids, rejections = _scrapes(chunk)
+    cleaned = _clean_scrapes(scrapes, given._replace(config=_named(given.config, scrapes, ids)))
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
-        changes[rows["id"][0]] = rows.select(_EDIT).to_dicts()
+        changes[rows["id"][0]] = rows.select(_LEDGER).to_dicts()
     documents = cleaned.documents.to_dicts()
     records = [_record(document, ids[document["source"]], changes.get(document["id"], [])) for document in documents]
-    gone = [row | {"id": ids[row["source"]]} for row in (*cleaned.rejections.to_dicts(), *lost.to_dicts())]
+    gone = [row | {"id": ids[row["source"]]} for row in cleaned.rejections.to_dicts()]
     return records, [*_rows(rejections), *gone]
 
 
@@ -220,10 +257,6 @@ def _named(config: Config, scrapes: pl.DataFrame, ids: dict[str, Any]) -> Config
     own = dict(scrapes.select("source", pl.concat_str(doc_ids.head(), "sha256", separator=".")).iter_rows()) if config.keeps else {}
     more = [dataclasses.replace(keep, id=own[place]) for place, id_ in ids.items() for keep in config.keeps if keep.id == id_]
     return dataclasses.replace(config, keeps=(*config.keeps, *more)) if more else config
-
-
-def _size(scrapes: pl.DataFrame) -> int:
-    return int(scrapes["content"].str.len_bytes().sum())
 
 
 def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejection]]:
@@ -237,11 +270,29 @@ def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejectio
             continue
         try:
             record, charset = jsonl.parse(found.line)
+            id_ = _shallow(record.get("id", int(found.place.rpartition("#")[2])))
             scrapes.append(jsonl.scrape(record, charset, found, NOTHING)._replace(source=_place(found)))
-            ids[_place(found)] = record.get("id", int(found.place.rpartition("#")[2]))
+            ids[_place(found)] = id_
         except RefusedError as error:
             rejections.append(Rejection(_place(found), error.reason, error.message))
     return scrape_table(scrapes), ids, rejections
+
+
+def _shallow(id_: object) -> object:
+    """Return an id that can be handed from one process to another, which nested values of some hundred levels cannot.
+
+    Raises:
+        RefusedError: it is nested too deeply.
+    """
+    level = [id_]
+    for _ in range(_DEEPEST):
+        level = [
+            part for value in level if isinstance(value, list | dict) for part in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return id_
+    message = f"id: expected a value nested at most {_DEEPEST} deep, found a deeper one. Give the record a plain id."
+    raise RefusedError("bad-field", message)
 
 
 def _record(document: dict[str, Any], id_: object, edits: list[dict[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pipeline import marks
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -62,7 +64,7 @@ def probabilities(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     """Return the probability of each language (`labels`) for each text: a row a text. What a text has does not depend on the others."""
     parts = [np.empty((0, len(labels())), dtype=np.float32)]
     for begin in range(0, len(texts), _TOGETHER):
-        encoded = [_encoded(text) for text in texts[begin : begin + _TOGETHER]]
+        encoded = [_encoded(marks.cap(text)) for text in texts[begin : begin + _TOGETHER]]
         parts.append(_scored(*_features(encoded), np.array([len(text) for text in encoded])))
     return np.concatenate(parts)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipeline import lines
+from pipeline import lines, marks
 from pipeline.edits import ledger
 
 if TYPE_CHECKING:
@@ -29,10 +29,17 @@ _MOST_PAIRS = 1_000_000
 #: Longer "words" are those of scripts without spaces: only the part that changed is quoted.
 _LONGEST_WORD = 40
 
+#: Past this length, a line is normalised apart from ftfy, whose time grows with the square of a run of combining marks.
+_LONG = 1_000
+#: Rounds in which entities that are made of entities are resolved; a line that needs more keeps them all.
+_MOST_ROUNDS = 20
+
 _ENTITY = re.compile(r"&#?[0-9A-Za-z]{1,24};")
+#: An ampersand that was escaped again and again; resolved one round at a time, it took as many rounds as it is long.
+_ESCAPED_AGAIN = re.compile(r"&(?:(?:amp|AMP|#0*38|#[xX]0*26);){2,}")
 #: Where entities are talked about, they stay: quoted or in backticks, or an escaped tag, which would become markup.
 _ABOUT_ENTITIES = re.compile(
-    r"""(["'‘“«`„])&#?\w{1,24};["'’”»`“]|`[^`]*&#?\w{1,24};[^`]*`|&lt;[/!]?[A-Za-z][^&<>]{0,200}(?:&quot;[^&<>]{0,200}){0,40}/?&gt;"""
+    r"""(["'‘“«`„])&#?\w{1,24};["'’”»`“]|`(?=[^`]*`)[^`]*&#?\w{1,24};|&lt;[/!]?[A-Za-z][^&<>]{0,200}(?:&quot;[^&<>]{0,200}){0,40}/?&gt;"""
 )
 #: What ftfy's `remove_control_chars` and `fix_line_breaks` act on.
 _CONTROLS = r"[\x00-\x08\x0B\x0D-\x1F\x7F\u{2028}\u{2029}\u{206A}-\u{206F}\u{FEFF}\u{FFF9}-\u{FFFC}]"
@@ -46,6 +53,8 @@ _COMPOSING = (
 #: byte and makes a dagger of both.
 _LOST_QUOTE = re.compile("â€(?=[ .,;:!?)\\]]|$)")
 _TOKEN = re.compile(r"[ \t\n]+|[^ \t\n]+")
+#: Rules other than ftfy's, by the kind of their edits.
+_RULES = {"marks": "excess-combining-marks"}
 
 
 class _Span(NamedTuple):
@@ -66,7 +75,8 @@ def find(texts: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         Rows of `records.EDIT`, step "repair", rule "ftfy", of the kinds "encoding", "entity", "control" and "normal-form" (a letter
-        and its accent become one character: NFC).
+        and its accent become one character: NFC); and rule "excess-combining-marks", kind "marks", where more than 30 combining marks
+        follow each other, of which 30 stay.
     """
     return ledger("repair", pl.concat([_find(texts, field) for field in ("text", "title")]))
 
@@ -76,11 +86,12 @@ def _find(texts: pl.DataFrame, field: str) -> pl.DataFrame:
     # that it holds no character which that could change.
     known = texts.select("id", field).filter(pl.col(field).str.contains(f"{_suspicion()}|{_COMPOSING}"))
     suspects = known.filter(is_suspect(pl.col(field)))
-    suspect_lines = lines.split(suspects, field).filter(is_suspect(pl.col("line"))).select("id", "start", "line")
+    suspect_lines = lines.split(suspects, field).filter(is_suspect(pl.col("line")))
+    limited = suspect_lines.select("id", "start", "line", marks.capped(pl.col("line")).alias("limited"))
     rows = [
-        (id_, field, start + span.start, start + span.start + len(span.original), *span[1:], "ftfy", None)
-        for id_, start, line in suspect_lines.iter_rows()
-        for span in _spans(line, mended(line))
+        (id_, field, start + span.start, start + span.start + len(span.original), *span[1:], _RULES.get(span.kind, "ftfy"), None)
+        for id_, start, line, limited in limited.iter_rows()
+        for span in _spans(line, mended(limited))
     ]
     schema = {"id": pl.String, "field": pl.String, "start": pl.Int64, "end": pl.Int64}
     schema |= dict.fromkeys(("original", "replacement", "kind", "rule"), pl.String) | {"score": pl.Float32}
@@ -89,7 +100,7 @@ def _find(texts: pl.DataFrame, field: str) -> pl.DataFrame:
 
 def is_suspect(text: pl.Expr) -> pl.Expr:
     """Tell which texts have a line that ftfy may change; the others have none."""
-    return text.str.contains(_suspicion()) | (text.str.normalize("NFC") != text)
+    return text.str.contains(_suspicion()) | (text.str.normalize("NFC") != text) | marks.is_crowded(text)
 
 
 @cache
@@ -121,11 +132,12 @@ def mended(line: str) -> str:
 
 
 def _fixed(line: str, *, fix_encoding: bool) -> str:
-    from ftfy import fix_text  # noqa: PLC0415 - imported where it is used
+    from ftfy import TextFixerConfig, fix_text  # noqa: PLC0415 - imported where it is used
 
-    return fix_text(
-        line,
-        unescape_html=False if _ABOUT_ENTITIES.search(line) else "auto",
+    is_plain = "<" not in line and not _ABOUT_ENTITIES.search(line)
+    is_resolved = is_plain and "&" in line and _unescaped(line) is not None
+    config = TextFixerConfig(
+        unescape_html="auto" if is_resolved else False,
         fix_encoding=fix_encoding,
         uncurl_quotes=False,
         fix_latin_ligatures=False,
@@ -134,6 +146,15 @@ def _fixed(line: str, *, fix_encoding: bool) -> str:
         fix_line_breaks=True,
         explain=False,
     )
+    text = _ESCAPED_AGAIN.sub("&amp;", line) if is_resolved else line
+    if len(line) <= _LONG and marks.cap(fixed := fix_text(text, config)) == fixed:
+        return fixed
+    for _ in range(_MOST_ROUNDS):
+        # Entities and mojibake may hide marks: they are capped once they can be seen, and normalised after that.
+        before, text = text, unicodedata.normalize("NFC", marks.cap(fix_text(text, config._replace(normalization=None))))
+        if text == before:
+            break
+    return text
 
 
 def _spans(line: str, mended: str) -> Iterator[_Span]:
@@ -170,16 +191,27 @@ def _shared(a: Sequence[str], b: Sequence[str]) -> int:
 def _kind(original: str, replacement: str) -> str:
     if _INVISIBLE.sub("", original) == replacement:
         return "control"
-    if unicodedata.normalize("NFC", original) == replacement:
-        return "normal-form"
+    limited = marks.cap(original)
+    if unicodedata.normalize("NFC", limited) == replacement:
+        return "normal-form" if limited == original else "marks"
     return "entity" if _resolved(original) == replacement else "encoding"
 
 
 def _resolved(text: str) -> str:
+    resolved = _unescaped(text)
+    return text if resolved is None else resolved
+
+
+def _unescaped(text: str) -> str | None:
+    """Return a text without entities, those that were made of entities included; None where some are left after all rounds."""
     from ftfy.fixes import fix_line_breaks, unescape_html  # noqa: PLC0415 - imported where it is used
 
-    resolved = str(fix_line_breaks(unescape_html(text)))
-    return resolved if resolved == text else _resolved(resolved)
+    for _ in range(_MOST_ROUNDS):
+        resolved = str(fix_line_breaks(unescape_html(_ESCAPED_AGAIN.sub("&amp;", text))))
+        if resolved == text:
+            return text
+        text = resolved
+    return None
 
 
 def _smallest(span: _Span) -> Iterator[_Span]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import unicodedata
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.explain import choice
+from pipeline.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,9 +77,7 @@ def document(explained: Explained, *, coloured: bool) -> Iterator[RenderableType
 
 def safe(text: str) -> str:
     """Return text that cannot steer a terminal: control and direction characters are spelled out."""
-    return "".join(
-        f"<U+{ord(c):04X}>" if c != "\n" and unicodedata.category(c) in ("Cc", "Cf") and c not in "\t\u200c\u200d" else c for c in text
-    )
+    return printable(text, lines=True)
 
 
 def _plain(value: object) -> str:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import json
 import tomllib
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pipeline.errors import ConfigError
+from pipeline.printable import json_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Table", "quoted", "read_table"]
 
 T = TypeVar("T")
 
@@ -172,6 +174,18 @@ def _kind_name(kind: type) -> str:
 def _nearest(word: str, words: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, list(words), n=1)
     return f"Did you mean {near[0]!r}?" if near else "Correct or remove it."
+
+
+def quoted(text: str) -> str:
+    r"""Return a string as TOML that reads back as the same string, and that steers no terminal where it is printed.
+
+    TOML holds no lone surrogates; each becomes U+FFFD.
+
+    >>> quoted('say "a"\x7f\u202e')
+    '"say \\"a\\"\\u007f\\u202e"'
+    """
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return json_safe(json.dumps(whole, ensure_ascii=False))  # a string of JSON is one of TOML, but for DEL
 
 
 def read_table(file: Path, parse: Callable[[Table], T]) -> T:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from pipeline.errors import SaringError
+from pipeline.spawning import no_interrupt, one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -245,7 +246,7 @@ class _Pool:
 
     def submit(self, function: Callable[..., Result], *arguments: object) -> cf.Future[Result]:
         """Start a call, and a process for it where none is idle and there may be more; a broken pool gives a broken future."""
-        with _one_thread():
+        with one_thread(), no_interrupt():
             try:
                 return self._executor.submit(function, *arguments)
             except BrokenProcessPool as error:
@@ -263,20 +264,6 @@ class _Pool:
     def close(self, *, wait: bool = True) -> None:
         """Drop what has not begun, and wait for the rest."""
         self._executor.shutdown(wait=wait, cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let processes that start meanwhile have one Polars thread; it has to be said before they import Polars."""
-    before = os.environ.get("POLARS_MAX_THREADS")
-    os.environ["POLARS_MAX_THREADS"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop("POLARS_MAX_THREADS", None)
-        else:
-            os.environ["POLARS_MAX_THREADS"] = before
 
 
 def _prepare(load: Path | None) -> None:

@@ -17,7 +17,9 @@
       tables/*.parquet                         the corpus, ready to be released
       released.json                            what the last release was made of
 
-Everything in it can be made again: deleting it costs time, nothing else.
+Everything in it can be made again: deleting it costs time, nothing else. What is damaged counts as missing: tables are used again where they
+have the hash that was written down with them (`hashes`, `are_intact`), and what stands in the place of a folder or a file is removed first
+(`mend`).
 """
 
 from __future__ import annotations
@@ -34,8 +36,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline.config import Config, default_config
-from pipeline.errors import SaringError
-from pipeline.folders import content, is_here, send
+from pipeline.errors import ConfigError, SaringError
+from pipeline.folders import content, is_here, remove, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +46,20 @@ if TYPE_CHECKING:
 
     from pipeline.workers import Crew
 
-__all__ = ["Job", "digest", "read_json", "whole", "write_json", "write_parts", "write_table"]
+__all__ = [
+    "Job",
+    "are_intact",
+    "check_apart",
+    "digest",
+    "hashes",
+    "mend",
+    "read_json",
+    "read_state",
+    "whole",
+    "write_json",
+    "write_parts",
+    "write_table",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,6 +146,71 @@ class Job:
         return self.folder / "released.json"
 
 
+def check_apart(raw: Path, out: Path) -> None:
+    """Refuse a folder of releases inside the folder of scrapes, or around it: a build would read what it wrote.
+
+    Raises:
+        ConfigError: one of them is in the other, or they are the same, links followed.
+    """
+    if is_here(raw) != is_here(out):
+        return
+    inner, outer = (_parts(folder) for folder in (out, raw))
+    if inner[: len(outer)] == outer or outer[: len(inner)] == inner or _is_below(out, raw) or _is_below(raw, out):
+        same = (
+            "the same folder"
+            if inner == outer
+            else "the releases inside the scrapes"
+            if inner[: len(outer)] == outer
+            else "the scrapes inside the releases"
+        )
+        hint = "Name two folders that stand beside each other, such as --raw raw --out processed."
+        raise ConfigError(file=f"--raw {raw} --out {out}", path="", expected="releases apart from scrapes", found=same, hint=hint)
+
+
+def _parts(folder: Path) -> tuple[str, ...]:
+    if is_here(folder):
+        return folder.resolve().parts
+    there: Any = folder
+    return (there.protocol.replace("s3a", "s3"), *(part for part in str(there.path).split("/") if part not in ("", ".")))
+
+
+def _is_below(folder: Path, root: Path) -> bool:
+    """Tell whether one of the folders around a folder, or that itself, is another one under another name (a mount, other capitals)."""
+    if not is_here(folder):
+        return False
+    path = folder.resolve()
+    with contextlib.suppress(OSError):
+        return any(above.samefile(root) for above in (path, *path.parents) if above.exists())
+    return False
+
+
+def mend(job: Job) -> None:
+    """Remove what stands in the place of a folder or a file of the workspace and is none; elsewhere there are no folders."""
+    if not is_here(job.folder):
+        return
+    folders = (job.folder, job.scrapes, job.rejections.parent, job.tables, *(job.folder / name for name in ("pages", "clean", "choices")))
+    for folder in folders:
+        if (folder.exists() or folder.is_symlink()) and not folder.is_dir():
+            folder.unlink()
+    files = (job.rejections, job.wanted, job.pages, job.sites, job.sites.with_suffix(".json"), job.counts, job.surveyed)
+    for file in (*files, job.documents, job.taken, job.released, job.scrapes / "index.json"):
+        if file.is_dir():
+            remove(file)
+
+
+def hashes(*files: Path) -> dict[str, str]:
+    """Return the SHA-256 of files by their names, to be written down; of files elsewhere nothing, since a store keeps what it has whole."""
+    return {file.name: digest(file) if is_here(file) else "" for file in files}
+
+
+def are_intact(known: object, *files: Path) -> bool:
+    """Tell whether files are as they were when `hashes` was called; whatever `known` is."""
+    try:
+        return known == hashes(*files) and all(file.is_file() for file in files)
+    except OSError:
+        return False
+
+
 def digest(file: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with file.open("rb") as opened:
@@ -145,8 +225,20 @@ def write_json(file: Path, data: dict[str, Any]) -> None:
 
 def read_json(file: Path) -> dict[str, Any]:
     """Read what `write_json` wrote."""
-    found: dict[str, Any] = json.loads(content(file).decode("utf-8"))
+    found = json.loads(content(file).decode("utf-8"))
+    if not isinstance(found, dict):
+        msg = f"{file}: expected a JSON object, found another value"
+        raise ValueError(msg)  # noqa: TRY004 - as for any other JSON that is not what was written
     return found
+
+
+def read_state(file: Path, *names: str) -> dict[str, Any]:
+    """Read what `write_json` wrote; nothing where it is missing, damaged, or lacks one of these names."""
+    try:
+        found = read_json(file)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if found.keys() >= set(names) else {}
 
 
 def write_table(file: Path, table: pl.DataFrame) -> None:
@@ -209,6 +301,8 @@ def whole(file: Path) -> Iterator[Path]:
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         yield temporary
+        if file.is_dir():  # damage: nothing that is written so is a folder
+            remove(file)
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)

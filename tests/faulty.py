@@ -7,12 +7,72 @@ that the disk is full). With NUMBER 0 nothing fails, and the number of points is
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.link", "os.symlink", "shutil.rmtree", "shutil.copyfile"}
+
+
+#: A page that holds it makes a faulty step raise.
+MARK = "a phrase that no step can stand"
+
+
+class OddError(Exception):
+    """An exception of a kind that nobody foresees, whose message steers a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__("\x1b[31mred\nand a line more\u202e")
+
+
+#: What steps raise on hostile pages.
+RAISED: tuple[type[Exception], ...] = (
+    RecursionError,
+    ValueError,
+    KeyError,
+    MemoryError,
+    ZeroDivisionError,
+    AssertionError,
+    OverflowError,
+    StopIteration,
+    OSError,
+    OddError,
+)
+
+#: The functions of the steps, each by its module and name, and the column in which it sees the page.
+_STEPS = {
+    "extract": ("pipeline.extract", "extract", "content"),
+    "repair": ("pipeline.repair", "find", "text"),
+    "noise": ("pipeline.noise", "find", "text"),
+    "language": ("pipeline.language", "identify", "text"),
+    "names": ("pipeline.names", "find", "text"),
+}
+
+
+@contextlib.contextmanager
+def failing(step: str, error: type[Exception], *, always: bool = False) -> Iterator[None]:
+    """Make a step of cleaning raise on each batch with a page that holds the mark, or on every batch."""
+    import importlib  # noqa: PLC0415 - what is imported has been loaded before a fault counts
+
+    module_name, name, column = _STEPS[step]
+    module = importlib.import_module(module_name)
+    whole: Callable[..., Any] = getattr(module, name)
+
+    def faulty(texts: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the step takes and gives
+        if always or any(MARK in text for text in texts[column]):
+            raise error
+        return whole(texts, *arguments, **options)
+
+    setattr(module, name, faulty)
+    try:
+        yield
+    finally:
+        setattr(module, name, whole)
 
 
 class Fault:

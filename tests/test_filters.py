@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline import filters
 from pipeline.config import Build, default_config
 from pipeline.read.compression import Stream
-from pipeline.read.found import Rejection
+from pipeline.read.found import Rejection, Scrape, scrape_table
+from pipeline.read.stated import NOTHING
 from tests import junk
 
 if TYPE_CHECKING:
@@ -103,3 +104,37 @@ def test_a_survey_of_nothing_lists_nothing(tmp_path: Path) -> None:
 
     assert filters.survey(Stream(tmp_path / "none.jsonl", ""), default_config()).is_empty()
     assert filters.survey(Stream(tmp_path / "bad.jsonl", ""), default_config()).is_empty()
+
+
+def test_an_id_may_be_any_value_but_a_bottomless_one(tmp_path: Path) -> None:
+    """What is nested some hundred deep cannot be handed to another process; it is refused, and the others come out."""
+    ids = ["null", '["a", {"b": [1]}]', "[" * 99 + "]" * 99, "[" * 330 + "]" * 330, '{"a":' * 400 + "1" + "}" * 400, '"last"']
+    lines = [f'{{"id": {id_}, "text": "{BODIES[0]}"}}' for id_ in ids]
+    (tmp_path / "some.jsonl").write_text("\n".join(lines), encoding="utf-8")
+
+    for processes in (0, 1):
+        found = list(filters.clean(Stream(tmp_path / "some.jsonl", ""), default_config(), processes))
+
+        assert [record["id"] for records, _ in found for record in records] == [json.loads(ids[at]) for at in (0, 1, 2, 5)]
+        assert [(row["source"], row["reason"]) for _, rows in found for row in rows] == [("line 4", "bad-field"), ("line 5", "bad-field")]
+
+
+def test_rejections_of_a_pool_come_as_it_is_read(tmp_path: Path) -> None:
+    """However many there are, they are not held until the end."""
+    (tmp_path / "bad.jsonl").write_text("{}\n" * 1_300, encoding="utf-8")
+
+    found = [len(rows) for _, rows in filters.overlaps(Stream(tmp_path / "bad.jsonl", ""), default_config())]
+
+    assert sum(found) == 1_300
+    assert max(found) <= 512
+
+
+def test_a_large_scrape_is_cleaned_in_a_process_that_may_be_ended() -> None:
+    """As `saring explain` does: one that takes too long is a rejection here, too."""
+    config = dataclasses.replace(default_config(), build=Build(page_seconds=1))
+    slow = Scrape("slow.html", "text/html", "utf-8", "0" * 64, 1, junk.slow_page(6_000), NOTHING)
+
+    found = filters.clean_scrapes(scrape_table([slow]), config)
+
+    assert found.rejections.select("source", "reason").rows() == [("slow.html", "too-slow")]
+    assert found.documents.is_empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 import unicodedata
@@ -14,7 +15,7 @@ from ftfy import fix_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import edits, repair
+from pipeline import edits, marks, repair
 from pipeline.records import EDIT
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "repair.toml").read_text(encoding="utf-8"))["case"]
@@ -141,3 +142,48 @@ def test_a_character_that_rules_nothing_in_is_in_its_normal_form_and_joins_no_ot
 
     assert not passed & joining
     assert all(unicodedata.is_normalized("NFC", each) and not unicodedata.combining(each) for each in passed)
+
+
+#: Pages on which canonical reordering, or resolving entities one round at a time, would take minutes.
+QUADRATIC = {
+    "marks in changing order": "kapal a" + "\u0301\u0316\u0323\u0345" * 60_000,
+    "marks of Hebrew": "\u05e9" + "\u05b7\u05bc\u05c1\u0591" * 60_000,
+    "marks of Devanagari and Arabic": "\u0915" + "\u093c\u094d\u064b\u0651" * 60_000,
+    "marks behind entities": "kapal a" + "&#x301;&#x316;" * 30_000,
+    "marks behind mojibake": "kapal a" + "\u0301\u0316".encode().decode("latin-1") * 30_000,
+    "marks on many lines": ("a" + "\u0301\u0316" * 400 + "\n") * 300,
+    "ampersands escaped again and again": "kapal &" + "amp;" * 200_000,
+    "ampersands by number": "kapal &" + "#38;#x26;AMP;" * 60_000,
+    "digits made of entities": "kapal " + "&#3&#5" * 30_000 + "6;6;" * 30_000,
+    "entities in an open backtick": "`" + "&eth;" * 100_000,
+    "angle brackets": "<" * 1_000_000,
+    "escaped tags": "&lt;a&quot;" * 60_000,
+}
+
+
+@pytest.mark.parametrize("text", QUADRATIC.values(), ids=QUADRATIC)
+def test_no_page_takes_time_with_the_square_of_its_length(text: str) -> None:
+    """Each is repaired at once, undone exactly, and clean when it is repaired again."""
+    pages = page(text, text[:50_000])
+
+    found = repair.find(pages)
+    repaired = edits.apply(pages, found)
+
+    assert edits.undo(repaired, found).equals(pages)
+    for field in ("text", "title"):
+        assert not re.search("[\u0300-\u0345\u0591-\u05c2\u064b-\u0652]{32}", repaired[field][0])
+
+
+@given(
+    parts=st.lists(st.sampled_from(["a", " ", "\u0301", "\u0316" * 40, "\u05b7\u05bc" * 20, "&#x301;", "&amp;", "amp;", "é"]), max_size=60)
+)
+def test_marks_are_capped_whatever_is_between_them(parts: list[str]) -> None:
+    """No run is longer than 30, and the ledger gives back what stood there."""
+    pages = page("".join(parts))
+
+    found = repair.find(pages)
+    repaired = edits.apply(pages, found)
+
+    assert edits.undo(repaired, found).equals(pages)
+    assert not repaired.select(marks.is_crowded(pl.col("text"))).item()
+    assert set(found.filter(pl.col("kind") == "marks")["rule"]) <= {"excess-combining-marks"}

@@ -15,6 +15,9 @@ from pipeline.build.apart import apart
 from pipeline.records import REJECTION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from pipeline.watchdog import Watchdog
 
 
@@ -49,7 +52,7 @@ def test_a_late_page_is_left_out_when_its_batch_is_done_again(late: str) -> None
 def test_late_pages_are_found_one_after_the_other() -> None:
     """More of them than a batch is tried in one go: it is halved, and none is late twice."""
     with watchdog.on_guard(1, 1) as guard:
-        results, guilty = apart(dawdle, pages("slow1", "a", "slow2", "slow3"), guard)
+        results, guilty = apart(dawdle, pages("slow1", "a", "slow2", "slow3"), guard, guard)
 
     assert guilty.is_empty()
     assert [page for done, _ in results for page in done] == ["a"]
@@ -60,7 +63,7 @@ def test_what_is_done_to_a_batch_as_a_whole_has_its_time_too() -> None:
     """Nobody says at which page it is: the batch is halved until the page stands alone."""
     with watchdog.on_guard(1, 1) as guard:
         hasty = guard._replace(loading=0)
-        results, guilty = apart(functools.partial(dawdle, told=False), pages("a", "slow"), hasty)
+        results, guilty = apart(functools.partial(dawdle, told=False), pages("a", "slow"), hasty, hasty)
 
     assert guilty.is_empty()
     assert results == [(["a"], []), ([], ["slow"])]
@@ -93,7 +96,7 @@ def test_where_notes_cannot_be_written_the_watch_goes_on() -> None:
     with watchdog.on_guard(1, 1) as guard:
         assert guard.notes
         blind = guard._replace(notes=guard.notes / "elsewhere")
-        results, guilty = apart(dawdle, pages("a", "slow"), blind)
+        results, guilty = apart(dawdle, pages("a", "slow"), blind, blind)
 
     assert guilty["id"].to_list() == ["slow"]
     assert results == [(["a"], [])]
@@ -111,3 +114,46 @@ def test_a_rejection_says_what_to_do() -> None:
         "too-slow",
         "it took longer than the 60 seconds that a page may take. Look at the scrape, or raise [build] page_seconds.",
     )
+
+
+def ponder(pages: pl.DataFrame, guard: Watchdog) -> tuple[list[str], list[str]]:
+    """Work on each group as a whole, longer than anyone waits where a slow page is in it, and say which pages were left out."""
+
+    def some(group: pl.DataFrame, begin: Callable[[str | None], None]) -> list[str]:
+        begin(None)
+        if group["id"].str.starts_with("slow").any():
+            time.sleep(600)
+        return group["id"].to_list()
+
+    results, late = guard.run(some, pages, pl.lit(0))
+    return [id_ for group in results for id_ in group], late["id"].to_list()
+
+
+def test_a_step_that_works_on_all_pages_together_is_bisected_too() -> None:
+    """After few notes the page stands alone, and is known by name; the others keep their order."""
+    ids = [f"page{number:02d}" for number in range(40)]
+    ids[17] = "slow"
+    with watchdog.on_guard(1, 1) as guard:
+        hasty = guard._replace(loading=0)
+        results, guilty = apart(ponder, pages(*ids), hasty, hasty)
+        notes = guard.noted()
+
+    assert guilty.is_empty()
+    assert [page for done, _ in results for page in done] == [id_ for id_ in ids if id_ != "slow"]
+    assert [page for _, late in results for page in late] == ["slow"]
+    assert notes <= 4
+
+
+def test_what_the_work_needs_is_loaded_before_the_time_runs(tmp_path: Path) -> None:
+    """Once in a process, and loading that fails fails nothing."""
+    with watchdog.on_guard(60, 1, load=functools.partial(mark, tmp_path)) as guard, workers.crew(1) as crew:
+        list(crew.each(ponder, [pages("a"), pages("b")], guard))
+
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def mark(folder: Path) -> None:
+    """Leave a file for each call."""
+    (folder / str(time.monotonic_ns())).touch()
+    msg = "no such model"
+    raise OSError(msg)

@@ -27,6 +27,7 @@ from pipeline.build.sites import survey_sites
 from pipeline.build.tables import relate_documents, validate_tables, write_release
 from pipeline.copies import near
 from pipeline.noise import cases
+from pipeline.workspace import check_apart
 
 if TYPE_CHECKING:
     from pipeline.workspace import Job
@@ -54,10 +55,12 @@ def build(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
     """Run all steps; returns what each of them says, by its name.
 
     Raises:
-        SaringError: says what is wrong and what to do; the last release stays as it was. A rule of corpus.toml whose own cases do not hold
-            stops the build before anything is read.
+        ConfigError: the folder of releases is inside that of scrapes, or around it, or the cases of a rule of corpus.toml do not hold: nothing
+            was read.
+        SaringError: says what is wrong and what to do; the last release stays as it was.
     """
     cases.check(job.config.rules)
+    check_apart(job.raw, job.out)
     with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
         shared = dataclasses.replace(job, crew=crew)
         return {step.__name__: step(shared, tell) for step in STEPS}

@@ -1,4 +1,4 @@
-"""A batch on which a worker died, taken apart until what killed it stands alone."""
+"""The pages of a batch that ended its worker process, bisected, and the rejections of those that end it alone."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
-from pipeline import workers
+from pipeline.bisect import bisect
 from pipeline.records import REJECTION
+from pipeline.workers import Died
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pipeline.watchdog import Watchdog
 
 __all__ = ["apart", "crashed"]
 
@@ -18,33 +21,21 @@ Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 
-def apart(work: Callable[[pl.DataFrame, Given], Result], rows: pl.DataFrame, given: Given) -> tuple[list[Result], pl.DataFrame]:
-    """Run a function on the rows in parts, each in a process of its own, halving each on which that dies.
-
-    Args:
-        work: importable by name, so that a spawned process finds it.
-        rows: a batch.
-        given: what else the function takes.
+def apart(
+    work: Callable[[pl.DataFrame, Given], Result], rows: pl.DataFrame, given: Given, guard: Watchdog
+) -> tuple[list[Result], pl.DataFrame]:
+    """Run a function on the parts of a batch that ended its process. Arguments are those of `bisect`.
 
     Returns:
-        What the function gave for each part, and the rows on which it died alone.
+        What the function returned for each part, and the rows on which it ended its process alone.
     """
     results: list[Result] = []
     guilty = [rows.clear()]
-    parts = [rows]
-    while parts:
-        halves: list[pl.DataFrame] = []
-        for part in parts:
-            result = workers.alone(work, part, given)
-            if part.height == 1 and isinstance(result, workers.Died):  # it may have been late, which is noted now
-                result = workers.alone(work, part, given)
-            if not isinstance(result, workers.Died):
-                results.append(result)
-            elif part.height > 1:
-                halves += [part.head(part.height // 2), part.tail(-(part.height // 2))]
-            else:
-                guilty.append(part)
-        parts = halves
+    for part, result in bisect(work, rows, given, guard):
+        if isinstance(result, Died):
+            guilty.append(part)
+        else:
+            results.append(result)
     return results, pl.concat(guilty)
 
 

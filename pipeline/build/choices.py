@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline import edits, ids, language, names, noise
+from pipeline.folders import remove
 from pipeline.rules import Range, Rule
 from pipeline.settings import Keep, Name, Scoped
 from pipeline.workspace import read_json, write_json
@@ -88,7 +89,7 @@ class Choices:
         """Remove those of a folder whose hash is not among these, and what a build that was killed left half written."""
         for file in folder.iterdir() if folder.is_dir() else ():
             if file.name not in {f"{digest}.json" for digest in named}:
-                file.unlink(missing_ok=True)
+                remove(file)
 
     def touched(self, pages: pl.DataFrame, before: Choices, cleaned: Cleaned) -> pl.Series | None:
         """Return the ids of the pages that these choices may clean otherwise than those before.

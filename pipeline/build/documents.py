@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,14 +17,14 @@ from pipeline.build.crew import LEAST, crew_of
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
 from pipeline.build.sites import surveyed
-from pipeline.clean import Cleaned, Prepared, clean
+from pipeline.clean import Cleaned, Prepared, clean, warm_up
 from pipeline.copies import read_table
 from pipeline.records import CLEANED, EDIT, EFFECT, empty
 from pipeline.workers import Died
 from pipeline.workspace import whole, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pipeline.build.progress import Tell
     from pipeline.config import Config
@@ -56,7 +57,9 @@ def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     # What is little is shared among the workers: else one cleans it and the others wait.
     share = max(int(missing["bytes"].sum()) // max(job.workers, 1), LEAST)
     items = list(_items(missing, min(share, job.config.build.batch_bytes)))
-    with crew_of(job) as crew, watchdog.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder) as guard:
+    load = functools.partial(warm_up, _anywhere(job.config))
+    watch = watchdog.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
+    with crew_of(job) as crew, watch as guard:
         given = _Given(pages.shelf(job), shelf(job), made, job.sites, _anywhere(job.config), guard)
         for done, (item, result) in enumerate(crew.each(_clean_to, items, given), start=1):
             if isinstance(result, Died):
@@ -94,16 +97,21 @@ def _clean_to(places: pl.DataFrame, given: _Given) -> int:
 def _cleaned(places: pl.DataFrame, given: _Given) -> Cleaned:
     """Clean pages, all rules at once; those that were late before become rejections."""
     pages, repairs, rejections = given.pages.take(places, *Prepared._fields)
-    pages, slow = given.guard.sorted_out(pages)
+    site_lines = read_table(given.sites)
+
+    def some(group: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
+        repaired = repairs.join(group.select("id"), on="id", how="semi", maintain_order="left")
+        return clean(Prepared(group, repaired, rejections.clear()), given.config, site_lines, begin)
+
+    results, slow = given.guard.run(some, pages, pl.col("bytes"))
     lost = watchdog.rejections(_origin(slow), "clean", given.guard.seconds)
-    prepared = Prepared(pages, repairs.join(slow, on="id", how="anti", maintain_order="left"), pl.concat([rejections, lost]))
-    with given.guard.watch(pages["id"], int(pages["bytes"].sum())):
-        return clean(prepared, given.config, read_table(given.sites))
+    cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
+    return cleaned._replace(rejections=pl.concat([rejections, lost, cleaned.rejections]))
 
 
 def _clean_apart(places: pl.DataFrame, given: _Given) -> None:
     """Clean pages on which a worker died; the one that killed it becomes a rejection."""
-    parts, guilty = apart(_cleaned, places, given)
+    parts, guilty = apart(_cleaned, places, given, given.guard)
     (pages,) = given.pages.take(places, "pages")
     none = Cleaned(empty(CLEANED), empty(EDIT), crashed(_origin(pages.join(guilty, on="id", how="semi"))), empty(EFFECT))
     late.put(given.to, Cleaned(*map(pl.concat, zip(none, *parts, strict=True)))._asdict(), places.select("key", "id", "bytes"), given.made)
@@ -173,7 +181,10 @@ def _spare_of(rows: pl.DataFrame, kept: _Kept) -> int:
         return 0
     (texts,) = from_.take(rows, "pages")
     cleaned = Cleaned(*here.take(rows.with_columns(bundle="old"), *Cleaned._fields))
-    touched = now.touched(texts, before, cleaned)
+    try:
+        touched = now.touched(texts, before, cleaned)
+    except Exception:  # noqa: BLE001 - whatever a page provokes: all of the bundle is cleaned again, and the page is isolated there
+        return 0
     if touched is None:
         return 0
     left = rows.filter(~pl.col("id").is_in(touched.implode())).with_columns(pl.col("old").alias("bundle"))

@@ -5,6 +5,7 @@ No rule changes what comes out, so a maintainer who changes rules waits for no e
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
@@ -15,14 +16,13 @@ from pipeline.build.apart import apart, crashed
 from pipeline.build.crew import crew_of
 from pipeline.build.progress import silent
 from pipeline.build.shelf import Shelf
-from pipeline.clean import Prepared, prepare
+from pipeline.clean import Prepared, lines_of, prepare, warm_up
 from pipeline.copies import read_table
-from pipeline.noise import tally
 from pipeline.workers import Died
 from pipeline.workspace import whole, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pipeline.build.progress import Tell
@@ -41,7 +41,9 @@ def extract_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """Scrapes -> pages, repairs and rejections, in worker processes; leaves the places of all pages of this build."""
     files = sorted(job.scrapes.glob("*.parquet"))
     made = 0
-    with crew_of(job) as crew, watchdog.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder) as guard:
+    load = functools.partial(warm_up, job.config)
+    watch = watchdog.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
+    with crew_of(job) as crew, watch as guard:
         given = _Given(shelf(job), guard)
         for done, (file, result) in enumerate(crew.each(_prepare_to, files, given), start=1):
             made += _prepare_apart(file, given) if isinstance(result, Died) else result
@@ -69,34 +71,50 @@ class _Given(NamedTuple):
     guard: Watchdog
 
 
+class _Extracted(NamedTuple):
+    """What goes on the shelf: that of `Prepared`, and the lines that a survey of sites counts."""
+
+    pages: pl.DataFrame
+    edits: pl.DataFrame
+    rejections: pl.DataFrame
+    lines: pl.DataFrame
+
+
 def _prepare_to(file: Path, given: _Given) -> int:
     scrapes = read_table(file)
     return _put(scrapes, _prepared(scrapes, given.guard), given)
 
 
-def _prepared(scrapes: pl.DataFrame, guard: Watchdog) -> Prepared:
-    left, slow = guard.sorted_out(scrapes)
-    with guard.watch(left["id"], int(left["content"].str.len_bytes().sum())) as begin:
-        prepared = prepare(left, begin)
+def _prepared(scrapes: pl.DataFrame, guard: Watchdog) -> _Extracted:
+    results, slow = guard.run(_extracted, scrapes, pl.col("content").str.len_bytes())
+    extracted = _joined(results)
     lost = watchdog.rejections(_sized(slow), "extract", guard.seconds)
-    return prepared._replace(rejections=pl.concat([prepared.rejections, lost]))
+    return extracted._replace(rejections=pl.concat([extracted.rejections, lost]))
+
+
+def _extracted(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> _Extracted:
+    prepared = prepare(scrapes, begin)
+    return _Extracted(*prepared, lines_of(prepared.pages))
+
+
+def _joined(parts: list[_Extracted]) -> _Extracted:
+    return _Extracted(*map(pl.concat, zip(*parts, strict=True)))
 
 
 def _prepare_apart(file: Path, given: _Given) -> int:
     scrapes = read_table(file)
-    parts, guilty = apart(_prepared, scrapes, given.guard)
-    none = prepare(scrapes.clear())._replace(rejections=crashed(_sized(guilty)))
-    return _put(scrapes, Prepared(*map(pl.concat, zip(none, *parts, strict=True))), given)
+    parts, guilty = apart(_prepared, scrapes, given.guard, given.guard)
+    none = _extracted(scrapes.clear(), watchdog.unwatched)._replace(rejections=crashed(_sized(guilty)))
+    return _put(scrapes, _joined([none, *parts]), given)
 
 
 def _sized(scrapes: pl.DataFrame) -> pl.DataFrame:
     return scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
 
 
-def _put(scrapes: pl.DataFrame, prepared: Prepared, given: _Given) -> int:
-    tables = prepared._asdict() | {"lines": tally.lines_of(prepared.pages)}
+def _put(scrapes: pl.DataFrame, extracted: _Extracted, given: _Given) -> int:
     # Of the text, since that is what cleaning will cost: a page's markup is ten to thirty times as large.
-    sizes = prepared.pages.select("id", pl.col("text").str.len_bytes().cast(pl.Int64).alias("bytes"))
+    sizes = extracted.pages.select("id", pl.col("text").str.len_bytes().cast(pl.Int64).alias("bytes"))
     keys = scrapes.select("key", "id").join(sizes, on="id", how="left", maintain_order="left").with_columns(pl.col("bytes").fill_null(0))
-    late.put(given.to, tables, keys, _made(given.guard.seconds))
+    late.put(given.to, extracted._asdict(), keys, _made(given.guard.seconds))
     return scrapes.height

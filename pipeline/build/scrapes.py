@@ -14,7 +14,7 @@ from pipeline.build.progress import silent
 from pipeline.copies import read_table
 from pipeline.folders import make, remove
 from pipeline.records import REJECTION, empty
-from pipeline.workspace import read_json, whole, write_json, write_table
+from pipeline.workspace import are_intact, check_apart, hashes, mend, read_state, whole, write_json, write_table
 
 if TYPE_CHECKING:
     from pipeline.build.progress import Tell
@@ -32,7 +32,12 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """raw/ -> the keys of all scrapes, the scrapes themselves where no page was made of them yet, and rejections.
 
     Where no file of raw/ changed since it was read, it is not read again.
+
+    Raises:
+        ConfigError: the folder of releases is inside that of scrapes, or around it.
     """
+    check_apart(job.raw, job.out)
+    mend(job)
     held = pages.held(job)
     taken = taken_down(job)
     settings = job.config.sources, job.config.build.scrape_bytes, job.config.takedowns, taken.to_list()
@@ -64,7 +69,8 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
         with whole(file) as temporary:
             write_table(temporary, table)
     totals = {"scrapes": scrapes, "bytes": size, "rejected": rejected.height}
-    write_json(job.scrapes / "index.json", totals | {"sha256": inputs.hexdigest(), "seen": seen})
+    files = hashes(job.wanted, job.rejections)
+    write_json(job.scrapes / "index.json", totals | {"sha256": inputs.hexdigest(), "seen": seen, "files": files})
     return totals
 
 
@@ -115,20 +121,16 @@ def taken_down(job: Job) -> pl.Series:
 
     Ids, not keys: a scrape, its page and its document share the id, while the document's key holds lines of its site too.
     """
-    return pl.Series("id", _taken(job).get("ids", []), dtype=pl.String)
+    ids = _taken(job).get("ids")
+    return pl.Series("id", ids if isinstance(ids, list) else [], dtype=pl.String, strict=False)
 
 
 def _taken(job: Job) -> dict[str, Any]:
     """Return what the last build noted of texts that are taken down; nothing where the takedowns were others."""
-    try:
-        found = read_json(job.taken)
-    except (OSError, ValueError):
-        return {}
+    found = read_state(job.taken, "ids")
     return found if found.get("takedowns") == fingerprint.digest(job.config.takedowns) else {}
 
 
 def _last(job: Job) -> dict[str, Any]:
-    try:
-        return read_json(job.scrapes / "index.json") if job.wanted.exists() and job.rejections.exists() else {}
-    except (OSError, ValueError):
-        return {}
+    last = read_state(job.scrapes / "index.json", "scrapes", "bytes", "rejected", "sha256", "seen")
+    return last if are_intact(last.get("files"), job.wanted, job.rejections) else {}

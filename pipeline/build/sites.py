@@ -17,7 +17,7 @@ from pipeline.build.scrapes import taken_down
 from pipeline.build.shelf import HELD
 from pipeline.copies import near_files, read_columns, read_table
 from pipeline.noise import site, tally
-from pipeline.workspace import read_json, whole, write_json, write_table
+from pipeline.workspace import are_intact, hashes, read_state, whole, write_json, write_table
 
 if TYPE_CHECKING:
     from pipeline.build.progress import Tell
@@ -39,9 +39,8 @@ def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
     how = fingerprint.digest(fingerprint.preparing(), settings, late.keys(pages.shelf(job), places))
     made_of = fingerprint.digest(how, *places["key"])
     said = job.sites.with_suffix(".json")
-    try:
-        found = read_json(said) if all(file.exists() for file in (job.sites, job.counts, job.surveyed)) else {}
-    except (OSError, ValueError):
+    found = read_state(said, "made_of", "how", "sites", "lines")
+    if not are_intact(found.get("files"), job.sites, job.counts, job.surveyed):
         found = {}
     if found.get("made_of") != made_of:
         said.unlink(missing_ok=True)
@@ -54,7 +53,7 @@ def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
             with whole(file) as temporary:
                 write_table(temporary, what)
         found = {"made_of": made_of, "how": how, "sites": table["site"].n_unique(), "lines": table.height}
-        write_json(said, found)
+        write_json(said, found | {"files": hashes(job.sites, job.counts, job.surveyed)})
     return {"sites": found["sites"], "lines": found["lines"]}
 
 

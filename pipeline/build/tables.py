@@ -18,7 +18,7 @@ from pipeline.errors import ReleaseError
 from pipeline.relate import relate
 from pipeline.release import manifest, parquet, staging
 from pipeline.release.layout import SITE_LINES
-from pipeline.workspace import digest, read_json, write_json, write_table
+from pipeline.workspace import digest, read_json, read_state, write_json, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["relate_documents", "validate_tables", "write_release"]
 
 _MADE = "made.json"
+_COUNTED = ("documents", "kept", "overlaps", "rejections", "copies", "taken")
 
 
 def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
             last = _relate(job, tables) | {"made_of": _made_of(job), "files": {}}
             last["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}
             write_json(tables / _MADE, last)
-    counts: dict[str, Any] = {name: last[name] for name in ("documents", "kept", "overlaps", "rejections", "copies", "taken")}
+    counts: dict[str, Any] = {name: last[name] for name in _COUNTED}
     return counts | {"alarms": _alarms(job), "unused": _unused(job, last)}
 
 
@@ -58,10 +59,10 @@ def _made_of(job: Job) -> str:
 
 def _made(job: Job) -> dict[str, Any]:
     """Return what the tables were made of and how many rows they have; nothing where they are missing or damaged."""
+    found = read_state(job.tables / _MADE, "made_of", "files", *_COUNTED)
     try:
-        found = read_json(job.tables / _MADE)
-        return found if intact(job.tables, found["files"]) else {}
-    except (OSError, ValueError, KeyError):
+        return found if found and intact(job.tables, found["files"]) else {}
+    except (OSError, KeyError, TypeError, AttributeError):
         return {}
 
 
@@ -177,8 +178,10 @@ def _trim(job: Job) -> None:
 def _standing(job: Job, said: dict[str, Any]) -> release.Written | None:
     """Return the newest release where it was made of the same; None where something is new or the release was touched."""
     home = job.out / job.config.dataset.name
+    last = read_state(job.released, "version", "seal")
+    if not last:
+        return None
     try:
-        last = read_json(job.released)
         folder = home / f"v{last['version']}"
         stands = next(reversed(staging.versions(home)), None) == last["version"] and manifest.load(folder)["seal"] == last["seal"]
     except (OSError, ValueError, KeyError, ReleaseError):

@@ -10,15 +10,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
 from pipeline.cli import releases, takedowns
 from pipeline.cli.names import names_app
 from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of, say
+from pipeline.printable import json_safe, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -143,16 +145,15 @@ def explain(
         settings, whole = config_of(config, "dataset"), False
         say(f"saring: warning: {error} The document is shown as it was released; lines in doubt are not listed.")
     if is_scrape:
-        from pipeline import read  # noqa: PLC0415
-        from pipeline.clean import clean as run  # noqa: PLC0415
-        from pipeline.clean import prepare  # noqa: PLC0415
+        from pipeline import filters, read  # noqa: PLC0415
 
         try:
             folder = release.find(out, settings.dataset.name)
         except NoInputError:  # nothing is released yet
             folder = None
         batch = read.one(Path(wanted), settings, raw)
-        cleaned, links = run(prepare(batch.scrapes), settings, telling.site_lines(folder, settings), blank=True), None
+        lines = telling.site_lines(folder, settings)
+        cleaned, links = filters.clean_scrapes(batch.scrapes, settings, lines, blank=True), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
         cleaned = telling.as_published(cleaned, folder)
         rejections += telling.blank(cleaned)
@@ -166,7 +167,7 @@ def explain(
     for score, line in () if doubts is None else doubts.select("score", "original").iter_rows():
         say(f"stays, though the classifier takes it for noise with {score:.2f}: {safe(line.strip()[:100])}")
     for rejection in rejections:
-        say(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}")
+        say(printable(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}"))
 
 
 for command in (releases.verify, releases.diff, releases.publish, releases.rollback, takedowns.takedown, takedowns.purge, takedowns.cache):
@@ -210,8 +211,8 @@ def rules_suggest(
         found = suggest(raw, config_of(config), tell)
     for one in found:
         if not toml:
-            contexts = "".join(f"    {context}\n".replace("\n", " / ", context.count("\n")) for context in one.contexts)
-            print(f"{one.what}: {one.text!r}: {one.places} places on {one.pages} pages of {one.group}\n{contexts}")
+            contexts = "".join(f"    {printable(context.replace(chr(10), ' / '))}\n" for context in one.contexts)
+            print(f"{one.what}: {one.text!r}: {one.places} places on {one.pages} pages of {printable(one.group)}\n{contexts}")
         print(one.toml)
     say(f"{len(found)} suggestions. Write those that you accept to corpus.toml, then run `saring rules test`.")
 
@@ -228,6 +229,12 @@ def run(command: Callable[[], Any]) -> None:
 
     try:
         command()
+    except KeyboardInterrupt:
+        _interrupted()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, KeyboardInterrupt) or ended.code == INTERRUPTED:  # typer makes an exit of it
+            _interrupted()
+        raise
     except SaringError as error:
         say(f"saring: {error}")
         sys.exit(error.exit_code)
@@ -242,6 +249,13 @@ def run(command: Callable[[], Any]) -> None:
             raise
         say(f"saring: {told} The last release is as it was.")
         sys.exit(1)
+
+
+def _interrupted() -> NoReturn:
+    """End with a sentence; a second Ctrl-C meanwhile changes nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    say("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
+    sys.exit(INTERRUPTED)
 
 
 def _opened(file: str) -> Stream:
@@ -260,30 +274,26 @@ def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], re
     """Print what a filter gives as it comes; bad records go to stderr and, as JSON Lines, to a file."""
     with rejects.open("w", encoding="utf-8") if rejects else contextlib.nullcontext() as kept:
         for records, rejected in found:
-            sys.stdout.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+            sys.stdout.writelines(json_safe(json.dumps(record, ensure_ascii=False)) + "\n" for record in records)
             sys.stdout.flush()
             for rejection in rejected:
-                say(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}")
+                say(printable(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}"))
                 if kept:
-                    kept.write(json.dumps(rejection, ensure_ascii=False) + "\n")
+                    kept.write(json_safe(json.dumps(rejection, ensure_ascii=False)) + "\n")
 
 
 @contextlib.contextmanager
 def _progress() -> Iterator[Tell]:
     """Give a function that shows progress: a bar on a terminal, a plain line for each new kind of work elsewhere."""
-    try:
-        if sys.stderr.isatty():
-            from rich.console import Console  # noqa: PLC0415
+    if sys.stderr.isatty():
+        from rich.console import Console  # noqa: PLC0415
 
-            from pipeline.show import bar  # noqa: PLC0415
+        from pipeline.show import bar  # noqa: PLC0415
 
-            with bar(Console(stderr=True)) as tell:
-                yield tell
-        else:
-            yield _plainly()
-    except KeyboardInterrupt as error:
-        say("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
-        raise typer.Exit(INTERRUPTED) from error
+        with bar(Console(stderr=True)) as tell:
+            yield tell
+    else:
+        yield _plainly()
 
 
 def _plainly() -> Tell:

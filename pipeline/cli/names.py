@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.options import OUT, ConfigFile, Out, config_of
+from pipeline.cli.options import OUT, ConfigFile, Out, config_of, say
+from pipeline.printable import printable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,12 +45,12 @@ def suggest(
         chosen = [proposed[number - 1] for number in accept]
         accepting.accept(config or Path("corpus.toml"), chosen)
         for canonical, variant in chosen:
-            typer.echo(f"{config or 'corpus.toml'}: {variant} is a variant of {canonical} now; the next build corrects it.", err=True)
+            say(printable(f"{config or 'corpus.toml'}: {variant} is a variant of {canonical} now; the next build corrects it."))
     elif toml:
         typer.echo(accepting.draft(proposed), nl=False)
     else:
         _show(found)
-        typer.echo(f"{len(proposed)} suggestions. --accept N writes one into corpus.toml, --toml prints all.", err=True)
+        say(f"{len(proposed)} suggestions. --accept N writes one into corpus.toml, --toml prints all.")
 
 
 def _show(found: pl.DataFrame) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.folders import path_of
+from pipeline.printable import printable
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -41,5 +42,5 @@ def config_of(file: Path | None, *parts: str) -> Config:
 
 
 def say(line: str) -> None:
-    """Tell a person."""
-    print(line, file=sys.stderr)
+    """Tell a person; what the line quotes steers no terminal."""
+    print(printable(line, lines=True), file=sys.stderr)

@@ -6,13 +6,13 @@ parsed: unless they differ in this one variant and in nothing else, the edit doe
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import load_config
 from pipeline.errors import ConfigError, NoInputError
+from pipeline.tomlfile import quoted
 from pipeline.workspace import whole
 
 if TYPE_CHECKING:
@@ -99,14 +99,10 @@ def draft(accepted: Iterable[tuple[str, str]]) -> str:
     for canonical, variant in accepted:
         names.setdefault(canonical, []).append(variant)
     return "\n".join(
-        f"[[name]]\ncanonical = {_quoted(canonical)}\n"
-        f'kind = "person"  # or organisation, place, product\nvariants = [{", ".join(map(_quoted, variants))}]\n'
+        f"[[name]]\ncanonical = {quoted(canonical)}\n"
+        f'kind = "person"  # or organisation, place, product\nvariants = [{", ".join(map(quoted, variants))}]\n'
         for canonical, variants in names.items()
     )
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _parsed(text: str, file: str) -> dict[str, Any]:
@@ -136,9 +132,9 @@ def _inside(text: str, index: int, variant: str) -> str | None:
         line = _CANONICAL.search(text, start, stop)
         end = line.end() - line.group().endswith("\r") if line else 0
         newline = "\r\n" if "\r\n" in text else "\n"
-        return f"{text[:end]}{newline}variants = [{_quoted(variant)}]{text[end:]}" if line else None
+        return f"{text[:end]}{newline}variants = [{quoted(variant)}]{text[end:]}" if line else None
     last = array.end()
-    new = _quoted(variant)
+    new = quoted(variant)
     for token in _TOKEN.finditer(text, array.end()):
         if token.group() == "]":
             break
@@ -147,5 +143,5 @@ def _inside(text: str, index: int, variant: str) -> str | None:
             margin = text[text.rfind("\n", 0, token.start()) + 1 : token.start()]
             own_line = margin.isspace() or (not margin and text[token.start() - 1 : token.start()] == "\n")
             newline = "\r\n" if "\r\n" in text else "\n"
-            new = f",{newline}{margin}{_quoted(variant)}" if own_line else f", {_quoted(variant)}"
+            new = f",{newline}{margin}{quoted(variant)}" if own_line else f", {quoted(variant)}"
     return text[:last] + new + text[last:]

@@ -7,13 +7,17 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipeline.errors import ConfigError
 from pipeline.noise.cases import failures
 from pipeline.rules import parse_rule
-from pipeline.tomlfile import Table
+from pipeline.tomlfile import Table, quoted
+
+if TYPE_CHECKING:
+    from pipeline.rules import Rule
 
 __all__ = ["Suggestion", "rules"]
 
@@ -67,12 +71,20 @@ def rules(candidates: pl.DataFrame) -> list[Suggestion]:
     plain = ~pl.col("text").str.contains_any(["⟦", "⟧"])
     composed = candidates.filter((pl.col("text") == pl.col("text").str.normalize("NFC")) & plain)
     best = composed.sort("pages", "places", "text", descending=[True, True, False]).group_by("what", maintain_order=True).head(MOST)
-    drafted = [_drafted(row) for row in best.iter_rows(named=True)]
-    parsed = [parse_rule(Table(tomllib.loads(one.toml)["rule"][0], file="suggested")) for one in drafted]
+    pairs = [(one, rule) for one in map(_drafted, best.iter_rows(named=True)) if (rule := _parsed(one)) is not None]
+    drafted, parsed = [one for one, _ in pairs], [rule for _, rule in pairs]
     # Together first: one query for all. What another rule of them cuts is tried again alone.
     doubtful = {failure.rule for failure in failures(parsed)} if parsed else set()
     ready = [one for one, rule in zip(drafted, parsed, strict=True) if rule.id not in doubtful or not failures([rule])]
     return sorted(ready, key=lambda one: (_ORDER.index(one.what), -one.pages, -one.places, one.group, one.text))
+
+
+def _parsed(one: Suggestion) -> Rule | None:
+    """Return a suggested rule; None where its text is one that no rule can be written for."""
+    try:
+        return parse_rule(Table(tomllib.loads(one.toml)["rule"][0], file="suggested"))
+    except ConfigError:
+        return None
 
 
 def _drafted(row: dict[str, Any]) -> Suggestion:
@@ -137,7 +149,7 @@ def _slug(text: str) -> str:
 def _value(value: object, *, raw: bool = False) -> str:
     if isinstance(value, list):
         return "[\n" + "".join(f"  {_value(item)},\n" for item in value) + "]"
-    if raw and "'''" not in str(value):
-        return f"'''{value}'''"
-    # A JSON string is a TOML string, but for DEL.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if not isinstance(value, str):
+        return json.dumps(value)
+    # Between three apostrophes nothing can be escaped.
+    return f"'''{value}'''" if raw and value.isprintable() and "'''" not in f"{value}'" else quoted(value)

@@ -10,11 +10,13 @@ Nothing is applied: a person reads, accepts, and writes the rule to corpus.toml 
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline import edits, extract, noise, read, repair
+from pipeline import edits, isolate, noise, read
+from pipeline.clean import prepare
 from pipeline.lines import split
 from pipeline.noise import draft, features, injected, repeated
 
@@ -67,11 +69,8 @@ def gather(raw: Path, config: Config, tell: Callable[[str, int, int], None] = la
     kept: list[pl.DataFrame] = []
     done = 0
     for batch in read.batches(raw, config):
-        pages, _ = extract.extract(batch.scrapes)
-        pages = edits.apply(pages, repair.find(pages))
-        cut = noise.find(pages, config.rules)
-        pages = noise.fill(edits.apply(pages, cut), cut, config.rules)
-        kept.append(pages.select("id", "source", "url", "site", "title", "text"))
+        parts, _ = isolate.per_page(functools.partial(_without_noise, config=config), prepare(batch.scrapes).pages, lambda: None)
+        kept += [part.select("id", "source", "url", "site", "title", "text") for part in parts]
         done += batch.scrapes.height
         tell("reading", done, 0)
     if not kept:
@@ -88,3 +87,8 @@ def gather(raw: Path, config: Config, tell: Callable[[str, int, int], None] = la
         .filter(pl.int_range(pl.len()).over("group") < MOST_PAGES)
         .select("id", "text", "title", "site", "group", "page")
     )
+
+
+def _without_noise(pages: pl.DataFrame, config: Config) -> pl.DataFrame:
+    cut = noise.find(pages, config.rules)
+    return noise.fill(edits.apply(pages, cut), cut, config.rules)

@@ -4,6 +4,7 @@
     compression      .gz and .zst, streamed
     text, html       files of one page; `page` is what they and WARC share
     jsonl, warc      files of many
+    bounded          their rejections, no more than a few hundred a file
     charset, labels  bytes -> text
     sidecar          what stands beside a scrape
     stated, urls     what a scrape says about itself
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.errors import NoInputError
 from pipeline.folders import is_here
-from pipeline.read import ahead, compression, html, jsonl, page, sidecar, text, walk, warc
+from pipeline.read import ahead, bounded, compression, html, jsonl, page, sidecar, text, walk, warc
 from pipeline.read.found import RefusedError, Rejection, Scrape, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING, fill
 from pipeline.workspace import digest
@@ -144,7 +145,7 @@ def _read(file: walk.File, config: Config, root: Path | None, content: bytes | N
     defaults = fill(beside, sidecar.defaults(file.source, config.sources))
     source: Path | io.BufferedReader = file.path if content is None else io.BufferedReader(io.BytesIO(content))
     with compression.Stream(source, packing) as stream:
-        yield from form.read(stream, file.source, defaults, limit)
+        yield from bounded.bounded(form.read(stream, file.source, defaults, limit), file.source)
 
 
 def _batched(found: Iterable[Scrape | Rejection], most_bytes: int) -> Iterator[Batch]:

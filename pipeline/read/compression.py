@@ -29,7 +29,7 @@ _SLICE = 1024
 
 #: A container that unpacks to more than this many bytes, and to more than so many times what was read of it, is a bomb. Deflate
 #: reaches 1,032 to 1, zstd far more; WARC and JSON Lines of real sites stay below 30.
-_FREE = 256_000_000
+_FREE = 64_000_000
 _RATIO = 200
 
 #: A zstd frame may ask for a window of gigabytes; this is what the zstd tool itself allows unless told otherwise.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipeline import records
+from pipeline.printable import printable
 from pipeline.read import urls
 
 if TYPE_CHECKING:
@@ -39,13 +40,14 @@ class Scrape(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """What did not become a scrape: the columns of `records.REJECTION` that reading can fill."""
+    """What did not become a scrape: the columns of `records.REJECTION` that reading can fill; and how many equal records it stands for."""
 
     source: str
     reason: str
     message: str
     sha256: str | None = None
     bytes: int | None = None
+    records: int = 1
 
 
 def digest(data: bytes) -> str:
@@ -60,7 +62,10 @@ def scrape_table(scrapes: Sequence[Scrape]) -> pl.DataFrame:
 
 def rejection_table(rejections: Sequence[Rejection]) -> pl.DataFrame:
     """Return the rejections with the columns of `records.REJECTION`, in their order."""
-    return _table([(r.source, None, "read", r.reason, r.message, r.sha256, r.bytes) for r in rejections], records.REJECTION)
+    rows: list[tuple[object, ...]] = [
+        (printable(r.source), None, "read", r.reason, printable(r.message), r.sha256, r.bytes) for r in rejections
+    ]
+    return _table(rows, records.REJECTION)
 
 
 def _row(scrape: Scrape) -> tuple[object, ...]:

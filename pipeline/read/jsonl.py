@@ -9,6 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from pipeline.printable import printable
 from pipeline.read import charset, urls
 from pipeline.read.found import RefusedError, Rejection, Scrape, digest
 from pipeline.read.page import too_large
@@ -25,6 +26,10 @@ __all__ = ["SUFFIXES", "Line", "holdable", "lines", "parse", "read", "scrape"]
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 
 _BUFFER = 1 << 20
+#: A line that follows itself so often is parsed no more, and its copies are counted.
+_RUN = 100
+#: So many copies in one file become scrapes like any others.
+_COPIES = 100_000
 _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object", type(None): "null"}
 #: JSON escapes can make what no UTF-8 can hold, and NULs that the parsers of markup stop at.
 _UNHOLDABLE = re.compile("[\0\ud800-\udfff]")
@@ -57,26 +62,51 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[
         defaults: what holds where a record does not say.
         limit: the bytes that a line may have. Longer ones are passed over without being held.
     """
-    for found in lines(stream, source, limit):
+    allowed = _COPIES
+    for found in lines(stream, source, limit, merged=True):
         if isinstance(found, Rejection):
             yield found
             continue
         try:
             record, name = parse(found.line)
-            yield scrape(record, name, found, defaults)
+            first = scrape(record, name, found, defaults)
+            yield first
+            kept = min(found.copies, allowed)
+            allowed -= kept
+            number = int(found.place.rpartition("#")[2])
+            yield from (first._replace(source=f"{source}#{place}") for place in range(number + 1, number + 1 + kept))
+            if found.copies > kept:
+                place = f"{source}#{number + 1 + kept}"
+                message = "It is the same as the line before, byte for byte. Remove the copies."
+                yield Rejection(place, "copy", message, digest(found.line), len(found.line), found.copies - kept)
         except RefusedError as error:
-            yield Rejection(found.place, error.reason, error.message, digest(found.line), len(found.line))
+            yield Rejection(found.place, error.reason, error.message, digest(found.line), len(found.line), 1 + found.copies)
 
 
 class Line(NamedTuple):
-    """A line that is not blank, without white space around it, and its place: `source#N`, N counted from 1."""
+    """A line that is not blank, without white space around it.
+
+    Attributes:
+        place: `source#N`, N counted from 1.
+        line: its bytes.
+        copies: how many of the lines behind it are the same and are not yielded themselves.
+    """
 
     place: str
     line: bytes
+    copies: int = 0
 
 
-def lines(stream: Stream, source: str, limit: int) -> Iterator[Line | Rejection]:
-    """Yield the lines of a file, and a rejection for each that is too long, for a file without lines, and for what is damaged."""
+def lines(stream: Stream, source: str, limit: int, *, merged: bool = False) -> Iterator[Line | Rejection]:
+    """Yield the lines of a file, and a rejection for each that is too long, for a file without lines, and for what is damaged.
+
+    Args:
+        stream: the unpacked file.
+        source: its path in raw/.
+        limit: the bytes that a line may have.
+        merged: yield a line that follows itself more than a hundred times once for all further copies. A few hundred kilobytes of gzip
+            hold 79 million of them.
+    """
     buffered = io.BufferedReader(stream, _BUFFER)
     head = buffered.peek()[:_HEAD]
     wide = next((name for mark, name in _WIDE if head.startswith(mark)), None)
@@ -84,18 +114,33 @@ def lines(stream: Stream, source: str, limit: int) -> Iterator[Line | Rejection]
         yield refused
         return
     reader: _Lines = _Utf8Lines(buffered, wide) if wide else buffered
-    number = 0
+    number = run = copies = 0
+    previous = b""
     while line := reader.readline(limit + 1):
-        number += 1
-        place = f"{source}#{number}"
+        number += 1 + copies
+        run = run + 1 if line == previous else 0
+        previous, place = line, f"{source}#{number}"
+        merges = merged and run >= _RUN and reader is buffered and line.endswith(b"\n")
+        copies = _copies(buffered, line) if merges else 0
         if len(line) > limit and not line.endswith(b"\n"):
             yield _passed_over(reader, line, place, limit)
         elif stream.damage and not line.endswith(b"\n"):
             number -= 1  # cut in two: it belongs to the rest, which is named below
         elif line := line.strip(b" \t\r\n").removeprefix(codecs.BOM_UTF8):
-            yield Line(place, line)
+            yield Line(place, line, copies)
+    number += copies
     if stream.damage:
         yield stream.damage.rejection(source, kept=f" What stands in its first {number} lines is kept.")
+
+
+def _copies(file: io.BufferedReader[Stream], line: bytes) -> int:
+    """Pass over the copies of a line that follow in the buffer; return how many there were."""
+    head = file.peek()
+    count = len(head) // len(line)
+    while count and head[: count * len(line)] != line * count:
+        count //= 2
+    file.read(count * len(line))
+    return count
 
 
 class _Lines(Protocol):
@@ -151,7 +196,7 @@ def scrape(record: dict[str, Any], name: str, found: Line, defaults: Stated) -> 
     markup = _string(record, "html")
     content = markup if markup is not None else _string(record, "text")
     if content is None:
-        fields = holdable(", ".join(sorted(record)[:8]))[:200] or "none"
+        fields = printable(holdable(", ".join(sorted(record)[:8]))[:200]) or "none"
         raise RefusedError("no-text", f"Expected a field text or html, found the fields {fields}. Rename or add one.")
     stated = _stated(record)
     if b"\\u" in found.line:  # only escapes can make them

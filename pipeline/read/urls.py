@@ -27,6 +27,8 @@ _HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+")
 #: What RFC 3986 wants percent-encoded in a path and a query; a percent sign that encodes nothing, too.
 _UNSAFE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/?%-]")
 _LABEL = re.compile(r"[\w-]+")
+#: No name of a host is longer (RFC 1035), and Punycode takes time with the square of its length.
+_LONGEST_HOST = 253
 
 
 def clean(url: str) -> str | None:
@@ -46,7 +48,7 @@ def clean(url: str) -> str | None:
         scheme, host, port = parts.scheme, parts.hostname, parts.port
         if scheme not in ("http", "https") or not host:
             return None
-        if ":" in host:  # an IPv6 address
+        if ":" in host or len(host) > _LONGEST_HOST:  # an IPv6 address, or the name of no host
             return None
         host = host.rstrip(".")
         netloc = host if port is None else f"{host}:{port}"

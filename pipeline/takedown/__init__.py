@@ -17,6 +17,7 @@ import polars as pl
 from pipeline.overlap.sketches import fingerprints
 from pipeline.records import REJECTION
 from pipeline.settings import Takedown
+from pipeline.tomlfile import quoted
 from pipeline.workspace import whole
 
 if TYPE_CHECKING:
@@ -39,9 +40,8 @@ def append(file: Path, new: Sequence[Takedown]) -> None:
 
 
 def _toml(takedown: Takedown) -> str:
-    # A string of JSON is one of TOML; json.dumps leaves nothing in it that TOML forbids but DEL.
     said = {"id": takedown.id, "prints": list(takedown.prints), "asked": takedown.asked, "reason": takedown.reason}
-    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f") for name, value in said.items() if value]
+    lines = [f"{name} = {quoted(value) if isinstance(value, str) else json.dumps(value)}" for name, value in said.items() if value]
     return "\n".join(["", "[[takedown]]", *lines, ""])
 
 

@@ -82,8 +82,9 @@ def test_explain_and_verify_a_release(tmp_path: Path) -> None:
     assert "Traceback" not in damaged.stderr
 
 
-def test_an_interrupt_ends_a_build_with_a_sentence(tmp_path: Path) -> None:
-    """Ctrl-C reaches the whole group of processes, as on a terminal: exit code 130, no traceback, nothing half."""
+@pytest.mark.parametrize(("stage", "seconds"), [("reading", 0), ("reading", 0.5), ("extracting", 0), ("cleaning", 1)])
+def test_an_interrupt_ends_a_build_with_a_sentence(tmp_path: Path, stage: str, seconds: float) -> None:
+    """Ctrl-C reaches the whole group of processes, as on a terminal, those that only begin too: exit code 130, no traceback, nothing half."""
     (tmp_path / "raw").mkdir()
     for number in range(400):
         (tmp_path / "raw" / f"{number}.html").write_text(f"<p>{number} {TEXT}</p>" * 200, encoding="utf-8")
@@ -94,9 +95,9 @@ def test_an_interrupt_ends_a_build_with_a_sentence(tmp_path: Path) -> None:
     )
     assert process.stderr
     for line in process.stderr:
-        if line.startswith("cleaning"):
+        if line.startswith(stage):
             break
-    time.sleep(1)
+    time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     rest = process.stderr.read()
     process.stderr.close()

@@ -1,0 +1,43 @@
+"""Runs of combining marks, capped at 30: the Stream-Safe Text Format of Unicode (UAX #15, section 13).
+
+Canonical reordering in Python's `unicodedata` takes time with the square of a run: a page of 800 KB of marks takes minutes. No script needs
+more than a few marks on one letter, so a longer run is damage or an attack. Polars sorts a run, which takes no such time.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+__all__ = ["MOST", "cap", "capped", "is_crowded"]
+
+#: What UAX #15 allows.
+MOST = 30
+#: Marks, and the two letters that become marks in compatibility forms (NFKC and NFKD).
+_MARK = r"[\p{M}\x{FF9E}\x{FF9F}]"
+#: What every such run matches, and runs of symbols too; Python's `re` has no classes of Unicode.
+_PERHAPS = re.compile(rf"(?:[^\w\x00-\u02ff]|[\uff9e\uff9f]){{{MOST + 1}}}")
+_CROWD = rf"({_MARK}{{{MOST}}}){_MARK}+"
+
+
+def capped(text: pl.Expr) -> pl.Expr:
+    """Return texts in which no more than 30 combining marks follow each other: those after the thirtieth are left out."""
+    return text.str.replace_all(_CROWD, "$1")
+
+
+def is_crowded(text: pl.Expr) -> pl.Expr:
+    """Tell which texts have more than 30 combining marks in a row."""
+    return text.str.contains(f"{_MARK}{{{MOST + 1}}}")
+
+
+def cap(text: str) -> str:
+    r"""Return one string as `capped` has it.
+
+    >>> len(cap("a" + "\u0301" * 500))
+    31
+    """
+    if not _PERHAPS.search(text):
+        return text
+    result: str = pl.select(capped(pl.lit(text))).item()
+    return result
