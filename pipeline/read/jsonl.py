@@ -9,6 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from pipeline.counts import counted
 from pipeline.read import charset, urls
 from pipeline.read.found import RefusedError, Rejection, Scrape, digest
 from pipeline.read.page import too_large
@@ -95,7 +96,7 @@ def lines(stream: Stream, source: str, limit: int) -> Iterator[Line | Rejection]
         elif line := line.strip(b" \t\r\n").removeprefix(codecs.BOM_UTF8):
             yield Line(place, line)
     if stream.damage:
-        yield stream.damage.rejection(source, kept=f" What stands in its first {number} lines is kept.")
+        yield stream.damage.rejection(source, kept=f" What stands in its first {counted(number, 'line')} is kept.")
 
 
 class _Lines(Protocol):
