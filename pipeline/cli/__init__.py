@@ -20,6 +20,7 @@ from pipeline.cli import releases, takedowns
 from pipeline.cli.help import HELP_OPTIONS, Group, show_version
 from pipeline.cli.names import names_app
 from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of, say
+from pipeline.cli.rules import rules_app
 from pipeline.counts import counted
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ app = typer.Typer(
 
 INTERRUPTED = 130
 
-rules_app = typer.Typer(cls=Group, help="Test the rules, or find new ones.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 app.add_typer(names_app, name="names")
 
@@ -172,34 +172,6 @@ def explain(
 
 for command in (releases.verify, releases.diff, releases.publish, releases.rollback, takedowns.takedown, takedowns.purge, takedowns.cache):
     app.command()(command)
-
-
-@rules_app.command("test")
-def rules_test(
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A rule pack; default: the packs and corpus.toml.")] = None,
-    config: ConfigFile = None,
-) -> None:
-    """Run the cases of every rule.
-
-    Each says what the rule must cut, or what it must spare.
-    """
-    from pipeline.noise import cases  # noqa: PLC0415
-    from pipeline.rules import load_packs  # noqa: PLC0415
-
-    rules = load_packs([file]) if file else config_of(config).rules
-    # A pack is tried among the rules beside which it will run, but for those that it replaces.
-    own = {rule.id for rule in rules}
-    beside = [rule for rule in config_of(config).rules if rule.id not in own] if file else []
-    failed = [failure for failure in cases.failures([*beside, *rules]) if failure.rule in own]
-    for failure in failed:
-        say(f"{failure.rule}: {failure.text!r}\n  expected: {failure.expected}\n  found:    {failure.found}")
-    total = sum(len(rule.fires) + len(rule.spares) for rule in rules)
-    if failed:
-        say(
-            f"{len(failed):,} of {counted(total, 'case')} of {counted(len(rules), 'rule')} {'does' if len(failed) == 1 else 'do'} not hold."
-        )
-        raise typer.Exit(1)
-    say(f"{counted(total, 'case')} of {counted(len(rules), 'rule')} {'holds' if total == 1 else 'hold'}.")
 
 
 @rules_app.command("suggest")
