@@ -3,14 +3,15 @@
 The steps are those of `saring build`, each wrapped as one task; paths cross the boundary, documents do not. The flow runs on Prefect's
 embedded server, or reports to the one that PREFECT_API_URL names. Only reading is retried: raw/ may lie on a network file
 system; the other steps give the same result however often they run.
+
+The parameters of the flow are plain JSON values, so that it can be served, scheduled and started from the server's own pages.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
-
-import typer
 
 from flows import settings  # sets up prefect: before prefect is imported
 
@@ -18,14 +19,16 @@ from prefect import flow, task  # isort: skip
 from prefect.artifacts import create_markdown_artifact, create_table_artifact  # isort: skip
 from prefect.cache_policies import NO_CACHE  # isort: skip
 
-from flows.progress import Progress
+from flows.outcome import outcome
+from flows.progress import Progress, bullets
 from pipeline import cli, release
 from pipeline.build import STEPS, crew_of, read_scrapes
 from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of
+from pipeline.folders import path_of
 from pipeline.noise import cases
 from pipeline.release.quote import code
 from pipeline.report import removals, summary
-from pipeline.workspace import Job
+from pipeline.workspace import Job, check_apart
 
 __all__ = ["build_dataset"]
 
@@ -36,27 +39,45 @@ def as_task(step: Any) -> Any:  # noqa: ANN401 - prefect's types are generic ove
     return task(step, name=step.__name__.replace("_", " "), retries=retries, retry_delay_seconds=5, cache_policy=NO_CACHE)
 
 
-@flow(name="build dataset", validate_parameters=False)
-def build_dataset(job: Job) -> dict[str, dict[str, Any]]:
-    """Run every step and show how far it is, then a summary and a table of what was removed."""
+@flow(name="build dataset")
+def build_dataset(
+    raw: str = str(RAW), out: str = str(OUT), config: str | None = None, workers: int | None = None, dask: str | None = None
+) -> Any:  # noqa: ANN401 - what the steps returned, or a failed state
+    """Run every step and show how far it is, then a summary and a table of what was removed.
+
+    Args:
+        raw: the folder of scrapes, or its URL.
+        out: the folder of releases, or its URL.
+        config: the path of corpus.toml; by default the one in the folder where the flow runs, if any.
+        workers: processes that clean batches; 0 cleans them in the process of the flow. By default one for each processor.
+        dask: the address of a Dask scheduler whose workers clean them instead.
+    """
+    return outcome(_build, raw, out, config, WORKERS if workers is None else workers, dask)
+
+
+def _build(raw: str, out: str, config: str | None, workers: int, dask: str | None) -> dict[str, dict[str, Any]]:
+    job = Job(raw=path_of(raw), out=path_of(out), config=config_of(Path(config) if config else None), workers=workers, dask=dask)
     cases.check(job.config.rules)
+    check_apart(job.raw, job.out)
     with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
+        release.check_newest(job.out, job.config.dataset.name)
         shared = dataclasses.replace(job, crew=crew)
         progress = Progress(len(STEPS))
         reports = {step.__name__: as_task(step)(shared, progress.of(number)) for number, step in enumerate(STEPS)}
         progress.show(100, f"Done: v{reports['write_release']['version']}")
-        create_markdown_artifact("\n".join(f"- {line}" for line in summary(reports)), key="summary", description="What the build did")
+        create_markdown_artifact(bullets(summary(reports, quoted=code)), key="summary", description="What the build did")
         # Prefect renders cells as Markdown: what is quoted from pages must not.
         table = [row | {"example": code(row["example"])} for row in removals(job.tables).to_dicts()]
         create_table_artifact(table, key="removals", description="What was cut or changed, by rule")
+    cli.finish(reports, job.config)
     return reports
 
 
 def main(raw: Raw = RAW, out: Out = OUT, config: ConfigFile = None, workers: Workers = WORKERS, dask: Dask = None) -> None:
     """Build a new release from raw/ as a Prefect flow, if anything changed."""
-    job = Job(raw=raw, out=out, config=config_of(config), workers=workers, dask=dask)
-    cli.finish(build_dataset(job), job.config)
+    config_of(config)  # a wrong one is an error before a server starts
+    build_dataset(str(raw), str(out), str(config) if config else None, workers, dask)
 
 
 if __name__ == "__main__":
-    cli.run(lambda: typer.run(main))
+    cli.run_alone(main)

@@ -9,12 +9,20 @@ from flows import settings  # noqa: F401 - sets up prefect: before prefect is im
 from prefect import get_run_logger  # isort: skip
 from prefect.artifacts import create_progress_artifact, update_progress_artifact  # isort: skip
 
+from pipeline.counts import counted
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from pipeline.build import Tell
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "bullets"]
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Return lines as a Markdown list; a line that is set in by spaces becomes an item below the one before."""
+    return "\n".join(f"{' ' * (len(line) - len(line.lstrip()))}- {line.lstrip()}" for line in lines)
 
 
 class Progress:
@@ -37,7 +45,7 @@ class Progress:
 
         def tell(what: str, done: int, total: int) -> None:
             get_run_logger().info("%s: %s%s", what, done, f" of {total}" if total else "")
-            place = f"Step {step + 1} of {self._steps}: {what}" + (f", {done} of {total} batches" if total else "")
+            place = f"Step {step + 1} of {self._steps}: {what}" + (f", {done} of {counted(total, 'batch', 'batches')}" if total else "")
             self.show(100 * (step + (done / total if total else 0)) / self._steps, place)
 
         return tell

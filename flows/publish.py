@@ -5,10 +5,7 @@ The two steps are those of `saring publish`: check the release, then publish it.
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - prefect and typer read annotations
-from typing import TYPE_CHECKING
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from flows import settings  # noqa: F401 - sets up prefect: before prefect is imported
 
@@ -16,28 +13,44 @@ from prefect import flow, get_run_logger, task  # isort: skip
 from prefect.artifacts import create_markdown_artifact  # isort: skip
 from prefect.cache_policies import NO_CACHE  # isort: skip
 
+from flows.outcome import outcome
+from flows.progress import bullets
 from pipeline import cli, hub, release
 from pipeline.cli import options, releases
+from pipeline.counts import counted
+from pipeline.folders import path_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline.hub import Published
 
 __all__ = ["publish_release"]
 
 
-@flow(name="publish release", validate_parameters=False)
-def publish_release(folder: Path, to: str, *, dry_run: bool = False) -> Published:
-    """Check a release, publish it, and show what was done."""
+@flow(name="publish release")
+def publish_release(release_folder: str, to: str, *, dry_run: bool = False) -> Any:  # noqa: ANN401 - what was published, or a failed state
+    """Check a release, publish it, and show what was done.
+
+    Args:
+        release_folder: its path or URL.
+        to: `hf://datasets/ORG/NAME`, `s3://bucket/prefix` or a folder.
+        dry_run: say what would be done; change nothing.
+    """
+    return outcome(_publish, path_of(release_folder), to, dry_run)
+
+
+def _publish(folder: Path, to: str, dry_run: bool) -> Published:  # noqa: FBT001 - handed on from the flow
     logger = get_run_logger()
 
     def tell(what: str, done: int, total: int) -> None:
-        logger.info("%s: %s%s", what, done, f" of {total} files" if total else "")
+        logger.info("%s: %s%s", what, done, f" of {counted(total, 'file')}" if total else "")
 
     task(name="verify release", cache_policy=NO_CACHE)(release.verify)(folder)
     send = task(name="publish", cache_policy=NO_CACHE)(hub.publish)
     found = send(folder, to, chosen=release.is_chosen(folder), dry_run=dry_run, tell=tell)
     lines = releases.told(found, dry_run=dry_run)
-    create_markdown_artifact("\n".join(f"- {line}" for line in lines), key="published", description="What was published")
+    create_markdown_artifact(bullets(lines), key="published", description="What was published")
     return found
 
 
@@ -51,8 +64,8 @@ def main(
     """Publish a release as a Prefect flow; twice is once."""
     chosen = options.config_of(config, "dataset", "publish")
     folder = release.find(out, chosen.dataset.name, version)
-    publish_release(folder, releases.destination(to, chosen), dry_run=dry_run)
+    publish_release(str(folder), releases.destination(to, chosen), dry_run=dry_run)
 
 
 if __name__ == "__main__":
-    cli.run(lambda: typer.run(main))
+    cli.run_alone(main)

@@ -87,11 +87,16 @@ def stop_at(documents: pl.DataFrame, alarm_share: float) -> None:
 
 
 def of_last_release(out: Path, dataset: str) -> pl.DataFrame | None:
-    """Return what `alarms` needs of the newest release, or None where there is none, or it is older than a column of these."""
+    """Return what `alarms` needs of the newest release, or None where there is none, or it is older than a column of these.
+
+    Raises:
+        ReleaseError: it is damaged.
+    """
     try:
         folder = release.find(out, dataset)
     except NoInputError:
         return None
+    release.check(folder, "all")
     if set(ASKED) - set(reading.has(folder, "all")):
         return None
     return reading.scan(folder, "all").select(*ASKED).collect()

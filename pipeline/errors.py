@@ -5,7 +5,8 @@
     ├── NoInputError    there is nothing to read: exit code 2
     ├── LedgerError     an edit does not match the text it is applied to: exit code 1
     ├── ReleaseError    a release breaks one of its promises: exit code 1
-    └── LockedError     another build is writing the same dataset: exit code 1
+    ├── LockedError     another build is writing the same dataset: exit code 1
+    └── TooManyRejectedError  a build is done, but rejected more than it may: exit code 3
 
 Every message says where, what was expected, what was found, and what to do next.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from pipeline.printable import printable
 
-__all__ = ["ConfigError", "LedgerError", "LockedError", "NoInputError", "ReleaseError", "SaringError"]
+__all__ = ["ConfigError", "LedgerError", "LockedError", "NoInputError", "ReleaseError", "SaringError", "TooManyRejectedError"]
 
 
 class SaringError(Exception):
@@ -70,3 +71,9 @@ class ReleaseError(SaringError):
 
 class LockedError(SaringError):
     """Another build is writing the same dataset."""
+
+
+class TooManyRejectedError(SaringError):
+    """A build is done, and rejected a larger share of the scrapes than the configuration allows."""
+
+    exit_code = 3

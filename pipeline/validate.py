@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 import schemas
+from pipeline.counts import counted
 from pipeline.errors import ReleaseError
 
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ def _rules_of(entry: dict[str, Any], value: pl.Expr) -> Iterator[_Rule]:
 _KEYWORDS: dict[str, Callable[[Any, pl.Expr], _Rule]] = {
     "enum": lambda words, value: _Rule(f"one of {', '.join(words)}", ~value.is_in(words)),
     "pattern": lambda pattern, value: _Rule(f"text that matches {pattern}", ~value.str.contains(pattern)),
-    "minLength": lambda least, value: _Rule(f"at least {least} characters", value.str.len_chars() < least),
+    "minLength": lambda least, value: _Rule(f"at least {counted(least, 'character')}", value.str.len_chars() < least),
     "minimum": lambda least, value: _Rule(f"at least {least}", value < least),
     # Polars puts NaN above every number; "a finite number" has reported it.
     "maximum": lambda most, value: _Rule(f"at most {most}", (value > most) & value.is_not_nan()),

@@ -24,7 +24,7 @@ from pipeline.build.pages import extract_pages
 from pipeline.build.progress import Tell, silent
 from pipeline.build.scrapes import read_scrapes
 from pipeline.build.sites import survey_sites
-from pipeline.build.tables import relate_documents, validate_tables, write_release
+from pipeline.build.tables import relate_documents, standing_before, validate_tables, write_release
 from pipeline.copies import near
 from pipeline.noise import cases
 from pipeline.workspace import check_apart
@@ -62,6 +62,7 @@ def build(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
     cases.check(job.config.rules)
     check_apart(job.raw, job.out)
     with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
+        release.check_newest(job.out, job.config.dataset.name)
         shared = dataclasses.replace(job, crew=crew)
         return {step.__name__: step(shared, tell) for step in STEPS}
 
@@ -73,6 +74,7 @@ def preview(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
     """
     cases.check(job.config.rules)
     here = dataclasses.replace(job, dask=None)
+    release.check_newest(job.out, job.config.dataset.name)
     with tempfile.TemporaryDirectory(prefix="saring-") as temporary, crew_of(here) as crew:
         trial = dataclasses.replace(here, work=Path(temporary), crew=crew)
         for shelf in ("pages", "clean", "choices"):
@@ -82,4 +84,4 @@ def preview(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
                 (trial.folder / shelf / entry.name).symlink_to(entry.resolve())  # each by itself: what is new must not go there
         reports = {step.__name__: step(trial, tell) for step in STEPS[:-1]}
         written = release.preview(trial.tables, job.config, job.out)
-        return reports | {"write_release": written._asdict() | {"folder": None}}
+        return reports | {"write_release": written._asdict() | {"folder": None} | standing_before(job)}

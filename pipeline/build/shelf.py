@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import polars as pl
 
 from pipeline.copies import placed, read_columns, read_rows, read_table
+from pipeline.counts import counted
 from pipeline.errors import SaringError
 from pipeline.folders import at_once, is_here, listing, remove
 from pipeline.workspace import digest, read_json, write_json, write_table
@@ -99,7 +100,7 @@ class Shelf(NamedTuple):
         found = keys.alias("key").to_frame().join(self.held(*abouts, known=known), on="key", how="left", maintain_order="left")
         if lost := found["bundle"].null_count():
             hint = "Something else changes the folder, or the disk is failing. Build again: what is damaged is made anew."
-            raise SaringError(f"{self.folder}: expected {found.height:,} documents, found {found.height - lost:,}. {hint}")
+            raise SaringError(f"{self.folder}: expected {counted(found.height, 'document')}, found {found.height - lost:,}. {hint}")
         return found
 
     def about(self, bundle: str) -> dict[str, str]:

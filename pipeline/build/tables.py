@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import alarm, ids, release, validate
+from pipeline import alarm, ids, release, report, validate
 from pipeline.build import corpus, documents, fingerprint, late, pages, taken, unused
 from pipeline.build.crew import crew_of
 from pipeline.build.progress import silent
 from pipeline.build.scrapes import taken_down
 from pipeline.build.shelf import intact
 from pipeline.copies import fresh, near, read_columns, read_table
+from pipeline.counts import counted
 from pipeline.errors import ReleaseError
 from pipeline.relate import relate
 from pipeline.release import manifest, parquet, staging
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.build.progress import Tell
     from pipeline.workspace import Job
 
-__all__ = ["relate_documents", "validate_tables", "write_release"]
+__all__ = ["relate_documents", "standing_before", "validate_tables", "write_release"]
 
 _MADE = "made.json"
 _COUNTED = ("documents", "kept", "overlaps", "rejections", "copies", "taken")
@@ -48,7 +49,8 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
             last["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}
             write_json(tables / _MADE, last)
     counts: dict[str, Any] = {name: last[name] for name in _COUNTED}
-    return counts | {"alarms": _alarms(job), "unused": _unused(job, last)}
+    rejected = report.rejected_by_reason(read_columns(job.tables / "rejections.parquet", ("source", "step", "reason", "message")))
+    return counts | {"alarms": _alarms(job), "rejected": rejected, "unused": _unused(job, last)}
 
 
 def _made_of(job: Job) -> str:
@@ -147,7 +149,10 @@ def _validate(job: Job) -> int:
                     f"{column} of row {start + row}: expected {wanted}, found {found}"
                     for row, column, wanted, found in problems.head(5).rows()
                 ]
-                raise ReleaseError(f"{problems.height} values of {name} break schemas/{schema}.schema.json: {'; '.join(first)}.")
+                broken = counted(problems.height, "value")
+                raise ReleaseError(
+                    f"{broken} of {name} {'breaks' if problems.height == 1 else 'break'} schemas/{schema}.schema.json: {'; '.join(first)}."
+                )
             start += rows.height
         done += start
     validate.check(validate.Tables.scan(tables))
@@ -158,12 +163,19 @@ def write_release(job: Job, tell: Tell = silent) -> dict[str, Any]:
     """The tables -> processed/<dataset>/vX.Y.Z, if anything changed."""
     tell("releasing", 0, 0)
     said = {"tables": _made(job).get("made_of"), "settings": fingerprint.releasing(job.config)}
+    before = standing_before(job)
     written = _standing(job, said)
     if written is None:
         written = release.write(near(job.tables), job.config, _inputs(job), job.out)
         write_json(job.released, said | {"version": written.version, "seal": manifest.load(written.folder)["seal"]})
         _trim(job)
-    return written._asdict() | {"folder": str(written.folder)}
+    return written._asdict() | {"folder": str(written.folder)} | before
+
+
+def standing_before(job: Job) -> dict[str, Any]:
+    """Return the newest version before a build, and the version that a rollback made the latest in its place; each None where there is none."""
+    home = job.out / job.config.dataset.name
+    return {"before": next(reversed(staging.versions(home)), None), "rolled_back": staging.rolled_back(home)}
 
 
 def _trim(job: Job) -> None:

@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 import typer
 
 from pipeline.cli import releases, takedowns
+from pipeline.cli.help import HELP_OPTIONS, Group, show_version
 from pipeline.cli.names import names_app
 from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of, say
+from pipeline.cli.rules import rules_app
+from pipeline.counts import counted
 from pipeline.printable import json_safe, printable
 
 if TYPE_CHECKING:
@@ -35,20 +38,27 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     help="Strain scraped pages into a dataset that people can trust.",
-    add_completion=False,
+    cls=Group,
+    context_settings=HELP_OPTIONS,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-REJECTED_TOO_MANY = 3
 INTERRUPTED = 130
 
-rules_app = typer.Typer(help="Test the rules, or find new ones.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 app.add_typer(names_app, name="names")
 
-Records = Annotated[str, typer.Argument(metavar="[FILE|-]", help="JSON Lines; - is standard input.")]
+
+@app.callback()
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", callback=show_version, is_eager=True)] = False,  # noqa: FBT002 - a flag is one
+) -> None:
+    """Strain scraped pages into a dataset that people can trust."""
+
+
+Records = Annotated[str, typer.Argument(metavar="FILE|-", help="JSON Lines; - is standard input.")]
 Rejects = Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="Write bad records here, as JSON Lines.")]
 
 SiteLines = Annotated[Path | None, typer.Option("--site-lines", metavar="FILE", help="Lines that sites repeat: a release's or your own.")]
@@ -78,7 +88,7 @@ def finish(reports: dict[str, dict[str, Any]], config: Config) -> None:
     """Say what a build did; stdout gets the release's folder.
 
     Raises:
-        typer.Exit: more was rejected than the configuration allows.
+        TooManyRejectedError: more was rejected than the configuration allows.
     """
     from pipeline import report  # noqa: PLC0415
 
@@ -86,9 +96,7 @@ def finish(reports: dict[str, dict[str, Any]], config: Config) -> None:
         say(line)
     if folder := reports["write_release"].get("folder"):
         print(folder)
-    if report.rejected_share(reports) > config.build.reject_share:
-        say(f"More than {config.build.reject_share:.0%} of the scrapes were rejected: see the config `rejections` of the release.")
-        raise typer.Exit(REJECTED_TOO_MANY)
+    report.check_rejected(reports, config)
 
 
 @app.command()
@@ -101,7 +109,10 @@ def clean(
     site_lines: SiteLines = None,
     survey: Annotated[bool, typer.Option("--survey", help="Find such lines first: the input is read twice, or spooled.")] = False,
 ) -> None:
-    """Clean pages of JSON Lines, as a filter: {"id", "text" or "html", "url"?, "language"?} -> {"id", "text", "title", ...}."""
+    """Clean pages of JSON Lines, as a filter.
+
+    Each line is an object {"id", "text" or "html", "url"?, "language"?}, and becomes {"id", "text", "title", ..., "edits"}.
+    """
     from pipeline import filters  # noqa: PLC0415
     from pipeline.noise import site  # noqa: PLC0415
 
@@ -117,7 +128,10 @@ def clean(
 
 @app.command()
 def overlaps(file: Records = "-", config: ConfigFile = None, rejects: Rejects = None) -> None:
-    """Find documents that say the same: {"id", "text", "language"?} -> {"a", "b", "kind", "score", "passages", ...}."""
+    """Find documents of JSON Lines that say the same, as a filter.
+
+    Each line is an object {"id", "text", "language"?}; each pair that says the same becomes {"a", "b", "kind", "score", "passages", ...}.
+    """
     from pipeline import filters  # noqa: PLC0415
 
     _pass(filters.overlaps(_opened(file), config_of(config, "dataset", "overlap", "build")), rejects)
@@ -134,6 +148,7 @@ def explain(
     from pipeline import explain as telling  # noqa: PLC0415
     from pipeline import release  # noqa: PLC0415
     from pipeline.errors import ConfigError, NoInputError  # noqa: PLC0415
+    from pipeline.release.layout import SITE_LINES  # noqa: PLC0415
     from pipeline.show import safe  # noqa: PLC0415
 
     is_scrape, whole = Path(wanted).is_file(), True
@@ -159,6 +174,7 @@ def explain(
         rejections += telling.blank(cleaned)
     else:
         folder = release.find(out, settings.dataset.name)
+        release.check(folder, "all", "edits", "overlaps", SITE_LINES)
         cleaned, links = telling.published(folder, wanted)
         rejections = []
     for explained in telling.explain(cleaned.documents, cleaned.edits, links):
@@ -174,37 +190,16 @@ for command in (releases.verify, releases.diff, releases.publish, releases.rollb
     app.command()(command)
 
 
-@rules_app.command("test")
-def rules_test(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A rule pack; default: the packs and corpus.toml.")] = None,
-    config: ConfigFile = None,
-) -> None:
-    """Run the cases of every rule: what it must cut, and what it must spare."""
-    from pipeline.noise import cases  # noqa: PLC0415
-    from pipeline.rules import load_packs  # noqa: PLC0415
-
-    settings = config_of(config, "noise", "rule")
-    rules = load_packs([file]) if file else settings.rules
-    # A pack is tried among the rules beside which it will run, but for those that it replaces.
-    own = {rule.id for rule in rules}
-    beside = [rule for rule in settings.rules if rule.id not in own] if file else []
-    failed = [failure for failure in cases.failures([*beside, *rules]) if failure.rule in own]
-    for failure in failed:
-        say(f"{failure.rule}: {failure.text!r}\n  expected: {failure.expected}\n  found:    {failure.found}")
-    total = sum(len(rule.fires) + len(rule.spares) for rule in rules)
-    if failed:
-        say(f"{len(failed)} of {total:,} cases of {len(rules)} rules do not hold.")
-        raise typer.Exit(1)
-    say(f"{total:,} cases of {len(rules)} rules hold.")
-
-
 @rules_app.command("suggest")
 def rules_suggest(
     raw: Raw = RAW,
     config: ConfigFile = None,
     toml: Annotated[bool, typer.Option("--toml", help="Print rules for corpus.toml alone.")] = False,  # noqa: FBT002 - a flag is one
 ) -> None:
-    """Find what pages of a site repeat or share inside sentences; a person decides what of it becomes a rule."""
+    """Find lines and strings that pages of a site repeat.
+
+    Each comes with counts, contexts and a ready rule; a person decides what of it becomes a rule.
+    """
     from pipeline.noise.suggest import suggest  # noqa: PLC0415
 
     with _progress() as tell:
@@ -212,14 +207,23 @@ def rules_suggest(
     for one in found:
         if not toml:
             contexts = "".join(f"    {printable(context.replace(chr(10), ' / '))}\n" for context in one.contexts)
-            print(f"{one.what}: {one.text!r}: {one.places} places on {one.pages} pages of {printable(one.group)}\n{contexts}")
+            where = f"{counted(one.places, 'place')} on {counted(one.pages, 'page')} of {printable(one.group)}"
+            print(f"{one.what}: {one.text!r}: {where}\n{contexts}")
         print(one.toml)
-    say(f"{len(found)} suggestions. Write those that you accept to corpus.toml, then run `saring rules test`.")
+    accepted = "Write those that you accept to corpus.toml, then run `saring rules test`."
+    say(f"{counted(len(found), 'suggestion')}. {accepted}" if found else "0 suggestions.")
 
 
 def main() -> None:
     """Run the command line."""
     run(app)
+
+
+def run_alone(command: Callable[..., Any]) -> None:
+    """Run a function as a command line of its own, such as `python -m flows.build`."""
+    alone = typer.Typer(add_completion=False, context_settings=HELP_OPTIONS, pretty_exceptions_enable=False, rich_markup_mode=None)
+    alone.command()(command)
+    run(alone)
 
 
 def run(command: Callable[[], Any]) -> None:
@@ -242,7 +246,8 @@ def run(command: Callable[[], Any]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        say(f"saring: {error.filename or 'the file system'}: {error.strerror or error}. The last release is as it was.")
+        place = error.filename or "the file system"
+        say(f"saring: {place}: {error.strerror or error}. Check the path, and who may write there; the last release is as it was.")
         sys.exit(1)
     except Exception as error:
         if (told := failure(error)) is None:
@@ -302,7 +307,7 @@ def _plainly() -> Tell:
     def tell(what: str, done: int, total: int) -> None:
         if what not in said:
             said.append(what)
-            say(f"{what} ({total - done} of {total} batches) ..." if total else f"{what} ...")
+            say(f"{what} ({total - done:,} of {counted(total, 'batch', 'batches')}) ..." if total else f"{what} ...")
 
     return tell
 

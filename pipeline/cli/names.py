@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.help import Group
 from pipeline.cli.options import OUT, ConfigFile, Out, config_of, say
+from pipeline.counts import counted
 from pipeline.printable import printable
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["names_app"]
 
-names_app = typer.Typer(help="Find spellings of names that nobody has listed.", no_args_is_help=True)
+names_app = typer.Typer(cls=Group, help="Find spellings of names that nobody has listed.", no_args_is_help=True)
 
 
 @names_app.callback()
@@ -30,18 +32,24 @@ def suggest(
     toml: Annotated[bool, typer.Option("--toml", help="Print names for corpus.toml, and nothing else.")] = False,  # noqa: FBT002 - a flag is one
     accept: Annotated[list[int] | None, typer.Option("--accept", metavar="N", min=1, help="Write suggestion N into corpus.toml.")] = None,
 ) -> None:
-    """Find variants of names in the newest release, each with its evidence; nothing is corrected until it stands in corpus.toml."""
+    """Find new variants of names in the newest release.
+
+    Each comes with its evidence; nothing is corrected until it stands in corpus.toml.
+    """
     from pipeline import release  # noqa: PLC0415
     from pipeline.names import accept as accepting  # noqa: PLC0415
     from pipeline.names.suggest import of_release  # noqa: PLC0415
 
     settings = config_of(config, "dataset", "name")
-    found = of_release(release.find(out, settings.dataset.name), settings.names)
+    folder = release.find(out, settings.dataset.name)
+    release.check(folder, "all", "overlaps")
+    found = of_release(folder, settings.names)
     proposed = [(row[0], row[1]) for row in found.select("canonical", "variant", "verdict").iter_rows() if row[2] == "propose"]
     if accept:
         missing = [number for number in accept if number > len(proposed)]
         if missing:
-            raise typer.BadParameter(f"there are {len(proposed)} suggestions, and no number {missing[0]}", param_hint="--accept")
+            there = f"there {'is' if len(proposed) == 1 else 'are'} {counted(len(proposed), 'suggestion')}"
+            raise typer.BadParameter(f"{there}, and no number {missing[0]}", param_hint="--accept")
         chosen = [proposed[number - 1] for number in accept]
         accepting.accept(config or Path("corpus.toml"), chosen)
         for canonical, variant in chosen:
@@ -50,7 +58,8 @@ def suggest(
         typer.echo(accepting.draft(proposed), nl=False)
     else:
         _show(found)
-        say(f"{len(proposed)} suggestions. --accept N writes one into corpus.toml, --toml prints all.")
+        usage = " --accept N writes one into corpus.toml, --toml prints all." if proposed else ""
+        say(f"{counted(len(proposed), 'suggestion')}.{usage}")
 
 
 def _show(found: pl.DataFrame) -> None:

@@ -27,7 +27,7 @@ Dask = Annotated[
     str | None,
     typer.Option("--dask", metavar="ADDRESS", help="Clean batches on the workers of this Dask scheduler instead (not with --dry-run)."),
 ]
-Version = Annotated[str | None, typer.Argument(metavar="[VERSION]", help="Such as v1.0.0 or a folder; default: the latest.")]
+Version = Annotated[str | None, typer.Argument(metavar="VERSION", help="Such as v1.0.0 or a folder; default: the latest.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
 
 

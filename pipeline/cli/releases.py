@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.options import OUT, RAW, ConfigFile, DryRun, Out, Raw, Version, config_of, say
+from pipeline.counts import counted
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -40,7 +41,7 @@ def verify(
         from pipeline.workspace import Job  # noqa: PLC0415
 
         count = again.rebuild(Job(raw=raw, out=out, config=settings), folder, _tell)
-        say(f"{count} data files made again from {raw}: the same bytes")
+        say(f"{counted(count, 'data file')} made again from {raw}: the same bytes")
     print(folder)
 
 
@@ -52,20 +53,30 @@ def diff(  # noqa: PLR0917 - the options of a command
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every record that differs.")] = False,  # noqa: FBT002 - a flag is one
     html: Annotated[bool, typer.Option("--html", help="Print a page that shows the changes word by word.")] = False,  # noqa: FBT002 - a flag is one
 ) -> None:
-    """Compare two releases: records added, removed and edited, and words changed, by source and by rule."""
+    """Compare two releases: what was added, removed and edited.
+
+    Counts records and words, by source and by rule, and shows examples.
+    """
     from pipeline import release  # noqa: PLC0415
     from pipeline.release import diff_views  # noqa: PLC0415
+    from pipeline.release.layout import SCHEMAS  # noqa: PLC0415
 
     if json and html:
         raise typer.BadParameter("--json and --html exclude each other; pass one of them.")
     dataset = config_of(config, "dataset").dataset.name
-    compared = diff_views.compare(*(release.find(out, dataset, wanted) for wanted in (old, new)))
+    folders = [release.find(out, dataset, wanted) for wanted in (old, new)]
+    for folder in dict.fromkeys(folders):
+        release.check(folder, "all", "edits", SCHEMAS)
+    compared = diff_views.compare(*folders)
     view = diff_views.as_json if json else diff_views.as_html if html else diff_views.as_text
     sys.stdout.write(view(compared))
 
 
 def publish(version: Version = None, to: To = None, out: Out = OUT, config: ConfigFile = None, dry_run: DryRun = False) -> None:  # noqa: FBT002 - a flag is one
-    """Publish a release to the Hugging Face hub, S3 or a folder; twice is once."""
+    """Publish a release to the Hugging Face hub, S3 or a folder.
+
+    Publishing a release a second time has no further effect.
+    """
     if not sys.stderr.isatty():
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # read when huggingface_hub is imported
     from pipeline import hub, release  # noqa: PLC0415
@@ -84,7 +95,10 @@ def publish(version: Version = None, to: To = None, out: Out = OUT, config: Conf
 def rollback(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as v1.0.0.")], out: Out = OUT, config: ConfigFile = None
 ) -> None:
-    """Make an older version the latest again, without touching it; `saring publish` then takes the hub back to it."""
+    """Make an older version the latest again, without touching it.
+
+    Newer versions stay. `saring publish` then takes the hub, or wherever the dataset is published, back to it.
+    """
     from pipeline import release  # noqa: PLC0415
 
     folder = release.rollback(out, config_of(config, "dataset").dataset.name, version)
@@ -112,10 +126,10 @@ def told(found: Published, *, dry_run: bool) -> list[str]:
     if not found.changed:
         return [f"v{found.version} is published in {found.to}{at}: nothing to do"]
     would = "would be " if dry_run else ""
-    size = f"{len(found.written)} files, {found.bytes / 1e6:,.1f} MB {would}written"
+    size = f"{counted(len(found.written), 'file')}, {found.bytes / 1e6:,.1f} MB {would}written"
     return [f"v{found.version} {would or 'is '}published in {found.to}{at}: {size}", *(f"  {path}" for path in found.written if dry_run)]
 
 
 def _tell(what: str, done: int, total: int) -> None:
     if not done:
-        say(f"{what} ({total} files) ..." if total else f"{what} ...")
+        say(f"{what} ({counted(total, 'file')}) ..." if total else f"{what} ...")

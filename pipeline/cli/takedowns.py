@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.options import OUT, ConfigFile, DryRun, Out, config_of, say
+from pipeline.counts import counted, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.config import Config
+    from pipeline.settings import Takedown
     from pipeline.takedown.asking import Reach
 
 __all__ = ["cache", "purge", "takedown"]
@@ -32,9 +36,14 @@ def takedown(  # noqa: PLR0917 - the options of a command
     out: Out = OUT,
     config: ConfigFile = None,
     dry_run: DryRun = False,  # noqa: FBT002 - a flag is one
+    in_advance: Annotated[bool, typer.Option("--in-advance", help="Write it down though no release has it, for scrapes to come.")] = False,  # noqa: FBT002 - a flag is one
 ) -> None:
-    """Keep a page or a text out of the next release and of all that follow; `saring purge` then deletes the old ones."""
+    """Keep a page or a text out of the next and all later releases.
+
+    `saring build` then makes a release without it, and `saring purge` deletes the old ones that hold it.
+    """
     from pipeline.config import TAKEDOWNS  # noqa: PLC0415
+    from pipeline.errors import SaringError  # noqa: PLC0415
     from pipeline.takedown import append, asking  # noqa: PLC0415
 
     if sum(given is not None for given in (url, id_, like)) != 1:
@@ -51,9 +60,17 @@ def takedown(  # noqa: PLR0917 - the options of a command
     known = [asking.of_page(found) for found in reached.gone["id"]] if like and reached.gone.height else []
     entries = [dataclasses.replace(entry, asked=dt.datetime.now(tz=dt.UTC).date().isoformat(), reason=reason) for entry in (asked, *known)]
     file = (config or Path("corpus.toml")).with_name(TAKEDOWNS)
-    if not dry_run:
-        append(file, entries)
+    new = [entry for entry in entries if not _is_in(entry, settings.takedowns)]
+    if reached.nothing and new and not in_advance:
+        _tell(reached)
+        wanted = f"a page of {url}" if url else f"a document with the id {id_}" if id_ else f"a document with half of the text of {like}"
+        raise SaringError(_nowhere(out / settings.dataset.name, wanted, reached))
+    if new and not dry_run:
+        append(file, new)
     _tell(reached)
+    if not new:
+        say(f"{file}: it is there already; nothing was written.")
+        return
     say(f"{file}: {'would be ' if dry_run else ''}written. Now: `saring build`, `saring purge`, and `saring publish` where you publish.")
     say("A hub keeps the history of its files: ask it to delete the old revisions, or delete and publish the dataset anew.")
 
@@ -74,7 +91,7 @@ def cache(
     config: ConfigFile = None,
     clear: Annotated[bool, typer.Option("--clear", help="Delete it; the next build makes everything again.")] = False,  # noqa: FBT002 - a flag is one
 ) -> None:
-    """Show what builds keep so that they need not make it again, or delete it."""
+    """Show, or delete, what builds keep to save work."""
     from pipeline import release  # noqa: PLC0415
     from pipeline.build import documents, pages  # noqa: PLC0415
     from pipeline.folders import remove  # noqa: PLC0415
@@ -83,7 +100,8 @@ def cache(
     job = Job(raw=Path(), out=out, config=config_of(config, "dataset"))
     for shelf in (pages.shelf(job), documents.shelf(job)):
         used = shelf.usage()
-        say(f"{shelf.folder}: {used.documents:,} {shelf.tables[0]} in {used.bundles:,} bundles, {used.bytes / 1e6:,.1f} MB")
+        kept = counted(used.documents, shelf.tables[0].removesuffix("s"))
+        say(f"{shelf.folder}: {kept} in {counted(used.bundles, 'bundle')}, {used.bytes / 1e6:,.1f} MB")
     if clear and job.folder.exists():
         with release.lock(out, job.config.dataset.name):
             remove(job.folder)
@@ -102,6 +120,19 @@ def _cleaning(config: Path | None) -> Config:
         return default_config()
 
 
+def _is_in(entry: Takedown, takedowns: Sequence[Takedown]) -> bool:
+    return any((entry.id, entry.prints) == (one.id, one.prints) for one in takedowns)
+
+
+def _nowhere(home: Path, wanted: str, reached: Reach) -> str:
+    """Return what to say where nothing matches."""
+    versions = listed([f"v{version}" for version in reversed(reached.searched)], 5)
+    count = counted(len(reached.searched), "release")
+    through = f"nothing in the documents, ledgers and rejections of {count} ({versions})" if versions else "no release yet"
+    hint = "Check the spelling, build first if its scrape is new, or pass --in-advance to keep out scrapes that come later."
+    return f"{home}: expected {wanted}, found {through}. Nothing was written. {hint}"
+
+
 def _tell(reached: Reach) -> None:
     from pipeline.show import safe  # noqa: PLC0415
 
@@ -111,8 +142,10 @@ def _tell(reached: Reach) -> None:
             say(f"{heading}: {row['id']} ({safe(row['source'])}{share})")
         if rows.height > _NAMED:
             say(f"{heading}: {rows.height - _NAMED:,} more")
-    if not reached.gone.height:
-        say("Nothing of the newest release is meant; scrapes that come later will be.")
+    for source, reason in reached.rejected.iter_rows():
+        say(f"goes: {safe(source)}, which the newest release lists as rejected ({reason})")
+    if not reached.gone.height and reached.searched:
+        say("No document of the newest release is meant.")
     if reached.gone.height:
         say("The scrapes themselves stay in raw/ until you delete them.")
     if reached.versions:

@@ -12,6 +12,7 @@ an error. Tokens come from the environment or from where `huggingface_hub` and t
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,12 @@ from pipeline.copies import near
 from pipeline.errors import ConfigError
 from pipeline.hub import huggingface, store
 from pipeline.hub.local import Published, read
+from pipeline.release.load_example import HUB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Published", "publish"]
-
-_HUB = "hf://datasets/"
 
 
 def publish(
@@ -46,19 +46,24 @@ def publish(
         ReleaseError: the release is not as its manifest says, or what is there is not what it should be.
         SaringError: the place cannot be reached or refuses.
     """
-    local = read(near(release))
-    if to.startswith(_HUB):
-        repository = to.removeprefix(_HUB).rstrip("/")
+    here = near(release)
+    if to.startswith(HUB):
+        repository = to.removeprefix(HUB).rstrip("/")
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
             raise _wrong(to, "hf://datasets/ORG/NAME")
-        return huggingface.publish(local, repository, chosen=chosen, dry_run=dry_run, tell=tell)
+        with tempfile.TemporaryDirectory(prefix="saring-") as scratch:
+            local = read(here, f"{HUB}{repository}", Path(scratch))
+            return huggingface.publish(local, repository, chosen=chosen, dry_run=dry_run, tell=tell)
     protocol, _, rest = to.rpartition("://")
     if protocol not in ("", "s3") or not rest.strip("/"):
         raise _wrong(to, "hf://datasets/ORG/NAME, s3://bucket/prefix or a folder")
     if protocol and re.search(r"[@?]", rest):
         raise _wrong(f"{protocol}://…", "an address without credentials or parameters", "Put credentials into the environment.")
     address = to.rstrip("/") if protocol else str(Path(to).expanduser().resolve())
-    return store.publish(local, protocol or "file", address, chosen=chosen, dry_run=dry_run, tell=tell)
+    # A folder is named as the maintainer named it: from where the project is, if not from the root.
+    with tempfile.TemporaryDirectory(prefix="saring-") as scratch:
+        local = read(here, address if protocol or to.startswith("~") else to.rstrip("/") or address, Path(scratch))
+        return store.publish(local, protocol or "file", address, chosen=chosen, dry_run=dry_run, tell=tell)
 
 
 def _wrong(found: str, expected: str, hint: str = "Pass it as --to, or write it to [publish] to in corpus.toml.") -> ConfigError:

@@ -15,7 +15,7 @@ from pipeline.errors import ReleaseError
 from pipeline.hub.local import Published, listed, order
 from pipeline.hub.retry import quiet, retried
 from pipeline.release import manifest
-from pipeline.release.layout import MANIFEST
+from pipeline.release.layout import CARD, MANIFEST
 from pipeline.workspace import digest
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class _Hub:
         """Upload what differs and make it the next commit after `head`; returns that commit."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete  # noqa: PLC0415 - see above
 
-        additions = [CommitOperationAdd(path, str(local.folder / path)) for path in _new(local, there)]
+        additions = [CommitOperationAdd(path, str(local.file(path))) for path in _new(local, there)]
         deletions = [CommitOperationDelete(path) for path in sorted(there.keys() - local.files.keys())]
         retried(self.name, lambda: self._api.preupload_lfs_files(self.repository, additions, repo_type="dataset", free_memory=False))
 
@@ -140,10 +140,14 @@ def publish(local: Local, repository: str, *, chosen: bool, dry_run: bool, tell:
         refs = hub.refs() or _Refs(None, {})
     tagged = refs.tags.get(f"v{local.version}")
     if tagged is not None:
-        _same(hub, local, tagged, f"the tag v{local.version}")
+        held = hub.files(tagged)
+        local = _as_published(hub, local, tagged, held)
+        _same(hub, local, held, f"the tag v{local.version}")
         if not chosen:
             return nothing._replace(revision=tagged)
     there = hub.files(refs.head) if refs.head else {}
+    if tagged is None and refs.head is not None:
+        local = _as_published(hub, local, refs.head, there)
     if there == local.files and tagged is not None:
         return nothing._replace(revision=refs.head)
     before = None if there == local.files else _check_branch(hub, local, refs, there, chosen=chosen)
@@ -155,6 +159,24 @@ def publish(local: Local, repository: str, *, chosen: bool, dry_run: bool, tell:
     return planned._replace(revision=_write(hub, local, refs, there, tell))
 
 
+def _as_published(hub: _Hub, local: Local, commit: str, held: dict[str, str]) -> Local:
+    """Return a release with the card and the manifest that it was published with, where a commit holds it; else as it is to be published.
+
+    The card may name the dataset as it was called then, or be of a time when cards did not name where they are.
+    """
+    if MANIFEST not in held or held[MANIFEST] == local.files[MANIFEST]:
+        return local
+    with tempfile.TemporaryDirectory(prefix="saring-") as folder:
+        content = hub.fetch(commit, MANIFEST, folder).read_bytes()
+        try:
+            found = manifest.parsed(content)
+        except ValueError:
+            return local
+        if found is None or not manifest.same_release(found, manifest.load(local.folder)) or held.get(CARD) != listed(found)[CARD]:
+            return local
+        return local.with_files({CARD: hub.fetch(commit, CARD, folder).read_bytes(), MANIFEST: content})
+
+
 def _write(hub: _Hub, local: Local, refs: _Refs, there: dict[str, str], tell: Callable[[str, int, int], None]) -> str:
     """Commit what differs, read it back, and tag it; returns the commit."""
     commit = refs.head
@@ -162,7 +184,7 @@ def _write(hub: _Hub, local: Local, refs: _Refs, there: dict[str, str], tell: Ca
         tell("uploading", 0, 0)
         commit = hub.commit(local, refs.head, there)
         tell("reading back", 0, 0)
-        _same(hub, local, commit, f"the commit {commit}")
+        _same(hub, local, hub.files(commit), f"the commit {commit}")
     if f"v{local.version}" not in refs.tags:
         hub.tag(f"v{local.version}", commit)
     return commit
@@ -174,11 +196,11 @@ def _new(local: Local, there: dict[str, str]) -> list[str]:
 
 def _planned(nothing: Published, local: Local, there: dict[str, str]) -> Published:
     paths = _new(local, there)
-    return nothing._replace(changed=True, written=tuple(paths), bytes=sum((local.folder / path).stat().st_size for path in paths))
+    return nothing._replace(changed=True, written=tuple(paths), bytes=local.size(paths))
 
 
-def _same(hub: _Hub, local: Local, commit: str, what: str) -> None:
-    if wrong := _differing(local.files, hub.files(commit)):
+def _same(hub: _Hub, local: Local, held: dict[str, str], what: str) -> None:
+    if wrong := _differing(local.files, held):
         hint = "Do not move it: build a new version, or remove the tag there if nobody can have used it."
         raise ReleaseError(f"{hub.name}: expected {what} to hold v{local.version} as it is here, found other content in {wrong}. {hint}")
 
@@ -212,7 +234,7 @@ def _check_branch(hub: _Hub, local: Local, refs: _Refs, there: dict[str, str], *
         raise ReleaseError(f"{place}: expected v{before} as it was published, found other content in {wrong}. {hint}")
     if chosen:
         here = local.folder.parent / f"v{before}" / MANIFEST
-        if not here.is_file() or digest(here) != there[MANIFEST]:
+        if not here.is_file() or not manifest.same_release(manifest.load(here.parent), found):
             hint = "Copy that release here first, so that what is rolled back is known."
             raise ReleaseError(f"{place}: expected a release that is here too, found v{before}, which is not. {hint}")
     elif order(before) >= order(local.version):

@@ -151,7 +151,7 @@ def publish(local: Local, protocol: str, address: str, *, chosen: bool, dry_run:
     with _lock(place, local):
         if paths:
             _upload(place, local, folder, paths[:-1], tell)
-            place.write(f"{folder}/{MANIFEST}", (local.folder / MANIFEST).read_bytes())
+            place.write(f"{folder}/{MANIFEST}", local.file(MANIFEST).read_bytes())
             if place.digest(f"{folder}/{MANIFEST}") != local.files[MANIFEST]:
                 raise ReleaseError(
                     f"{place.name}/{folder}: expected the {MANIFEST} that was written, found another. Run the command again."
@@ -162,8 +162,7 @@ def publish(local: Local, protocol: str, address: str, *, chosen: bool, dry_run:
 
 
 def _done(nothing: Published, local: Local, paths: list[str], *, forward: bool) -> Published:
-    size = sum((local.folder / path).stat().st_size for path in paths)
-    return nothing._replace(changed=bool(paths) or forward, written=tuple(paths), bytes=size)
+    return nothing._replace(changed=bool(paths) or forward, written=tuple(paths), bytes=local.size(paths))
 
 
 def _manifest(place: _Store, local: Local) -> dict[str, Any] | None:
@@ -171,12 +170,12 @@ def _manifest(place: _Store, local: Local) -> dict[str, Any] | None:
     content = place.read(f"v{local.version}/{MANIFEST}")
     if content is None:
         return None
-    if hashlib.sha256(content).hexdigest() != local.files[MANIFEST]:
+    found = manifest.parsed(content)
+    if found is None or not manifest.same_release(found, manifest.load(local.folder)):
         where = f"{place.name}/v{local.version}"
         raise ReleaseError(
             f"{where}: expected this release or nothing, found another of the same version. Build a new version, or publish elsewhere."
         )
-    found: dict[str, Any] = json.loads(content)
     return found
 
 
@@ -192,7 +191,7 @@ def _upload(place: _Store, local: Local, folder: str, paths: list[str], tell: Ca
         tell("uploading", done, len(paths))
         if path in found and place.digest(f"{folder}/{path}") == local.files[path]:
             continue  # from a run that ended before its manifest
-        place.upload(str(local.folder / path), f"{folder}/{path}")
+        place.upload(str(local.file(path)), f"{folder}/{path}")
         if place.digest(f"{folder}/{path}") != local.files[path]:
             raise ReleaseError(f"{place.name}/{folder}/{path}: expected the bytes that were written, found others. Run the command again.")
     for path in sorted(found - local.files.keys()):

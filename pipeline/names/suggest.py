@@ -246,9 +246,10 @@ def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
     usual = elsewhere & ~odd
     alone = (pl.col("aligned") + pl.col("beside") == 0) & ((pl.col("sounding") < 1) | (pl.col("neighbours").list.len() == 0))
     languages = pl.col("languages").list.join(", ")
+    documents = pl.format("{} document{}", "documents", pl.when(pl.col("documents") == 1).then(pl.lit("")).otherwise(pl.lit("s")))
     reason = (
         pl.when(pl.col("together") * 2 > pl.col("documents"))
-        .then(pl.format("{} of its {} documents have {} too", "together", "documents", "canonical"))
+        .then(pl.format("{} stands in {} of its {} too", "canonical", "together", documents))
         .when(usual)
         .then(pl.format("may be the usual spelling in {}", languages))
         .when(alone)

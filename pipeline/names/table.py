@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.counts import counted
 from pipeline.show import safe
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def table(suggestions: pl.DataFrame) -> Iterator[RenderableType]:
 def _evidence(number: int, row: dict[str, Any]) -> Iterator[str]:
     near = f"; near both: {', '.join(row['neighbours'])}" if row["neighbours"] else ""
     for place, (form, prefix) in enumerate((("variant", ""), ("canonical", "canonical_"))):
-        counts = f"{row[f'{prefix}documents']:,} documents, {row[f'{prefix}sources']:,} sources"
+        counts = f"{counted(row[f'{prefix}documents'], 'document')}, {counted(row[f'{prefix}sources'], 'source')}"
         lead = f"{number:>3}  " if not place else " " * 5
         yield safe(f"{lead}{row[form]}: {counts} ({', '.join(row[f'{prefix}languages']) or '?'}){near if place else ''}")
     yield from _passages(row)

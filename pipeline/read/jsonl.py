@@ -9,6 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from pipeline.counts import counted
 from pipeline.printable import printable
 from pipeline.read import charset, urls
 from pipeline.read.found import RefusedError, Rejection, Scrape, digest
@@ -130,7 +131,7 @@ def lines(stream: Stream, source: str, limit: int, *, merged: bool = False) -> I
             yield Line(place, line, copies)
     number += copies
     if stream.damage:
-        yield stream.damage.rejection(source, kept=f" What stands in its first {number} lines is kept.")
+        yield stream.damage.rejection(source, kept=f" What stands in its first {counted(number, 'line')} is kept.")
 
 
 def _copies(file: io.BufferedReader[Stream], line: bytes) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastwarc.stream_io import BrotliReader, ChunkedReader, GzipReader, ZstdReader
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
+from pipeline.counts import counted
 from pipeline.read import html, urls
 from pipeline.read.found import Rejection, digest
 from pipeline.read.page import page, too_large
@@ -60,7 +61,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[
         message = f"It is damaged after record {number} ({error}). Fetch it again; what came before is kept."
         yield Rejection(source, "bad-warc", message)
     if stream.damage:
-        yield stream.damage.rejection(source, kept=f" What stands in its first {number} records is kept.")
+        yield stream.damage.rejection(source, kept=f" What stands in its first {counted(number, 'record')} is kept.")
     elif not number:
         yield Rejection(source, "bad-warc", "It holds no WARC record. Fetch it again, or give it the suffix of what it is.")
 

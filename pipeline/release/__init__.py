@@ -3,6 +3,7 @@
     write       contents (parquet, arrow) -> facts -> card, changelog, croissant -> manifest -> verify -> staging
     preview     what `write` would do
     find        where a release is
+    check       quickly, that a release is as its manifest lists it, before something reads it
     verify      every promise of a release, from its files alone
     rollback    an older version is the latest again
     lock        two builds of one dataset never write at once
@@ -15,9 +16,10 @@ card quotes from pages harmless.
 from __future__ import annotations
 
 from pipeline.release.assemble import Written, preview, write
+from pipeline.release.integrity import check, check_newest
 from pipeline.release.locate import find, is_chosen
 from pipeline.release.lock import lock
 from pipeline.release.rollback import rollback
 from pipeline.release.verify import verify
 
-__all__ = ["Written", "find", "is_chosen", "lock", "preview", "rollback", "verify", "write"]
+__all__ = ["Written", "check", "check_newest", "find", "is_chosen", "lock", "preview", "rollback", "verify", "write"]

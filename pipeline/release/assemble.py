@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pipeline.copies import near
 from pipeline.errors import ReleaseError
 from pipeline.folders import is_here
-from pipeline.release import card, changelog, contents, croissant, diff, facts, manifest, schema, staging, verify, version
+from pipeline.release import card, changelog, contents, croissant, diff, facts, integrity, manifest, schema, staging, verify, version
 from pipeline.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST, SCHEMAS, SITE_LINES
 from pipeline.release.lock import lock
 from pipeline.validate import Tables
@@ -127,6 +127,8 @@ def preview(tables: Path, config: Config, out: Path) -> Written:
 
 def _compare(tables: Path, home: Path, before: str | None) -> tuple[Change, pl.DataFrame, str]:
     parent = home / f"v{before}" if before else None
+    if parent:
+        integrity.check(parent, *integrity.PARENT)
     change = version.compare(parent, Tables.scan(tables).documents)
     now = schema.today()
     schemas = schema.compare(schema.of_release(parent) if parent else now, now)

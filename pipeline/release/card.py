@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schemas
-from pipeline.release import front_matter, quote
+from pipeline.counts import counted
+from pipeline.release import front_matter, load_example, quote
 from pipeline.release.facts import SHOWN
 from pipeline.release.layout import CONFIGS, config_files
 from pipeline.rules import KINDS
@@ -54,8 +55,7 @@ def render(config: Config, facts: Facts, files: Sequence[DataFile], *, version: 
         description=(config.dataset.description or "A corpus of web pages, cleaned and deduplicated.").strip(),
         version=version,
         scrapes=_scrapes(facts),
-        path=_path(config, version),
-        pinned=_pinned(config, version),
+        loading=load_example.render(files, version, _place(config)),
         splits=_splits(files),
         columns=_columns(),
         configs=_configs(files),
@@ -76,26 +76,21 @@ def render(config: Config, facts: Facts, files: Sequence[DataFile], *, version: 
 
 def _scrapes(facts: Facts) -> str:
     documents = facts.languages.select(pl.sum("kept", "duplicates").fill_null(0)).row(0)
-    return f"{sum(documents) + int(facts.rejections['inputs'].sum()):,} inputs"
+    return counted(sum(documents) + int(facts.rejections["inputs"].sum()), "input")
 
 
 def _title(config: Config) -> str:
     return quote.line(config.dataset.title or config.dataset.name, 200)
 
 
-def _path(config: Config, version: str) -> str:
-    """Return what to pass to `load_dataset`: the name on the hub where it is published there, else the folder."""
+def _place(config: Config) -> str:
+    """Return from where the card says to load the release: the hub where it is published there, else the folder where builds usually go.
+
+    Publishing it to another place names that one (`load_example.replace`). The path of `--out` is the maintainer's own, and the same
+    scrapes are to give the same bytes wherever they are built.
+    """
     to = config.publish.to or ""
-    if to.startswith("hf://datasets/"):
-        return quote.line(to.removeprefix("hf://datasets/").split("@")[0].strip("/"), 200).replace('"', "")
-    return f"processed/{config.dataset.name}/v{version}"
-
-
-def _pinned(config: Config, version: str) -> str:
-    """Return what to add where the dataset is on the hub: there a name alone means the latest version."""
-    if not (config.publish.to or "").startswith("hf://datasets/"):
-        return ""
-    return f'\npinned = load_dataset("{_path(config, version)}", revision="v{version}")  # this version for good; else the latest'
+    return to.split("@")[0].rstrip("/") if to.startswith(load_example.HUB) else f"processed/{config.dataset.name}"
 
 
 def _splits(files: Sequence[DataFile]) -> str:
@@ -119,7 +114,7 @@ def _dates(found: pl.DataFrame) -> str:
     first, last, undated = found.row(0)
     if first is None:
         return "None of the documents says when it was written." if undated else ""
-    without = f"; {undated:,} of the documents do not say when they were" if undated else ""
+    without = f"; {counted(undated, 'document')} {'does' if undated == 1 else 'do'} not say when" if undated else ""
     return f"Written from {first.date()} to {last.date()}, as the pages have it{without}."
 
 
@@ -173,7 +168,9 @@ def _edits(found: pl.DataFrame) -> str:
         for step, kind, edits, documents, characters, original, new in found.iter_rows()
     )
     heads = ["step", "kind", "what it is", "edits", "documents", "characters replaced", "such as"]
-    total = f"{int(found['edits'].sum()):,} changes, each of them a row of `edits`.\n\n" if found.height else ""
+    changes = int(found["edits"].sum())
+    each = "a row" if changes == 1 else "each of them a row"
+    total = f"{counted(changes, 'change')}, {each} of `edits`.\n\n" if changes else ""
     return total + _table(heads, list(rows), found.height, "Nothing had to be changed.")
 
 
@@ -213,8 +210,8 @@ def _citation(config: Config, version: str) -> str:
 
 def _hub(config: Config) -> str:
     """Return the address of the dataset on the hub, where it is published there."""
-    to = config.publish.to or ""
-    return f"https://huggingface.co/datasets/{_path(config, '')}" if to.startswith("hf://datasets/") else ""
+    place = _place(config)
+    return f"https://huggingface.co/datasets/{place.removeprefix(load_example.HUB)}" if place.startswith(load_example.HUB) else ""
 
 
 def _removal(config: Config) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipeline.counts import counted
 from pipeline.release import quote
 from pipeline.release.layout import CHANGELOG
 
@@ -64,11 +65,11 @@ def _without_gone(before: str, documents: pl.LazyFrame) -> str:
 def _sentence(diff: Diff, *, first: bool) -> str:
     added, removed, edited = (frame.height for frame in diff.change)
     if first:
-        return f"The first version: {added:,} records, {diff.words_added:,} words."
+        return f"The first version: {counted(added, 'record')}, {counted(diff.words_added, 'word')}."
     if not added + removed + edited:
         return "The same records; files, schemas or card were written anew."
-    words = f"{diff.words_added:,} words added, {diff.words_removed:,} removed"
-    return f"{added:,} records added, {removed:,} removed, {edited:,} edited; {words}."
+    words = f"{counted(diff.words_added, 'word')} added, {diff.words_removed:,} removed"
+    return f"{counted(added, 'record')} added, {removed:,} removed, {edited:,} edited; {words}."
 
 
 def _schemas(found: pl.DataFrame) -> str:
@@ -79,7 +80,7 @@ def _schemas(found: pl.DataFrame) -> str:
 def _sources(found: pl.DataFrame) -> str:
     rows = [[quote.code(name), *counts] for name, *counts in found.head(_EXAMPLES).iter_rows()]
     rest = found[len(rows) :]
-    rows += [[f"{rest.height:,} others", *rest.drop("source").sum().row(0)]] if rest.height else []
+    rows += [[counted(rest.height, "other"), *rest.drop("source").sum().row(0)]] if rest.height else []
     heads = ["site or folder", "added", "removed", "edited", "words added", "words removed"]
     return f"### By source\n\n{quote.table(heads, rows)}" if rows else ""
 

@@ -18,6 +18,7 @@ import polars as pl
 from rich.cells import cell_len
 
 from pipeline.copies import near
+from pipeline.counts import counted
 from pipeline.release import diff, manifest, quote, reading
 from pipeline.release.layout import MANIFEST, SCHEMAS
 from pipeline.show import safe
@@ -130,8 +131,8 @@ def as_html(compared: Compared) -> str:
 def _counts(found: Diff) -> list[str]:
     added, removed, edited = (frame.height for frame in found.change)
     return [
-        f"{added:,} records added, {removed:,} removed, {edited:,} edited",
-        f"{found.words_added:,} words added, {found.words_removed:,} removed",
+        f"{counted(added, 'record')} added, {removed:,} removed, {edited:,} edited",
+        f"{counted(found.words_added, 'word')} added, {found.words_removed:,} removed",
     ]
 
 

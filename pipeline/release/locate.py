@@ -32,9 +32,8 @@ def find(out: Path, dataset: str, wanted: str | None = None) -> Path:
     chosen = wanted.removeprefix("v") if wanted else staging.latest(home)
     if chosen not in versions:
         there = ", ".join(f"v{found}" for found in versions[-5:]) or "no release"
-        raise NoInputError(
-            f"{home}: expected {wanted or 'a release'}, found {there}. Run `saring build` first, or name another folder with --out."
-        )
+        hint = "Name one of these" if versions else "Run `saring build` first"
+        raise NoInputError(f"{home}: expected {wanted or 'a release'}, found {there}. {hint}, or name another folder with --out.")
     return home / f"v{chosen}"
 
 

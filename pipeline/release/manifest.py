@@ -12,16 +12,33 @@ from typing import TYPE_CHECKING, Any
 import schemas
 from pipeline.errors import ReleaseError
 from pipeline.noise.classifier import fingerprint
-from pipeline.release.layout import MANIFEST, DataFile
+from pipeline.release.layout import CARD, CONFIGS, MANIFEST, DataFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pipeline.config import Config
 
-__all__ = ["build_hash", "code_fingerprint", "data_files", "load", "make", "plain", "rules_fingerprint", "seal", "text"]
+__all__ = [
+    "HINT",
+    "build_hash",
+    "code_fingerprint",
+    "data_files",
+    "load",
+    "make",
+    "parsed",
+    "plain",
+    "rules_fingerprint",
+    "same_release",
+    "seal",
+    "text",
+    "with_card",
+]
 
 _PACKAGE = Path(__file__).parent.parent
+
+#: What to do about a manifest that is not as it was written.
+HINT = "Restore the folder, or move it away and build again."
 
 
 def make(
@@ -79,15 +96,41 @@ def load(release: Path) -> dict[str, Any]:
         ReleaseError: it is missing, damaged, or not what this module writes.
     """
     file = release / MANIFEST
-    hint = "Restore the folder, or move it away and build again."
     try:
-        raw = file.read_bytes().decode("utf-8")  # bytes: reading as text would forgive changed line ends
-        found = json.loads(raw)
+        found = parsed(file.read_bytes())
+    except FileNotFoundError as error:
+        if not any((release / config).exists() for config in CONFIGS):
+            hint = "This is no release: name a version such as v1.0.0, or the folder of a release."
+            raise ReleaseError(f"{file}: expected a manifest, found none. {hint}") from error
+        raise ReleaseError(f"{file}: expected a manifest, found none. {HINT}") from error
     except (OSError, ValueError) as error:
-        raise ReleaseError(f"{file}: expected a manifest, found: {error}. {hint}") from error
-    if not isinstance(found, dict) or found.get("seal") != seal(found) or text(found) != raw:
-        raise ReleaseError(f"{file}: expected the manifest as it was written, found one that was changed since. {hint}")
+        raise ReleaseError(f"{file}: expected a manifest, found: {error}. {HINT}") from error
+    if found is None:
+        raise ReleaseError(f"{file}: expected the manifest as it was written, found one that was changed since. {HINT}")
     return found
+
+
+def parsed(content: bytes) -> dict[str, Any] | None:
+    """Return what the bytes of a manifest say; None where they are not as this module wrote them.
+
+    Raises:
+        ValueError: they are no JSON.
+    """
+    raw = content.decode("utf-8")  # bytes: reading as text would forgive changed line ends
+    found = json.loads(raw)
+    return found if isinstance(found, dict) and found.get("seal") == seal(found) and text(found) == raw else None
+
+
+def with_card(found: Mapping[str, Any], sha256: str, size: int) -> dict[str, Any]:
+    """Return the manifest of the same release with another card, sealed anew."""
+    files = [file | {"sha256": sha256, "bytes": size} if file["path"] == CARD else file for file in found["files"]]
+    body = {**{key: value for key, value in found.items() if key != "seal"}, "files": files}
+    return {**body, "seal": seal(body)}
+
+
+def same_release(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two manifests are of the same release, whose card may say that it is in another place."""
+    return bool(with_card(one, "", 0) == with_card(other, "", 0))
 
 
 def data_files(manifest: Mapping[str, Any]) -> list[DataFile]:

@@ -27,7 +27,7 @@ from pipeline.release.layout import MANIFEST
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["choose", "chosen", "latest", "newest", "place", "staged", "sweep", "versions", "withdraw"]
+__all__ = ["choose", "chosen", "latest", "newest", "place", "rolled_back", "staged", "sweep", "versions", "withdraw"]
 
 _LATEST = "latest"
 _CHOSEN = ".chosen"
@@ -75,6 +75,12 @@ def chosen(home: Path) -> str | None:
     except (OSError, ValueError):
         return None
     return wanted.removeprefix("v") if found and newest_then == f"v{found[-1]}" and wanted.removeprefix("v") in found else None
+
+
+def rolled_back(home: Path) -> str | None:
+    """Return the version that a person made the latest in place of the newest; None where the newest is the latest."""
+    version = chosen(home)
+    return version if version and version != versions(home)[-1] else None
 
 
 def choose(home: Path, version: str) -> None:

@@ -14,6 +14,7 @@ import polars as pl
 from pipeline import edits as ledger
 from pipeline import validate
 from pipeline.copies import near
+from pipeline.counts import counted
 from pipeline.errors import LedgerError, ReleaseError
 from pipeline.release import arrow, loading, manifest, parquet, reading, schema
 from pipeline.release.layout import CONFIGS, CROISSANT, MANIFEST, SCHEMAS, config_files, configs
@@ -66,7 +67,8 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
         # now and then (version 2.1: in one of six runs of tests/release/test_write.py).
         wrong = wrong or list(_loads(release, data, Path(folder) / "loaded"))
     _raise(named, wrong)
-    counts = ", ".join(f"{sum(file.rows for file in data if file.config == config):,} {config}" for config in CONFIGS)
+    rows = {config: sum(file.rows for file in data if file.config == config) for config in CONFIGS}
+    counts = ", ".join(counted(rows[config], config.removesuffix("s"), config) for config in CONFIGS)
     return [
         *done,
         f"every row is as schemas/ has it: {counts}",
@@ -95,7 +97,7 @@ def _files(release: Path, found: dict[str, Any]) -> Iterator[str]:
         elif path not in there or (release / path).is_symlink():
             yield f"{path}: missing"
         elif (size := (release / path).stat().st_size) != listed[path]["bytes"]:
-            yield f"{path}: expected {listed[path]['bytes']:,} bytes, found {size:,}"
+            yield f"{path}: expected {counted(listed[path]['bytes'], 'byte')}, found {size:,}"
         elif digest(release / path) != listed[path]["sha256"]:
             yield f"{path}: its bytes have changed, expected SHA-256 {listed[path]['sha256']}"
 
@@ -132,7 +134,7 @@ def _rows(release: Path, data: Sequence[DataFile], own: Schemas) -> Iterator[str
                 yield from _texts(file.path, rows)
             count += rows.height
         if count != file.rows:
-            yield f"{file.path}: expected {file.rows:,} rows, found {count:,}"
+            yield f"{file.path}: expected {counted(file.rows, 'row')}, found {count:,}"
 
 
 def _texts(path: str, rows: pl.DataFrame) -> Iterator[str]:

@@ -31,11 +31,20 @@ class Reach(NamedTuple):
         near: id, source, share: documents that hold some of the text (`by_text`), or that are linked to one that goes (the share of
             theirs that it covers); they stay unless a takedown of their own names them.
         versions: the releases that hold something of it, oldest first.
+        searched: all releases of the dataset, which were looked through, oldest first.
+        rejected: source, reason: what of it the newest release lists as a rejection.
     """
 
     gone: pl.DataFrame
     near: pl.DataFrame
     versions: list[str]
+    searched: list[str]
+    rejected: pl.DataFrame
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no release has anything of it."""
+        return not (self.gone.height or self.versions or self.rejected.height)
 
 
 def by_url(url: str) -> Takedown:
@@ -100,11 +109,13 @@ def by_text(file: Path, config: Config) -> Takedown:
 def reach(takedown: Takedown, out: Path, config: Config) -> Reach:
     """Return what a takedown touches in the releases of a dataset."""
     home = out / config.dataset.name
-    versions = holders(home, (takedown,))
+    versions, searched = holders(home, (takedown,)), staging.versions(home)
     try:
         newest = release.find(out, config.dataset.name)
     except NoInputError:
-        return Reach(pl.DataFrame(), pl.DataFrame(), versions)
+        return Reach(pl.DataFrame(), pl.DataFrame(), versions, searched, pl.DataFrame())
+    release.check(newest, "overlaps", "rejections")
+    rejected = reading.scan(newest, "rejections").filter(named((takedown,))).select("source", "reason").sort("source").collect()
     shares = _shares(newest, takedown, SOME)
     gone, some = shares.filter(pl.col("goes")), shares.filter(~pl.col("goes"))
     linked = _linked(newest, gone["id"])
@@ -114,11 +125,19 @@ def reach(takedown: Takedown, out: Path, config: Config) -> Reach:
         about.join(gone.select("id").lazy(), on="id", how="semi").sort("source", "id").collect(),
         about.select("id", "source").join(others.lazy(), on="id").sort("share", "id", descending=[True, False]).collect(),
         versions,
+        searched,
+        rejected,
     )
 
 
 def holders(home: Path, takedowns: tuple[Takedown, ...]) -> list[str]:
-    """Return the versions of a dataset that hold something that is taken down, oldest first."""
+    """Return the versions of a dataset that hold something that is taken down, oldest first.
+
+    Raises:
+        ReleaseError: one of them is damaged, so that nobody can say what it held.
+    """
+    for version in staging.versions(home):
+        release.check(home / f"v{version}", "all", "edits")
     return [version for version in staging.versions(home) if any(_goes(rows, takedowns).height for rows in _said(home / f"v{version}"))]
 
 

@@ -21,6 +21,7 @@ from pipeline.build.apart import apart
 from pipeline.clean import Cleaned, clean, prepare
 from pipeline.config import Config, default_config, load_config
 from pipeline.errors import LockedError, NoInputError, ReleaseError
+from pipeline.watchdog import Watchdog
 from pipeline.workspace import Job
 from tests import junk
 
@@ -287,7 +288,7 @@ def test_a_page_that_ends_its_process_is_found_alone() -> None:
     scrapes = pl.concat([batch.scrapes for batch in read.batches(HOME / "raw" / "fr", CONFIG)])
     guilty = scrapes.filter(pl.col("content").str.contains("boulangerie|boulanger"))
 
-    parts, lost = apart(dies, scrapes, CONFIG)
+    parts, lost = apart(dies, scrapes, CONFIG, Watchdog(0, None))
 
     assert sorted(lost["source"]) == sorted(guilty["source"])
     assert sum(part.documents.height for part in parts) == scrapes.height - guilty.height > 0

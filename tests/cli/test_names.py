@@ -47,7 +47,7 @@ def test_a_person_reads_stderr_and_a_program_stdout(released: Path) -> None:
 
     assert (shown.exit_code, shown.stdout) == (0, "")
     assert "Soetrisno  Sutrisno (new)" in shown.stderr
-    assert "1 suggestions." in shown.stderr
+    assert "1 suggestion." in shown.stderr
     assert (printed.exit_code, printed.stderr) == (0, "")
     assert 'canonical = "Sutrisno"' in printed.stdout
     assert 'variants = ["Soetrisno"]' in printed.stdout

@@ -86,7 +86,7 @@ def test_commands_that_look(here: Here) -> None:
     _, said = here.saring("verify", "v1.0.0")
     assert "its schemas are not today's: since then, document.created_offset is new (int16" in said
     text, _ = here.saring("diff", "v1.0.0", "v1.1.0")
-    assert "1 records added, 0 removed, 0 edited" in text
+    assert "1 record added, 0 removed, 0 edited" in text
     assert "created_offset" in text
     found = json.loads(here.saring("diff", "v1.1.0", "v1.0.0", "--json")[0])
     assert found["counts"]["removed"] == 1
@@ -106,8 +106,8 @@ def test_commands_on_the_latest(here: Here) -> None:
     here.saring("names", "suggest")
     _, said = here.saring("takedown", "--like", str(here.folder / "raw" / "b.txt"), "--dry-run")
     assert f"goes: {second} (b.txt)" in said
-    _, said = here.saring("takedown", "--url", "https://example.org/a", "--dry-run")
-    assert "Nothing of the newest release is meant" in said
+    _, said = here.saring("takedown", "--url", "https://example.org/a", "--dry-run", "--in-advance")
+    assert "No document of the newest release is meant" in said
     here.saring("rollback", "v1.1.0")
 
     _, said = here.saring("takedown", "--id", second)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -15,6 +14,7 @@ import pytest
 
 from pipeline import hub, release
 from pipeline.errors import ReleaseError, SaringError
+from tests.hub import published
 from tests.hub_server import TOKEN, Fault, Hub
 from tests.release.conftest import reseal
 
@@ -48,9 +48,8 @@ def files(server: Hub, revision: str) -> dict[str, str]:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the files of a release."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+    """Return the SHA-256 of the files of a release as they are published there."""
+    return published.digests(folder, f"hf://datasets/{NAME}")
 
 
 def titles(server: Hub) -> list[str]:
@@ -197,7 +196,7 @@ def test_a_second_writer_is_not_overwritten(server: Hub, releases: Path) -> None
 def test_what_was_changed_there_by_hand_is_not_overwritten(server: Hub, releases: Path) -> None:
     """A card that was edited on the hub stops the next version, until that is taken back."""
     publish(releases / "v1.0.0")
-    card = (releases / "v1.0.0" / "README.md").read_bytes()
+    card = published.files(releases / "v1.0.0", f"hf://datasets/{NAME}")["README.md"]
     server.commit(NAME, {"README.md": card + b"by hand"})
 
     with pytest.raises(ReleaseError, match=r"main: expected v1\.0\.0 as it was published, found other content in README\.md"):

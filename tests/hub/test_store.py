@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import hub
 from pipeline.errors import ConfigError, LockedError, ReleaseError, SaringError
+from tests.hub import published
 from tests.release.conftest import reseal
 from tests.s3_server import files
 
@@ -49,20 +50,20 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return Place(f"s3://bucket/{tmp_path.name}/warung")
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    """Return the files of a release, below its version."""
-    return {f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+def contents(folder: Path, place: Place) -> dict[str, bytes]:
+    """Return the files of a release as they are published at a place, below its version."""
+    return {f"{folder.name}/{path}": content for path, content in published.files(folder, place.to).items()}
 
 
 def test_a_release_is_there_whole(place: Place, releases: Path) -> None:
     """Every file is there byte for byte, `latest` names the version, and no lock is left; the next version stands beside it."""
     found = hub.publish(releases / "v1.0.0", place.to)
 
-    assert place.all() == contents(releases / "v1.0.0") | {"latest": b"v1.0.0\n"}
+    assert place.all() == contents(releases / "v1.0.0", place) | {"latest": b"v1.0.0\n"}
     assert (found.version, found.changed, found.written[-1]) == ("1.0.0", True, "manifest.json")
 
     hub.publish(releases / "v2.0.0", place.to)
-    assert place.all() == contents(releases / "v1.0.0") | contents(releases / "v2.0.0") | {"latest": b"v2.0.0\n"}
+    assert place.all() == contents(releases / "v1.0.0", place) | contents(releases / "v2.0.0", place) | {"latest": b"v2.0.0\n"}
 
 
 def test_twice_is_once(place: Place, releases: Path) -> None:
@@ -119,7 +120,7 @@ def test_what_a_crash_left_is_finished(place: Place, releases: Path) -> None:
 
     hub.publish(releases / "v1.0.0", place.to)
 
-    assert place.all() == contents(releases / "v1.0.0") | {"latest": b"v1.0.0\n"}
+    assert place.all() == contents(releases / "v1.0.0", place) | {"latest": b"v1.0.0\n"}
 
     place.write(".publishing", (json.dumps({"version": "1.0.0", "seal": seal}, indent=2) + "\n").encode())  # ended when all was done
     assert not hub.publish(releases / "v1.0.0", place.to).changed

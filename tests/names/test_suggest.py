@@ -152,7 +152,7 @@ def test_the_registered_spelling_is_the_name() -> None:
         pytest.param(
             _documents(("a", "id", "Sutrisno dan Soetrisno di Solo."), ("b", "id", "Sutrisno dari Solo."), ("c", "id", "Kata Sutrisno.")),
             "Soetrisno",
-            "1 of its 1 documents have Sutrisno too",
+            "Sutrisno stands in 1 of its 1 document too",
             id="one page has both",
         ),
         pytest.param(

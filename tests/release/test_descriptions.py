@@ -136,7 +136,7 @@ def test_the_changelog_says_what_changed(corpus: Corpus, build: Build) -> None:
     assert found.index("## 2.0.0") < found.index("## 1.0.0")
     assert found.count("# Changelog\n") == 1
     part = found.split("## 1.0.0")[0]
-    assert "1 records added, 1 removed, 1 edited; 4 words added, 16 removed." in part
+    assert "1 record added, 1 removed, 1 edited; 4 words added, 16 removed." in part
     assert f"| `{document('new', '')['id']}` | `Hujan` | `new` |" in part
     assert "| `gazette.example` | 0 | 1 | 0 | 0 | 9 |" in part
     assert "| text | 1 |" in part

@@ -85,7 +85,7 @@ def test_the_views_tell_the_same(two: tuple[Path, Path], corpus: Corpus) -> None
 
     text, data, page = diff_views.as_text(found), json.loads(diff_views.as_json(found)), diff_views.as_html(found)
 
-    assert text.startswith("v1.0.0 -> v2.0.0\n1 records added, 1 removed, 1 edited\n6 words added, 16 removed\n")
+    assert text.startswith("v1.0.0 -> v2.0.0\n1 record added, 1 removed, 1 edited\n6 words added, 16 removed\n")
     assert (data["from"], data["to"]) == ("v1.0.0", "v2.0.0")
     assert data["counts"] == {"added": 1, "removed": 1, "edited": 1, "words_added": 6, "words_removed": 16}
     assert {(row["id"], row["change"]) for row in data["records"]} == set(found.diff.records.select("id", "change").rows())

@@ -17,6 +17,7 @@ from pipeline.names.suggest import of_release
 from pipeline.release import diff_views, staging
 from pipeline.takedown.asking import reach
 from pipeline.takedown.purge import purge
+from tests.hub import published
 from tests.release.conftest import INPUTS, document, made_config, small
 
 if TYPE_CHECKING:
@@ -102,10 +103,12 @@ def test_it_is_compared_and_shown(places: Places) -> None:
 
 
 def test_it_is_published(places: Places, tmp_path: Path) -> None:
-    """From the bucket to a folder, byte for byte; an older version that was made the latest goes back there too."""
+    """From the bucket to a folder, as from here; an older version that was made the latest goes back there too."""
     for version in ("v1.0.0", "v2.0.0"):
         hub.publish(release.find(places.there, "warung", version), str(tmp_path / "shared"))
-    assert tree(tmp_path / "shared") == {path.removeprefix("warung/"): sha256 for path, sha256 in tree(places.here).items()}
+        here = places.here / "warung" / version
+        assert tree(tmp_path / "shared" / version) == published.digests(here, str(tmp_path / "shared"))
+        assert release.verify(tmp_path / "shared" / version) == release.verify(here)
 
     folder = release.rollback(places.there, "warung", "v1.0.0")
     assert folder == release.find(places.there, "warung") == places.there / "warung" / "v1.0.0"

@@ -49,7 +49,7 @@ def test_a_whole_release_says_what_was_checked(corpus: Corpus, build: Build) -> 
     """Verifying a release lists what was checked."""
     assert release.verify(build(corpus).folder) == [
         "14 files are those of manifest.json",
-        "every row is as schemas/ has it: 4 documents, 5 all, 5 edits, 1 overlaps, 1 rejections",
+        "every row is as schemas/ has it: 4 documents, 5 all, 5 edits, 1 overlap, 1 rejection",
         "ids are unique, and every link leads to a document",
         "the ledger is undone and replayed on every text of all",
         "documents are the kept rows of all",

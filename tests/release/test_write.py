@@ -146,7 +146,9 @@ def test_a_damaged_parent_is_named(corpus: Corpus, build: Build) -> None:
     first = build(corpus)
     (first.folder / "all" / "train-00000.parquet").write_bytes(b"PAR1")
 
-    with pytest.raises(ReleaseError, match=r"v1\.0\.0: expected the records of the release before.*\n?.*move its folder away"):
+    with pytest.raises(
+        ReleaseError, match=r"v1\.0\.0: expected the release that .*\n- all/train-00000\.parquet: expected .*\n.*move the folder away"
+    ):
         build(corpus.with_documents(document("new", "Hujan turun.")))
 
     assert {path.name for path in first.folder.parent.iterdir()} == {"v1.0.0", "latest", ".release.lock"}

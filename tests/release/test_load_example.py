@@ -1,0 +1,191 @@
+"""pipeline/release/load_example.py: the code of a card, run as it stands, where the release is."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import hub, release
+from pipeline.config import Publish
+from pipeline.hub.local import read
+from pipeline.release import load_example
+from pipeline.release.layout import DataFile
+from tests.hub_server import TOKEN, Hub
+from tests.release.conftest import INPUTS, document, small
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pipeline.config import Config
+    from tests.release.conftest import Corpus
+
+    Build = Callable[..., release.Written]
+
+#: Rows of the small corpus, by split, under the names that the code gives them.
+ROWS = {"documents": {"train": 3, "test": 1}, "everything": {"train": 4, "test": 1}, "edits": {"train": 5}}
+
+
+def block(card: bytes) -> str:
+    """Return the code of a card."""
+    (code,) = re.findall(r"^```python\n(.*?)^```$", card.decode(), re.MULTILINE | re.DOTALL)
+    return str(code)
+
+
+def rows(code: str, folder: Path, **more: str) -> dict[str, dict[str, int]]:
+    """Run the code of a card in a folder; return how many rows each of its names has."""
+    names = re.findall(r"^(\w+) = ", code, re.MULTILINE)
+    shown = "import json\nprint(json.dumps({name: {split: part.num_rows for split, part in globals()[name].items()} for name in NAMES}))"
+    script = f"{code}\n{shown.replace('NAMES', repr(names))}"
+    environment = os.environ | {"HF_HOME": str(folder / "cache")} | more
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, dict[str, int]] = json.loads(done.stdout)
+    return found
+
+
+def test_a_release_here(corpus: Corpus, build: Build, tmp_path: Path) -> None:
+    """From where the project is; its card has no path of this machine."""
+    card = (build(corpus).folder / "README.md").read_bytes()
+
+    assert str(tmp_path) not in card.decode()
+    assert rows(block(card), tmp_path) == ROWS
+
+
+@pytest.mark.parametrize("to", ["shared", "shared/warung", "./shared", "deep/er/še él", "with \"quotes' and $x {y}", "absolute"])
+def test_a_folder(to: str, corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the folder as the maintainer named it; the release there keeps its promises, and publishing it again changes nothing."""
+    monkeypatch.chdir(tmp_path)
+    place = str(tmp_path / "elsewhere") if to == "absolute" else to
+    folder = build(corpus).folder
+
+    assert hub.publish(folder, place).changed
+    found = block((tmp_path / place / "v1.0.0" / "README.md").read_bytes())
+
+    assert json.dumps(f"{place}/v1.0.0", ensure_ascii=False) in found
+    assert rows(found, tmp_path) == ROWS
+    assert release.verify(tmp_path / place / "v1.0.0") == release.verify(folder)
+    assert not hub.publish(folder, place).changed
+    assert not hub.publish(folder, str((tmp_path / place).resolve())).changed
+
+
+def test_a_bucket(s3: dict[str, str], corpus: Corpus, build: Build, tmp_path: Path) -> None:
+    """By its URL, with the files of each split; the settings of the AWS tools are enough."""
+    folder, place = build(corpus).folder, f"s3://bucket/{tmp_path.name}/warung"
+    hub.publish(folder, f"{place}/")
+    hub.publish(folder, str(tmp_path / "shared"))
+
+    from tests.s3_server import files  # noqa: PLC0415 - s3fs takes a second to import
+
+    card = files().cat_file(f"{place}/v1.0.0/README.md")
+    found = block(card)
+
+    assert f'{{"train": "{place}/v1.0.0/documents/train-*.parquet", "test": "{place}/v1.0.0/documents/test-*.parquet"}}' in found
+    assert rows(found, tmp_path, **s3) == ROWS
+    assert block((tmp_path / "shared" / "v1.0.0" / "README.md").read_bytes()) != found
+    assert not hub.publish(folder, place).changed
+
+
+@pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+def test_the_hub(corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its name and this version, whatever newer ones there are."""
+    first = build(corpus).folder
+    second = build(corpus.with_documents(document("pages/9.html", "Pasar malam dibuka lagi."))).folder
+    with Hub(tmp_path / "hub") as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        monkeypatch.setenv("HF_TOKEN", TOKEN)
+        for folder in (first, second):
+            hub.publish(folder, "hf://datasets/org/warung/")
+        cards = []
+        for revision in ("v1.0.0", "v1.1.0"):
+            repo = server.repo("org/warung")
+            assert repo
+            entry = repo["commits"][repo["tags"][revision]]["files"]["README.md"]
+            cards.append(server.blob(entry["sha256"]).read_bytes())
+        found = rows(block(cards[0]), tmp_path, HF_ENDPOINT=server.address)
+
+        assert not hub.publish(first, "hf://datasets/org/warung").changed
+    assert 'documents = load_dataset("org/warung", revision="v1.0.0")' in block(cards[0])
+    assert 'edits = load_dataset("org/warung", "edits", revision="v1.1.0")' in block(cards[1])
+    assert {name: found[name] for name in ROWS} == ROWS
+    assert found["latest"] == {"train": 4, "test": 1}
+
+
+@pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+def test_what_was_published_before_cards_named_places_stays(
+    corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release that is there byte for byte as it is here is there: nothing is written, and it can be followed and gone back to."""
+    first = build(corpus).folder
+    second = build(corpus.with_documents(document("pages/9.html", "Pasar malam dibuka lagi."))).folder
+    shutil.copytree(first, tmp_path / "shared" / "v1.0.0")
+    (tmp_path / "shared" / "latest").write_text("v1.0.0\n", encoding="utf-8")
+    assert not hub.publish(first, str(tmp_path / "shared")).changed
+    assert hub.publish(second, str(tmp_path / "shared")).changed
+
+    with Hub(tmp_path / "hub") as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        monkeypatch.setenv("HF_TOKEN", TOKEN)
+        with monkeypatch.context() as older:
+            older.setattr(load_example, "replace", lambda card, *_: card)
+            hub.publish(first, "hf://datasets/org/warung")
+        assert not hub.publish(first, "hf://datasets/org/warung").changed
+        assert hub.publish(second, "hf://datasets/org/warung").changed
+        release.rollback(tmp_path / "processed", "warung", "v1.0.0")
+        assert hub.publish(first, "hf://datasets/org/warung", chosen=True).changed
+        repo = server.repo("org/warung")
+        assert repo
+        tagged, head = (repo["commits"][commit]["files"] for commit in (repo["tags"]["v1.0.0"], repo["head"]))
+    assert tagged == head
+
+
+def test_a_dataset_that_is_published_by_default_names_the_hub_here_too(corpus: Corpus, config: Config, tmp_path: Path) -> None:
+    """Then card and manifest are the same there and here."""
+    settled = dataclasses.replace(config, publish=Publish(to="hf://datasets/org/warung"))
+    folder = release.write(corpus.save(tmp_path / "tables"), settled, INPUTS, tmp_path / "processed").folder
+
+    card = (folder / "README.md").read_bytes()
+
+    assert read(folder, "hf://datasets/org/warung", tmp_path).replaced == {}
+    assert 'load_dataset("org/warung", revision="v1.0.0")' in block(card)
+
+
+@given(place=st.text(min_size=1), split=st.sampled_from(["train", "test", "dev"]))
+def test_any_place_is_a_string_of_python(place: str, split: str) -> None:
+    """Whatever a folder is called, the block is code that names it, and ends where it should."""
+    files = [DataFile(f"{config}/{split}-00000.parquet", "", 1, 1, 1) for config in ("documents", "all", "edits")]
+    named: list[str] = []
+
+    code = load_example.render(files, "1.0.0", place).removeprefix("```python\n").removesuffix("```")
+    exec(code.replace("from datasets import load_dataset", ""), {"load_dataset": lambda *args, **more: named.append(repr((args, more)))})  # noqa: S102 - our own code
+
+    assert "```" not in re.findall("^.{3}", code, re.MULTILINE)
+    assert len(named) >= 3
+    if "://" not in place:
+        assert named[0] == repr(((f"{place}/v1.0.0",), {}))
+
+
+def test_a_card_of_another_kind_is_left_as_it_is() -> None:
+    """One without this block, such as that of an older release."""
+    card = "# Warung\n\n## How to load\n\n```python\nload()\n```\n"
+
+    assert load_example.replace(card, [], "1.0.0", "shared") == card
+
+
+def test_a_release_without_documents_loads_nothing(config: Config, tmp_path: Path) -> None:
+    """Its card has no line that would fail."""
+    whole = small()
+    empty = whole._replace(documents=whole.documents.clear(), edits=whole.edits.clear(), overlaps=whole.overlaps.clear())
+    folder = release.write(empty.save(tmp_path / "tables"), config, INPUTS, tmp_path / "processed").folder
+
+    assert rows(block((folder / "README.md").read_bytes()), tmp_path) == {}

@@ -1,0 +1,155 @@
+"""pipeline/report.py: what a build says of rejections and of a release after a rollback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config import default_config
+from pipeline.errors import TooManyRejectedError
+from pipeline.release import quote
+from pipeline.report import check_rejected, rejected_by_reason, summary
+
+REASONS = ["empty", "no-body", "bad-json", "copy", "taken-down", *(f"r{number}" for number in range(9))]
+
+
+def rejections(*rows: tuple[str, str]) -> pl.DataFrame:
+    """Return a table of rejections from sources and reasons."""
+    table = [{"source": source, "step": "read", "reason": reason, "message": f"It is {reason}."} for source, reason in rows]
+    return pl.DataFrame(table, schema=dict.fromkeys(("source", "step", "reason", "message"), pl.String))
+
+
+def reports(rejected: pl.DataFrame, scrapes: int = 100, **released: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatever a step returns
+    """Return what the steps of a build return."""
+    taken = rejected.filter(pl.col("reason") == "taken-down").height
+    copies = rejected.filter(pl.col("reason") == "copy").height
+    counts = {"documents": 1, "kept": 1, "overlaps": 0, "rejections": rejected.height, "copies": copies, "taken": taken}
+    written = {"version": "1.0.0", "folder": "processed/x/v1.0.0", "changed": True, "added": 1, "removed": 0, "edited": 0, "schema": ()}
+    return {
+        "read_scrapes": {"scrapes": scrapes, "bytes": 100, "rejected": rejected.height},
+        "extract_pages": {"pages": 1, "extracted": 1},
+        "clean_pages": {"documents": 1, "cleaned": 1},
+        "relate_documents": counts | {"alarms": [], "rejected": rejected_by_reason(rejected)},
+        "write_release": written | released,
+    }
+
+
+def listing(rejected: pl.DataFrame) -> list[str]:
+    """Return the lines of a summary about rejections."""
+    return [line for line in summary(reports(rejected)) if line.startswith("  ")]
+
+
+def test_every_rejection_is_listed_by_its_reason() -> None:
+    """Those of the most frequent reason first, in the order of their names; copies last, since they are no loss."""
+    rows = [("b.txt", "empty"), ("a.txt", "empty"), ("z.html", "no-body"), *((f"c{number}.txt", "copy") for number in range(3))]
+
+    assert listing(rejections(*rows)) == [
+        "  empty (read): 2",
+        "    a.txt: It is empty.",
+        "    b.txt: It is empty.",
+        "  no-body (read): 1",
+        "    z.html: It is no-body.",
+        "  copy (read): 3",
+        *(f"    c{number}.txt: It is copy." for number in range(3)),
+    ]
+
+
+def test_of_many_ten_are_named() -> None:
+    """Of each reason at least one, and how many more there are."""
+    rows = [*((f"{number:02}.txt", "empty") for number in range(40)), ("page.html", "no-body"), ("lines.jsonl", "bad-json")]
+
+    assert listing(rejections(*rows)) == [
+        "  empty (read): 40",
+        *(f"    {number:02}.txt: It is empty." for number in range(8)),
+        "    and 32 more",
+        "  bad-json (read): 1",
+        "    lines.jsonl: It is bad-json.",
+        "  no-body (read): 1",
+        "    page.html: It is no-body.",
+    ]
+
+
+def test_of_many_reasons_ten_are_listed() -> None:
+    """The others are counted."""
+    lines = listing(rejections(*((f"{number}.txt", f"r{number:02}") for number in range(12))))
+
+    assert len([line for line in lines if line.startswith("    ")]) == 10
+    assert lines[-1] == "  and 2 more, for 2 other reasons"
+
+
+@given(rows=st.lists(st.tuples(st.text(max_size=3), st.sampled_from(REASONS)), max_size=60))
+def test_all_rejections_are_named_or_counted(rows: list[tuple[str, str]]) -> None:
+    """Whatever was rejected: no more than ten are named, and none is forgotten."""
+    lines = listing(rejections(*rows))
+    more = sum(int(line.split()[1]) for line in lines if line.strip().startswith("and "))
+    named = [line for line in lines if line.startswith("    ") and not line.startswith("    and ")]
+
+    assert len(named) == min(len(rows), 10)
+    assert len(named) + more == len(rows)
+
+
+def test_names_of_scrapes_cannot_steer_a_terminal_or_shape_a_page() -> None:
+    """Control characters are spelled out, and for Markdown the name is code."""
+    rows = rejections(("a\x1b[31m*b*\n- c.txt", "empty"))
+
+    (line,) = [line for line in summary(reports(rows)) if "txt" in line]
+    (marked,) = [line for line in summary(reports(rows), quoted=quote.code) if "txt" in line]
+
+    assert line == "    a⟨U+001B⟩[31m*b* - c.txt: It is empty."
+    assert marked == "    `a⟨U+001B⟩[31m*b* - c.txt`: `It is empty.`"
+
+
+def test_a_preview_points_to_no_table() -> None:
+    """The share that was rejected is an error after a release, which lists all, and after a preview, which has written nothing."""
+    rows = rejections(*((f"{number}.txt", "empty") for number in range(3)))
+
+    with pytest.raises(TooManyRejectedError, match=r"namely 50\.0%; the config `rejections` of the release lists each") as released:
+        check_rejected(reports(rows, scrapes=3), default_config())
+    with pytest.raises(TooManyRejectedError, match=r"namely 50\.0%\. Look") as preview:
+        check_rejected(reports(rows, scrapes=3, folder=None), default_config())
+
+    assert "`rejections`" not in str(preview.value)
+    assert released.value.exit_code == preview.value.exit_code == 3
+    check_rejected(reports(rows, scrapes=9), default_config())  # 25% is not more than 25%
+    check_rejected(reports(rejections(("a", "copy"), ("b", "taken-down")), scrapes=1), default_config())
+
+
+ROLLBACKS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "no rollback": ({"version": "1.2.0", "before": "1.1.0", "rolled_back": None}, ["v1.2.0: 1 added, 0 edited, 0 removed"]),
+    "something new": (
+        {"version": "1.2.0", "before": "1.1.0", "rolled_back": "1.0.0"},
+        [
+            "v1.2.0 is the latest now, in place of v1.0.0",
+            "Compared with v1.1.0",
+            "a number is never used twice",
+            "saring diff v1.0.0 v1.2.0",
+        ],
+    ),
+    "something new, as a preview": (
+        {"version": "1.2.0", "before": "1.1.0", "rolled_back": "1.0.0", "folder": None},
+        ["v1.0.0 is the latest, because `saring rollback` made it so; v1.2.0 would take its place", "Compared with v1.1.0"],
+    ),
+    "nothing new": (
+        {"version": "1.1.0", "changed": False, "before": "1.1.0", "rolled_back": "1.0.0"},
+        [
+            "v1.1.0 stands: nothing new",
+            "v1.0.0 is the latest, because `saring rollback` made it so, and stays it",
+            "saring rollback v1.1.0",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ROLLBACKS)
+def test_a_build_after_a_rollback_says_so(case: str) -> None:
+    """Which version is the latest, which one it was compared with, and why it has its number."""
+    released, parts = ROLLBACKS[case]
+
+    said = "\n".join(summary(reports(rejections(), **released))[3:])
+
+    assert [part for part in parts if part not in said] == []
+    assert ("rollback" in said) == (released["rolled_back"] is not None)
