@@ -57,6 +57,13 @@ class Table:
             raise self.error(key, expected="a string that is not blank", found=repr(value), hint="Fill it in or leave the key out.")
         return default if value is None else value
 
+    def string_or_false(self, key: str, hint: str) -> str | bool | None:
+        """Return a string that is not blank, or false; None where the key is missing."""
+        value = self._typed(key, (str, bool), hint)
+        if value is True or (isinstance(value, str) and not value.strip()):
+            raise self.error(key, expected="a string that is not blank, or false", found=repr(value).lower(), hint=hint)
+        return value if isinstance(value, (str, bool)) else None
+
     def required(self, key: str, hint: str = "Add it.") -> str:
         """Return a string that has to be there."""
         value = self.string(key)

@@ -21,7 +21,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.errors import NoInputError
 from pipeline.folders import is_here
-from pipeline.read import ahead, compression, html, jsonl, page, sidecar, text, walk, warc
+from pipeline.read import (
+    ahead,
+    arrow,
+    compression,
+    delimited,
+    html,
+    json_values,
+    jsonl,
+    page,
+    parquet,
+    sidecar,
+    text,
+    walk,
+    warc,
+)
 from pipeline.read.found import RefusedError, Rejection, Scrape, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING, fill
 from pipeline.workspace import digest
@@ -38,8 +52,10 @@ __all__ = ["Batch", "batches", "inventory", "one"]
 #: More rows than this do not make a batch faster, and rejections have no size by which to bound them.
 _MOST_ROWS = 2_000
 
-_FORMATS = {suffix: module for module in (text, html, jsonl, warc) for suffix in module.SUFFIXES}
-_CONTAINERS = (jsonl, warc)
+#: Formats of records with fields, whose names corpus.toml may state.
+_RECORDS = (jsonl, json_values, delimited, parquet, arrow)
+_FORMATS = {suffix: module for module in (text, html, warc, *_RECORDS) for suffix in module.SUFFIXES}
+_CONTAINERS = (warc, *_RECORDS)
 _KNOWN = f"{', '.join(sorted(_FORMATS))}, each also with {' or '.join(compression.PACKINGS)}"
 
 
@@ -137,7 +153,10 @@ def _read(file: walk.File, config: Config, root: Path | None, content: bytes | N
     defaults = fill(beside, sidecar.defaults(file.source, config.sources))
     source: Path | io.BufferedReader = file.path if content is None else io.BufferedReader(io.BytesIO(content))
     with compression.Stream(source, packing) as stream:
-        yield from form.read(stream, file.source, defaults, limit)
+        if form in _RECORDS:
+            yield from form.read(stream, file.source, defaults, limit, sidecar.columns(file.source, config.sources))
+        else:
+            yield from form.read(stream, file.source, defaults, limit)
 
 
 def _batched(found: Iterable[Scrape | Rejection], most_bytes: int) -> Iterator[Batch]:

@@ -1,4 +1,4 @@
-"""One record -> one scrape: the fields that count, the names they may have, and how their values are checked.
+"""One record -> one scrape: how the values of its fields are checked, and what they become.
 
 JSON Lines, JSON, CSV, Parquet, Arrow and feeds share this, so that the same record is the same page in each of them.
 """
@@ -7,80 +7,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pipeline.read import urls
-from pipeline.read.found import RefusedError, Scrape, digest
+from pipeline.read.columns import ALIASES, CONTENT, NO_COLUMNS, no_content
+from pipeline.read.found import RefusedError, Scrape, digest, holdable
 from pipeline.read.stated import Stated, fill, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["ALIASES", "CONTENT", "NO_COLUMNS", "Columns", "holdable", "kind", "listed", "no_content", "scrape", "wrong"]
+    from pipeline.read.columns import Columns
 
-#: Fields that hold the page itself; kept as they are, where everything else is stripped.
-CONTENT = ("html", "text")
-#: The names of each field, the first that has a value counts.
-ALIASES = {
-    "html": ("html",),
-    "text": ("text",),
-    "url": ("url",),
-    "site": ("site",),
-    "title": ("title",),
-    "authors": ("authors",),
-    "created": ("created", "date", "published"),
-    "created_offset": ("created_offset",),
-    "added": ("added", "timestamp", "crawled"),
-    "language": ("language", "lang"),
-    "license": ("license",),
-}
+__all__ = ["kind", "scrape", "wrong"]
+
+#: What a record may say besides its text.
+_ABOUT = frozenset(name for field, names in ALIASES.items() if field not in CONTENT for name in names)
 _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object", type(None): "null"}
-#: Escapes of JSON can make what no UTF-8 can hold; the parsers of markup stop at NULs.
-_UNHOLDABLE = re.compile("[\0\ud800-\udfff]")
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-#: The names that a message lists at most, and their characters.
-_MOST_NAMES, _MOST_CHARACTERS = 12, 200
 #: Minutes east of UTC that an offset may have (ISO 8601: less than a day).
 _MOST_OFFSET = 24 * 60
-
-
-class Columns(NamedTuple):
-    """Which fields or columns of a source hold the fields of a record, as `columns` of [[source]] says.
-
-    Attributes:
-        names: field -> the name that it has there, with `.` between the names of nested fields; None where the field is not to be read.
-    """
-
-    names: Mapping[str, str | None] = {}
-
-    def aliases(self) -> dict[str, tuple[str, ...]]:
-        """Return the names to look for, by field; who names the text or the HTML does not want the other."""
-        found = dict(ALIASES)
-        if any(self.names.get(name) for name in CONTENT):
-            found = {field: names for field, names in found.items() if field not in CONTENT}
-        found |= {field: (name,) for field, name in self.names.items() if name is not None}
-        return {field: names for field, names in found.items() if self.names.get(field, field) is not None}
-
-    def of(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a record with its fields under their usual names."""
-        if not self.names:
-            return record
-        fields: dict[str, Any] = {}
-        for field, names in self.aliases().items():
-            for name, usual in zip(names, ALIASES[field], strict=False):
-                value = _looked_up(record, name)
-                if value is not None:
-                    fields[usual] = value
-        return fields
-
-    def wanted(self, noun: str) -> str:
-        """Return which field or column (`noun`) is to hold the text, as messages name it."""
-        named = [repr(name) for field in CONTENT if (name := self.names.get(field))]
-        return f"the {noun} {' or '.join(named)} that `columns` in corpus.toml names" if named else f"a {noun} text or html"
-
-
-NO_COLUMNS = Columns()
 
 
 def scrape(
@@ -104,51 +49,23 @@ def scrape(
     markup = _string(fields, "html")
     content = markup if markup is not None else _string(fields, "text")
     if content is None:
-        if any(_holds(record, name) for field in CONTENT for name in columns.aliases().get(field, ())):
+        if columns.names_content(record):
             raise RefusedError("empty", "Its text is null. Fetch it again or remove the record.")
         raise no_content(record, columns)
     stated = _stated(fields)
-    if raw is None or b"\\u" in raw:  # in JSON, only escapes can make them
+    about = _about(fields) if raw is None else ""
+    if raw is None or b"\\u" in raw:  # in JSON Lines, only escapes can make what cannot be held
         if "\0" in content:
             raise RefusedError("binary", "Its text holds NUL characters. Remove them or the record.")
         content = holdable(content)
-        stated = _holdable(stated)
+        if raw is not None or not _is_clean(about):
+            stated = _holdable(stated)
     if not content or content.isspace():
         raise RefusedError("empty", "Its text is empty or only white space. Fetch it again or remove the record.")
     if raw is None:
-        raw = _canonical(fields)
+        raw = about.encode("utf-8", "replace") + b"\0" + content.encode()
     media_type = "text/plain" if markup is None else "text/html"
     return Scrape(place, media_type, charset, digest(raw), len(raw), content, fill(stated, defaults))
-
-
-def no_content(
-    names: Iterable[str], columns: Columns = NO_COLUMNS, *, noun: str = "field", hint: str = "Rename or add one."
-) -> RefusedError:
-    """Return the refusal of a record, or of a table, of which no field holds the text.
-
-    Args:
-        names: of the fields that are there.
-        columns: names of fields that are not the usual ones.
-        noun: field or column.
-        hint: what to do.
-    """
-    return RefusedError("no-text", f"Expected {columns.wanted(noun)}, found the {noun}s {listed(names)}. {hint}")
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return the names of fields for a message: some of them where there are many."""
-    every = sorted(names)
-    shown = holdable(", ".join(every[:_MOST_NAMES]))[:_MOST_CHARACTERS]
-    return (shown + (" and more" if len(every) > _MOST_NAMES else "")) or "none"
-
-
-def holdable(text: str) -> str:
-    """Return the text with U+FFFD for what no UTF-8 can hold, and for NULs."""
-    try:
-        text.encode()  # a tenth of the time of looking for them
-    except UnicodeEncodeError:
-        return _UNHOLDABLE.sub(_REPLACEMENT, text)
-    return text.replace("\0", _REPLACEMENT)
 
 
 def wrong(key: str, expected: str, found: str) -> RefusedError:
@@ -156,26 +73,19 @@ def wrong(key: str, expected: str, found: str) -> RefusedError:
     return RefusedError("bad-field", f"{key}: expected {expected}, found {found}. Correct it or leave it out.")
 
 
-def _looked_up(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - whatever the record holds
-    """Return a value by its name, or by the names of the objects that it is in: `meta.url`."""
-    if name in record or "." not in name:
-        return record.get(name)
-    value: Any = record
-    for part in name.split("."):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(part)
-    return value
+def _about(fields: Mapping[str, Any]) -> str:
+    """Return what a record says besides its text, the same whatever the format and the order of its fields."""
+    used = {name: value for name, value in fields.items() if name in _ABOUT and value is not None}
+    return json.dumps(used, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_iso)
 
 
-def _holds(record: Mapping[str, Any], name: str) -> bool:
-    return name in record or ("." in name and name.partition(".")[0] in record)
-
-
-def _canonical(fields: Mapping[str, Any]) -> bytes:
-    used = {name: value for names in ALIASES.values() for name in names if (value := fields.get(name)) is not None}
-    text = json.dumps(used, ensure_ascii=False, separators=(",", ":"), default=_iso)
-    return text.encode("utf-8", "surrogatepass")
+def _is_clean(about: str) -> bool:
+    """Tell whether UTF-8 can hold what a record says, and no NUL is in it."""
+    try:
+        about.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\\u0000" not in about
 
 
 def _iso(value: object) -> str:

@@ -1,4 +1,4 @@
-"""JSON Lines: .jsonl, .ndjson, and .json with one object a line."""
+"""JSON Lines: .jsonl and .ndjson; `json_values` gives it .json with one object a line."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pipeline.read import charset, fields
-from pipeline.read.fields import NO_COLUMNS, holdable
-from pipeline.read.found import RefusedError, Rejection, digest
+from pipeline.read.columns import NO_COLUMNS
+from pipeline.read.found import RefusedError, Rejection, digest, holdable
 from pipeline.read.page import too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipeline.read.columns import Columns
     from pipeline.read.compression import Stream
-    from pipeline.read.fields import Columns
     from pipeline.read.found import Scrape
     from pipeline.read.stated import Stated
 
-__all__ = ["SUFFIXES", "Line", "holdable", "lines", "parse", "read", "scrape"]
+__all__ = ["SUFFIXES", "Line", "holdable", "lines", "parse", "read", "scrape", "wide"]
 
-SUFFIXES = (".json", ".jsonl", ".ndjson")
+SUFFIXES = (".jsonl", ".ndjson")
 
 _BUFFER = 1 << 20
 #: Longest mark first: that of UTF-32 begins with that of UTF-16.
-_WIDE = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-#: A first line of nothing but brackets: a value that goes on in the next.
-_ONE_VALUE = re.compile(rb"[\[{]+\s*\n")
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32", "utf-32le"),
+    (codecs.BOM_UTF32_BE, "utf-32", "utf-32be"),
+    (codecs.BOM_UTF16_LE, "utf-16", "utf-16le"),
+    (codecs.BOM_UTF16_BE, "utf-16", "utf-16be"),
+)
 #: A line that may be a record. By chance, one in 250 heads of random bytes has one.
 _RECORD = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|\n)[ \t]*\{[ \t]*\"")
 _HEAD = 65_536
@@ -76,11 +79,11 @@ def lines(stream: Stream, source: str, limit: int) -> Iterator[Line | Rejection]
     """Yield the lines of a file, and a rejection for each that is too long, for a file without lines, and for what is damaged."""
     buffered = io.BufferedReader(stream, _BUFFER)
     head = buffered.peek()[:_HEAD]
-    wide = next((name for mark, name in _WIDE if head.startswith(mark)), None)
-    if not wide and (refused := _no_lines(head, source)):
+    encoding = wide(head)
+    if not encoding and (refused := _no_lines(head, source)):
         yield refused
         return
-    reader: _Lines = _Utf8Lines(buffered, wide) if wide else buffered
+    reader: _Lines = _Utf8Lines(buffered, encoding[0]) if encoding else buffered
     number = 0
     while line := reader.readline(limit + 1):
         number += 1
@@ -93,6 +96,11 @@ def lines(stream: Stream, source: str, limit: int) -> Iterator[Line | Rejection]
             yield Line(place, line)
     if stream.damage:
         yield stream.damage.rejection(source, kept=f" What stands in its first {number} lines is kept.")
+
+
+def wide(head: bytes) -> tuple[str, str] | None:
+    """Return Python's codec and the name of the charset that a byte-order mark of UTF-16 or UTF-32 tells; None where there is none."""
+    return next(((codec, name) for mark, codec, name in _WIDE if head.startswith(mark)), None)
 
 
 class _Lines(Protocol):
@@ -111,10 +119,6 @@ class _Utf8Lines:
 
 def _no_lines(head: bytes, source: str) -> Rejection | None:
     """Refuse as a whole what has no records at all: a rejection for each "line" of a picture helps nobody."""
-    first = head.lstrip(b" \t\r\n" + codecs.BOM_UTF8)
-    if source.removesuffix(".gz").removesuffix(".zst").lower().endswith(".json") and _ONE_VALUE.match(first):
-        found = "found one value that goes over several lines"
-        return Rejection(source, "bad-json", f"Expected one JSON object a line, {found}. Rewrite it with: jq -c '.[]?' FILE > FILE.jsonl")
     if _RECORD.search(head):
         return None
     try:

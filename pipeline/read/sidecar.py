@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
 from pipeline.read import urls, walk
+from pipeline.read.columns import Columns
 from pipeline.read.found import RefusedError
 from pipeline.read.stated import NOTHING, Stated, fill, moment
 from pipeline.tomlfile import read_table
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.config import Source
     from pipeline.tomlfile import Table
 
-__all__ = ["SUFFIX", "beside", "defaults"]
+__all__ = ["SUFFIX", "beside", "columns", "defaults"]
 
 SUFFIX = walk.SIDECAR
 
@@ -74,6 +75,15 @@ def defaults(source: str, sources: Iterable[Source]) -> Stated:
         if fnmatch.fnmatchcase(source, entry.path):
             stated = fill(stated, Stated(site=entry.site, license=entry.license, language=entry.language))
     return stated
+
+
+def columns(source: str, sources: Iterable[Source]) -> Columns:
+    """Return which columns corpus.toml names for a path in raw/: of the tables that match, the first that names a field counts."""
+    names: dict[str, str | None] = {}
+    for entry in sources:
+        if entry.columns and fnmatch.fnmatchcase(source, entry.path):
+            names = {**dict(entry.columns), **names}
+    return Columns(names, source)
 
 
 def _stated(table: Table, *, container: bool) -> Stated:
