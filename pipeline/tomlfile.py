@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Table", "parse_table", "read_table"]
 
 T = TypeVar("T")
 
@@ -183,10 +183,21 @@ def read_table(file: Path, parse: Callable[[Table], T]) -> T:
     """
     name = str(file)
     try:
-        values = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        data = file.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigError(file=name, path="", expected="a readable file", found=reason, hint="Check the path.") from error
+    return parse_table(data, name, parse)
+
+
+def parse_table(data: bytes, name: str, parse: Callable[[Table], T]) -> T:
+    """Parse the bytes of a TOML file, which errors call by this name.
+
+    Raises:
+        ConfigError: they are not UTF-8, or not TOML, or `parse` refuses them.
+    """
+    try:
+        values = tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         found = f"byte {error.object[error.start]:#04x} at {error.start}"
         raise ConfigError(file=name, path="", expected="UTF-8", found=found, hint="Save it as UTF-8.") from error

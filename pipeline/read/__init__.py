@@ -14,27 +14,33 @@ Whatever the bytes are, each scrape becomes a row of one of two tables. Memory i
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import NoInputError
 from pipeline.folders import is_here
 from pipeline.read import (
     ahead,
+    archive,
     arrow,
     compression,
     delimited,
+    feed,
     html,
     json_values,
     jsonl,
+    mhtml,
     page,
     parquet,
     sidecar,
+    tar_archive,
     text,
     walk,
     warc,
+    zip_archive,
 )
 from pipeline.read.found import RefusedError, Rejection, Scrape, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING, fill
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipeline.config import Config
+    from pipeline.read.stated import Stated
 
 __all__ = ["Batch", "batches", "inventory", "one"]
 
@@ -54,8 +61,13 @@ _MOST_ROWS = 2_000
 
 #: Formats of records with fields, whose names corpus.toml may state.
 _RECORDS = (jsonl, json_values, delimited, parquet, arrow)
-_FORMATS = {suffix: module for module in (text, html, warc, *_RECORDS) for suffix in module.SUFFIXES}
-_CONTAINERS = (warc, *_RECORDS)
+_ARCHIVES = (zip_archive, tar_archive)
+_FORMATS: dict[str, Any] = {
+    suffix: module for module in (text, html, mhtml, warc, feed, *_RECORDS, *_ARCHIVES) for suffix in module.SUFFIXES
+}
+_CONTAINERS = (warc, feed, *_RECORDS, *_ARCHIVES)
+#: One suffix for a format and its packing.
+_TOGETHER = {".tgz": (".tar", ".gz")}
 _KNOWN = f"{', '.join(sorted(_FORMATS))}, each also with {' or '.join(compression.PACKINGS)}"
 
 
@@ -117,9 +129,17 @@ def inventory(raw: Path) -> str:
 def _kind(source: str) -> tuple[str | None, str]:
     """Return the suffix that tells the format, `None` for one that is unknown, and the suffix of the packing."""
     path = PurePosixPath(source.lower())
+    if path.suffix in _TOGETHER:
+        return _TOGETHER[path.suffix]
     packing = path.suffix if path.suffix in compression.PACKINGS else ""
     suffix = PurePosixPath(path.stem).suffix if packing else path.suffix
     return (suffix if suffix in _FORMATS else None), packing
+
+
+def _is_container(source: str) -> bool | None:
+    """Tell whether a file has many records, None for one of an unknown kind."""
+    suffix, _ = _kind(source)
+    return None if suffix is None else _FORMATS[suffix] in _CONTAINERS
 
 
 def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
@@ -142,7 +162,7 @@ def _read(file: walk.File, config: Config, root: Path | None, content: bytes | N
         yield Rejection(file.source, "unknown-type", f"Its name does not end in {_KNOWN}. Rename, unpack or remove it.", bytes=file.size)
         return
     form, limit = _FORMATS[suffix], config.build.scrape_bytes
-    if form not in _CONTAINERS and not packing and file.size > limit:
+    if form in (text, html) and not packing and file.size > limit:
         yield page.too_large(file.source, limit, file.size)
         return
     try:
@@ -150,13 +170,32 @@ def _read(file: walk.File, config: Config, root: Path | None, content: bytes | N
     except RefusedError as error:
         yield Rejection(file.source, error.reason, error.message, bytes=file.size)
         return
-    defaults = fill(beside, sidecar.defaults(file.source, config.sources))
     source: Path | io.BufferedReader = file.path if content is None else io.BufferedReader(io.BytesIO(content))
     with compression.Stream(source, packing) as stream:
-        if form in _RECORDS:
-            yield from form.read(stream, file.source, defaults, limit, sidecar.columns(file.source, config.sources))
+        if form in _ARCHIVES:
+            kinds = archive.Kinds(_is_container, functools.partial(_member, config=config))
+            yield from archive.read(form, stream, file.source, beside, kinds)
         else:
-            yield from form.read(stream, file.source, defaults, limit)
+            yield from _parsed(form, stream, file.source, beside, config)
+
+
+def _member(inner: archive.Inner, config: Config) -> Iterator[Scrape | Rejection]:
+    suffix, packing = _kind(inner.source)
+    form = _FORMATS[str(suffix)]
+    if form in _ARCHIVES:
+        yield Rejection(inner.source, "nested", "It is an archive within an archive. Unpack the outer one.")
+        return
+    with compression.Stream(inner.file, packing) as stream:
+        yield from _parsed(form, stream, inner.source, inner.beside, config)
+
+
+def _parsed(form: Any, stream: compression.Stream, source: str, beside: Stated, config: Config) -> Iterator[Scrape | Rejection]:  # noqa: ANN401 - modules
+    defaults = fill(beside, sidecar.defaults(source, config.sources))
+    limit = config.build.scrape_bytes
+    if form in _RECORDS:
+        yield from form.read(stream, source, defaults, limit, sidecar.columns(source, config.sources))
+    else:
+        yield from form.read(stream, source, defaults, limit)
 
 
 def _batched(found: Iterable[Scrape | Rejection], most_bytes: int) -> Iterator[Batch]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["PACKINGS", "Damage", "Stream"]
+__all__ = ["PACKINGS", "Damage", "DamagedError", "Stream"]
 
 #: The suffixes of packed files.
 PACKINGS = (".gz", ".zst")
@@ -48,6 +48,14 @@ class Damage(NamedTuple):
     def rejection(self, source: str, *, kept: str = "", size: int | None = None) -> Rejection:
         """Return the rejection for what was lost; `kept` tells what was not."""
         return Rejection(source, self.reason, self.message + kept, bytes=size)
+
+
+class DamagedError(Exception):
+    """Raised by the file that a stream reads from: it ends here, and why."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.damage = Damage(reason, message)
+        super().__init__(message)
 
 
 def _unreadable(error: OSError) -> Damage:
@@ -159,6 +167,8 @@ class Stream(io.RawIOBase):
         except (zlib.error, zstandard.ZstdError) as error:
             message = f"The {self._packing} packing is damaged from byte {self._at} of what it unpacks to ({error}). Fetch it again."
             self.damage = Damage("damaged", message)
+        except DamagedError as error:
+            self.damage = error.damage
         except OSError as error:
             self.damage = _unreadable(error)
 
