@@ -1,9 +1,17 @@
 """The first step: bytes -> scrapes | rejections, one module a format.
 
     walk, ahead      the files of raw/, in one order; those that stand elsewhere, fetched before they are read
+    dataset_folder   what describes a dataset and is no scrape
     compression      .gz and .zst, streamed
-    text, html       files of one page; `page` is what they and WARC share
-    jsonl, warc      files of many
+    text, html       files of one page, as is mhtml, a page that a browser saved; `page` is what they and WARC share
+    documents        PDF, Word, OpenDocument and EPUB, converted in a process of their own (`convert`)
+    warc             web archives
+    feed             RSS, Atom and RDF; `entry` is one entry of them
+    jsonl            JSON Lines; `json_values` other JSON
+    delimited        CSV and TSV
+    parquet, arrow   `arrow_table` is what they share
+    columns, fields  names and values of a record's fields, in all formats of records
+    archive          files within zip_archive and tar_archive
     charset, labels  bytes -> text
     sidecar          what stands beside a scrape
     stated, urls     what a scrape says about itself
@@ -27,7 +35,9 @@ from pipeline.read import (
     archive,
     arrow,
     compression,
+    dataset_folder,
     delimited,
+    documents,
     feed,
     html,
     json_values,
@@ -63,12 +73,12 @@ _MOST_ROWS = 2_000
 _RECORDS = (jsonl, json_values, delimited, parquet, arrow)
 _ARCHIVES = (zip_archive, tar_archive)
 _FORMATS: dict[str, Any] = {
-    suffix: module for module in (text, html, mhtml, warc, feed, *_RECORDS, *_ARCHIVES) for suffix in module.SUFFIXES
+    suffix: module for module in (text, html, mhtml, documents, warc, feed, *_RECORDS, *_ARCHIVES) for suffix in module.SUFFIXES
 }
 _CONTAINERS = (warc, feed, *_RECORDS, *_ARCHIVES)
 #: One suffix for a format and its packing.
 _TOGETHER = {".tgz": (".tar", ".gz")}
-_KNOWN = f"{', '.join(sorted(_FORMATS))}, each also with {' or '.join(compression.PACKINGS)}"
+_KNOWN = f"{', '.join(sorted([*_FORMATS, *_TOGETHER]))}, each also with {' or '.join(compression.PACKINGS)}"
 
 
 class Batch(NamedTuple):
@@ -92,7 +102,7 @@ def batches(raw: Path, config: Config) -> Iterator[Batch]:
         raise NoInputError(f"{raw}: expected a folder of scrapes, found {found}. Put scrapes there ({_KNOWN}), or name another with --raw.")
     if not any(isinstance(file, walk.File) and _kind(file.source)[0] for file in walk.files(raw)):
         raise NoInputError(f"{raw}: expected scrapes, found none. Put files there that end in {_KNOWN}.")
-    return _batched(_found(raw, config), config.build.batch_bytes)
+    return _batched(_closing(_found(raw, config)), config.build.batch_bytes)
 
 
 def one(file: Path, config: Config) -> Batch:
@@ -106,7 +116,10 @@ def one(file: Path, config: Config) -> Batch:
             f"{file}: expected a file with a scrape, found {'no regular file' if file.exists() else 'nothing'}. Check the path."
         )
     entry = walk.File(file, walk.shown(file.name), file.stat().st_size)
-    found = list(_read(entry, config, None))
+    try:
+        found = list(_read(entry, config, None))
+    finally:
+        documents.close()
     return _batch([row for row in found if isinstance(row, Scrape)], [row for row in found if isinstance(row, Rejection)])
 
 
@@ -144,9 +157,12 @@ def _is_container(source: str) -> bool | None:
 
 def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
     root = raw.resolve() if is_here(raw) else None  # stores have no links
+    folders = dataset_folder.Folders()
     for entry, content in ahead.fetched(walk.files(raw)):
         if isinstance(entry, Rejection):
             yield entry
+        elif folders.describes(entry):
+            continue
         elif entry.source.endswith(sidecar.SUFFIX):
             path = entry.path.with_name(entry.path.name.removesuffix(sidecar.SUFFIX))
             if not path.exists():
@@ -154,6 +170,14 @@ def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
                 yield Rejection(entry.source, "orphan-sidecar", f"Expected {name} beside it, found nothing. Remove it or add the file.")
         else:
             yield from _read(entry, config, root, content)
+
+
+def _closing(found: Iterable[Scrape | Rejection]) -> Iterator[Scrape | Rejection]:
+    """Pass on what is found; at the end, end the process that converts documents."""
+    try:
+        yield from found
+    finally:
+        documents.close()
 
 
 def _read(file: walk.File, config: Config, root: Path | None, content: bytes | None = None) -> Iterator[Scrape | Rejection]:
@@ -194,6 +218,8 @@ def _parsed(form: Any, stream: compression.Stream, source: str, beside: Stated, 
     limit = config.build.scrape_bytes
     if form in _RECORDS:
         yield from form.read(stream, source, defaults, limit, sidecar.columns(source, config.sources))
+    elif form is documents:
+        yield from documents.read(stream, source, defaults, limit, config.build.page_seconds)
     else:
         yield from form.read(stream, source, defaults, limit)
 

@@ -63,10 +63,8 @@ def read(stream: Stream, source: str, stated: Stated, limit: int) -> Iterator[Sc
     label = part.get_param("charset")
     charset = label if isinstance(label, str) else None
     is_html = part.get_content_type() != "text/plain"
-    found_here = fill(_stated(message, part), stated)
-    yield page(
-        body, source, "text/html" if is_html else "text/plain", found_here, [charset, *html.declared(body)] if is_html else [charset]
-    )
+    about = fill(stated, _stated(message, part))
+    yield page(body, source, "text/html" if is_html else "text/plain", about, [charset, *html.declared(body)] if is_html else [charset])
 
 
 def _page(message: Message) -> Message | None:
