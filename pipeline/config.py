@@ -124,7 +124,7 @@ def _source(table: Table) -> Source:
         site=table.string("site"),
         license=table.string("license"),
         language=table.string("language"),
-        columns=_columns(table.table("columns")),
+        columns=_columns(table.table("columns", 'Write columns = { text = "NAME" }.')),
     )
     table.done()
     return source

@@ -126,9 +126,9 @@ class Table:
         value = self._typed(key, (dt.datetime, dt.date), "Write 2024-09-06 or 2024-09-06T10:00:00Z, without quotes.")
         return value if isinstance(value, dt.date) else None
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str, hint: str | None = None) -> Table:
         """Return a table, empty where the key is missing."""
-        value = self._typed(key, dict, f"Write [{self._at(key)}] above its keys.")
+        value = self._typed(key, dict, hint or f"Write [{self._at(key)}] above its keys.")
         return Table(value or {}, file=self.file, path=self._at(key))
 
     def tables(self, key: str) -> list[Table]:

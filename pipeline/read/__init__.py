@@ -78,6 +78,13 @@ _FORMATS: dict[str, Any] = {
 _CONTAINERS = (warc, feed, *_RECORDS, *_ARCHIVES)
 #: One suffix for a format and its packing.
 _TOGETHER = {".tgz": (".tar", ".gz")}
+#: What to do with a file of a kind that is not read, but often comes with others.
+_SAVE_AS = {
+    ".doc": "Save it as .docx.",
+    ".rtf": "Save it as .docx.",
+    **dict.fromkeys((".xls", ".xlsx", ".ods"), "Save its sheet as .csv."),
+    **dict.fromkeys((".rar", ".7z", ".bz2", ".xz"), "Unpack it, or pack it as .zip or .tar.gz."),
+}
 _KNOWN = f"{', '.join(sorted([*_FORMATS, *_TOGETHER]))}, each also with {' or '.join(compression.PACKINGS)}"
 
 
@@ -183,7 +190,8 @@ def _closing(found: Iterable[Scrape | Rejection]) -> Iterator[Scrape | Rejection
 def _read(file: walk.File, config: Config, root: Path | None, content: bytes | None = None) -> Iterator[Scrape | Rejection]:
     suffix, packing = _kind(file.source)
     if suffix is None:
-        yield Rejection(file.source, "unknown-type", f"Its name does not end in {_KNOWN}. Rename, unpack or remove it.", bytes=file.size)
+        hint = _SAVE_AS.get(PurePosixPath(file.source.lower()).suffix, "Rename, unpack or remove it.")
+        yield Rejection(file.source, "unknown-type", f"{hint} Its name does not end in {_KNOWN}.", bytes=file.size)
         return
     form, limit = _FORMATS[suffix], config.build.scrape_bytes
     if form in (text, html) and not packing and file.size > limit:

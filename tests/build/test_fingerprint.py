@@ -33,6 +33,8 @@ EXCUSED = {
     "jsonschema-rs": "refuses rows, never changes one",
     "prefect": "runs the steps in flows/",
     "pyarrow": "writes what the tables say; a release is compared by its files",
+    "pypdf": "reads documents, where it is installed: `fingerprint.READERS`",
+    "python-docx": "reads documents, where it is installed: `fingerprint.READERS`",
     "rich": "colours what a person reads",
     "typer": "reads the command line",
     "universal-pathlib": "names files, wherever they stand",
