@@ -27,6 +27,7 @@ LIBRARIES = {".pdf": ("pypdf", "pypdf"), ".docx": ("docx", "python-docx"), ".odt
 
 #: XML of a document that unpacks to more than so many times what text may have is a bomb.
 _XML_TIMES = 20
+_TAG = re.compile(r"<[^>]*>")
 _LETTER = re.compile(r"[^\W\d_]")
 #: A line that is this full ends where the page ends, not where its paragraph does.
 _FULL = 0.75
@@ -75,7 +76,8 @@ def convert(suffix: str, data: bytes, limit: int) -> Converted:
     except Exception as error:  # parsers of such formats raise whatever comes up
         said = " ".join(str(error).split())[:100].rstrip(".") or type(error).__name__
         raise RefusedError("bad-document", f"It is damaged or no {suffix} ({said}). Fetch it again, or save its text as .txt.") from error
-    if not _LETTER.search(converted.text):
+    text = converted.text if converted.media_type == "text/plain" else _TAG.sub("", converted.text)
+    if not _LETTER.search(text):
         hint = "Its pages may be pictures: recognise their text first (ocrmypdf does)." if suffix == ".pdf" else "Remove it."
         raise RefusedError("no-text", f"It holds no text. {hint}")
     return converted
@@ -195,6 +197,8 @@ def _epub(data: bytes, limit: int) -> Converted:
 
 def _body(data: bytes) -> str:
     """Return what is in the body of a chapter."""
+    if not data.strip():
+        return ""
     chapter = etree.fromstring(data, etree.HTMLParser(encoding="utf-8"))
     body = chapter.find(".//body") if chapter is not None else None
     return "" if body is None else "".join(etree.tostring(child, encoding="unicode", method="html") for child in body)
