@@ -37,8 +37,8 @@ def selected(schema: pa.Schema, columns: Columns) -> dict[str, str]:
     Raises:
         RefusedError: no column holds the text, one that corpus.toml names is missing, or one has another type.
     """
-    types = names(schema)
-    found = chosen(columns, list(types))
+    every = names(schema)
+    found, types = chosen(columns, [name for name, _ in every]), dict(every)
     for usual, name in list(found.items()):
         expected = _mismatch(usual, types[name])
         if expected:
@@ -48,10 +48,10 @@ def selected(schema: pa.Schema, columns: Columns) -> dict[str, str]:
     return found
 
 
-def names(schema: pa.Schema) -> dict[str, pa.DataType]:
+def names(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
     """Return the columns of a schema with their types, those within structs with dots; images and other bytes are columns too.
 
-    >>> [name for name in names(pa.schema({"text": pa.string(), "meta": pa.struct({"url": pa.string()})}))]
+    >>> [name for name, _ in names(pa.schema({"text": pa.string(), "meta": pa.struct({"url": pa.string()})}))]
     ['text', 'meta', 'meta.url']
     """
     found: list[tuple[str, pa.DataType]] = []
@@ -61,9 +61,7 @@ def names(schema: pa.Schema) -> dict[str, pa.DataType]:
         found.append((".".join(path), dtype))
         if pa.types.is_struct(dtype) and len(path) < _DEPTH:
             waiting += [((*path, dtype.field(place).name), dtype.field(place).type) for place in reversed(range(dtype.num_fields))]
-    every = [name for name, _ in found]
-    twice = {name for name in every if every.count(name) > 1} if len(set(every)) < len(every) else set()
-    return {name: dtype for name, dtype in found if name not in twice or "." not in name}
+    return found
 
 
 class Table(NamedTuple):

@@ -126,6 +126,17 @@ def test_no_text_column(reading: Reading) -> None:
         assert f'path = "{file}" and columns = {{ text = "NAME" }}' in batch.rejections["message"][0]
 
 
+def test_two_of_a_name(reading: Reading) -> None:
+    """Two columns of the name that is read are one too many; of another name they do not matter."""
+    table = pa.Table.from_arrays([pa.array(["satu"]), pa.array(["x"]), pa.array(["dua"])], ["text", "note", "text"])
+    other = pa.Table.from_arrays([pa.array(["satu"]), pa.array(["x"]), pa.array(["y"])], ["text", "note", "note"])
+
+    assert reading({"a.arrow": arrow(table)}).rejections.select("source", "reason").rows() == [("a.arrow", "bad-columns")]
+    assert reading({"a.parquet": parquet(table)}).rejections.select("source", "reason").rows() == [("a.parquet", "bad-columns")]
+    for file, data in files(other).items():
+        assert reading({file: data}).scrapes["content"].to_list() == ["satu"]
+
+
 def test_rows(reading: Reading) -> None:
     """Rows are counted over row groups and batches; a bad one harms no other."""
     table = pa.table({"text": [*TEXTS, None, " ", "x" * 200]})
