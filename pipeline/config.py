@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline import ids
 from pipeline.errors import ConfigError
 from pipeline.names import registry
+from pipeline.records import FIELDS
 from pipeline.rules import KINDS, load_packs, parse_rule, unique_ids
 from pipeline.settings import MEGABYTE, Build, Config, Dataset, Keep, Name, Noise, Overlap, Publish, Scoped, Source, Takedown
 from pipeline.tomlfile import read_table
@@ -139,9 +140,16 @@ def _source(table: Table) -> Source:
         site=table.string("site"),
         license=table.string("license"),
         language=table.string("language"),
+        columns=_columns(table.table("columns", 'Write columns = { text = "NAME" }.')),
     )
     table.done()
     return source
+
+
+def _columns(table: Table) -> tuple[tuple[str, str | None], ...]:
+    columns = {field: table.string_or_false(field, "Write the name that the column has, or false to leave it out.") for field in FIELDS}
+    table.done()
+    return tuple((field, name if isinstance(name, str) else None) for field, name in columns.items() if name is not None)
 
 
 def _keep(table: Table) -> Keep:

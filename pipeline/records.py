@@ -22,6 +22,7 @@ __all__ = [
     "DOCUMENT",
     "EDIT",
     "EFFECT",
+    "FIELDS",
     "OVERLAP",
     "PAGE",
     "PREPARED",
@@ -55,6 +56,9 @@ STATED = _columns(
         "license": pl.String,
     }
 )
+
+#: What a record of a container may have, and what a column of a table may be named as.
+FIELDS = ("text", "html", *STATED)
 
 #: One page as received: `content` is the decoded text or markup, `source` its path in raw/ (with `#N` for record N of a container,
 #: counted from 1), `sha256` that of the record's bytes before decoding, `media_type` is `text/plain` or `text/html`.

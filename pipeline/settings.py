@@ -34,12 +34,19 @@ class Dataset:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """What holds for all scrapes whose path in raw/ matches a glob, where the scrape itself does not say."""
+    """What holds for all scrapes whose path in raw/ matches a glob, where the scrape itself does not say.
+
+    Attributes:
+        path: the glob.
+        site, license, language: of scrapes that do not state their own.
+        columns: pairs of a field and the name that it has in the records or tables there; None where the field is not to be read.
+    """
 
     path: str
     site: str | None = None
     license: str | None = None
     language: str | None = None
+    columns: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-__all__ = ["Table", "quoted", "read_table"]
+__all__ = ["Table", "parse_table", "quoted", "read_table"]
 
 T = TypeVar("T")
 
@@ -58,6 +58,13 @@ class Table:
         if isinstance(value, str) and not value.strip():
             raise self.error(key, expected="a string that is not blank", found=repr(value), hint="Fill it in or leave the key out.")
         return default if value is None else value
+
+    def string_or_false(self, key: str, hint: str) -> str | bool | None:
+        """Return a string that is not blank, or false; None where the key is missing."""
+        value = self._typed(key, (str, bool), hint)
+        if value is True or (isinstance(value, str) and not value.strip()):
+            raise self.error(key, expected="a string that is not blank, or false", found=repr(value).lower(), hint=hint)
+        return value if isinstance(value, (str, bool)) else None
 
     def required(self, key: str, hint: str = "Add it.") -> str:
         """Return a string that has to be there."""
@@ -121,9 +128,9 @@ class Table:
         value = self._typed(key, (dt.datetime, dt.date), "Write 2024-09-06 or 2024-09-06T10:00:00Z, without quotes.")
         return value if isinstance(value, dt.date) else None
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str, hint: str | None = None) -> Table:
         """Return a table, empty where the key is missing."""
-        value = self._typed(key, dict, f"Write [{self._at(key)}] above its keys.")
+        value = self._typed(key, dict, hint or f"Write [{self._at(key)}] above its keys.")
         return Table(value or {}, file=self.file, path=self._at(key))
 
     def tables(self, key: str) -> list[Table]:
@@ -196,10 +203,21 @@ def read_table(file: Path, parse: Callable[[Table], T]) -> T:
     """
     name = str(file)
     try:
-        values = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        data = file.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigError(file=name, path="", expected="a readable file", found=reason, hint="Check the path.") from error
+    return parse_table(data, name, parse)
+
+
+def parse_table(data: bytes, name: str, parse: Callable[[Table], T]) -> T:
+    """Parse the bytes of a TOML file, which errors call by this name.
+
+    Raises:
+        ConfigError: they are not UTF-8, or not TOML, or `parse` refuses them.
+    """
+    try:
+        values = tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         found = f"byte {error.object[error.start]:#04x} at {error.start}"
         raise ConfigError(file=name, path="", expected="UTF-8", found=found, hint="Save it as UTF-8.") from error

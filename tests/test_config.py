@@ -108,6 +108,7 @@ title = "T"
 [[source]]
 path = "news/*"
 site = "News"
+columns = { title = false, text = "body" }
 
 [[name]]
 canonical = "Durov"
@@ -169,7 +170,7 @@ def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
     config = load_config(_written(tmp_path, _FULL))
 
     assert config.dataset == Dataset(name="durov", license="other", languages=("id", "fr", "en"), title="T")
-    assert config.sources == (Source(path="news/*", site="News"),)
+    assert config.sources == (Source(path="news/*", site="News", columns=(("text", "body"), ("title", None))),)
     assert config.names == (
         Name(canonical="Durov", kind="person", variants=("DuRove", "Дуров"), languages=("id",)),
         Name(canonical="Paris", kind="place", variants=()),

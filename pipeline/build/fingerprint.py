@@ -21,9 +21,11 @@ from pipeline.records import SCRAPE
 from pipeline.release.manifest import code_fingerprint
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pipeline.config import Config
 
-__all__ = ["ENCODERS", "LIBRARIES", "cleaning", "digest", "keys", "preparing", "program", "relating", "releasing"]
+__all__ = ["ENCODERS", "LIBRARIES", "READERS", "cleaning", "digest", "keys", "preparing", "program", "reading", "relating", "releasing"]
 
 #: Libraries whose own rules shape what comes out: those that the steps import, and below them those that do their work.
 LIBRARIES = (
@@ -34,6 +36,9 @@ LIBRARIES = (
 
 #: Libraries that run an encoder, where one is asked for.
 ENCODERS = ("model2vec", "sentence-transformers", "tokenizers", "torch", "transformers")
+
+#: Libraries that read documents, where they are installed.
+READERS = ("pypdf", "python-docx")
 
 
 def digest(*parts: object) -> str:
@@ -52,6 +57,11 @@ def program() -> dict[str, str]:
 @functools.cache
 def _program() -> str:
     return digest(json.dumps(program()))
+
+
+def reading(config: Config) -> str:
+    """Return the hash of what `read.batches` depends on besides the files."""
+    return digest(_program(), config.sources, config.build.scrape_bytes, config.build.page_seconds, *_installed(READERS))
 
 
 def preparing() -> dict[str, str]:
@@ -75,16 +85,20 @@ def relating(config: Config) -> str:
     return digest(_program(), schemas.digest(), config.overlap, _encoder(config.overlap.encoder), config.splits, config.takedowns)
 
 
+def _installed(libraries: Collection[str]) -> list[tuple[str, str]]:
+    """Return those of some libraries that are installed, with their versions."""
+    return sorted({(package.name, package.version) for package in importlib.metadata.distributions() if package.name in libraries})
+
+
 def _encoder(name: str | None) -> tuple[object, ...]:
     """Return what tells an encoder from others: its files where it is a folder, its name on the hub else, and what runs it."""
     if name is None:
         return ()
-    installed = {package.name: package.version for package in importlib.metadata.distributions() if package.name in ENCODERS}
     folder = Path(name)
     inside = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()] if folder.is_dir() else []
     # What is hidden says when and from where a model was downloaded.
     shown = sorted(file.as_posix() for file in inside if not any(part.startswith(".") for part in file.parts))
-    return (name, *sorted(installed.items()), *((file, workspace.digest(folder / file)) for file in shown))
+    return (name, *_installed(ENCODERS), *((file, workspace.digest(folder / file)) for file in shown))
 
 
 def releasing(config: Config) -> str:

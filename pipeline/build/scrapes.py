@@ -40,8 +40,8 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     mend(job)
     held = pages.held(job)
     taken = taken_down(job)
-    settings = job.config.sources, job.config.build.scrape_bytes, job.config.takedowns, taken.to_list()
-    seen = fingerprint.digest(fingerprint.preparing(), *settings, read.inventory(job.raw))
+    settings = job.config.takedowns, taken.to_list()
+    seen = fingerprint.digest(fingerprint.reading(job.config), *settings, read.inventory(job.raw))
     last = _last(job)
     if last.get("seen") == seen and read_table(job.wanted).join(held, on="key", how="anti").is_empty():
         return {name: last[name] for name in ("scrapes", "bytes", "rejected")}

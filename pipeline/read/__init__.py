@@ -1,10 +1,18 @@
 """The first step: bytes -> scrapes | rejections, one module a format.
 
     walk, ahead      the files of raw/, in one order; those that stand elsewhere, fetched before they are read
+    dataset_folder   what describes a dataset and is no scrape
     compression      .gz and .zst, streamed
-    text, html       files of one page; `page` is what they and WARC share
-    jsonl, warc      files of many
-    bounded          their rejections, no more than a few hundred a file
+    text, html       files of one page, as is mhtml, a page that a browser saved; `page` is what they and WARC share
+    documents        PDF, Word, OpenDocument and EPUB, converted in a process of their own (`convert`)
+    warc             web archives
+    feed             RSS, Atom and RDF; `entry` is one entry of them
+    jsonl            JSON Lines; `json_values` other JSON
+    delimited        CSV and TSV
+    parquet, arrow   `arrow_table` is what they share
+    columns, fields  names and values of a record's fields, in all formats of records
+    archive          files within zip_archive and tar_archive
+    bounded          rejections of one file, no more than a hundred a reason
     charset, labels  bytes -> text
     sidecar          what stands beside a scrape
     stated, urls     what a scrape says about itself
@@ -15,14 +23,37 @@ Whatever the bytes are, each scrape becomes a row of one of two tables. Memory i
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import NoInputError
 from pipeline.folders import is_here
-from pipeline.read import ahead, bounded, compression, html, jsonl, page, sidecar, text, walk, warc
+from pipeline.read import (
+    ahead,
+    archive,
+    arrow,
+    bounded,
+    compression,
+    dataset_folder,
+    delimited,
+    documents,
+    feed,
+    html,
+    json_values,
+    jsonl,
+    mhtml,
+    page,
+    parquet,
+    sidecar,
+    tar_archive,
+    text,
+    walk,
+    warc,
+    zip_archive,
+)
 from pipeline.read.found import RefusedError, Rejection, Scrape, rejection_table, scrape_table
 from pipeline.read.stated import NOTHING, fill
 from pipeline.workspace import digest
@@ -33,15 +64,30 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipeline.config import Config
+    from pipeline.read.stated import Stated
 
 __all__ = ["Batch", "batches", "inventory", "one"]
 
 #: More rows than this do not make a batch faster, and rejections have no size by which to bound them.
 _MOST_ROWS = 2_000
 
-_FORMATS = {suffix: module for module in (text, html, jsonl, warc) for suffix in module.SUFFIXES}
-_CONTAINERS = (jsonl, warc)
-_KNOWN = f"{', '.join(sorted(_FORMATS))}, each also with {' or '.join(compression.PACKINGS)}"
+#: Formats of records with fields, whose names corpus.toml may state.
+_RECORDS = (jsonl, json_values, delimited, parquet, arrow)
+_ARCHIVES = (zip_archive, tar_archive)
+_FORMATS: dict[str, Any] = {
+    suffix: module for module in (text, html, mhtml, documents, warc, feed, *_RECORDS, *_ARCHIVES) for suffix in module.SUFFIXES
+}
+_CONTAINERS = (warc, feed, *_RECORDS, *_ARCHIVES)
+#: One suffix for a format and its packing.
+_TOGETHER = {".tgz": (".tar", ".gz")}
+#: What to do with a file of a kind that is not read, but often comes with others.
+_SAVE_AS = {
+    ".doc": "Save it as .docx.",
+    ".rtf": "Save it as .docx.",
+    **dict.fromkeys((".xls", ".xlsx", ".ods"), "Save its sheet as .csv."),
+    **dict.fromkeys((".rar", ".7z", ".bz2", ".xz"), "Unpack it, or pack it as .zip or .tar.gz."),
+}
+_KNOWN = f"{', '.join(sorted([*_FORMATS, *_TOGETHER]))}, each also with {' or '.join(compression.PACKINGS)}"
 
 
 class Batch(NamedTuple):
@@ -65,7 +111,7 @@ def batches(raw: Path, config: Config) -> Iterator[Batch]:
         raise NoInputError(f"{raw}: expected a folder of scrapes, found {found}. Put scrapes there ({_KNOWN}), or name another with --raw.")
     if not any(isinstance(file, walk.File) and _kind(file.source)[0] for file in walk.files(raw)):
         raise NoInputError(f"{raw}: expected scrapes, found none. Put files there that end in {_KNOWN}.")
-    return _batched(_found(raw, config), config.build.batch_bytes)
+    return _batched(_closing(_found(raw, config)), config.build.batch_bytes)
 
 
 def one(file: Path, config: Config, raw: Path | None = None) -> Batch:
@@ -86,7 +132,10 @@ def one(file: Path, config: Config, raw: Path | None = None) -> Batch:
     inside = raw is not None and is_here(raw) and file.absolute().is_relative_to(raw.absolute())
     name = file.absolute().relative_to(raw.absolute()).as_posix() if raw is not None and inside else file.name
     entry = walk.File(file, walk.shown(name), file.stat().st_size)
-    found = list(_read(entry, config, None))
+    try:
+        found = list(_read(entry, config, None))
+    finally:
+        documents.close()
     return _batch([row for row in found if isinstance(row, Scrape)], [row for row in found if isinstance(row, Rejection)])
 
 
@@ -109,16 +158,27 @@ def inventory(raw: Path) -> str:
 def _kind(source: str) -> tuple[str | None, str]:
     """Return the suffix that tells the format, `None` for one that is unknown, and the suffix of the packing."""
     path = PurePosixPath(source.lower())
+    if path.suffix in _TOGETHER:
+        return _TOGETHER[path.suffix]
     packing = path.suffix if path.suffix in compression.PACKINGS else ""
     suffix = PurePosixPath(path.stem).suffix if packing else path.suffix
     return (suffix if suffix in _FORMATS else None), packing
 
 
+def _is_container(source: str) -> bool | None:
+    """Tell whether a file has many records, None for one of an unknown kind."""
+    suffix, _ = _kind(source)
+    return None if suffix is None else _FORMATS[suffix] in _CONTAINERS
+
+
 def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
     root = raw.resolve() if is_here(raw) else None  # stores have no links
+    folders = dataset_folder.Folders()
     for entry, content in ahead.fetched(walk.files(raw)):
         if isinstance(entry, Rejection):
             yield entry
+        elif folders.describes(entry):
+            continue
         elif entry.source.endswith(sidecar.SUFFIX):
             path = entry.path.with_name(entry.path.name.removesuffix(sidecar.SUFFIX))
             if not path.exists():
@@ -128,13 +188,22 @@ def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
             yield from _read(entry, config, root, content)
 
 
+def _closing(found: Iterable[Scrape | Rejection]) -> Iterator[Scrape | Rejection]:
+    """Pass on what is found; at the end, end the process that converts documents."""
+    try:
+        yield from found
+    finally:
+        documents.close()
+
+
 def _read(file: walk.File, config: Config, root: Path | None, content: bytes | None = None) -> Iterator[Scrape | Rejection]:
     suffix, packing = _kind(file.source)
     if suffix is None:
-        yield Rejection(file.source, "unknown-type", f"Its name does not end in {_KNOWN}. Rename, unpack or remove it.", bytes=file.size)
+        hint = _SAVE_AS.get(PurePosixPath(file.source.lower()).suffix, "Rename, unpack or remove it.")
+        yield Rejection(file.source, "unknown-type", f"{hint} Its name does not end in {_KNOWN}.", bytes=file.size)
         return
     form, limit = _FORMATS[suffix], config.build.scrape_bytes
-    if form not in _CONTAINERS and not packing and file.size > limit:
+    if form in (text, html) and not packing and file.size > limit:
         yield page.too_large(file.source, limit, file.size)
         return
     try:
@@ -142,10 +211,35 @@ def _read(file: walk.File, config: Config, root: Path | None, content: bytes | N
     except RefusedError as error:
         yield Rejection(file.source, error.reason, error.message, bytes=file.size)
         return
-    defaults = fill(beside, sidecar.defaults(file.source, config.sources))
     source: Path | io.BufferedReader = file.path if content is None else io.BufferedReader(io.BytesIO(content))
     with compression.Stream(source, packing) as stream:
-        yield from bounded.bounded(form.read(stream, file.source, defaults, limit), file.source)
+        if form in _ARCHIVES:
+            kinds = archive.Kinds(_is_container, functools.partial(_member, config=config))
+            rows = archive.read(form, stream, file.source, beside, kinds)
+        else:
+            rows = _parsed(form, stream, file.source, beside, config)
+        yield from bounded.bounded(rows, file.source)
+
+
+def _member(inner: archive.Inner, config: Config) -> Iterator[Scrape | Rejection]:
+    suffix, packing = _kind(inner.source)
+    form = _FORMATS[str(suffix)]
+    if form in _ARCHIVES:
+        yield Rejection(inner.source, "nested", "It is an archive within an archive. Unpack the outer one.")
+        return
+    with compression.Stream(inner.file, packing) as stream:
+        yield from _parsed(form, stream, inner.source, inner.beside, config)
+
+
+def _parsed(form: Any, stream: compression.Stream, source: str, beside: Stated, config: Config) -> Iterator[Scrape | Rejection]:  # noqa: ANN401 - modules
+    defaults = fill(beside, sidecar.defaults(source, config.sources))
+    limit = config.build.scrape_bytes
+    if form in _RECORDS:
+        yield from form.read(stream, source, defaults, limit, sidecar.columns(source, config.sources))
+    elif form is documents:
+        yield from documents.read(stream, source, defaults, limit, config.build.page_seconds)
+    else:
+        yield from form.read(stream, source, defaults, limit)
 
 
 def _batched(found: Iterable[Scrape | Rejection], most_bytes: int) -> Iterator[Batch]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import shutil
+import tempfile
 import zlib
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
 import zstandard
 
-from pipeline.folders import opened
+from pipeline.folders import is_here, opened
 from pipeline.read.found import Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from io import BufferedReader
-    from pathlib import Path
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["PACKINGS", "Damage", "Stream"]
+__all__ = ["PACKINGS", "Damage", "DamagedError", "Stream"]
 
 #: The suffixes of packed files.
 PACKINGS = (".gz", ".zst")
@@ -45,6 +48,18 @@ class Damage(NamedTuple):
     def rejection(self, source: str, *, kept: str = "", size: int | None = None) -> Rejection:
         """Return the rejection for what was lost; `kept` tells what was not."""
         return Rejection(source, self.reason, self.message + kept, bytes=size)
+
+
+class DamagedError(Exception):
+    """Raised by the file that a stream reads from: it ends here, and why."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.damage = Damage(reason, message)
+        super().__init__(message)
+
+
+def _unreadable(error: OSError) -> Damage:
+    return Damage("unreadable", f"It cannot be read: {error.strerror or error}. Check its permissions and the disk.")
 
 
 class _Decoder(Protocol):
@@ -93,9 +108,46 @@ class Stream(io.RawIOBase):
         self._at += size
         return size
 
+    def peek(self, size: int) -> bytes:
+        """Return the next bytes without taking them: so many, or all where there are fewer."""
+        parts = [bytes(self._left)]
+        held = len(self._left)
+        while held < size and (chunk := next(self._chunks, None)) is not None:
+            parts.append(chunk)
+            held += len(chunk)
+        self._left = memoryview(b"".join(parts))
+        return bytes(self._left[:size])
+
     def tell(self) -> int:
         """Return how many bytes were handed out."""
         return self._at
+
+    def again(self) -> Stream:
+        """Return the same bytes from their start; of a file that came open, what was read is lost otherwise."""
+        if isinstance(self._source, io.BufferedReader):
+            self._source.seek(0)
+        return Stream(self._source, self._packing)
+
+    @contextlib.contextmanager
+    def as_file(self) -> Iterator[IO[bytes]]:
+        """Give the unpacked bytes as a file with a name of its own, for formats that are not read from start to end.
+
+        It is the file itself where that is on this disk and not packed, else a temporary copy. Before anything has been read.
+        """
+        if isinstance(self._source, Path) and is_here(self._source) and not self._packing:
+            with contextlib.ExitStack() as stack:
+                try:
+                    file = stack.enter_context(self._source.open("rb"))
+                except OSError as error:
+                    self.damage = _unreadable(error)
+                    file = stack.enter_context(Path(os.devnull).open("rb"))
+                yield file
+            return
+        with tempfile.NamedTemporaryFile(prefix="saring-") as copy:
+            shutil.copyfileobj(self, copy, 1 << 20)
+            copy.flush()
+            copy.seek(0)
+            yield copy
 
     def close(self) -> None:
         """Close the file."""
@@ -115,8 +167,10 @@ class Stream(io.RawIOBase):
         except (zlib.error, zstandard.ZstdError) as error:
             message = f"The {self._packing} packing is damaged from byte {self._at} of what it unpacks to ({error}). Fetch it again."
             self.damage = Damage("damaged", message)
+        except DamagedError as error:
+            self.damage = error.damage
         except OSError as error:
-            self.damage = Damage("unreadable", f"It cannot be read: {error.strerror or error}. Check its permissions and the disk.")
+            self.damage = _unreadable(error)
 
     def _unpacked(self, file: BufferedReader) -> Iterator[bytes]:
         packed = unpacked = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
     from pipeline.read.stated import Stated
 
-__all__ = ["RefusedError", "Rejection", "Scrape", "digest", "rejection_table", "scrape_table"]
+__all__ = ["RefusedError", "Rejection", "Scrape", "digest", "holdable", "rejection_table", "scrape_table"]
+
+#: Escapes of JSON can make what no UTF-8 can hold; the parsers of markup stop at NULs.
+_UNHOLDABLE = re.compile("[\0\ud800-\udfff]")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 class RefusedError(Exception):
@@ -53,6 +58,15 @@ class Rejection(NamedTuple):
 def digest(data: bytes) -> str:
     """Return the SHA-256 of some bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def holdable(text: str) -> str:
+    """Return the text with U+FFFD for what no UTF-8 can hold, and for NULs."""
+    try:
+        text.encode()  # a tenth of the time of looking for them
+    except UnicodeEncodeError:
+        return _UNHOLDABLE.sub(_REPLACEMENT, text)
+    return text.replace("\0", _REPLACEMENT)
 
 
 def scrape_table(scrapes: Sequence[Scrape]) -> pl.DataFrame:

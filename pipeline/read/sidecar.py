@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
 from pipeline.read import urls, walk
+from pipeline.read.columns import Columns
 from pipeline.read.found import RefusedError
 from pipeline.read.stated import NOTHING, Stated, fill, moment
-from pipeline.tomlfile import read_table
+from pipeline.tomlfile import parse_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from pipeline.config import Source
     from pipeline.tomlfile import Table
 
-__all__ = ["SUFFIX", "beside", "defaults"]
+__all__ = ["MOST_BYTES", "SUFFIX", "beside", "columns", "defaults", "parsed"]
 
 SUFFIX = walk.SIDECAR
 
 #: A dozen short values; what is longer is no sidecar.
-_MOST_BYTES = 65_536
+MOST_BYTES = 65_536
 
 
 def beside(scrape: Path, source: str, root: Path | None, *, container: bool) -> Stated:
@@ -47,21 +48,40 @@ def beside(scrape: Path, source: str, root: Path | None, *, container: bool) -> 
             message = f"{source}: expected a file, found a link to outside of the folder. Copy what it points to."
             raise RefusedError("bad-sidecar", message)
         size = file.stat().st_size
-        if size > _MOST_BYTES:
-            message = f"{source}: expected at most {_MOST_BYTES:,} bytes, found {size:,}. Is it the right file?"
-            raise RefusedError("bad-sidecar", message)
-        return read_table(file, lambda table: _stated(table, container=container))
-    except ConfigError as error:
-        # By its path in raw/: a message must not depend on where raw/ is.
-        plain = ConfigError(file=source, path=error.path, expected=error.expected, found=error.found, hint=error.hint)
-        raise RefusedError("bad-sidecar", str(plain)) from error
+        data = file.read_bytes() if size <= MOST_BYTES else b""
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             return NOTHING
         raise RefusedError("bad-sidecar", f"{source}: it cannot be read: {error.strerror}. Check its permissions.") from error
+    if size > MOST_BYTES:
+        raise _too_large(source, f"{size:,}")
+    return parsed(data, source, container=container)
+
+
+def parsed(data: bytes, source: str, *, container: bool) -> Stated:
+    """Return what the bytes of a sidecar state.
+
+    Args:
+        data: all of them, or more than a sidecar may have.
+        source: the sidecar's path in raw/.
+        container: as in `beside`.
+
+    Raises:
+        RefusedError: `bad-sidecar`, with place, expected, found and what to do.
+    """
+    if len(data) > MOST_BYTES:
+        raise _too_large(source, "more")
+    try:
+        return parse_table(data, source, lambda table: _stated(table, container=container))
+    except ConfigError as error:
+        raise RefusedError("bad-sidecar", str(error)) from error
     except (ValueError, RecursionError) as error:  # tomllib lets numbers of 5,000 digits and deep nesting through
         plain = ConfigError(file=source, path="", expected="TOML", found=f"what cannot be read ({type(error).__name__})", hint="Mend it.")
         raise RefusedError("bad-sidecar", str(plain)) from error
+
+
+def _too_large(source: str, found: str) -> RefusedError:
+    return RefusedError("bad-sidecar", f"{source}: expected at most {MOST_BYTES:,} bytes, found {found}. Is it the right file?")
 
 
 def defaults(source: str, sources: Iterable[Source]) -> Stated:
@@ -74,6 +94,15 @@ def defaults(source: str, sources: Iterable[Source]) -> Stated:
         if fnmatch.fnmatchcase(source, entry.path):
             stated = fill(stated, Stated(site=entry.site, license=entry.license, language=entry.language))
     return stated
+
+
+def columns(source: str, sources: Iterable[Source]) -> Columns:
+    """Return which columns corpus.toml names for a path in raw/: of the tables that match, the first that names a field counts."""
+    names: dict[str, str | None] = {}
+    for entry in sources:
+        if entry.columns and fnmatch.fnmatchcase(source, entry.path):
+            names = {**dict(entry.columns), **names}
+    return Columns(names, source)
 
 
 def _stated(table: Table, *, container: bool) -> Stated:

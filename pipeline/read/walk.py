@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["SIDECAR", "File", "files", "inside", "shown"]
+__all__ = ["README", "SIDECAR", "File", "files", "inside", "shown"]
 
 #: What stands beside a scrape and says more about it ends so.
 SIDECAR = ".meta.toml"
 
-_README = ("README", "README.md", "README.txt")
+#: What explains a folder, at its top.
+README = ("README", "README.md", "README.txt")
 
 
 class File(NamedTuple):
@@ -85,7 +86,7 @@ def _elsewhere(raw: Path) -> Iterator[File | Rejection]:
     there = listing(raw)
     for path in sorted(there, key=lambda path: path.encode("utf-8", "surrogateescape")):
         parts = path.split("/")
-        if any(part.startswith(".") for part in parts) or path in _README or path.endswith("/"):
+        if any(part.startswith(".") for part in parts) or path in README or path.endswith("/"):
             continue
         if "" in parts:
             yield Rejection(shown(path), "unreadable", "Its name has two slashes in a row, which no file has. Rename it.")
@@ -105,7 +106,7 @@ def _listing(folder: Path, prefix: str) -> list[tuple[Path, str] | Rejection]:
             entries = sorted((os.fsencode(entry.name) + b"/" * _is_folder(entry), entry.name) for entry in scan)
     except OSError as error:
         return [Rejection(prefix.rstrip("/"), "unreadable", f"The folder cannot be read: {error.strerror}. Check its permissions.")]
-    names = [name for _, name in entries if not name.startswith(".") and not (not prefix and name in _README)]
+    names = [name for _, name in entries if not name.startswith(".") and not (not prefix and name in README)]
     return [(folder / name, prefix + shown(name)) for name in names]
 
 

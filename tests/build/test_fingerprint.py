@@ -9,15 +9,11 @@ import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.build import fingerprint
-from pipeline.config import default_config
-
-if TYPE_CHECKING:
-    from pipeline.config import Config
+from pipeline.config import Config, Dataset, Name, Source, default_config
 
 HOME = Path(__file__).parent.parent.parent
 PROJECT = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -33,6 +29,8 @@ EXCUSED = {
     "jsonschema-rs": "refuses rows, never changes one",
     "prefect": "runs the steps in flows/",
     "pyarrow": "writes what the tables say; a release is compared by its files",
+    "pypdf": "reads documents, where it is installed: `fingerprint.READERS`",
+    "python-docx": "reads documents, where it is installed: `fingerprint.READERS`",
     "rich": "colours what a person reads",
     "typer": "reads the command line",
     "universal-pathlib": "names files, wherever they stand",
@@ -119,3 +117,15 @@ def test_a_model_of_the_hub_is_known_by_its_name() -> None:
     names = [None, "org/one", "org/two"]
 
     assert len({fingerprint.relating(encoded(name)) for name in names}) == len(names)
+
+
+def test_reading_depends_on_columns_and_on_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who names columns, or installs what reads documents, has the scrapes read again; a name to correct reads nothing again."""
+    plain = Config(dataset=Dataset(name="a"))
+    named = Config(dataset=Dataset(name="a"), sources=(Source(path="*", columns=(("text", "body"),)),))
+    before = fingerprint.reading(plain)
+
+    assert before != fingerprint.reading(named)
+    assert before == fingerprint.reading(Config(dataset=Dataset(name="a"), names=(Name(canonical="A", kind="person"),)))
+    monkeypatch.setattr(importlib.metadata, "distributions", list)
+    assert before != fingerprint.reading(plain)

@@ -81,15 +81,6 @@ def test_marks(encoding: str, reading: Reading) -> None:
     assert batch.scrapes["content"].to_list() == ["Été", "Żółć"]
 
 
-def test_one_value(reading: Reading) -> None:
-    """One JSON value over many lines is one rejection that says how to rewrite it, not one a line."""
-    batch = reading({"a.json": json.dumps([{"text": "Halo"}] * 50, indent=1).encode()})
-
-    assert batch.scrapes.is_empty()
-    assert batch.rejections["reason"].to_list() == ["bad-json"]
-    assert "jq -c" in batch.rejections["message"][0]
-
-
 def test_picture(reading: Reading) -> None:
     """What has no records at all is rejected as a whole."""
     batch = reading({"a.jsonl": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 100})

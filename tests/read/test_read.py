@@ -24,7 +24,11 @@ from pipeline.errors import NoInputError
 if TYPE_CHECKING:
     from tests.read.conftest import Reading
 
-SUFFIXES = [".txt", ".md", ".html", ".htm", ".xhtml", ".json", ".jsonl", ".ndjson", ".warc", ".wet"]
+#: Those of documents are left out: each of their files is a message to another process.
+SUFFIXES = [
+    *(".txt", ".md", ".html", ".htm", ".xhtml", ".mhtml", ".json", ".jsonl", ".ndjson", ".warc", ".wet"),
+    *(".csv", ".tsv", ".parquet", ".arrow", ".xml", ".rss", ".zip", ".tar"),
+]
 CONFIG = Config(dataset=Dataset(name="test"))
 GOOD = {
     "0/good.txt": "Presiden berkata: “kami siap”.".encode(),
@@ -32,6 +36,7 @@ GOOD = {
     "m/good.jsonl": b'{"text": "satu"}\n{"text": "dua"}\n',
     "z/good.md.gz": gzip.compress(b"# Judul"),
     "z/good.txt.zst": zstandard.compress(b"Halo"),
+    "z/table.csv": b"text\ntiga\n",
 }
 
 
@@ -103,7 +108,15 @@ def test_junk_folder(tmp_path: Path) -> None:
     scrapes, rejections = everything(raw, config)
 
     assert scrapes.equals(everything(clean, config).scrapes)
-    assert scrapes["content"].to_list() == [GOOD["0/good.txt"].decode(), GOOD["m/good.html"].decode(), "satu", "dua", "# Judul", "Halo"]
+    assert scrapes["content"].to_list() == [
+        GOOD["0/good.txt"].decode(),
+        GOOD["m/good.html"].decode(),
+        "satu",
+        "dua",
+        "# Judul",
+        "Halo",
+        "tiga",
+    ]
     assert rejections["source"].str.replace("#.*", "").n_unique() == pieces
     assert set(rejections["step"]) == {"read"}
     assert rejections["message"].str.contains(r"^\S.*\.$").all()
@@ -156,7 +169,7 @@ def test_ids(tmp_path: Path) -> None:
     [
         (None, "found nothing. Put scrapes there"),
         ({}, "found none. Put files there that end in"),
-        ({"README.md": b"x", ".a.txt": b"x", "a.zip": b"x", "a.html.meta.toml": b""}, "found none"),
+        ({"README.md": b"x", ".a.txt": b"x", "a.exe": b"x", "a.html.meta.toml": b""}, "found none"),
     ],
 )
 def test_no_input(files: dict[str, bytes] | None, says: str, tmp_path: Path) -> None:
@@ -230,7 +243,7 @@ def test_any_bytes(data: bytes, suffix: str, packing: str, packed: bool) -> None
         file.write_bytes(data)
         scrapes, rejections = read.one(file, CONFIG)
 
-    assert scrapes.height + rejections.height > 0 or "j" in suffix
+    assert scrapes.height + rejections.height > 0 or "j" in suffix or suffix in (".csv", ".tsv")
     assert dict(scrapes.schema) == dict(records.SCRAPE)
     assert dict(rejections.schema) == dict(records.REJECTION)
     assert scrapes["id"].n_unique() == scrapes.height

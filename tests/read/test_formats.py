@@ -1,0 +1,124 @@
+"""Tests of the formats of records and of saved pages: cases/formats.toml, and one law for all of them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import read
+from pipeline.config import Build, Config, Dataset, Source
+
+if TYPE_CHECKING:
+    from tests.read.conftest import Reading
+
+CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "formats.toml").read_text("utf-8"))["file"]
+#: What a case says of its scrapes, and the columns that it means.
+SAYS = {
+    "contents": pl.col("content"),
+    "titles": pl.col("title").fill_null(""),
+    "urls": pl.col("url").fill_null(""),
+    "languages": pl.col("language").fill_null(""),
+    "authors": pl.col("authors").list.join("; ").fill_null(""),
+    "created": pl.col("created").map_elements(lambda time: time.isoformat(), pl.String).fill_null(""),
+    "charsets": pl.col("charset"),
+    "sources": pl.col("source"),
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['name'].partition('.')[2]}: {case['label']}" for case in CASES])
+def test_case(case: dict[str, Any], reading: Reading) -> None:
+    """A file becomes these scrapes and these rejections, and no others."""
+    columns = tuple((field, name or None) for field, name in case.get("columns", {}).items())
+    data = case["data"].lstrip("\n").encode(case.get("encoding", "utf-8"))
+    batch = reading(
+        {case["name"]: data}, (Source(path="*", columns=columns),), **({"scrape_bytes": case["limit"]} if "limit" in case else {})
+    )
+    rejected = case.get("rejected", [])
+
+    for key, column in SAYS.items():
+        if key in case:
+            assert batch.scrapes.select(column).to_series().to_list() == case[key]
+    assert batch.scrapes.height == len(case.get("contents", ()))
+    assert batch.rejections.select("source", "reason").rows() == [(source, reason) for source, reason, _ in rejected]
+    for message, (_, _, says) in zip(batch.rejections["message"], rejected, strict=True):
+        assert says in message
+        assert message.endswith(".")
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20).map(str.strip).filter(bool)
+RECORDS = st.lists(
+    st.fixed_dictionaries(
+        {"text": WORDS},
+        optional={
+            "title": WORDS,
+            "url": st.sampled_from(["https://a.example/1", "http://b.example/x?y=1", "https://c.example/é"]),
+            "authors": WORDS,
+            "created": st.sampled_from(["2024-09-06", "2024-09-06T10:00:00+07:00", "1999-12-31T23:59:59Z"]),
+            "language": st.sampled_from(["id", "fr-CA", "zh"]),
+            "license": st.just("cc0-1.0"),
+        },
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def written(records: list[dict[str, str]]) -> dict[str, bytes]:
+    """Return the same records in each format."""
+    names = ["text", "title", "url", "authors", "created", "language", "license"]
+    lines, table = io.StringIO(newline=""), io.BytesIO()
+    writer = csv.DictWriter(lines, names)
+    writer.writeheader()
+    writer.writerows(records)
+    arrow = pa.Table.from_pylist([dict.fromkeys(names) | record for record in records], pa.schema([(name, pa.string()) for name in names]))
+    pq.write_table(arrow, table, row_group_size=2)
+    stream = io.BytesIO()
+    with pa.ipc.new_stream(stream, arrow.schema) as out:
+        out.write_table(arrow, 2)
+    found = {
+        "a.jsonl": "\n".join(map(json.dumps, records)).encode(),
+        "a.json": json.dumps(records, ensure_ascii=False, indent=1).encode(),
+        "b.json": json.dumps({"n": len(records), "data": records}).encode(),
+        "a.csv": lines.getvalue().encode(),
+        "a.parquet": table.getvalue(),
+        "a.arrow": stream.getvalue(),
+    }
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as out_zip:
+        out_zip.writestr("inside/a.jsonl", found["a.jsonl"])
+    found["a.zip"] = archive.getvalue()
+    return found | {"a.csv.gz": gzip.compress(found["a.csv"]), "a.parquet.zst": zstandard.compress(found["a.parquet"])}
+
+
+@given(records=RECORDS)
+def test_same_records(records: list[dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Equal records are equal pages, whatever the format; and have one id, where a format has no bytes of its own for a record."""
+    folder = tmp_path_factory.mktemp("same")
+    config = Config(dataset=Dataset(name="test"), build=Build())
+    found: dict[str, pl.DataFrame] = {}
+    for name, data in written(records).items():
+        (folder / name).write_bytes(data)
+        batch = read.one(folder / name, config)
+        assert batch.rejections.is_empty(), name
+        found[name] = batch.scrapes
+    first = found["a.jsonl"].drop("id", "source", "sha256")
+
+    for name, scrapes in found.items():
+        assert scrapes.drop("id", "source", "sha256").equals(first), name
+        assert scrapes["source"].str.replace(r"^.*#", "").to_list() == [str(number) for number in range(1, len(records) + 1)]
+        if name not in ("a.jsonl", "a.zip"):
+            assert scrapes["sha256"].equals(found["a.csv"]["sha256"]), name
