@@ -118,11 +118,14 @@ def _dataset(table: Table) -> Dataset:
 
 
 def _source(table: Table) -> Source:
+    from pipeline.read import labels  # noqa: PLC0415 - the readers know the configuration
+
     source = Source(
         path=table.required("path", 'Write the scrapes it is for, such as path = "news/*".'),
         site=table.string("site"),
         license=table.string("license"),
         language=table.string("language"),
+        charset=labels.stated(table),
     )
     table.done()
     return source

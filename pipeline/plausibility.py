@@ -9,13 +9,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["anomalies", "script"]
 
 #: Signs that may touch a letter or a number; any other symbol that does is an anomaly.
 _USUAL_SIGNS = "$€£¥₽₴₺₩₹₫%+=<>^`~|@#&*/\\_°ºª²³™®©§¶·…"
-#: Quotation marks, bullets and daggers may not stand between two letters; an apostrophe may.
-_QUOTES = '“”„«»‹›‘‚"•†‡'
+#: Quotation marks, bullets and the like may not stand between two letters; an apostrophe may.
+_QUOTES = '“”„«»‹›‘‚"•†‡®©™¶§'
 _OPENING = "„‚¿¡"
 #: Letters that end words only, and vowels that begin none.
 _FINAL = "ךםןףץς"
@@ -38,24 +44,49 @@ _MEMBERS = {
     "p": _USUAL_SIGNS,
 }
 
-#: What is odd, on a text of which each character became the letter of its kind (`_kind`). The lookaheads let neighbours overlap.
-_ODD = re.compile(
-    r"(?=[acg][XACG]|x[ACG]|A[X]x)"  # a capital after a small letter, or a second one
-    r"|(?=[xXaA][cCgGrhf]|[cCgGrhf][xXaA]|[cCo][gGrhftm]|[gGrhftm][cCo]|[rhf]t|t[rhf]|o[xXaA]|[xXaA]o)"  # two scripts
-    r"|(?=x[kz]|k[x])"
-    r"|(?=[xXaAcCgGrhftko][sw]|s[xXaAcCgGrhftko])"  # a symbol at a letter, an opening mark after one
-    r"|(?=[xXaAcCgGrhfto][q][xXaAcCgGrhfto])"  # a quotation mark between letters
-    r"|(?=f[ghrf])"  # a final letter before another
-    r"|(?:(?<=[^tmv])|\A)[mv]|l(?!t)"  # a vowel sign of Thai without its consonant
-    r"|(?=[tmv][xX][tl])"  # a letter of Latin in Thai
-    r"|(?<=[^xXaArhfn])n"  # another mark without its letter
-    r"|[!uz]"  # what is no character, and what no text has
+_LETTERS = "xXaAcCgGrhfto"
+_EVERY = "xXaAcCgGrhftvlmnkzodqwsu!p "
+#: Neighbours that no spelling has, by their kinds (`_kind`): any of the first before any of the second.
+_ODD_PAIRS = (
+    ("acg", "XACG"),  # a capital after a small letter
+    ("x", "ACG"),
+    *((ours, others) for ours in ("xXaA", "cC", "gG", "rhf", "o") for others in ("xXaA", "cC", "gG", "rhf", "o") if ours != others),
+    *((ours, "tm") for ours in ("cCo", "gG", "rhf")),  # two scripts; words of Latin stand in Thai without spaces
+    *(("t", others) for others in ("cCo", "gG", "rhf")),
+    ("x", "kz"),
+    ("kz", "x"),
+    (_LETTERS, "sw"),  # a symbol at a letter, an opening mark after one
+    ("s", _LETTERS),
+    ("f", "ghrf"),  # a final letter before another
+    (_EVERY.translate(str.maketrans("", "", "tmv")), "mv"),  # a vowel sign of Thai without its consonant
+    ("l", _EVERY.replace("t", "")),
+    (_EVERY.translate(str.maketrans("", "", "xXaArhfn")), "n"),  # another mark without its letter
 )
+#: And three in a row: a capital of ASCII after another and before a small letter, a capital as a word, a quotation mark between letters, a letter of Latin in Thai.
+_ODD_TRIPLES = (("A", "X", "x"), (" ", "A", " "), (_LETTERS, "q", _LETTERS), ("tmv", "xX", "tl"))
+_ODD_ALONE = "!uz"
 
 
 def anomalies(text: str) -> int:
     """Return how many places of a text no spelling has."""
-    return sum(1 for _ in _ODD.finditer(text.translate(_KINDS)))
+    kinds = np.frombuffer(f" {text} ".translate(_KINDS).encode("ascii"), dtype=np.uint8)
+    pairs, alone, triples = _tables()
+    odd = int(alone[kinds].sum()) + int(pairs[kinds[:-1], kinds[1:]].sum())
+    return odd + sum(int((one[kinds[:-2]] & two[kinds[1:-1]] & three[kinds[2:]]).sum()) for one, two, three in triples)
+
+
+@cache
+def _tables() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], list[list[npt.NDArray[np.bool_]]]]:
+    pairs = np.zeros((128, 128), dtype=bool)
+    for before, after in _ODD_PAIRS:
+        pairs |= _members(before)[:, None] & _members(after)
+    return pairs, _members(_ODD_ALONE), [[_members(kinds) for kinds in triple] for triple in _ODD_TRIPLES]
+
+
+def _members(kinds: str) -> npt.NDArray[np.bool_]:
+    members = np.zeros(128, dtype=bool)
+    members[[ord(kind) for kind in kinds]] = True
+    return members
 
 
 @cache
@@ -89,7 +120,7 @@ def _kind(character: str) -> str:
     category = unicodedata.category(character)
     if category in ("Cc", "Cn", "Co", "Cs") or character == "\N{REPLACEMENT CHARACTER}":
         return "!"
-    if category[0] == "L":
+    if category[0] == "L" and category != "Lm":
         kind = script(character)
         return kind.upper() if kind in _CASED and character.isupper() else kind
     if category[0] == "M":

@@ -40,6 +40,7 @@ class Source:
     site: str | None = None
     license: str | None = None
     language: str | None = None
+    charset: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

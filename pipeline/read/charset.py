@@ -19,7 +19,9 @@ from pipeline.read.found import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["decode", "refuse_binary"]
+    from pipeline.read.detection import Reading
+
+__all__ = ["decode", "is_escaped", "refuse_binary"]
 
 #: Longest mark first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
@@ -56,16 +58,23 @@ _FEW, _MANY, _NEARLY_ALL = 0.05, 0.3, 0.9
 #: all, or so much each. In sentences of 38 languages in 3 to 5 charsets each, of 60 to 1,000 bytes, 95 of 100 are read rightly so, 1 in 500
 #: wrongly, and the others are refused.
 _MARGIN, _LEAST_GAIN, _GAIN_EACH = 4.0, -2.0, 1.0
-#: Fewer characters beyond ASCII do not say that a declaration is wrong, or that no charset is right.
-_FEWEST_TO_JUDGE = 8
+#: Of readings that cannot be believed none may be so much better than the best that can.
+_NEAR_THE_TOP = 0.85
+#: Fewer characters beyond ASCII do not say that no charset is right, or that a declaration is wrong.
+_FEWEST_TO_JUDGE, _FEWEST_TO_OVERRULE, _FEWEST_TO_OVERRULE_DEFAULT = 8, 16, 4
+#: What servers declare for lack of knowledge is compared with other charsets whatever it looks like; anything else is believed at once where
+#: each character beyond ASCII has so much evidence.
+_DEFAULTS = ("windows-1252",)
+_SOUND_EACH = 3.0
 #: What a page declares is refused where another, sound reading scores so much more, and overruled from the second number on.
 _DOUBTED, _OVERRULED = 8.0, 16.0
 #: Escapes of 7-bit charsets. Those of terminals (ESC [) are none of them.
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _ESCAPES = re.compile(rb"\x1b(?:\$[@AB]|\$[()*+][A-H]|\([IJ])")
 _ESCAPED = ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2")
 _KOREAN = b"\x1b$)C"
 _HZ = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
-_UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{3,}-")
+_UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{3,}")
 #: So many characters beyond ASCII, and so much evidence for each, show that what looks like HZ or UTF-7 is it.
 _FEWEST, _SURE_EACH = 3, 1.2
 _HOW = 'Declare it as charset = "..." in NAME.meta.toml beside the file or in a [[source]] of corpus.toml, or save the file as UTF-8.'
@@ -111,6 +120,11 @@ def decode(data: bytes, declared: Sequence[str | None] = (), exact: str | None =
         return _not_utf8(data, [name for name in names if not name.startswith("utf-")])
 
 
+def is_escaped(data: bytes) -> bool:
+    """Whether bytes that may all be ASCII hold what escapes look like in 7-bit charsets."""
+    return b"\x1b" in data or b"~{" in data
+
+
 def _exactly(data: bytes, name: str) -> tuple[str, str]:
     try:
         text = _strictly(data, name)
@@ -150,8 +164,10 @@ def _clear_escaped(data: bytes, codec: str) -> str | None:
         text = data.decode(codec)
     except UnicodeDecodeError:
         return None
-    high = sum(character > "\x7f" for character in text)
-    return text if high >= _FEWEST and detection.gain(text) >= _SURE_EACH * high else None
+    beyond = _BEYOND_ASCII.search(text)
+    part = text[beyond.start() :][:_HEAD] if beyond else ""
+    high = sum(character > "\x7f" for character in part)
+    return text if high >= _FEWEST and detection.gain(part) >= _SURE_EACH * high else None
 
 
 def _marked(data: bytes, name: str) -> tuple[str, str]:
@@ -240,11 +256,11 @@ def _declared(data: bytes, names: Sequence[str]) -> tuple[str, str] | None:
         from pipeline.read import detection  # noqa: PLC0415 - loads the model of languages
 
         own = next(iter(detection.readings(data, [name])), None)
-        if own is None or own.is_sound:
+        if own and name not in _DEFAULTS and own.is_sound(_SOUND_EACH):
             return text, name
-        best = next(iter(detection.readings(data)), own)
-        ahead = best.score - own.score
-        if best.text == own.text or ahead < _DOUBTED or not best.is_sound or best.foreign < _FEWEST_TO_JUDGE:
+        best = next(iter(_sound(data)), None)
+        ahead = best.score - own.score if best and own else _OVERRULED
+        if best is None or best.foreign < (_FEWEST_TO_OVERRULE_DEFAULT if name in _DEFAULTS else _FEWEST_TO_OVERRULE) or ahead < _DOUBTED:
             return text, name
         if ahead >= _OVERRULED:
             return None
@@ -275,11 +291,18 @@ def _c1(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("saring-c1", _c1)
 
 
-def _detected(data: bytes) -> tuple[str, str]:
+def _sound(data: bytes) -> list[Reading]:
+    """Return the readings that can be believed, the most plausible first; none where one that cannot is far more plausible."""
     from pipeline.read import detection  # noqa: PLC0415 - loads the model of languages
 
-    best, *others = detection.readings(data) or [None]
-    if best is None or best.gain < max(_LEAST_GAIN, _GAIN_EACH * (best.foreign - _FEWEST_TO_JUDGE)):
+    every = detection.readings(data)
+    sound = [reading for reading in every if reading.foreign < _FEWEST_TO_JUDGE or reading.is_sound(_GAIN_EACH)]
+    return sound if sound and sound[0].score >= _NEAR_THE_TOP * every[0].score else []
+
+
+def _detected(data: bytes) -> tuple[str, str]:
+    best, *others = _sound(data) or [None]
+    if best is None or best.gain < _LEAST_GAIN:
         raise RefusedError("charset", f"No charset is declared, and in none are its bytes a text that can be believed. {_HOW}")
     near = [reading.name for reading in others if best.score - reading.score < _MARGIN]
     if near:

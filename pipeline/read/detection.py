@@ -29,8 +29,8 @@ _SAMPLE, _PIECE, _PIECES = 4_000, 400, 20_000
 _PIECES_OF_TEXT = re.compile(rb"[^\n\r<> ][^\n\r<>]{0,%d}(?=[\n\r<> ]|\Z)|[^\n\r<> ]{1,%d}" % (_PIECE - 1, _PIECE))
 _ASCII = bytes(range(128))
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
-#: Evidence for each character beyond ASCII that is more than those of a text in a wrong charset have.
-_SOUND_EACH = 3.0
+#: A sound reading has at most one anomaly for so many characters beyond ASCII, and one more.
+_MOST_ANOMALIES = 15
 
 
 class Reading(NamedTuple):
@@ -42,7 +42,7 @@ class Reading(NamedTuple):
         text: the sample, decoded.
         gain: how much of the evidence comes of the bytes beyond ASCII.
         foreign: how many characters beyond ASCII the sample has.
-        is_sound: whether it has next to no anomalies, and each of its characters beyond ASCII gains much.
+        anomalies: how many places no spelling has.
     """
 
     score: float
@@ -50,7 +50,11 @@ class Reading(NamedTuple):
     text: str
     gain: float
     foreign: int
-    is_sound: bool
+    anomalies: int
+
+    def is_sound(self, each: float) -> bool:
+        """Whether it has next to no anomalies, and so much evidence for each of its characters beyond ASCII."""
+        return self.anomalies <= 1 + self.foreign // _MOST_ANOMALIES and self.gain >= each * self.foreign
 
 
 class _Charset(NamedTuple):
@@ -90,8 +94,7 @@ def readings(data: bytes, names: Iterable[str] | None = None) -> list[Reading]:
             gain = charset.weight * float(own[best] - bare[best]) - odd
             scores.append((float(bare[best]) + gain - charset.doubt, gain, charset.name))
         score, gain, name = max(scores, key=lambda each: each[0])
-        is_sound = anomalies * _MOST_UNDECODED <= foreign and gain >= _SOUND_EACH * foreign
-        readings_.append(Reading(round(score, 2), name, text, round(gain, 2), foreign, is_sound))
+        readings_.append(Reading(round(score, 2), name, text, round(gain, 2), foreign, anomalies))
     return sorted(readings_, key=lambda reading: -reading.score)
 
 

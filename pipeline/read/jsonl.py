@@ -62,7 +62,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[
             yield found
             continue
         try:
-            record, name = parse(found.line)
+            record, name = parse(found.line, defaults.charset)
             yield scrape(record, name, found, defaults)
         except RefusedError as error:
             yield Rejection(found.place, error.reason, error.message, digest(found.line), len(found.line))
@@ -181,16 +181,19 @@ def holdable(text: str) -> str:
     return text.replace("\0", _REPLACEMENT)
 
 
-def parse(line: bytes) -> tuple[dict[str, Any], str]:
-    """Return the object of a line, and the name of its charset.
+def parse(line: bytes, exact: str | None = None) -> tuple[dict[str, Any], str]:
+    """Return the object of a line, and the name of its charset: UTF-8 where it can be, else that which is declared or detected.
 
     Raises:
         RefusedError: it is not JSON, not an object, or nested too deeply.
     """
     try:
-        text, name = line.decode(), "utf-8"
+        if charset.is_escaped(line):
+            text, name = charset.decode(line, exact=exact)
+        else:
+            text, name = line.decode(), "utf-8"
     except UnicodeDecodeError:
-        text, name = charset.decode(line)
+        text, name = charset.decode(line, exact=exact)
     try:
         try:
             record = _decode(text)
