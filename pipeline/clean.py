@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipeline import edits, extract, language, names, noise, repair
+from pipeline import edits, extract, language, language_tags, names, noise, repair
 from pipeline.records import CLEANED, PREPARED, REJECTION, SCRAPE
 from pipeline.watchdog import unwatched
 
@@ -45,13 +45,14 @@ class Cleaned(NamedTuple):
 
 
 def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatched) -> Prepared:
-    """Take the text out of scrapes and repair its encoding.
+    """Take the text out of scrapes, repair its encoding, and bring the language that is stated under its one code.
 
     Args:
         scrapes: columns of `records.SCRAPE`; ids without repeats.
         begin: as for `extract.extract`.
     """
     pages, rejections = extract.extract(scrapes, begin)
+    pages = pages.with_columns(language_tags.codes(pages["language"]).alias("language"))
     repaired = repair.find(pages)
     origin = scrapes.select("id", pl.col("sha256").alias("scrape_sha256"), pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
     whole = edits.apply(pages, repaired).join(origin, on="id", how="left", maintain_order="left")

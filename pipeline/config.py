@@ -10,6 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from pipeline import language_tags
 from pipeline.errors import ConfigError
 from pipeline.names import registry
 from pipeline.rules import KINDS, load_packs, parse_rule, unique_ids
@@ -124,11 +125,19 @@ def _source(table: Table) -> Source:
         path=table.required("path", 'Write the scrapes it is for, such as path = "news/*".'),
         site=table.string("site"),
         license=table.string("license"),
-        language=table.string("language"),
+        language=_language(table),
         charset=labels.stated(table),
     )
     table.done()
     return source
+
+
+def _language(table: Table) -> str | None:
+    stated = table.string("language")
+    code = language_tags.code(stated)
+    if stated is not None and code is None:
+        raise table.error("language", expected="an ISO 639 code such as id", found=repr(stated), hint="Correct it or leave it out.")
+    return code
 
 
 def _keep(table: Table) -> Keep:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import polars as pl
 
-from pipeline import overlap, watchdog, workers
+from pipeline import language_tags, overlap, watchdog, workers
 from pipeline.clean import clean as clean_batch
 from pipeline.clean import prepare
 from pipeline.noise import tally
@@ -46,7 +45,6 @@ Found = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 #: A chunk is what a worker cleans at a time: small enough to stream, large enough for columns to pay.
 _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 _EDIT = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
@@ -175,8 +173,7 @@ def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
     if not isinstance(id_, str) or not isinstance(text, str):
         fields = jsonl.holdable(", ".join(sorted(record)[:8])) or "none"
         raise RefusedError("bad-field", f"Expected id and text as strings, found the fields {fields}. Add or correct them.")
-    code = language if isinstance(language, str) and _LANGUAGE.fullmatch(language) else None
-    return jsonl.holdable(id_), jsonl.holdable(text), code
+    return jsonl.holdable(id_), jsonl.holdable(text), language_tags.code(language) if isinstance(language, str) else None
 
 
 def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:

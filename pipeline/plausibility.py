@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["anomalies", "script"]
 
 #: Signs that may touch a letter or a number; any other symbol that does is an anomaly.
-_USUAL_SIGNS = "$€£¥₽₴₺₩₹₫%+=<>^`~|@#&*/\\_°ºª²³™®©§¶·…"
+_USUAL_SIGNS = "°ºª²³·…€£¥₽₴₺₩₹₫"
 #: Quotation marks, bullets and the like may not stand between two letters; an apostrophe may.
 _QUOTES = '“”„«»‹›‘‚"•†‡®©™¶§'
 _OPENING = "„‚¿¡"

@@ -9,9 +9,14 @@ import polars as pl
 from pipeline.copies import near
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["by_rule", "rejected_share", "removals", "summary"]
+
+
+#: Values that a sentence lists.
+_MOST_LISTED = 5
 
 
 def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
@@ -28,10 +33,19 @@ def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
         f"{read['scrapes']:,} scrapes read ({read['bytes'] / 1e6:,.1f} MB), {related['rejections']:,} rejected",
         f"{extracted['extracted']:,} pages extracted, {cleaned['cleaned']:,} cleaned{'; the others were already' if known else ''}",
         f"{related['documents']:,} documents, {related['kept']:,} kept, {related['overlaps']:,} overlaps",
+        *_unknown_languages(read.get("unknown_languages", {})),
         *alarms,
         *(f"schema: {line}" for line in released.get("schema", ())),
         f"v{released['version']}: {counts}" if released["changed"] else f"v{released['version']} stands: nothing new",
     ]
+
+
+def _unknown_languages(counts: dict[str, int]) -> Iterator[str]:
+    if counts:
+        most = sorted(counts, key=lambda stated: (-counts[stated], stated))
+        listed = ", ".join(f"{stated[:40]!r} ({counts[stated]:,})" for stated in most[:_MOST_LISTED])
+        more = f" and {len(most) - _MOST_LISTED:,} others" if len(most) > _MOST_LISTED else ""
+        yield f"{sum(counts.values()):,} scrapes state a language that is none: {listed}{more}; it was identified instead"
 
 
 def rejected_share(reports: dict[str, dict[str, Any]]) -> float:

@@ -62,10 +62,9 @@ _MARGIN, _LEAST_GAIN, _GAIN_EACH = 4.0, -2.0, 1.0
 _NEAR_THE_TOP = 0.85
 #: Fewer characters beyond ASCII do not say that no charset is right, or that a declaration is wrong.
 _FEWEST_TO_JUDGE, _FEWEST_TO_OVERRULE, _FEWEST_TO_OVERRULE_DEFAULT = 8, 16, 4
-#: What servers declare for lack of knowledge is compared with other charsets whatever it looks like; anything else is believed at once where
-#: each character beyond ASCII has so much evidence.
+#: What servers declare for lack of knowledge is compared with other charsets whatever it looks like; anything else only where it cannot be
+#: believed.
 _DEFAULTS = ("windows-1252",)
-_SOUND_EACH = 3.0
 #: What a page declares is refused where another, sound reading scores so much more, and overruled from the second number on.
 _DOUBTED, _OVERRULED = 8.0, 16.0
 #: Escapes of 7-bit charsets. Those of terminals (ESC [) are none of them.
@@ -256,7 +255,7 @@ def _declared(data: bytes, names: Sequence[str]) -> tuple[str, str] | None:
         from pipeline.read import detection  # noqa: PLC0415 - loads the model of languages
 
         own = next(iter(detection.readings(data, [name])), None)
-        if own and name not in _DEFAULTS and own.is_sound(_SOUND_EACH):
+        if own and name not in _DEFAULTS and own.is_sound(_GAIN_EACH):
             return text, name
         best = next(iter(_sound(data)), None)
         ahead = best.score - own.score if best and own else _OVERRULED
@@ -301,9 +300,10 @@ def _sound(data: bytes) -> list[Reading]:
 
 
 def _detected(data: bytes) -> tuple[str, str]:
-    best, *others = _sound(data) or [None]
-    if best is None or best.gain < _LEAST_GAIN:
+    sound = _sound(data)
+    if not sound or sound[0].gain < _LEAST_GAIN:
         raise RefusedError("charset", f"No charset is declared, and in none are its bytes a text that can be believed. {_HOW}")
+    best, *others = sound
     near = [reading.name for reading in others if best.score - reading.score < _MARGIN]
     if near:
         message = f"No charset is declared, and its bytes can be read as {', '.join([best.name, *near[:3]])}. {_HOW}"

@@ -117,7 +117,9 @@ def _sample(data: bytes) -> bytes:
     if len(data) <= _SAMPLE:
         return data
     known: set[int] = set()
-    new, others, size = [], [], 0
+    new: list[bytes] = []
+    others: list[bytes] = []
+    size = 0
     for match in itertools.islice(_pieces(data), _PIECES):
         high = set(match.translate(None, _ASCII))
         if high - known:
@@ -126,7 +128,7 @@ def _sample(data: bytes) -> bytes:
             size += len(match)
         elif len(others) * _PIECE < 4 * _SAMPLE:
             others.append(match)
-    kept = []
+    kept: list[bytes] = []
     for piece in [*new, *others]:
         if size > _SAMPLE and kept and piece not in new:
             break

@@ -90,12 +90,13 @@ def lines(stream: Stream, source: str, limit: int) -> Iterator[Line | Rejection]
         place = f"{source}#{number}"
         if len(line) > limit and not line.endswith(b"\n"):
             yield _passed_over(reader, line, place, limit)
+            number -= bool(stream.damage)
         elif stream.damage and not line.endswith(b"\n"):
             number -= 1  # cut in two: it belongs to the rest, which is named below
         elif line := line.strip(b" \t\r\n").removeprefix(codecs.BOM_UTF8):
             yield Line(place, line)
     if stream.damage:
-        yield stream.damage.rejection(source, kept=f" What stands in its first {number} lines is kept.")
+        yield stream.damage.rest(source, number, "line")
 
 
 class _Lines(Protocol):
