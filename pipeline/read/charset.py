@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pipeline.read.detection import Reading
 
-__all__ = ["decode", "is_escaped", "refuse_binary"]
+__all__ = ["GAIN_EACH", "MARGIN", "decode", "is_escaped", "refuse_binary"]
 
 #: Longest mark first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
@@ -57,7 +57,7 @@ _FEW, _MANY, _NEARLY_ALL = 0.05, 0.3, 0.9
 #: A reading is the right one where it scores so much more than any other (`detection`), and where its bytes beyond ASCII gain so much in
 #: all, or so much each. In sentences of 38 languages in 3 to 5 charsets each, of 60 to 1,000 bytes, 95 of 100 are read rightly so, 1 in 500
 #: wrongly, and the others are refused.
-_MARGIN, _LEAST_GAIN, _GAIN_EACH = 4.0, -2.0, 1.0
+MARGIN, _LEAST_GAIN, GAIN_EACH = 4.0, -2.0, 1.0
 #: Of readings that cannot be believed none may be so much better than the best that can.
 _NEAR_THE_TOP = 0.85
 #: Fewer characters beyond ASCII do not say that no charset is right, or that a declaration is wrong.
@@ -209,7 +209,7 @@ def _clear_wide(data: bytes) -> str | None:
     if len(data) % 2:
         return None
     best = next(iter(detection.readings(data, detection.WIDE)), None)
-    return best.name if best and best.foreign and best.gain >= _GAIN_EACH * best.foreign else None
+    return best.name if best and best.foreign and best.gain >= GAIN_EACH * best.foreign else None
 
 
 def refuse_binary(data: bytes) -> None:
@@ -255,7 +255,7 @@ def _declared(data: bytes, names: Sequence[str]) -> tuple[str, str] | None:
         from pipeline.read import detection  # noqa: PLC0415 - loads the model of languages
 
         own = next(iter(detection.readings(data, [name])), None)
-        if own and name not in _DEFAULTS and own.is_sound(_GAIN_EACH):
+        if own and name not in _DEFAULTS and own.is_sound(GAIN_EACH):
             return text, name
         best = next(iter(_sound(data)), None)
         ahead = best.score - own.score if best and own else _OVERRULED
@@ -295,7 +295,7 @@ def _sound(data: bytes) -> list[Reading]:
     from pipeline.read import detection  # noqa: PLC0415 - loads the model of languages
 
     every = detection.readings(data)
-    sound = [reading for reading in every if reading.foreign < _FEWEST_TO_JUDGE or reading.is_sound(_GAIN_EACH)]
+    sound = [reading for reading in every if reading.foreign < _FEWEST_TO_JUDGE or reading.is_sound(GAIN_EACH)]
     return sound if sound and sound[0].score >= _NEAR_THE_TOP * every[0].score else []
 
 
@@ -304,7 +304,7 @@ def _detected(data: bytes) -> tuple[str, str]:
     if not sound or sound[0].gain < _LEAST_GAIN:
         raise RefusedError("charset", f"No charset is declared, and in none are its bytes a text that can be believed. {_HOW}")
     best, *others = sound
-    near = [reading.name for reading in others if best.score - reading.score < _MARGIN]
+    near = [reading.name for reading in others if best.score - reading.score < MARGIN]
     if near:
         message = f"No charset is declared, and its bytes can be read as {', '.join([best.name, *near[:3]])}. {_HOW}"
         raise RefusedError("charset", message)
