@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipeline import edits, extract, isolate, language, names, noise, repair
+from pipeline import edits, extract, isolate, language, language_tags, names, noise, repair
 from pipeline.exceptions import Exemptions
 from pipeline.isolate import step
 from pipeline.noise import tally
@@ -54,7 +54,7 @@ class Cleaned(NamedTuple):
 
 
 def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatched) -> Prepared:
-    """Take the text out of scrapes and repair its encoding.
+    """Take the text out of scrapes, repair its encoding, and bring the language that is stated under its one code.
 
     Args:
         scrapes: columns of `records.SCRAPE`; ids without repeats.
@@ -71,6 +71,7 @@ def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatch
 
 def _prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> Prepared:
     pages, rejections = step("extract", extract.extract, scrapes, begin)
+    pages = pages.with_columns(language_tags.codes(pages["language"]).alias("language"))
     repaired = step("repair", repair.find, pages)
     origin = scrapes.select("id", pl.col("sha256").alias("scrape_sha256"), pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
     whole = step("repair", edits.apply, pages, repaired).join(origin, on="id", how="left", maintain_order="left")

@@ -10,7 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from pipeline import ids
+from pipeline import ids, language_tags
 from pipeline.errors import ConfigError
 from pipeline.names import registry
 from pipeline.records import FIELDS
@@ -135,11 +135,14 @@ def _dataset(table: Table) -> Dataset:
 
 
 def _source(table: Table) -> Source:
+    from pipeline.read import labels  # noqa: PLC0415 - the readers know the configuration
+
     source = Source(
         path=table.required("path", 'Write the scrapes it is for, such as path = "news/*".'),
         site=table.string("site"),
         license=table.string("license"),
-        language=table.string("language"),
+        language=_language(table),
+        charset=labels.stated(table),
         columns=_columns(table.table("columns", 'Write columns = { text = "NAME" }.')),
     )
     table.done()
@@ -150,6 +153,14 @@ def _columns(table: Table) -> tuple[tuple[str, str | None], ...]:
     columns = {field: table.string_or_false(field, "Write the name that the column has, or false to leave it out.") for field in FIELDS}
     table.done()
     return tuple((field, name if isinstance(name, str) else None) for field, name in columns.items() if name is not None)
+
+
+def _language(table: Table) -> str | None:
+    stated = table.string("language")
+    code = language_tags.code(stated)
+    if stated is not None and code is None:
+        raise table.error("language", expected="an ISO 639 code such as id", found=repr(stated), hint="Correct it or leave it out.")
+    return code
 
 
 def _keep(table: Table) -> Keep:

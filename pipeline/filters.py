@@ -9,7 +9,6 @@ import contextlib
 import dataclasses
 import datetime as dt
 import functools
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 import polars as pl
 
 from pipeline import ids as doc_ids
-from pipeline import overlap, watchdog, workers
+from pipeline import language_tags, overlap, watchdog, workers
 from pipeline.bisect import bisect
 from pipeline.build.apart import crashed
 from pipeline.clean import Cleaned, lines_of, prepare, warm_up
@@ -58,8 +57,6 @@ _QUOTED = 200
 
 #: Arrays and objects in each other that an id may be.
 _DEEPEST = 100
-
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 #: Scrapes of fewer bytes are cleaned in this process where they are few: nothing takes long with them, and starting another takes a second.
 _SMALL = 20_000
@@ -218,8 +215,7 @@ def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
     if not isinstance(id_, str) or not isinstance(text, str):
         fields = printable(jsonl.holdable(", ".join(sorted(record)[:8]))[:_QUOTED]) or "none"
         raise RefusedError("bad-field", f"Expected id and text as strings, found the fields {fields}. Add or correct them.")
-    code = language if isinstance(language, str) and _LANGUAGE.fullmatch(language) else None
-    return jsonl.holdable(id_), jsonl.holdable(text), code
+    return jsonl.holdable(id_), jsonl.holdable(text), language_tags.code(language) if isinstance(language, str) else None
 
 
 def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from pipeline import language_tags
 from pipeline.ngrams import labels, probabilities
 
 if TYPE_CHECKING:
@@ -82,12 +83,12 @@ class _Answer(NamedTuple):
 def identify(texts: pl.DataFrame, languages: Sequence[str]) -> pl.DataFrame:
     """Return the language and the script of each text.
 
-    A declared language is kept. Otherwise the identifier's answer counts if it is a language of the corpus, if it is in another script, or
+    A declared language is kept, under its one code (`language_tags`). Otherwise the identifier's answer counts if it is a language of the corpus, if it is in another script, or
     if it is sure; if it is a close relative of a language of the corpus (Malay of Indonesian), or unsure, the most probable language of
     the corpus counts. A text without letters is "und".
 
     Args:
-        texts: columns id, text, title, and language (a declared code, such as "id" or "id-ID", or null).
+        texts: columns id, text, title, and language (as declared, such as "id", "ind" or "id-ID", or null).
         languages: ISO 639 codes of the languages expected in the corpus; empty is any.
 
     Returns:
@@ -187,7 +188,7 @@ def _places() -> Mapping[str, int]:
 
 
 def _answer(found: _Found | None, letters: int, script: str, declared: str | None, expected: Sequence[str]) -> _Answer:
-    declared = _declared(declared)
+    declared = language_tags.code(declared)
     if found is None:
         return _Answer(declared or "und", None if declared else 0.0)
     if declared:
@@ -243,8 +244,3 @@ def _scripts_of(code: str) -> frozenset[str]:
     tags = [tag for key, tag in likely.items() if key == code or key.startswith(f"{code}_")]
     scripts = {part for tag in tags for part in tag.split("_") if len(part) == len("Latn")}
     return frozenset({"Hani" if script in ("Hans", "Hant", "Hanb") else script for script in scripts})
-
-
-def _declared(code: str | None) -> str | None:
-    primary = (code or "").strip().replace("_", "-").partition("-")[0].lower()
-    return primary if primary.isascii() and primary.isalpha() and len(primary) in (2, 3) else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pipeline import lines, marks
+from pipeline import lines, marks, mojibake
 from pipeline.edits import ledger
 
 if TYPE_CHECKING:
@@ -88,14 +88,27 @@ def _find(texts: pl.DataFrame, field: str) -> pl.DataFrame:
     suspects = known.filter(is_suspect(pl.col(field)))
     suspect_lines = lines.split(suspects, field).filter(is_suspect(pl.col("line")))
     limited = suspect_lines.select("id", "start", "line", marks.capped(pl.col("line")).alias("limited"))
+    damaged = _damaged(limited.select("id", line="limited"))
     rows = [
         (id_, field, start + span.start, start + span.start + len(span.original), *span[1:], _RULES.get(span.kind, "ftfy"), None)
         for id_, start, line, limited in limited.iter_rows()
-        for span in _spans(line, mended(limited))
+        for span in _spans(line, mended(limited, among_damage=id_ in damaged))
     ]
     schema = {"id": pl.String, "field": pl.String, "start": pl.Int64, "end": pl.Int64}
     schema |= dict.fromkeys(("original", "replacement", "kind", "rule"), pl.String) | {"score": pl.Float32}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _damaged(suspect_lines: pl.DataFrame) -> frozenset[str]:
+    """Return the texts in which an Â or Ã stands alone, and other words are damaged beyond doubt."""
+    unsure = suspect_lines.filter(pl.col("line").str.contains(mojibake.ALONE)).select("id").unique()
+    rows = suspect_lines.join(unsure, on="id", how="semi").select("id", "line").iter_rows()
+    return frozenset(id_ for id_, line in rows if is_damaged(line))
+
+
+def is_damaged(line: str) -> bool:
+    """Whether the encoding of a line is damaged beyond doubt."""
+    return _joined(line, among_damage=False) is not None
 
 
 def is_suspect(text: pl.Expr) -> pl.Expr:
@@ -117,18 +130,48 @@ def _suspicion() -> str:
     badness = "".join(part for part in kept if not part.isspace() and not part.startswith("#"))
     # Python counts superscripts and fractions among \w, Rust does not.
     badness = badness.replace(r"\w", r"[\w\p{N}]")
-    return f"(?m){badness}|{_ENTITY.pattern}|{_CONTROLS}"
+    return f"(?m){badness}|{mojibake.UTF_8_AS_CYRILLIC}|{_ENTITY.pattern}|{_CONTROLS}"
 
 
-def mended(line: str) -> str:
-    """Return a line as ftfy mends it, but for what is good text, for entities that are talked about, and for fixes that do not fit."""
+def mended(line: str, *, among_damage: bool = False) -> str:
+    """Return a line as ftfy mends it, but for what is good text, for what is talked about, and for fixes that do not fit.
+
+    Encoding is mended as a whole or not at all: what is mended by pieces can no longer be read back.
+
+    Args:
+        line: the line.
+        among_damage: whether other lines of its text are damaged: only then is an Ã that stands alone an à that lost its second half.
+    """
+    fixed = _joined(line, among_damage=among_damage)
+    if fixed is not None and not among_damage:
+        fixed = _joined(line, among_damage=True)
+    return _fixed(line, fix_encoding=False) if fixed is None else fixed
+
+
+def _joined(line: str, *, among_damage: bool) -> str | None:
+    """Return a line with the encoding of its parts mended between the letters that are talked about; None where no part needs that."""
+    if read_back := mojibake.read_back(line):
+        return _fixed(read_back, fix_encoding=False)
+    parts = mojibake.talked_about(line, among_damage=among_damage)
+    if len(parts) == 1:
+        return _encoded(line)
+    versions = [_encoded(part) if place % 2 == 0 else None for place, part in enumerate(parts)]
+    if not any(versions):
+        return None
+    # What is not about encoding is looked at as a whole.
+    return _fixed("".join(version or part for version, part in zip(versions, parts, strict=True)), fix_encoding=False)
+
+
+def _encoded(line: str) -> str | None:
+    """Return a line with its encoding mended; None where it is good, or cannot be mended as a whole."""
     from ftfy.badness import badness  # noqa: PLC0415 - imported where it is used
 
     whole = _LOST_QUOTE.sub("â€\x9d", line)
-    fixed = _fixed(whole, fix_encoding=True)
-    # Chinese in GBK that was read as Latin-1 has a pair here and there that looks like UTF-8: ftfy mends those and leaves the rest, so that
-    # nobody can read it back any more. A fix that leaves more than half of the damage is no fix.
-    return fixed if badness(fixed) * 2 <= badness(whole) or fixed == whole else _fixed(line, fix_encoding=False)
+    was = badness(whole)
+    if not was:
+        return None
+    fixed, plain = _fixed(whole, fix_encoding=True), _fixed(line, fix_encoding=False)
+    return fixed if fixed != plain and badness(fixed) * 2 <= was and mojibake.is_whole(line, fixed) else None
 
 
 def _fixed(line: str, *, fix_encoding: bool) -> str:
@@ -139,6 +182,7 @@ def _fixed(line: str, *, fix_encoding: bool) -> str:
     config = TextFixerConfig(
         unescape_html="auto" if is_resolved else False,
         fix_encoding=fix_encoding,
+        fix_c1_controls=fix_encoding,
         uncurl_quotes=False,
         fix_latin_ligatures=False,
         fix_character_width=False,

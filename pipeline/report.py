@@ -12,7 +12,7 @@ from pipeline.errors import TooManyRejectedError
 from pipeline.release import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pipeline.config import Config
@@ -24,6 +24,10 @@ _NAMED = 10
 
 #: Reasons that are no loss: what a copy says is in another document, and what was taken down was to go.
 _NO_LOSS = ("copy", "taken-down")
+
+
+#: Values that a sentence lists.
+_MOST_LISTED = 5
 
 
 def summary(reports: dict[str, dict[str, Any]], quoted: Callable[[str], str] | None = None) -> list[str]:
@@ -46,6 +50,7 @@ def summary(reports: dict[str, dict[str, Any]], quoted: Callable[[str], str] | N
         *_rejected(related.get("rejected", ()), quoted),
         f"{counted(extracted['extracted'], 'page')} extracted, {cleaned['cleaned']:,} cleaned{'; the others were already' if known else ''}",
         f"{counted(related['documents'], 'document')}, {related['kept']:,} kept, {counted(related['overlaps'], 'overlap')}",
+        *_unknown_languages(read.get("unknown_languages", {}), quoted),
         *alarms,
         *(f"no effect: {line}" for line in related["unused"]),
         *(f"schema: {line}" for line in released.get("schema", ())),
@@ -131,6 +136,14 @@ def check_rejected(reports: dict[str, dict[str, Any]], config: Config) -> None:
         f"More than {100 * limit:g}% of the scrapes were rejected, namely {share:.1%}{where}. "
         "Look at the reasons, and mend the scrapes or raise [build] reject_share."
     )
+
+
+def _unknown_languages(counts: dict[str, int], quoted: Callable[[str], str]) -> Iterator[str]:
+    if counts:
+        most = sorted(counts, key=lambda stated: (-counts[stated], stated))
+        listed = ", ".join(f"{quoted(repr(stated[:40]))} ({counts[stated]:,})" for stated in most[:_MOST_LISTED])
+        more = f" and {len(most) - _MOST_LISTED:,} others" if len(most) > _MOST_LISTED else ""
+        yield f"{counted(sum(counts.values()), 'scrape')} with a stated language that is none: {listed}{more}; it was identified instead"
 
 
 def rejected_share(reports: dict[str, dict[str, Any]]) -> float:

@@ -47,6 +47,7 @@ class Source:
     license: str | None = None
     language: str | None = None
     columns: tuple[tuple[str, str | None], ...] = ()
+    charset: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

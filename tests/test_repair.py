@@ -94,7 +94,8 @@ def test_the_edits_give_the_mended_text_and_back(lines: list[str]) -> None:
 
     assert found.schema == EDIT
     assert set(found["original"].eq_missing(found["replacement"])) <= {False}
-    assert after["text"][0] == "\n".join(repair.mended(line) for line in lines)
+    among_damage = any(repair.is_damaged(line) for line in lines)
+    assert after["text"][0] == "\n".join(repair.mended(line, among_damage=among_damage) for line in lines)
     assert before.equals(edits.undo(after, found))
 
 
@@ -187,3 +188,46 @@ def test_marks_are_capped_whatever_is_between_them(parts: list[str]) -> None:
     assert edits.undo(repaired, found).equals(pages)
     assert not repaired.select(marks.is_crowded(pl.col("text"))).item()
     assert set(found.filter(pl.col("kind") == "marks")["rule"]) <= {"excess-combining-marks"}
+
+
+#: What texts in East Asia, Russia and Greece are encoded in, each with a sentence.
+WHOLE = {
+    "gb18030": "孩子们帮他把网拉上岸，然后大家坐在海边喝热汤，说起昨天的大风。",
+    "big5": "孩子們幫他把網拉上岸，然後大家坐在海邊喝熱湯，說起昨天的大風。",
+    "cp932": "子どもたちは網を引くのを手伝い、それからみんなで浜辺に座って味噌汁を飲んだ。",
+    "euc_jp": "子どもたちは網を引くのを手伝い、それからみんなで浜辺に座って味噌汁を飲んだ。",
+    "cp949": "아이들은 그물을 끌어 올리는 일을 도왔고, 모두 바닷가에 앉아 국을 먹었다.",
+    "cp1251": "Мальчишки спорили, кто первым перейдёт на другую сторону за хлебом.",
+    "koi8-r": "Мальчишки спорили, кто первым перейдёт на другую сторону за хлебом.",
+    "cp1253": "Τα παιδιά του τον περίμεναν στην προκυμαία με ένα φανάρι.",
+    "cp874": "เด็กๆ วิ่งไปช่วยลากอวนขึ้นจากน้ำ แล้วทุกคนก็นั่งกินข้าวต้มด้วยกัน",
+}
+
+
+@pytest.mark.parametrize("wrong", ["latin-1", "sloppy-windows-1252"])
+@pytest.mark.parametrize("codec", WHOLE)
+def test_other_charsets_are_read_back_as_a_whole_or_not_at_all(codec: str, wrong: str) -> None:
+    """Whatever part of a sentence was read wrongly, all of it is right in the end, or as it was."""
+    for size in range(4, len(WHOLE[codec]) + 1, 3):
+        text = WHOLE[codec][:size]
+        damage = text.encode(codec).decode(wrong)
+        if not any(mark in damage for mark in "\x85\x1c\x1d\x1e"):
+            assert repair.mended(damage) in (text, damage)
+
+
+@pytest.mark.parametrize("codec", WHOLE)
+def test_a_line_is_read_back_beside_good_ones(codec: str) -> None:
+    """Each line is damaged by itself: good lines around it stay, and the edits give it back."""
+    damage = WHOLE[codec].encode(codec).decode("latin-1")
+    before = page(f"Ein guter Satz über Öfen.\n{damage}\nUne phrase saine, là aussi.")
+    after = edits.apply(before, repair.find(before))
+
+    assert after["text"][0] in (before["text"][0], before["text"][0].replace(damage, WHOLE[codec]))
+
+
+def test_an_accent_that_lost_its_second_half_is_mended_among_damage() -> None:
+    """Where other lines of a text are damaged, an Ã alone is an à; in quotation marks it stays."""
+    before = page("Le prix Ã payer.\nL’Ã©tÃ© fut long.\nLa lettre « Ã » est rare.")
+    after = edits.apply(before, repair.find(before))
+
+    assert after["text"][0] == "Le prix à payer.\nL’été fut long.\nLa lettre « Ã » est rare."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import read, takedown
+from pipeline import language_tags, read, takedown
 from pipeline.build import fingerprint, pages
 from pipeline.build.crew import LEAST
 from pipeline.build.progress import silent
@@ -44,7 +45,7 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     seen = fingerprint.digest(fingerprint.reading(job.config), *settings, read.inventory(job.raw))
     last = _last(job)
     if last.get("seen") == seen and read_table(job.wanted).join(held, on="key", how="anti").is_empty():
-        return {name: last[name] for name in ("scrapes", "bytes", "rejected")}
+        return {name: last[name] for name in ("scrapes", "bytes", "rejected", "unknown_languages")}
 
     remove(job.scrapes)
     make(job.scrapes)
@@ -52,6 +53,7 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     inputs = hashlib.sha256()
     batches = _Batches(job)
     scrapes = size = 0
+    unknown: Counter[str] = Counter()
     for found in read.batches(job.raw, job.config):
         keyed = found.scrapes.with_columns(fingerprint.keys(found.scrapes))
         gone = takedown.named(job.config.takedowns) | pl.col("id").is_in(taken.implode())
@@ -60,6 +62,7 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
         wanted.append(rows.select("key", "id"))
         batches.add(rows.join(held, on="key", how="anti", maintain_order="left"))
         scrapes += rows.height
+        unknown.update(language_tags.unknown(rows["language"]))
         size += int(rows["content"].str.len_bytes().sum())
         inputs.update("".join(rows["sha256"] + " " + rows["source"] + "\n").encode())
         tell("reading", scrapes, 0)
@@ -68,7 +71,7 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     for file, table in ((job.rejections, rejected), (job.wanted, pl.concat(wanted))):
         with whole(file) as temporary:
             write_table(temporary, table)
-    totals = {"scrapes": scrapes, "bytes": size, "rejected": rejected.height}
+    totals = {"scrapes": scrapes, "bytes": size, "rejected": rejected.height, "unknown_languages": dict(sorted(unknown.items()))}
     files = hashes(job.wanted, job.rejections)
     write_json(job.scrapes / "index.json", totals | {"sha256": inputs.hexdigest(), "seen": seen, "files": files})
     return totals

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import rules
+from pipeline import language_tags, rules
 from pipeline.settings import Name, Scoped
 from pipeline.tomlfile import read_table
 
@@ -95,12 +95,8 @@ def common_words() -> dict[str, frozenset[str]]:
 
 
 def languages(table: Table, key: str = "languages") -> tuple[str, ...]:
-    """Return an array of ISO 639 codes."""
-    codes = table.strings(key)
-    for index, code in enumerate(codes):
-        if not re.fullmatch(r"[a-z]{2,3}", code):
-            raise table.error(f"{key}[{index}]", expected="an ISO 639 code such as id", found=repr(code), hint="Correct it.")
-    return codes
+    """Return an array of languages by their ISO 639 codes, however they are stated (`language_tags`)."""
+    return language_tags.listed(table, key)
 
 
 def _name(table: Table) -> Name:

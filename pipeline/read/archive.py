@@ -142,7 +142,8 @@ def read(form: ArchiveFormat, stream: Stream, source: str, beside: Stated, kinds
     except RefusedError as error:
         refused = error
     if stream.damage:
-        yield stream.damage.rejection(source, kept=members.kept())
+        damage = stream.damage
+        yield damage._replace(message=damage.message + members.kept()).rejection(source)
     elif refused:
         yield Rejection(source, refused.reason, f"{refused.message}{members.kept()}")
     elif not members.number:

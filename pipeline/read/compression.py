@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
 import zstandard
 
+from pipeline.counts import counted
 from pipeline.folders import is_here, opened
 from pipeline.read.found import Rejection
 
@@ -45,9 +46,16 @@ class Damage(NamedTuple):
     reason: str
     message: str
 
-    def rejection(self, source: str, *, kept: str = "", size: int | None = None) -> Rejection:
-        """Return the rejection for what was lost; `kept` tells what was not."""
-        return Rejection(source, self.reason, self.message + kept, bytes=size)
+    def rejection(self, source: str, size: int | None = None) -> Rejection:
+        """Return the rejection for what was lost."""
+        return Rejection(source, self.reason, self.message, bytes=size)
+
+    def rest(self, source: str, whole: int, unit: str, plural: str | None = None) -> Rejection:
+        """Return the rejection for the rest of a container, of which so many lines or records were read whole."""
+        read = (
+            f"its first {counted(whole, unit, plural)} were" if whole > 1 else f"its first {unit} was" if whole else f"no whole {unit} was"
+        )
+        return Rejection(source, self.reason, f"{self.message} Before the damage, {read} read.")
 
 
 class DamagedError(Exception):

@@ -80,7 +80,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
         except RefusedError as error:
             yield Rejection(place, error.reason, f"Line {lines.first:,} of the file: {error.message}", bytes=lines.size)
     if stream.damage:
-        yield stream.damage.rejection(source, kept=f" What stands in its first {number:,} rows is kept.")
+        yield stream.damage.rest(source, number, "row")
     elif not number:
         yield Rejection(source, "empty", "It has a header and no rows. Fetch it again or remove it.")
 

@@ -78,7 +78,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[
             return
     kept = f" Its first {number:,} entries are kept." if number else ""
     if stream.damage:
-        yield stream.damage.rejection(source, kept=kept)
+        yield stream.damage.rest(source, number, "entry", "entries")
     elif text.is_cut:
         yield Rejection(source, "truncated", f"It ends in the middle of an entry. Fetch it again, whole.{kept}")
     elif not number:

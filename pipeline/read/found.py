@@ -89,7 +89,7 @@ def _row(scrape: Scrape) -> tuple[object, ...]:
     if stated.site is None and stated.url:
         stated = stated._replace(site=urls.site(stated.url))
     id_ = f"{records.content_id(identity)}.{tail}"
-    return (id_, scrape.source, scrape.media_type, scrape.charset, scrape.sha256, scrape.content, *stated)
+    return (id_, scrape.source, scrape.media_type, scrape.charset, scrape.sha256, scrape.content, *stated[: len(records.STATED)])
 
 
 def _table(rows: list[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:

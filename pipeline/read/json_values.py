@@ -77,7 +77,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
             yield Rejection(source, error.reason, error.message + kept)
         number = number or -1
     if stream.damage:
-        yield stream.damage.rejection(source, kept=f" What stands in its first {max(number, 0):,} records is kept.")
+        yield stream.damage.rest(source, max(number, 0), "record")
     elif not number:
         yield Rejection(source, "empty", "It holds no record. Fetch it again or remove it.")
 

@@ -9,7 +9,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from pipeline.counts import counted
 from pipeline.read import charset, fields
 from pipeline.read.columns import NO_COLUMNS
 from pipeline.read.found import RefusedError, Rejection, digest, holdable
@@ -68,7 +67,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
             yield found
             continue
         try:
-            record, name = parse(found.line)
+            record, name = parse(found.line, defaults.charset)
             first = scrape(record, name, found, defaults, columns)
             yield first
             kept = min(found.copies, allowed)
@@ -124,13 +123,14 @@ def lines(stream: Stream, source: str, limit: int, *, merged: bool = False) -> I
         copies = _copies(buffered, line) if merges else 0
         if len(line) > limit and not line.endswith(b"\n"):
             yield _passed_over(reader, line, place, limit)
+            number -= bool(stream.damage)
         elif stream.damage and not line.endswith(b"\n"):
             number -= 1  # cut in two: it belongs to the rest, which is named below
         elif line := line.strip(b" \t\r\n").removeprefix(codecs.BOM_UTF8):
             yield Line(place, line, copies)
     number += copies
     if stream.damage:
-        yield stream.damage.rejection(source, kept=f" What stands in its first {counted(number, 'line')} is kept.")
+        yield stream.damage.rest(source, number, "line")
 
 
 def _copies(file: io.BufferedReader[Stream], line: bytes) -> int:
@@ -198,16 +198,19 @@ def scrape(record: dict[str, Any], name: str, found: Line, defaults: Stated, col
     return fields.scrape(record, found.place, name, defaults, raw=found.line, columns=columns)
 
 
-def parse(line: bytes) -> tuple[dict[str, Any], str]:
-    """Return the object of a line, and the name of its charset.
+def parse(line: bytes, exact: str | None = None) -> tuple[dict[str, Any], str]:
+    """Return the object of a line, and the name of its charset: UTF-8 where it can be, else that which is declared or detected.
 
     Raises:
         RefusedError: it is not JSON, not an object, or nested too deeply.
     """
     try:
-        text, name = line.decode(), "utf-8"
+        if charset.is_escaped(line):
+            text, name = charset.decode(line, exact=exact)
+        else:
+            text, name = line.decode(), "utf-8"
     except UnicodeDecodeError:
-        text, name = charset.decode(line)
+        text, name = charset.decode(line, exact=exact)
     try:
         try:
             record = _decode(text)

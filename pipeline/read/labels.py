@@ -5,23 +5,37 @@ from __future__ import annotations
 import codecs
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-__all__ = ["CODECS", "charset"]
+if TYPE_CHECKING:
+    from pipeline.tomlfile import Table
+
+__all__ = ["CODECS", "charset", "stated"]
 
 #: Name in the WHATWG Encoding Standard -> Python's codec. Only these are used: Python knows codecs that are no charsets (hex, zip,
 #: rot13), and UTF-7 is how markup is smuggled past filters.
 CODECS = {
     "big5": "big5hkscs",
     "euc-kr": "cp949",
+    "hz-gb-2312": "hz",
     "ibm866": "cp866",
     "macintosh": "mac_roman",
     "shift_jis": "cp932",
     "utf-8": "utf-8",
     "utf-16be": "utf-16-be",
     "utf-16le": "utf-16-le",
+    "utf-32be": "utf-32-be",
+    "utf-32le": "utf-32-le",
     "windows-874": "cp874",
+    "x-mac-ce": "mac_latin2",
     "x-mac-cyrillic": "mac_cyrillic",
-    **{name: name for name in ("euc-jp", "gb18030", "iso-2022-jp", "koi8-r", "koi8-u")},
+    "johab": "johab",
+    "x-mac-greek": "mac_greek",
+    "x-mac-icelandic": "mac_iceland",
+    "x-mac-romanian": "mac_romanian",
+    "x-mac-turkish": "mac_turkish",
+    **{f"ibm{page}": f"cp{page}" for page in (437, 720, 737, 775, 850, 852, 855, 857, 860, 861, 862, 863, 865)},
+    **{name: name for name in ("euc-jp", "gb18030", "iso-2022-jp", "iso-2022-kr", "koi8-r", "koi8-u")},
     **{f"windows-{page}": f"cp{page}" for page in range(1250, 1259)},
     **{f"iso-8859-{part}": f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
 }
@@ -51,6 +65,7 @@ _LABELS = {
     "unicode": "utf-16-le",
     "unicode-1-1-utf-8": "utf-8",
     "utf-16": "utf-16-le",
+    "utf-32": "utf-32-le",
     "windows-31j": "cp932",
     "windows-874": "cp874",
     "windows-949": "cp949",
@@ -77,3 +92,17 @@ def charset(label: str) -> str | None:
     except (LookupError, ValueError):
         return None
     return _SUPERSETS.get(codec) or _NAMES.get(codec)
+
+
+def stated(table: Table) -> str | None:
+    """Return the charset that a sidecar or a `[[source]]` names.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    label = table.string("charset")
+    name = charset(label) if label is not None else None
+    if label is not None and name is None:
+        hint = f"Write one of {', '.join(sorted(CODECS))}, or another label of these."
+        raise table.error("charset", expected="the name of a charset", found=repr(label), hint=hint)
+    return name

@@ -41,12 +41,12 @@ def page(data: bytes, source: str, media_type: str, stated: Stated, declared: Se
         data: its bytes, unpacked.
         source: its path in raw/, with `#N` in a container.
         media_type: `text/plain` or `text/html`.
-        stated: what is known about it.
+        stated: what is known about it, perhaps its charset, which wins over `declared`.
         declared: the labels of its charset, the strongest first.
     """
     sha256, size = digest(data), len(data)
     try:
-        content, name = charset.decode(data, declared)
+        content, name = charset.decode(data, declared, stated.charset)
     except RefusedError as error:
         return Rejection(source, error.reason, error.message, sha256, size)
     if not content or content.isspace():

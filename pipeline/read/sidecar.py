@@ -7,7 +7,7 @@ import fnmatch
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
-from pipeline.read import urls, walk
+from pipeline.read import labels, urls, walk
 from pipeline.read.columns import Columns
 from pipeline.read.found import RefusedError
 from pipeline.read.stated import NOTHING, Stated, fill, moment
@@ -92,7 +92,7 @@ def defaults(source: str, sources: Iterable[Source]) -> Stated:
     stated = NOTHING
     for entry in sources:
         if fnmatch.fnmatchcase(source, entry.path):
-            stated = fill(stated, Stated(site=entry.site, license=entry.license, language=entry.language))
+            stated = fill(stated, Stated(site=entry.site, license=entry.license, language=entry.language, charset=entry.charset))
     return stated
 
 
@@ -124,4 +124,5 @@ def _stated(table: Table, *, container: bool) -> Stated:
         added=moment(table.moment("added"))[0],
         language=table.string("language"),
         license=table.string("license"),
+        charset=labels.stated(table),
     )

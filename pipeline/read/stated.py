@@ -9,7 +9,7 @@ __all__ = ["NOTHING", "Stated", "fill", "moment"]
 
 
 class Stated(NamedTuple):
-    """The columns of `records.STATED`, in their order."""
+    """The columns of `records.STATED`, in their order, and `charset`, which is no column: how the maintainer says that bytes are decoded."""
 
     url: str | None = None
     site: str | None = None
@@ -20,6 +20,7 @@ class Stated(NamedTuple):
     added: dt.datetime | None = None
     language: str | None = None
     license: str | None = None
+    charset: str | None = None
 
 
 NOTHING = Stated()

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from fastwarc.stream_io import BrotliReader, ChunkedReader, GzipReader, ZstdReader
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from pipeline.counts import counted
 from pipeline.read import html, urls
 from pipeline.read.found import Rejection, digest
 from pipeline.read.page import page, too_large
 from pipeline.read.stated import Stated, fill, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from pipeline.read.compression import Stream
     from pipeline.read.found import Scrape
@@ -30,6 +29,8 @@ _PASSED_OVER = WarcRecordType.warcinfo | WarcRecordType.request | WarcRecordType
 _MEDIA = {"text/html": "text/html", "application/xhtml+xml": "text/html", "text/plain": "text/plain"}
 _ENCODINGS = {"br": BrotliReader, "gzip": GzipReader, "x-gzip": GzipReader, "zstd": ZstdReader}
 _OK = range(200, 300)
+#: Bytes of a record that are skipped at a time.
+_SKIPPED = 1 << 16
 
 
 def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[Scrape | Rejection]:
@@ -49,52 +50,73 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[
     # Quirks: go on at the next record after damage between two. Content is decoded below: left to the iterator, one record with a
     # false Content-Encoding would end the archive.
     records = ArchiveIterator(stream, record_types=WarcRecordType.any_type, stream_detect=False, quirks_mode=True, auto_decode="none")
-    number = 0
+    whole = 0
     try:
         for number, record in enumerate(records, 1):
+            is_whole = True
             if record.record_type & _PAGES:
-                yield from _scrape(record, f"{source}#{number}", defaults, limit, stream)
-            elif not record.record_type & _PASSED_OVER:
+                is_whole = yield from _scrape(record, f"{source}#{number}", defaults, limit, stream)
+            elif record.record_type & _PASSED_OVER:
+                is_whole = not stream.damage or _is_whole(record)
+            else:
                 message = f"Its WARC-Type is {(record.headers.get('WARC-Type') or 'not stated')[:80]!r}: nothing can be said of what it holds. Fetch it again."
                 yield Rejection(f"{source}#{number}", "bad-warc", message)
+            if is_whole:
+                whole = number
     except OSError as error:
-        message = f"It is damaged after record {number} ({error}). Fetch it again; what came before is kept."
+        message = f"It is damaged after record {whole} ({error}). Fetch it again; what came before is kept."
         yield Rejection(source, "bad-warc", message)
     if stream.damage:
-        yield stream.damage.rejection(source, kept=f" What stands in its first {counted(number, 'record')} is kept.")
-    elif not number:
+        yield stream.damage.rest(source, whole, "record")
+    elif not whole:
         yield Rejection(source, "bad-warc", "It holds no WARC record. Fetch it again, or give it the suffix of what it is.")
 
 
-def _scrape(record: Any, place: str, defaults: Stated, limit: int, stream: Stream) -> Iterator[Scrape | Rejection]:  # noqa: ANN401 - untyped library
+def _is_whole(record: Any) -> bool:  # noqa: ANN401 - untyped library
+    """Whether all of a record that nobody read yet is there."""
+    size = 0
+    while part := record.reader.read(_SKIPPED):
+        size += len(part)
+    return size >= int(record.content_length)
+
+
+def _scrape(
+    record: Any,  # noqa: ANN401 - untyped library
+    place: str,
+    defaults: Stated,
+    limit: int,
+    stream: Stream,
+) -> Generator[Scrape | Rejection, None, bool]:
+    """Yield the scrape or the rejection of a record; return whether all of it was there."""
     expected = record.content_length
     body = _read(record.reader, min(expected, limit) + 1)
     if len(body) > limit:
         yield too_large(place, limit, expected)
-        return
+        return not stream.damage
     if len(body) < expected:
         if not stream.damage:  # else it belongs to the rest, which is named there
             message = f"The file ends after {len(body)} of its {expected} bytes. Fetch it again, whole."
             yield Rejection(place, "truncated", message, digest(body), len(body))
-        return
+        return False
     http = record.http_headers
     if http is not None and http.status_code is not None and http.status_code not in _OK:
         message = f"The server answered {http.status_code}, expected a success (2xx). Fetch it again or leave it."
         yield Rejection(place, "status", message, digest(body), len(body))
-        return
+        return True
     body = _decoded(body, http, limit) if http is not None else body
     if len(body) > limit:
         yield too_large(place, limit)
-        return
+        return True
     media, label = _media(http if http is not None else record.headers, body)
     if media not in _MEDIA:
         message = f"Its media type is {media[:80] or 'not stated'!r}, expected one of {', '.join(_MEDIA)}. Nothing to do: it is no page."
         yield Rejection(place, "media-type", message, digest(body), len(body))
-        return
+        return True
     url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
     stated = Stated(url=urls.clean(url), added=moment(record.headers.get("WARC-Date"))[0])
     declared = [label, *html.declared(body)] if _MEDIA[media] == "text/html" else [label]
     yield page(body, place, _MEDIA[media], fill(stated, defaults), declared)
+    return True
 
 
 def _media(headers: Any, body: bytes) -> tuple[str, str | None]:  # noqa: ANN401 - untyped library

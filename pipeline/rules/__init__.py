@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipeline import language_tags
 from pipeline.errors import ConfigError
 from pipeline.tomlfile import Table, read_table
 
@@ -209,7 +210,7 @@ def parse_rule(table: Table) -> Rule:
         beside=table.choice("beside", _BESIDE, None),
         until=table.choice("until", _UNTIL, "prose"),
         exact=table.flag("exact", default=False),
-        languages=table.strings("languages"),
+        languages=language_tags.listed(table, "languages"),
         sites=table.strings("sites"),
         capture=table.choice("capture", CAPTURES, None),
         value=_pattern(table, "value"),

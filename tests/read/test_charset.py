@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.read import charset
 from pipeline.read.found import RefusedError
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "read.toml").read_text("utf-8"))["charset"]
+MATRIX: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "charsets.toml").read_text("utf-8"))["text"]
+WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 FRENCH = "À l'été, les élèves étaient prêts : « c'est fini », dit-elle. Ça coûte 30 €, naïvement — où êtes-vous ?"
 TEXTS = {
     "utf-8": FRENCH,
@@ -46,16 +50,13 @@ def test_detected(codec: str) -> None:
     assert charset.decode(TEXTS[codec].encode(codec))[0] == TEXTS[codec]
 
 
-@given(text=st.text(st.characters(codec="cp1251", exclude_categories=["Cc"]), min_size=1), codec=st.sampled_from(["cp1251", "koi8_u"]))
-def test_declared(text: str, codec: str) -> None:
-    """What is declared is believed, unless the bytes are valid UTF-8."""
-    data = text.encode(codec, "ignore")
-    try:
-        expected = data.decode()
-    except UnicodeDecodeError:
-        expected = data.decode(codec)
-    # A handful of letters can pass for damaged UTF-8; then the declaration loses.
-    assert charset.decode(data, [codec])[0] in (expected, data.decode("utf-8", "replace"))
+@settings(deadline=None)
+@given(words=st.lists(st.sampled_from(TEXTS["cp1251"].split()), min_size=1), codec=st.sampled_from(["cp1251", "koi8_u", "iso8859_5"]))
+def test_declared(words: list[str], codec: str) -> None:
+    """What is declared is believed where the bytes are words in it, few or many, in any order."""
+    text = " ".join(words)
+
+    assert charset.decode(text.encode(codec), [codec])[0] == text
 
 
 @given(
@@ -68,6 +69,7 @@ def test_utf8(text: str, label: str | None) -> None:
     assert charset.decode(text.encode(), [label])[0] == text.removeprefix("\ufeff")
 
 
+@settings(deadline=None)
 @given(
     data=st.binary(max_size=400), label=st.none() | st.text(max_size=50) | st.sampled_from(["utf-16", "shift_jis", "windows-1255", "big5"])
 )
@@ -92,3 +94,82 @@ def test_deterministic() -> None:
     data = "Türkiye'de güneşli bir gün, şehirde ışıklar söndü".encode("cp1254")
 
     assert len({charset.decode(data) for _ in range(5)}) == 1
+
+
+def read(data: bytes, declared: list[str] | None = None) -> str | None:
+    """Return the text of some bytes in its normal form, None where they are refused for their charset."""
+    try:
+        return unicodedata.normalize("NFC", charset.decode(data, declared or [])[0])
+    except RefusedError:
+        return None
+
+
+@pytest.mark.parametrize("case", MATRIX, ids=[case["language"] for case in MATRIX])
+def test_undeclared_bytes_are_read_rightly_or_refused(case: dict[str, Any]) -> None:
+    """In each charset of its language a text is read as it was written, or refused; in the usual ones it is read."""
+    text = case["text"]
+    first = re.split(r"(?<=[.。–])", text)[0]
+    for codec in (*case["clear"], *case["others"]):
+        for part in (text, first):
+            assert read(part.encode(codec)) in (part, None), codec
+    for codec in (*case["clear"], *WIDE):
+        assert read(text.encode(codec)) == text, codec
+
+
+@pytest.mark.parametrize("case", MATRIX, ids=[case["language"] for case in MATRIX])
+def test_a_wrong_declaration_is_overruled(case: dict[str, Any]) -> None:
+    """What a server declares by default, or UTF-8 that is none, does not make other letters of a text; what is declared rightly is believed."""
+    for codec in case["clear"]:
+        data = case["text"].encode(codec)
+        if not data.isascii():
+            assert read(data, ["utf-8"]) == case["text"], codec
+            assert read(data, ["iso-8859-1"]) in (case["text"], None), codec
+        assert read(data, [codec]) == case["text"], codec
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("The prompt is ~{ and the answer ~} stands alone.", "HZ has pairs"),
+        ("Write ~{ab~} in the macro, then ~{cd~}.", "Han characters that no text has"),
+        ("Call +6281234567- or +62-812-3456.", "numbers, not UTF-7"),
+        ("if (a+b-c) return x+yz-1;", "code, not UTF-7"),
+        ("\x1b[31mred\x1b[0m and plain", "colours of a terminal"),
+    ],
+)
+def test_ascii_that_looks_like_escapes_stays(text: str, why: str) -> None:
+    """What only resembles a 7-bit charset is ASCII."""
+    assert charset.decode(text.encode()) == (text, "utf-8"), why
+
+
+def test_utf_7_is_refused() -> None:
+    """It is not read, since markup can hide in it, nor published as ASCII."""
+    with pytest.raises(RefusedError, match="UTF-7"):
+        charset.decode("Пекарь вышел на крыльцо и посмотрел на реку.".encode("utf-7"))
+
+
+def test_a_broken_escape_is_refused() -> None:
+    """Half a character of ISO-2022-JP is damage."""
+    with pytest.raises(RefusedError, match="ISO 2022"):
+        charset.decode("漁師は港へ".encode("iso2022_jp")[:10] + b"\x1b$B!")
+
+
+def test_the_refusal_names_the_candidates_and_what_to_do() -> None:
+    """Whoever reads it knows which charsets are possible, and where to declare the right one."""
+    with pytest.raises(RefusedError) as refused:
+        charset.decode("Dit is zó gedaan.".encode("cp850"))
+
+    assert "ibm850" in refused.value.message
+    assert 'charset = "..."' in refused.value.message
+
+
+@pytest.mark.parametrize(("exact", "text"), [("cp850", "Dit is zó gedaan."), ("cp1250", "Dit is z˘ gedaan.")])
+def test_what_the_maintainer_declares_holds(exact: str, text: str) -> None:
+    """It wins over what the bytes look like."""
+    assert charset.decode("Dit is zó gedaan.".encode("cp850"), exact=exact)[0] == text
+
+
+def test_bytes_outside_of_the_maintainers_charset_are_refused() -> None:
+    """The message says which byte."""
+    with pytest.raises(RefusedError, match="byte 5 is not in utf-8"):
+        charset.decode(b"abcd\xff", exact="utf-8")

@@ -84,6 +84,15 @@ def test_records_before_the_damage(packing: str, reading: Reading) -> None:
 
 
 @PACKINGS
+def test_the_line_that_is_cut_does_not_count(packing: str, reading: Reading) -> None:
+    """Cut in the first line, none was read."""
+    batch = reading({f"a.jsonl{packing}": PACKED[packing][:40]})
+
+    assert batch.scrapes.is_empty()
+    assert "no whole line was read" in batch.rejections["message"][0]
+
+
+@PACKINGS
 def test_page_is_whole_or_rejected(packing: str, reading: Reading) -> None:
     """Of a cut page nothing is kept."""
     batch = reading({f"a.txt{packing}": PACKED[packing][:-1]})

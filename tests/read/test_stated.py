@@ -36,8 +36,8 @@ def test_any_value(value: object) -> None:
 
 
 def test_columns() -> None:
-    """What is stated has the columns of the tables."""
-    assert list(Stated._fields) == list(records.STATED)
+    """What is stated has the columns of the tables, and the charset, which is no column."""
+    assert list(Stated._fields) == [*records.STATED, "charset"]
 
 
 def test_fill() -> None:

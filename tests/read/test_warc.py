@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import zlib
 from typing import TYPE_CHECKING
 
@@ -152,6 +153,33 @@ def test_truncated(reading: Reading) -> None:
     assert plain.rejections.select("source", "reason").rows() == [("a.warc#2", "truncated")]
     assert packed.scrapes["source"].to_list() == ["b.warc.gz#1"]
     assert packed.rejections.select("source", "reason").rows() == [("b.warc.gz", "truncated")]
+
+
+@pytest.mark.parametrize(
+    ("records", "cut", "expected"),
+    [
+        ([0], 40, "no whole record was"),
+        ([0, 1], 30, "its first record was"),
+        ([0, 1], 0.05, "its first record was"),
+        ([0, 1, 2], 30, "its first 2 records were"),
+        ([0, 1, 9], 30, "its first 2 records were"),
+        ([9, 0, 1], 30, "its first 2 records were"),
+    ],
+)
+@pytest.mark.parametrize("packing", [".gz", ".zst"])
+def test_the_record_that_is_cut_does_not_count(records: list[int], cut: float, expected: str, packing: str, reading: Reading) -> None:
+    """The message counts whole records only, pages or not (9 is a request), wherever in the last one the cut falls."""
+    noise = random.Random(1)  # noqa: S311 - text that hardly packs
+    pack = gzip.compress if packing == ".gz" else zstandard.compress
+    blocks = [bytes(noise.choices(b"abcdefghijklmnopqrstuvwxyz ", k=900)) for _ in records]
+    members = [pack(record("request", block) if kind == 9 else response(block)) for kind, block in zip(records, blocks, strict=True)]
+    last = members[-1]
+    kept = int(len(last) * cut) if cut < 1 else len(last) - int(cut)
+    batch = reading({f"a.warc{packing}": b"".join(members[:-1]) + last[:kept]})
+
+    assert batch.scrapes.height == sum(kind != 9 for kind in records[:-1])
+    assert batch.rejections["reason"].to_list() == ["truncated"]
+    assert expected in batch.rejections["message"][0]
 
 
 def test_no_archive(reading: Reading) -> None:

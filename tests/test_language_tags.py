@@ -1,0 +1,136 @@
+"""A language has one code, however it is stated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import config, language_tags
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CODES = {
+    "en": [
+        "en",
+        "eng",
+        "EN",
+        " en ",
+        "en-GB",
+        "en_US.UTF-8",
+        "en_GB@euro",
+        "English",
+        "english language",
+        "en-US,en;q=0.9",
+        "en-US, en-GB",
+    ],
+    "fr": ["fra", "fre", "fr_CA", "fr-Latn-FR", "French", "français", "fr;q=0.8"],
+    "id": ["id", "ind", "in", "in_ID", "Indonesian", "Bahasa Indonesia"],
+    "ms": ["msa", "may", "zsm", "ms-Arab", "Malay", "Bahasa Melayu"],
+    "zh": ["zho", "chi", "cmn", "zh-Hant-TW", "zh_CN.GB18030", "zh-cmn-Hans", "中文", "Chinese (Simplified)"],
+    "yue": ["yue", "zh-yue"],
+    "arz": ["arz", "ar-arz"],
+    "ar": ["arb", "ara", "ar-EG"],
+    "he": ["iw", "heb", "he-IL", "עברית"],
+    "yi": ["ji", "yid"],
+    "jv": ["jw", "jav", "Javanese"],
+    "no": ["no", "nb", "nob", "nor", "nb_NO", "no-bok", "Norwegian Bokmål"],
+    "nn": ["nn", "nno", "no-nyn"],
+    "tl": ["tl", "fil", "tgl", "Filipino"],
+    "ro": ["mo", "rum", "ron", "ro-MD"],
+    "sr": ["sh", "scc", "srp", "sr-Latn", "sr_Cyrl_RS"],
+    "de": ["ger", "deu", "de-1996", "Deutsch", "GERMAN"],
+    "el": ["gre", "ell"],
+    "fa": ["per", "fas", "prs"],
+    "pt": ["por", "pt-BR", "Portuguese"],
+    "ru": ["rus", "ru-RU", "русский"],
+    "su": ["sun", "su"],
+    "tet": ["tet"],
+}
+NONE = [
+    "",
+    " ",
+    "xx",
+    "und",
+    "mul",
+    "zxx",
+    "mis",
+    "root",
+    "qaa",
+    "C",
+    "POSIX",
+    "x-default",
+    "english please",
+    "en, fr",
+    "n/a",
+    "e",
+    "-",
+    "none",
+    "null",
+    "12",
+]
+NONE += ["en-", "language", "utf-8", "a" * 200]
+
+
+@pytest.mark.parametrize(("stated", "expected"), [(stated, code) for code, every in CODES.items() for stated in every])
+def test_tags_locales_and_names(stated: str, expected: str) -> None:
+    """Codes of all parts of ISO 639, tags of BCP 47, locales and names give the one code."""
+    assert language_tags.code(stated) == expected
+
+
+@pytest.mark.parametrize("stated", NONE)
+def test_what_names_no_language(stated: str) -> None:
+    """What is no language, or several, has no code."""
+    assert language_tags.code(stated) is None
+
+
+@given(st.text() | st.sampled_from([stated for every in CODES.values() for stated in every]))
+def test_a_code_stays(stated: str) -> None:
+    """The code of a code is that code, whatever was stated."""
+    code = language_tags.code(stated)
+
+    assert code is None or language_tags.code(code) == code
+
+
+def test_a_column_and_what_is_unknown_in_it() -> None:
+    """Each value has its code; values that name no language are counted."""
+    stated = pl.Series("language", ["eng", None, "xx", "fr-CA", "xx", "klingonish"])
+
+    assert language_tags.codes(stated).to_list() == ["en", None, None, "fr", None, None]
+    assert language_tags.unknown(stated) == {"xx": 2, "klingonish": 1}
+    assert language_tags.unknown(stated.clear()) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('languages = ["en", "english please"]', "languages[1]"),
+        ('[[source]]\npath = "*"\nlanguage = "xx"', "language"),
+        ('[[source]]\npath = "*"\ncharset = "latin-99"', "charset"),
+    ],
+)
+def test_the_configuration_names_languages_and_charsets_that_are_some(text: str, place: str, tmp_path: Path) -> None:
+    """What the configuration states is stated by a person who can correct it: nothing is guessed."""
+    file = tmp_path / "corpus.toml"
+    file.write_text(f'[dataset]\nname = "a"\n{text}\n', encoding="utf-8")
+
+    with pytest.raises(ConfigError) as error:
+        config.load_config(file)
+    assert place in str(error.value)
+
+
+def test_the_configuration_takes_any_statement_of_a_language(tmp_path: Path) -> None:
+    """They become the codes of the column `language`."""
+    file = tmp_path / "corpus.toml"
+    text = '[dataset]\nname = "a"\nlanguages = ["ind", "fra", "id"]\n[[source]]\npath = "*"\nlanguage = "eng"\ncharset = "latin1"\n'
+    file.write_text(text + '[[name]]\ncanonical = "Durov"\nvariants = ["DuRove"]\nlanguages = ["in"]\n', encoding="utf-8")
+    loaded = config.load_config(file)
+
+    assert loaded.dataset.languages == ("id", "fr")
+    assert (loaded.sources[0].language, loaded.sources[0].charset) == ("en", "windows-1252")
+    assert loaded.names[0].languages == ("id",)
