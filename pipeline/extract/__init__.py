@@ -43,6 +43,7 @@ def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatch
         "id",
         pl.col("content").alias("text"),
         *(pl.lit(None, dtype).alias(f"found_{name}") for name, dtype in FOUND.items()),
+        pl.lit(None, pl.Float32).alias("dropped_share"),
         pl.lit(None, pl.String).alias("message"),
     )
     bodies = pl.concat([flat, html.bodies(scrapes.filter(is_html), FOUND, begin)])

@@ -18,6 +18,9 @@ import polars as pl
 from pipeline.extract.about import NAMING, about
 from pipeline.extract.markup import looked_through, without_crowds
 from pipeline.extract.published import published
+from pipeline.extract.recover import recover
+from pipeline.extract.tables import unfold_layout
+from pipeline.extract.visible import BLOCKS, TEXTLESS, blocks, drop_hidden
 from pipeline.watchdog import unwatched
 
 if TYPE_CHECKING:
@@ -37,15 +40,11 @@ __all__ = ["bodies"]
 MOST_TAGS = 30_000
 #: Past this many, it is not read at all: 500,000 take 1.4 s and 340 MB.
 MOST_TAGS_AT_ALL = 500_000
-#: Elements that start a line, and elements that hold no text.
-_BLOCKS = (
-    *("address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure"),
-    *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section"),
-    *("summary", "table", "td", "th", "tr", "ul"),
-)
-_TEXTLESS = ("head", "script", "style", "noscript", "template", "svg", "iframe", "object")
 #: Elements that hold no text and say nothing about the page; JSON does.
 _NOTHING = "//script[not(contains(@type, 'json'))] | //style | //svg"
+
+#: Elements that trafilatura drops wherever they stand: the ones inside of paragraphs are words of a sentence.
+_INLINE = " | ".join(f"//{outer}/{inner}" for outer in ("p", "li", "dd", "td", "blockquote", "em", "strong", "b", "i") for inner in ("time", "label"))
 
 #: A body of fewer characters than this, and of less than this share of the page's text, may be a lost one: a teaser, a box, the foot of
 #: the page. A second look, with the comparison to readability and jusText that `fast` leaves out, costs 1.3 of the first. So bound, 7 in
@@ -67,6 +66,7 @@ class _Body(NamedTuple):
     found_site: str | None = None
     found_authors: list[str] | None = None
     moment: Moment | None = None
+    dropped_share: float | None = None
     message: str | None = None
 
 
@@ -89,6 +89,7 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
         "found_authors": (found["authors"], [body.found_authors for body in read]),
         "found_created": (found["created"], [body.moment and body.moment.utc for body in read]),
         "found_created_offset": (found["created_offset"], [body.moment.offset if body.moment else None for body in read]),
+        "dropped_share": (pl.Float32, [body.dropped_share for body in read]),
         "message": (pl.String, [body.message for body in read]),
     }
     return scrapes.select("id").with_columns(pl.Series(name, values, dtype) for name, (dtype, values) in columns.items())
@@ -160,18 +161,35 @@ def _lighten(tree: HtmlElement) -> None:
 def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool, is_naming: bool) -> _Body:
     moment = published(tree, url)
     site, title = next(iter(tree.xpath("//meta[@property='og:site_name']/@content")), None), tree.findtext(".//title")
+    known = None if is_whole else about(tree, url, is_naming=is_naming)
+    title = _title(tree, known.title) if known else title
+    drop_hidden(tree)
+    unfold_layout(tree)
+    _keep_inline(tree)
     text = None if is_whole else _extracted(tree, fast=True)
     if not text:
-        return _Body(text=_whole_text(tree), found_title=title, found_site=site, moment=moment)
-    known = about(tree, url, is_naming=is_naming)
+        text = _whole_text(tree)
+        return _Body(text=text, found_title=title, found_site=site, moment=moment, dropped_share=0.0 if text else None)
+    assert known is not None
+    if is_small and len(text) < _SHORT:
+        text = _longer(tree, text)
+    visible = blocks(tree)
+    recovered = recover(text, visible, title)
     return _Body(
-        text=_longer(tree, text) if is_small and len(text) < _SHORT else text,
-        found_title=_title(tree, known.title),
+        text=recovered.text,
+        found_title=title,
         # trafilatura capitalises names of sites: detikNews would be Detiknews.
         found_site=site or known.site,
         found_authors=_authors(known.authors),
         moment=moment,
+        dropped_share=max(0.0, 1 - recovered.kept / max(sum(len(block.key) for block in visible), 1)),
     )
+
+
+def _keep_inline(tree: HtmlElement) -> None:
+    """Unwrap what stands inside of sentences and trafilatura drops with its text: "On <time>3 May</time> they met."."""
+    for element in tree.xpath(_INLINE):
+        element.drop_tag()
 
 
 def _extracted(tree: HtmlElement, *, fast: bool) -> str | None:
@@ -205,8 +223,8 @@ def _whole_text(tree: HtmlElement) -> str:
     """Return all text of a page, a block a line; in linear time, and the tree is used up."""
     from lxml.etree import strip_elements  # noqa: PLC0415 - imported where it is used
 
-    strip_elements(tree, *_TEXTLESS, with_tail=False)
-    for element in tree.iter(*_BLOCKS):
+    strip_elements(tree, *TEXTLESS, with_tail=False)
+    for element in tree.iter(*BLOCKS):
         element.text, element.tail = f"\n{element.text or ''}", f"\n{element.tail or ''}"
     lines = (" ".join(line.split()) for line in tree.text_content().split("\n"))
     return "\n".join(line for line in lines if line)

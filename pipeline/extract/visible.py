@@ -1,0 +1,154 @@
+"""The text of a page that a reader sees, block by block, in the order of the page.
+
+What no browser shows is taken out of the tree first (`drop_hidden`); `blocks` then lists the rest from one search for text nodes, without a
+copy of the tree and without visiting elements that hold no text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    #: The innermost block around a text, and the kind of the text.
+    _Place = tuple[HtmlElement, int]
+
+__all__ = ["BLOCKS", "HEADINGS", "TEXTLESS", "Block", "blocks", "drop_hidden", "key"]
+
+#: Elements that start a line.
+BLOCKS = (
+    *("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt"),
+    *("fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr"),
+    *("legend", "li", "listing", "main", "menu", "nav", "noframes", "ol", "optgroup", "option", "p", "plaintext", "pre", "search"),
+    *("section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "xmp"),
+)
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+#: Elements that hold no text of the page.
+TEXTLESS = ("head", "script", "style", "svg", "iframe", "object")
+#: Elements of which a browser shows other things than the text inside: what it cannot play, draw or run, and parts of formulas and glosses.
+_UNSEEN = frozenset({*TEXTLESS, "annotation", "annotation-xml", "applet", "audio", "canvas", "datalist", "rp", "title", "video"})
+#: Controls: their labels are no text of the page, though a reader sees them.
+_CONTROLS = frozenset({"button", "select", "textarea"})
+_BLOCKS = frozenset(BLOCKS)
+_BREAKS = _BLOCKS | {"br", "hr"}
+
+_SPECIAL = _UNSEEN | _CONTROLS | {"a"}
+
+#: The text of a page, all but what is between blocks to set them off in the source.
+_TEXT = "//text()[normalize-space()]"
+
+#: Kinds of text: in no link, in a link, in a control, not to be seen.
+_PLAIN, _LINKED, _CONTROL, _UNSEEN_TEXT = range(4)
+
+_MAY_BE_HIDDEN = "//*[@hidden or @style] | //template | //noscript | //dialog[not(@open)]"
+_HIDING_STYLE = re.compile(r"(?i)(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden)\b")
+#: An element that holds more of the page than this is shown by a script when the page has loaded.
+_WHOLE_PAGE = 0.9
+#: A `noscript` with more of the page than this is the page, for readers without scripts; others hold images, counters and requests.
+_WITHOUT_SCRIPTS = 0.5
+
+
+def drop_hidden(tree: HtmlElement) -> None:
+    """Drop what no reader sees or can open: `hidden`, `template`, `noscript`, closed dialogs, styles that hide.
+
+    Text that a reader can open stays: `hidden="until-found"` and closed `<details>`. So does a template that is a shadow tree, and an
+    element that holds nearly the whole page, which scripts show once the page has loaded, and a `noscript` with most of the page.
+    """
+    hidden = [element for element in tree.xpath(_MAY_BE_HIDDEN) if _is_hidden(element)]
+    if not hidden:
+        return
+    whole = len(key(tree.text_content()))
+    for element in hidden:
+        share = len(key(element.text_content())) / max(whole, 1)
+        if element.tag == "template" or share <= (_WITHOUT_SCRIPTS if element.tag == "noscript" else _WHOLE_PAGE):
+            element.drop_tree()
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    if element.tag in ("html", "body") or element.getparent() is None:
+        return False
+    if element.tag == "template":
+        return element.get("shadowrootmode") is None
+    if element.tag in ("noscript", "dialog") and element.get("style") is None:
+        return True
+    hidden = element.get("hidden")
+    return (hidden is not None and hidden.strip().lower() != "until-found") or bool(_HIDING_STYLE.search(element.get("style") or ""))
+
+
+@dataclass(slots=True)
+class Block:
+    """A line of a page: text between two borders of blocks.
+
+    Attributes:
+        element: the innermost block that the text stands in.
+        parts: its text nodes.
+        linked: how many characters of its key are in links; those of a heading to itself do not count.
+        line: the line of the extracted text that holds it, once that is known.
+    """
+
+    element: HtmlElement
+    parts: list[str] = field(default_factory=list)
+    linked: int = 0
+    line: int | None = None
+    key: str = ""
+
+    @property
+    def text(self) -> str:
+        """The text as one line."""
+        return " ".join("".join(self.parts).split())
+
+
+def key(text: str) -> str:
+    """Return what a text has in common with the same text extracted: no white space, none of the marks that extraction adds or drops."""
+    for mark in ("|", "-", "\N{SOFT HYPHEN}", "\N{ZERO WIDTH SPACE}", "\N{ZERO WIDTH NO-BREAK SPACE}"):
+        text = text.replace(mark, "")
+    return "".join(text.split())
+
+
+def blocks(tree: HtmlElement) -> list[Block]:
+    """Return the lines of a page that a reader sees; the tree stays as it is."""
+    places: dict[HtmlElement | None, _Place] = {None: (tree, _PLAIN)}
+    lines: list[Block] = []
+    last: Block | None = None
+    for node in tree.xpath(_TEXT):
+        parent = node.getparent()
+        is_tail = node.is_tail
+        around = parent.getparent() if is_tail else parent
+        block, kind = places.get(around) or _place(around, places)
+        if kind == _UNSEEN_TEXT:
+            continue
+        if last is None or block is not last.element or (is_tail and parent.tag in _BREAKS):
+            last = Block(block)
+            lines.append(last)
+        if kind != _CONTROL:
+            last.parts.append(node)
+        if kind == _LINKED:
+            last.linked += len(key(node))
+    for line in lines:
+        line.key = key("".join(line.parts))
+    return [line for line in lines if line.key]
+
+
+def _place(element: HtmlElement | None, places: dict[HtmlElement | None, _Place]) -> _Place:
+    """Return the place of text directly inside an element; remembered for all elements above it."""
+    climbed = []
+    while (place := places.get(element)) is None:
+        climbed.append(element)
+        element = element.getparent()  # type: ignore[union-attr]  # None is a place
+    block, kind = place
+    for inner in reversed(climbed):
+        tag = inner.tag  # type: ignore[union-attr]
+        if tag in _BLOCKS:
+            block = inner
+        elif tag in _SPECIAL and kind != _UNSEEN_TEXT:
+            if tag in _UNSEEN:
+                kind = _UNSEEN_TEXT
+            elif tag in _CONTROLS:
+                kind = _CONTROL
+            elif kind == _PLAIN and (href := inner.get("href")) and not (href.startswith("#") and block.tag in HEADINGS):  # type: ignore[union-attr]
+                kind = _LINKED  # a heading may link to itself
+        places[inner] = block, kind
+    return block, kind
