@@ -16,12 +16,17 @@ __all__ = ["by_rule", "rejected_share", "removals", "summary"]
 
 def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
     """Return the sentences that tell a person what happened, from what the steps returned."""
+    from pipeline.show import safe  # noqa: PLC0415 - it imports this module
+
     read, extracted, cleaned = (reports[name] for name in ("read_scrapes", "extract_pages", "clean_pages"))
     related, released = (reports[name] for name in ("relate_documents", "write_release"))
     alarms = [
         f"{source}: {share:.0%} of the text was removed, where {usual:.0%} is usual: `saring explain` shows the cuts of a document"
         for source, share, usual in related["alarms"]
     ]
+    pages, worst = related["dropped"]
+    named = "; ".join(f"{safe(source)} ({share:.0%})" for source, share in worst)
+    dropped = [f"{pages:,} pages of which extraction left out most of what a reader sees: {named}; look whether their text is there"]
     known = extracted["pages"] - extracted["extracted"] or cleaned["documents"] - cleaned["cleaned"]
     counts = f"{released['added']:,} added, {released['edited']:,} edited, {released['removed']:,} removed"
     return [
@@ -29,6 +34,7 @@ def summary(reports: dict[str, dict[str, Any]]) -> list[str]:
         f"{extracted['extracted']:,} pages extracted, {cleaned['cleaned']:,} cleaned{'; the others were already' if known else ''}",
         f"{related['documents']:,} documents, {related['kept']:,} kept, {related['overlaps']:,} overlaps",
         *alarms,
+        *(dropped if pages else ()),
         *(f"schema: {line}" for line in released.get("schema", ())),
         f"v{released['version']}: {counts}" if released["changed"] else f"v{released['version']} stands: nothing new",
     ]

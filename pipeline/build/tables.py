@@ -47,7 +47,7 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
             last["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}
             write_json(tables / _MADE, last)
     counts: dict[str, Any] = {name: last[name] for name in ("documents", "kept", "overlaps", "rejections", "copies", "taken")}
-    return counts | {"alarms": _alarms(job)}
+    return counts | {"alarms": _alarms(job), "dropped": _dropped(job)}
 
 
 def _made_of(job: Job) -> str:
@@ -100,6 +100,10 @@ def _relate(job: Job, folder: Path) -> dict[str, int]:
 def _alarms(job: Job) -> list[alarm.Alarm]:
     now = read_columns(job.tables / "documents.parquet", alarm.ASKED)
     return alarm.alarms(now, alarm.of_last_release(job.out, job.config.dataset.name), job.config.noise.alarm_share)
+
+
+def _dropped(job: Job) -> alarm.Dropped:
+    return alarm.mostly_dropped(read_columns(job.tables / "documents.parquet", alarm.DROPPED))
 
 
 def validate_tables(job: Job, tell: Tell = silent) -> dict[str, Any]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["extract"]
 
 #: What extraction can find in a page, and where it is empty in flat text.
-FOUND = {name: STATED[name] for name in ("title", "site", "authors", "created", "created_offset")}
+FOUND = {name: STATED[name] for name in ("url", "title", "site", "authors", "created", "created_offset")}
 
 
 def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatched) -> tuple[pl.DataFrame, pl.DataFrame]:

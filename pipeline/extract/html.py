@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import functools
 import logging
-import re
 import warnings
 from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from pipeline.extract.about import NAMING, about
+from pipeline.extract.about import NAMING, about, said_by_json
+from pipeline.extract.address import own_address
 from pipeline.extract.markup import looked_through, without_crowds
 from pipeline.extract.published import published
 from pipeline.extract.recover import recover
@@ -44,7 +44,9 @@ MOST_TAGS_AT_ALL = 500_000
 _NOTHING = "//script[not(contains(@type, 'json'))] | //style | //svg"
 
 #: Elements that trafilatura drops wherever they stand: the ones inside of paragraphs are words of a sentence.
-_INLINE = " | ".join(f"//{outer}/{inner}" for outer in ("p", "li", "dd", "td", "blockquote", "em", "strong", "b", "i") for inner in ("time", "label"))
+_INLINE = " | ".join(
+    f"//{outer}/{inner}" for outer in ("p", "li", "dd", "td", "blockquote", "em", "strong", "b", "i") for inner in ("time", "label")
+)
 
 #: A body of fewer characters than this, and of less than this share of the page's text, may be a lost one: a teaser, a box, the foot of
 #: the page. A second look, with the comparison to readability and jusText that `fast` leaves out, costs 1.3 of the first. So bound, 7 in
@@ -57,8 +59,6 @@ _LOST = 250
 #: Past this many tags there is no second look.
 _MOST_TAGS_TWICE = 5_000
 
-_TAIL = re.compile(r"\s+[-–—|·•»:]\s")
-
 
 class _Body(NamedTuple):
     text: str | None = None
@@ -66,6 +66,7 @@ class _Body(NamedTuple):
     found_site: str | None = None
     found_authors: list[str] | None = None
     moment: Moment | None = None
+    found_url: str | None = None
     dropped_share: float | None = None
     message: str | None = None
 
@@ -84,6 +85,7 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
     read = _each(scrapes, begin) if scrapes.height else []  # flat text needs none of the libraries
     columns: dict[str, tuple[PolarsDataType, list[Any]]] = {
         "text": (pl.String, [body.text for body in read]),
+        "found_url": (found["url"], [body.found_url for body in read]),
         "found_title": (found["title"], [body.found_title for body in read]),
         "found_site": (found["site"], [body.found_site for body in read]),
         "found_authors": (found["authors"], [body.found_authors for body in read]),
@@ -159,29 +161,31 @@ def _lighten(tree: HtmlElement) -> None:
 
 
 def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool, is_naming: bool) -> _Body:
-    moment = published(tree, url)
+    address = own_address(tree)
+    linked = said_by_json(tree, url, address)
+    moment = published(tree, url or address, linked)
     site, title = next(iter(tree.xpath("//meta[@property='og:site_name']/@content")), None), tree.findtext(".//title")
-    known = None if is_whole else about(tree, url, is_naming=is_naming)
-    title = _title(tree, known.title) if known else title
+    known = None if is_whole else about(tree, url or address, is_naming=is_naming, linked=linked)
     drop_hidden(tree)
     unfold_layout(tree)
     _keep_inline(tree)
-    text = None if is_whole else _extracted(tree, fast=True)
-    if not text:
+    text = _extracted(tree, fast=True) if known else None
+    if not text or not known:
         text = _whole_text(tree)
-        return _Body(text=text, found_title=title, found_site=site, moment=moment, dropped_share=0.0 if text else None)
-    assert known is not None
+        share = 0.0 if text else None
+        return _Body(text, known.title if known else title, site, moment=moment, found_url=address, dropped_share=share)
     if is_small and len(text) < _SHORT:
         text = _longer(tree, text)
     visible = blocks(tree)
-    recovered = recover(text, visible, title)
+    recovered = recover(text, visible, known.title)
     return _Body(
         text=recovered.text,
-        found_title=title,
+        found_title=known.title,
         # trafilatura capitalises names of sites: detikNews would be Detiknews.
         found_site=site or known.site,
         found_authors=_authors(known.authors),
         moment=moment,
+        found_url=address,
         dropped_share=max(0.0, 1 - recovered.kept / max(sum(len(block.key) for block in visible), 1)),
     )
 
@@ -228,15 +232,6 @@ def _whole_text(tree: HtmlElement) -> str:
         element.text, element.tail = f"\n{element.text or ''}", f"\n{element.tail or ''}"
     lines = (" ".join(line.split()) for line in tree.text_content().split("\n"))
     return "\n".join(line for line in lines if line)
-
-
-def _title(tree: HtmlElement, title: str | None) -> str | None:
-    """Return a title without its site's name, where the page has it as a heading."""
-    for heading in tree.iter("h1"):
-        text = " ".join(heading.text_content().split())
-        if text and title and title.startswith(text) and _TAIL.match(title, len(text)):
-            return text
-    return title
 
 
 def _authors(joined: str | None) -> list[str] | None:

@@ -8,14 +8,12 @@ that are missing come back unless they belong to the frame of the page: menus, s
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_right
 from collections import Counter
-from functools import cache
-from itertools import accumulate, groupby, pairwise
-from pathlib import Path
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline.extract.frame import names_frame
 from pipeline.extract.visible import HEADINGS, Block, key
 
 if TYPE_CHECKING:
@@ -49,11 +47,12 @@ _ITEMS = frozenset({"li", "dt", "dd"})
 _LISTED = _ITEMS | {"summary", "pre", "td", "th"}
 #: Elements of the frame, whatever is in them.
 _FRAME = frozenset({"aside", "dialog", "footer", "form", "header", "menu", "nav", "noframes", "optgroup", "option", "search"})
-_ROLES = frozenset({"alert", "alertdialog", "banner", "complementary", "contentinfo", "dialog", "menu", "navigation", "search", "tablist", "toolbar"})
+_ROLES = frozenset(
+    {"alert", "alertdialog", "banner", "complementary", "contentinfo", "dialog", "menu", "navigation", "search", "tablist", "toolbar"}
+)
 #: What shows something, to which a caption belongs.
 _PICTURES = (".//img", ".//picture", ".//video", ".//iframe", ".//amp-img", ".//object", ".//canvas")
 _SENTENCE_END = re.compile(r"[.!?…。！？｡؟।։።။៕]['\"”’»)\]」』]*\s*$")
-_NAME_PARTS = re.compile(r"[a-z]+")
 
 
 class Recovered(NamedTuple):
@@ -253,7 +252,7 @@ def _is_frame(element: HtmlElement) -> bool:
     if _is_caption(element):
         return True
     name = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return name != " " and _is_frame_name(name)
+    return name != " " and names_frame(name)
 
 
 def _is_caption(element: HtmlElement) -> bool:
@@ -264,25 +263,6 @@ def _is_caption(element: HtmlElement) -> bool:
     if element.tag in ("figure", "figcaption"):
         return figure.find(".//blockquote") is None and figure.find(".//table") is None
     return element.tag not in ("ul", "ol", "dl", "table", "tr", "li", "td") and len(element.text_content()) < _CAPTION
-
-
-@cache
-def _words() -> tuple[tuple[str, ...], frozenset[str], tuple[str, ...]]:
-    table = tomllib.loads((Path(__file__).parent / "boilerplate.toml").read_text(encoding="utf-8"))
-    return tuple(table["begins"]), frozenset(table["whole"]), tuple(table["spares"])
-
-
-def _is_frame_name(name: str) -> bool:
-    begins, whole, spares = _words()
-    lowered = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
-    if any(spare in lowered for spare in spares):
-        return False
-    for token in lowered.split():
-        parts = _NAME_PARTS.findall(token)
-        pairs = [first + second for first, second in pairwise(parts)]  # read-more, skip-link
-        if any(part in whole or part.startswith(begins) for part in (*parts, *pairs)):
-            return True
-    return False
 
 
 def _merged(lines: Sequence[str], blocks: Sequence[Block], wanted: Sequence[Block]) -> list[str]:

@@ -137,7 +137,7 @@ def _place(element: HtmlElement | None, places: dict[HtmlElement | None, _Place]
     climbed = []
     while (place := places.get(element)) is None:
         climbed.append(element)
-        element = element.getparent()  # type: ignore[union-attr]  # None is a place
+        element = element.getparent()
     block, kind = place
     for inner in reversed(climbed):
         tag = inner.tag  # type: ignore[union-attr]
@@ -148,7 +148,7 @@ def _place(element: HtmlElement | None, places: dict[HtmlElement | None, _Place]
                 kind = _UNSEEN_TEXT
             elif tag in _CONTROLS:
                 kind = _CONTROL
-            elif kind == _PLAIN and (href := inner.get("href")) and not (href.startswith("#") and block.tag in HEADINGS):  # type: ignore[union-attr]
+            elif kind == _PLAIN and (href := inner.get("href")) and not (href.startswith("#") and block.tag in HEADINGS):
                 kind = _LINKED  # a heading may link to itself
         places[inner] = block, kind
     return block, kind
