@@ -135,7 +135,8 @@ def _titles(tree: HtmlElement, names: frozenset[str]) -> Iterator[str]:
         yield marked
     yield in_head
     yield from headings
-    if (heading := tree.find(".//h2")) is not None:
+    heading = tree.find(".//h2")
+    if heading is not None and not heading.xpath("preceding::p[normalize-space()]"):  # else it heads a part of the text
         yield _text(heading)
 
 

@@ -60,7 +60,7 @@ def drop_hidden(tree: HtmlElement) -> None:
     hidden = [element for element in tree.xpath(_MAY_BE_HIDDEN) if _is_hidden(element)]
     if not hidden:
         return
-    whole = len(key(tree.text_content()))
+    whole = len(key(tree.text_content())) - sum(len(key(script.text or "")) for script in tree.iter("script", "style"))
     for element in hidden:
         share = len(key(element.text_content())) / max(whole, 1)
         if element.tag == "template" or share <= (_WITHOUT_SCRIPTS if element.tag == "noscript" else _WHOLE_PAGE):
