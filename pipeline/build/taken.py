@@ -47,8 +47,9 @@ def tombstones(job: Job) -> pl.DataFrame:
 
 
 def _alike(job: Job) -> list[str]:
-    """Return the ids of pages that hold such a text, before they were cleaned or after: the ledger quotes what was cut; or that are at such an
-    address, which their scrapes did not know.
+    """Return the ids of pages that hold such a text, before or after they were cleaned, or are at such an address.
+
+    Before too, since the ledger quotes what was cut; the address is the page's own, which its scrape did not know.
     """
     cleaned, whole = read_table(job.documents), surveyed(job)
     sides = (documents.shelf(job), cleaned, "documents"), (pages.shelf(job), whole, "pages")

@@ -51,7 +51,7 @@ _ROLES = frozenset(
     {"alert", "alertdialog", "banner", "complementary", "contentinfo", "dialog", "menu", "navigation", "search", "tablist", "toolbar"}
 )
 #: What shows something, to which a caption belongs.
-_PICTURES = (".//img", ".//picture", ".//video", ".//iframe", ".//amp-img", ".//object", ".//canvas")
+_PICTURES = ("img", "picture", "video", "iframe", "amp-img", "object", "canvas")
 _SENTENCE_END = re.compile(r"[.!?…。！？｡؟।։።။៕]['\"”’»)\]」』]*\s*$")
 
 
@@ -249,20 +249,24 @@ def _is_frame(element: HtmlElement) -> bool:
     """Tell whether an element is of the frame of a page by its tag, role or name."""
     if element.tag in _FRAME or element.get("aria-hidden") == "true" or (element.get("role") or "").lower() in _ROLES:
         return True
-    if _is_caption(element):
+    if _is_caption(element) or (element.tag == "label" and element.find(".//input") is not None):
         return True
     name = f"{element.get('class') or ''} {element.get('id') or ''}"
     return name != " " and names_frame(name)
 
 
 def _is_caption(element: HtmlElement) -> bool:
-    """Tell whether an element is little but a picture and a line or two about it."""
+    """Tell whether an element is little but a picture and a line or two about it; a figure of text is none, nor what is written below it."""
     figure = element.getparent() if element.tag == "figcaption" else element
-    if figure is None or figure.tag in HEADINGS or not any(figure.find(path) is not None for path in _PICTURES):
-        return False
-    if element.tag in ("figure", "figcaption"):
-        return figure.find(".//blockquote") is None and figure.find(".//table") is None
-    return element.tag not in ("ul", "ol", "dl", "table", "tr", "li", "td") and len(element.text_content()) < _CAPTION
+    if element.tag in ("figure", "figcaption") and figure is not None:
+        has_text = next(figure.iter("blockquote", "pre", "table", "code"), None) is not None
+        return not has_text and (element.tag == "figcaption" or _has_picture(element))
+    is_part = element.tag not in HEADINGS and element.tag not in ("ul", "ol", "dl", "table", "tr", "li", "td")
+    return is_part and len(element.text_content()) < _CAPTION and _has_picture(element)
+
+
+def _has_picture(element: HtmlElement) -> bool:
+    return next(element.iter(*_PICTURES), None) is not None
 
 
 def _merged(lines: Sequence[str], blocks: Sequence[Block], wanted: Sequence[Block]) -> list[str]:

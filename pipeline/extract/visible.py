@@ -45,6 +45,8 @@ _PLAIN, _LINKED, _CONTROL, _UNSEEN_TEXT = range(4)
 
 _MAY_BE_HIDDEN = "//*[@hidden or @style] | //template | //noscript | //dialog[not(@open)]"
 _HIDING_STYLE = re.compile(r"(?i)(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden)\b")
+#: Pieces of a page that React's server sends while the page is read: scripts put them in place.
+_STREAMED = re.compile(r"S:[0-9a-f]+")
 #: An element that holds more of the page than this is shown by a script when the page has loaded.
 _WHOLE_PAGE = 0.9
 #: A `noscript` with more of the page than this is the page, for readers without scripts; others hold images, counters and requests.
@@ -54,17 +56,29 @@ _WITHOUT_SCRIPTS = 0.5
 def drop_hidden(tree: HtmlElement) -> None:
     """Drop what no reader sees or can open: `hidden`, `template`, `noscript`, closed dialogs, styles that hide.
 
-    Text that a reader can open stays: `hidden="until-found"` and closed `<details>`. So does a template that is a shadow tree, and an
-    element that holds nearly the whole page, which scripts show once the page has loaded, and a `noscript` with most of the page.
+    Text that a reader can open stays: `hidden="until-found"` and closed `<details>`. So does what scripts show once the page has loaded: a
+    template that is a shadow tree, the pieces in which servers send pages of React, an element with the attribute `hidden` that holds most of
+    the page's paragraphs, or one hidden by its style that holds nearly all text; and a `noscript` with most of the page.
     """
     hidden = [element for element in tree.xpath(_MAY_BE_HIDDEN) if _is_hidden(element)]
     if not hidden:
         return
     whole = len(key(tree.text_content())) - sum(len(key(script.text or "")) for script in tree.iter("script", "style"))
+    paragraphs = _in_paragraphs(tree)
     for element in hidden:
         share = len(key(element.text_content())) / max(whole, 1)
-        if element.tag == "template" or share <= (_WITHOUT_SCRIPTS if element.tag == "noscript" else _WHOLE_PAGE):
+        if element.tag == "noscript":
+            is_shown = share > _WITHOUT_SCRIPTS
+        elif element.get("hidden") is not None:
+            is_shown = share > _WHOLE_PAGE or 2 * _in_paragraphs(element) > paragraphs
+        else:
+            is_shown = share > _WHOLE_PAGE
+        if element.tag == "template" or not is_shown:
             element.drop_tree()
+
+
+def _in_paragraphs(element: HtmlElement) -> int:
+    return sum(len(paragraph.text_content()) for paragraph in element.iter("p"))
 
 
 def _is_hidden(element: HtmlElement) -> bool:
@@ -75,7 +89,8 @@ def _is_hidden(element: HtmlElement) -> bool:
     if element.tag in ("noscript", "dialog") and element.get("style") is None:
         return True
     hidden = element.get("hidden")
-    return (hidden is not None and hidden.strip().lower() != "until-found") or bool(_HIDING_STYLE.search(element.get("style") or ""))
+    is_attribute = hidden is not None and hidden.strip().lower() != "until-found" and not _STREAMED.fullmatch(element.get("id") or "")
+    return is_attribute or bool(_HIDING_STYLE.search(element.get("style") or ""))
 
 
 @dataclass(slots=True)
@@ -134,13 +149,13 @@ def blocks(tree: HtmlElement) -> list[Block]:
 
 def _place(element: HtmlElement | None, places: dict[HtmlElement | None, _Place]) -> _Place:
     """Return the place of text directly inside an element; remembered for all elements above it."""
-    climbed = []
-    while (place := places.get(element)) is None:
+    climbed: list[HtmlElement] = []
+    while element is not None and element not in places:
         climbed.append(element)
         element = element.getparent()
-    block, kind = place
+    block, kind = places[element]
     for inner in reversed(climbed):
-        tag = inner.tag  # type: ignore[union-attr]
+        tag = inner.tag
         if tag in _BLOCKS:
             block = inner
         elif tag in _SPECIAL and kind != _UNSEEN_TEXT:
