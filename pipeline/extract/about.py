@@ -29,6 +29,7 @@ __all__ = ["NAMING", "About", "about", "said_by_json"]
 NAMING = r"(?i)author|byl|bbl|username|zuozhe|bianji|xiaobian|channel-name|submitted-by|posted-by|journalist-name|screenname|writer"
 
 _TAIL = re.compile(r"\s+[-–—|·•»:]\s")
+_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}")
 _SITE_NAMES = "//meta[@property='og:site_name' or @name='application-name' or @name='apple-mobile-web-app-title']/@content"
 _HEADLINES = "//meta[@property='og:title']/@content"
 
@@ -158,10 +159,16 @@ def _as_headed(tree: HtmlElement, title: str, names: frozenset[str]) -> str:
     return title
 
 
+def _host_in_title(tree: HtmlElement) -> str | None:
+    """Return the host with which a title ends; trafilatura takes any part with a point in it, as that of "No. 4"."""
+    parts = _TAIL.split(" ".join((tree.findtext(".//head/title") or "").split()))
+    return parts[-1] if len(parts) > 1 and _HOST.fullmatch(parts[-1]) else None
+
+
 def _site(found: Document, tree: HtmlElement) -> str | None:
     from trafilatura import metadata  # noqa: PLC0415 - imported where it is used
 
-    name = found.sitename or metadata.extract_sitename(tree)
+    name = found.sitename or _host_in_title(tree)
     if name:
         name = name.lstrip("@")
         return name.title() if name and "." not in name and not name[0].isupper() else name

@@ -20,7 +20,7 @@ from pipeline.extract.markup import looked_through, without_crowds
 from pipeline.extract.published import published
 from pipeline.extract.recover import recover
 from pipeline.extract.tables import unfold_layout
-from pipeline.extract.visible import BLOCKS, TEXTLESS, blocks, drop_hidden
+from pipeline.extract.visible import BLOCKS, HEADINGS, TEXTLESS, blocks, drop_hidden
 from pipeline.watchdog import unwatched
 
 if TYPE_CHECKING:
@@ -43,9 +43,16 @@ MOST_TAGS_AT_ALL = 500_000
 #: Elements that hold no text and say nothing about the page; JSON does.
 _NOTHING = "//script[not(contains(@type, 'json'))] | //style | //svg"
 
-#: Elements that trafilatura drops wherever they stand: the ones inside of paragraphs are words of a sentence.
+#: Elements that trafilatura drops, or takes out of their line, wherever they stand: in a sentence they are words of it, and a button in a
+#: heading is what opens the answer to it.
+_SENTENCES = ("p", "li", "dd", "td", "blockquote", "em", "strong", "b", "i")
+_HEADS = (*sorted(HEADINGS), "dt", "summary")
 _INLINE = " | ".join(
-    f"//{outer}/{inner}" for outer in ("p", "li", "dd", "td", "blockquote", "em", "strong", "b", "i") for inner in ("time", "label")
+    [
+        *(f"//{outer}/{inner}" for outer in _SENTENCES for inner in ("time", "label")),
+        *(f"//{outer}//{inner}" for outer in _HEADS for inner in ("button", "time", "label")),
+        "//dt//code",
+    ]
 )
 
 #: A body of fewer characters than this, and of less than this share of the page's text, may be a lost one: a teaser, a box, the foot of
@@ -158,6 +165,19 @@ def _lighten(tree: HtmlElement) -> None:
     """Drop what holds no text and says nothing about the page: each search and each copy of the tree, of which there are many, walks it."""
     for element in tree.xpath(_NOTHING):
         element.drop_tree()
+    for element in list(tree.iter("noframes")):
+        _parse_inside(element)
+
+
+def _parse_inside(noframes: HtmlElement) -> None:
+    """Put the elements into a `noframes` that the parser leaves as text: on a page of frames it is all the text there is."""
+    if "<" not in (noframes.text or ""):
+        return
+    inner, _ = _parse(noframes.text or "")
+    if inner is not None and (body := inner.find("body")) is not None:
+        noframes.text, noframes.tag = None, "div"
+        body.tag = "div"
+        noframes.append(body)
 
 
 def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool, is_naming: bool) -> _Body:

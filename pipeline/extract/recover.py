@@ -37,6 +37,8 @@ _LINKED, _LINKED_OUTSIDE = 0.5, 0.25
 #: Shorter than this, and without the end of a sentence, a part is a label: "Advertisement".
 _LABEL = 25
 
+#: Items of a list before or after the article are as long as this on average; others are labels.
+_ITEM = 8
 #: What stands on a page as often as this is part of its frame.
 _OFTEN = 3
 
@@ -44,6 +46,7 @@ _OFTEN = 3
 _CAPTION = 300
 
 _ITEMS = frozenset({"li", "dt", "dd"})
+_LEAVES = frozenset({"p", "pre", *HEADINGS})
 _LISTED = _ITEMS | {"summary", "pre", "td", "th"}
 #: Elements of the frame, whatever is in them.
 _FRAME = frozenset({"aside", "dialog", "footer", "form", "header", "menu", "nav", "noframes", "optgroup", "option", "search"})
@@ -186,7 +189,9 @@ def _article(blocks: Sequence[Block]) -> tuple[HtmlElement, set[HtmlElement]]:
             element = element.getparent()
     root = max(holds.values())
     article = min((size, -_depth(element), number) for number, (element, size) in enumerate(holds.items()) if size >= _ARTICLE_SHARE * root)
-    return list(holds)[article[2]], set(holds)
+    found = list(holds)[article[2]]
+    parent = found.getparent() if found.tag in _LEAVES else None  # where a single paragraph was kept
+    return found if parent is None else parent, set(holds)
 
 
 def _depth(element: HtmlElement) -> int:
@@ -231,7 +236,7 @@ def _is_text(part: HtmlElement | Block, blocks: Sequence[Block], *, is_between: 
     ended = sum(len(block.key) for block in blocks if _SENTENCE_END.search(block.text))
     if is_between:
         return isinstance(part, Block) or is_listed or tags <= HEADINGS or 2 * said >= size or (ended > 0 and 2 * ended >= size)
-    return (is_own and is_listed) or 2 * min(said, ended) >= size or (is_listed and linked == 0 and 2 * size >= _LABEL * len(blocks))
+    return (is_own and is_listed) or 2 * min(said, ended) >= size or (is_listed and linked == 0 and size >= _ITEM * len(blocks))
 
 
 def _between(elements: Iterable[HtmlElement], part: HtmlElement) -> set[HtmlElement]:

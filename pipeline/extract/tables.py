@@ -9,20 +9,19 @@ if TYPE_CHECKING:
 
 __all__ = ["unfold_layout"]
 
-#: A cell with as much text as this, in several paragraphs, holds an article; those of data are shorter, or hold one paragraph.
-_ARTICLE = 250
-#: Paragraphs from which a cell is more than data, and line breaks from which a text without elements is.
-_PARAGRAPHS, _BREAKS = 2, 3
+#: A cell with as much text as this, in several lines, is more than data.
+_ARTICLE = 80
+_LINES = 2
 
 _PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
-_BLOCKS = ("p", "h1", "h2", "h3", "h4", "ul", "ol", "dl", "div", "blockquote", "center", "article", "section")
+_BLOCKS = ("p", "h1", "h2", "h3", "h4", "li", "dd", "div", "blockquote", "center", "article", "section")
 
 
 def unfold_layout(tree: HtmlElement) -> None:
     """Rename the parts of tables that lay out a page to `div`.
 
-    A table lays out if it says so (`role`), or if one of its own cells holds an article: much text in several paragraphs, or other tables
-    with such cells. What has header cells or a caption is data.
+    A table lays out if it says so (`role`), or if most of its text is in cells that hold several paragraphs or lines, or other tables with
+    such cells. What has header cells or a caption is data.
     """
     tables = list(tree.iter("table"))
     unfolded: set[HtmlElement] = set()
@@ -45,11 +44,12 @@ def _lays_out(table: HtmlElement, unfolded: set[HtmlElement]) -> bool:
         return False
     if any(inner in unfolded for inner in table.iter("table") if inner is not table):
         return True
-    return any(_holds_article(cell) for cell in _own(table, "td"))
+    cells = _own(table, "td")
+    sizes = [len(" ".join(cell.text_content().split())) for cell in cells]
+    articles = sum(size for cell, size in zip(cells, sizes, strict=True) if size >= _ARTICLE and _has_lines(cell))
+    return 2 * articles > sum(sizes)
 
 
-def _holds_article(cell: HtmlElement) -> bool:
-    if len(cell.text_content()) < _ARTICLE:
-        return False
-    paragraphs = sum(1 for block in cell.iter(*_BLOCKS) if block.text and not block.text.isspace())
-    return paragraphs >= _PARAGRAPHS or sum(1 for _ in cell.iter("br")) >= _BREAKS
+def _has_lines(cell: HtmlElement) -> bool:
+    breaks = sum(1 for _ in cell.iter("br"))
+    return breaks + sum(1 for block in cell.iter(*_BLOCKS) if block.text and not block.text.isspace()) >= _LINES
