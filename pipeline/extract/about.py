@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.extract.jsonld import linked_data
@@ -113,7 +114,7 @@ def _publishers(linked: LinkedData) -> Iterator[str]:
 
 def _title(tree: HtmlElement, titles: Iterable[str | None], names: frozenset[str]) -> str | None:
     """Return the page's title without its site's name: the first that is more than that name."""
-    candidates = (title for title in (*titles, *_titles(tree, names)) if title and not title.isspace())
+    candidates = (title for title in chain(titles, _titles(tree, names)) if title and not title.isspace())
     first = None
     for candidate in candidates:
         title = without_site(" ".join(candidate.split()), names)
@@ -148,7 +149,7 @@ def _first_headings(tree: HtmlElement) -> list[str]:
 def _text(heading: HtmlElement) -> str:
     from trafilatura.baseline import block_text  # noqa: PLC0415 - imported where it is used
 
-    return " ".join(block_text(heading).split())
+    return " ".join(block_text(heading).split()).rstrip("\N{PILCROW SIGN}").removesuffix(" #").rstrip()  # a link of the heading to itself
 
 
 def _as_headed(tree: HtmlElement, title: str, names: frozenset[str]) -> str:

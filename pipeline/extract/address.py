@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["own_address"]
 
-_BASE = "//base/@href"
-_CANONICAL = "//link[@href and contains(concat(' ', normalize-space(translate(@rel, 'CANOIL', 'canoil')), ' '), ' canonical ')]/@href"
-_OPEN_GRAPH = "//meta[@property='og:url' or @name='og:url']/@content"
-
 
 def own_address(tree: HtmlElement) -> str | None:
     """Return the address that a page gives as its own, cleaned as those of scrapes are; None where it gives none that can be used.
@@ -25,13 +21,17 @@ def own_address(tree: HtmlElement) -> str | None:
     A relative one counts where `<base>` says what it is relative to. The address of a whole site is none of a page: systems that are set up
     wrongly give it on every page, and all of them would be taken for one.
     """
-    base = next((href.strip() for href in tree.xpath(_BASE)), "")
+    base = next((href.strip() for element in tree.iter("base") if (href := element.get("href"))), "")
     return next((url for href in _said(tree) if (url := _usable(href, base))), None)
 
 
 def _said(tree: HtmlElement) -> Iterator[str]:
-    yield from tree.xpath(_CANONICAL)
-    yield from tree.xpath(_OPEN_GRAPH)
+    for link in tree.iter("link"):
+        if (href := link.get("href")) and "canonical" in (link.get("rel") or "").lower().split():
+            yield href
+    for meta in tree.iter("meta"):
+        if (content := meta.get("content")) and "og:url" in (meta.get("property"), meta.get("name")):
+            yield content
 
 
 def _usable(href: str, base: str) -> str | None:

@@ -20,7 +20,7 @@ from pipeline.extract.markup import looked_through, without_crowds
 from pipeline.extract.published import published
 from pipeline.extract.recover import recover
 from pipeline.extract.tables import unfold_layout
-from pipeline.extract.visible import BLOCKS, HEADINGS, TEXTLESS, blocks, drop_hidden
+from pipeline.extract.visible import BLOCKS, HEADINGS, TEXTLESS, blocks, characters, drop_hidden, key
 from pipeline.watchdog import unwatched
 
 if TYPE_CHECKING:
@@ -41,19 +41,12 @@ MOST_TAGS = 30_000
 #: Past this many, it is not read at all: 500,000 take 1.4 s and 340 MB.
 MOST_TAGS_AT_ALL = 500_000
 #: Elements that hold no text and say nothing about the page; JSON does.
-_NOTHING = "//script[not(contains(@type, 'json'))] | //style | //svg"
+_NOTHING = ("script", "style", "svg")
 
 #: Elements that trafilatura drops, or takes out of their line, wherever they stand: in a sentence they are words of it, and a button in a
 #: heading is what opens the answer to it.
-_SENTENCES = ("p", "li", "dd", "td", "blockquote", "em", "strong", "b", "i")
-_HEADS = (*sorted(HEADINGS), "dt", "summary")
-_INLINE = " | ".join(
-    [
-        *(f"//{outer}/{inner}" for outer in _SENTENCES for inner in ("time", "label")),
-        *(f"//{outer}//{inner}" for outer in _HEADS for inner in ("button", "time", "label")),
-        "//dt//code",
-    ]
-)
+_SENTENCES = frozenset({"p", "li", "dd", "td", "blockquote", "em", "strong", "b", "i"})
+_HEADS = frozenset({*HEADINGS, "dt", "summary"})
 
 #: A body of fewer characters than this, and of less than this share of the page's text, may be a lost one: a teaser, a box, the foot of
 #: the page. A second look, with the comparison to readability and jusText that `fast` leaves out, costs 1.3 of the first. So bound, 7 in
@@ -163,8 +156,9 @@ def _parse(content: str) -> tuple[HtmlElement | None, bool]:
 
 def _lighten(tree: HtmlElement) -> None:
     """Drop what holds no text and says nothing about the page: each search and each copy of the tree, of which there are many, walks it."""
-    for element in tree.xpath(_NOTHING):
-        element.drop_tree()
+    for element in list(tree.iter(*_NOTHING)):
+        if "json" not in (element.get("type") or ""):
+            element.drop_tree()
     for element in list(tree.iter("noframes")):
         _parse_inside(element)
 
@@ -196,24 +190,31 @@ def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool,
         return _Body(text, known.title if known else title, site, moment=moment, found_url=address, dropped_share=share)
     if is_small and len(text) < _SHORT:
         text = _longer(tree, text)
-    visible = blocks(tree)
-    recovered = recover(text, visible, known.title)
+    whole = characters(tree)
+    text = recover(text, blocks(tree), known.title)
+    # The title is not dropped, though it leaves the text, or never was in it.
+    kept = key(text)
+    titled = key(known.title or "")
     return _Body(
-        text=recovered.text,
+        text=text,
         found_title=known.title,
         # trafilatura capitalises names of sites: detikNews would be Detiknews.
         found_site=site or known.site,
         found_authors=_authors(known.authors),
         moment=moment,
         found_url=address,
-        dropped_share=max(0.0, 1 - recovered.kept / max(sum(len(block.key) for block in visible), 1)),
+        dropped_share=max(0.0, 1 - (len(kept) + (0 if titled in kept else len(titled))) / max(whole, 1)),
     )
 
 
 def _keep_inline(tree: HtmlElement) -> None:
     """Unwrap what stands inside of sentences and trafilatura drops with its text: "On <time>3 May</time> they met."."""
-    for element in tree.xpath(_INLINE):
-        element.drop_tag()
+    for element in list(tree.iter("time", "label", "button", "code")):
+        parent = element.getparent()
+        if (element.tag in ("time", "label") and parent is not None and parent.tag in _SENTENCES) or (
+            (head := next(element.iterancestors(*_HEADS), None)) is not None and (element.tag != "code" or head.tag == "dt")
+        ):
+            element.drop_tag()
 
 
 def _extracted(tree: HtmlElement, *, fast: bool) -> str | None:

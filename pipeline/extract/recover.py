@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pipeline.extract.frame import names_frame
 from pipeline.extract.visible import HEADINGS, Block, key
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-__all__ = ["Recovered", "recover"]
+__all__ = ["recover"]
 
+#: Fewer characters than this, outside of links, are nothing to look for.
+_FEW = 4
 #: A block of fewer characters may stand in the extracted text by chance: it counts as kept where it comes next, or is a whole line.
 _BY_CHANCE = 25
 #: Of a longer block that is nowhere as a whole, pieces of this size are looked for: extraction drops elements inside of lines.
@@ -58,20 +60,8 @@ _PICTURES = ("img", "picture", "video", "iframe", "amp-img", "object", "canvas")
 _SENTENCE_END = re.compile(r"[.!?…。！？｡؟।։።။៕]['\"”’»)\]」』]*\s*$")
 
 
-class Recovered(NamedTuple):
-    """The text of a page with what was put back.
-
-    Attributes:
-        text: a block a line.
-        kept: how many of the characters that a reader sees are in it, without white space.
-    """
-
-    text: str
-    kept: int
-
-
-def recover(text: str, blocks: Sequence[Block], title: str | None = None) -> Recovered:
-    """Put back the blocks that extraction lost.
+def recover(text: str, blocks: Sequence[Block], title: str | None = None) -> str:
+    """Return a text with the blocks put back that extraction lost, a block a line.
 
     Args:
         text: what was extracted.
@@ -80,15 +70,11 @@ def recover(text: str, blocks: Sequence[Block], title: str | None = None) -> Rec
     """
     lines = text.split("\n")
     _align(blocks, lines)
-    lost = [block for block in blocks if block.line is None]
-    titles = sum(len(block.key) for block in lost[:50] if title and block.key == key(title))
-    kept = sum(len(block.key) for block in blocks if block.line is not None)
-    if not lost or not kept:
-        return Recovered(text, kept + titles)
-    found = _wanted(blocks, key(title or ""))
-    if not found:
-        return Recovered(text, kept + titles)
-    return Recovered("\n".join(_merged(lines, blocks, found)), kept + titles + sum(len(block.key) for block in found))
+    unlinked = sum(len(block.key) - block.linked for block in blocks if block.line is None)
+    if unlinked < _FEW or all(block.line is None for block in blocks):
+        return text
+    wanted = _wanted(blocks, key(title or ""))
+    return "\n".join(_merged(lines, blocks, wanted)) if wanted else text
 
 
 def _align(blocks: Sequence[Block], lines: Sequence[str]) -> None:
@@ -107,7 +93,7 @@ def _align(blocks: Sequence[Block], lines: Sequence[str]) -> None:
             block.line = bisect_right(ends, cursor - 1)
         elif len(block.key) < _BY_CHANCE:
             block.line = next((line for line in places.get(block.key, ()) if ends[line] > cursor), None)
-        elif (at := _mostly(block.key, whole)) >= 0:
+        elif 2 * block.linked < len(block.key) and (at := _mostly(block.key, whole)) >= 0:
             block.line = bisect_right(ends, at)
 
 
@@ -130,12 +116,14 @@ def _mostly(wanted: str, whole: str) -> int:
 def _wanted(blocks: Sequence[Block], title: str) -> list[Block]:
     """Return the lost blocks that belong to the text, in order."""
     article, holding = _article(blocks)
-    inside = [number for number, block in enumerate(blocks) if block.line is not None and _is_inside(block.element, article)]
-    first, last = inside[0], inside[-1]
+    known: dict[HtmlElement, bool] = {}
+    inside = [number for number, block in enumerate(blocks) if _is_inside(block.element, article, known)]
+    kept = [number for number in inside if blocks[number].line is not None]
+    first, last = kept[0], kept[-1]
     is_own = article.tag in ("article", "main")
     times = Counter(block.key for block in blocks)
     parts: list[tuple[bool, list[Block]]] = []
-    numbered = ((number, block) for number, block in enumerate(blocks) if block.line is not None or _is_inside(block.element, article))
+    numbered = ((number, blocks[number]) for number in inside)
     for part, group in groupby(numbered, lambda pair: _part(pair[1], holding)):
         members = list(group)
         rows = [block for _, block in members]
@@ -198,12 +186,16 @@ def _depth(element: HtmlElement) -> int:
     return sum(1 for _ in element.iterancestors())
 
 
-def _is_inside(element: HtmlElement, outer: HtmlElement) -> bool:
-    while element is not None:
-        if element is outer:
-            return True
-        element = element.getparent()
-    return False
+def _is_inside(element: HtmlElement, outer: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
+    """Tell whether an element is in another, or is that; `known` holds the answers for elements seen before."""
+    passed = []
+    inner: HtmlElement | None = element
+    while inner is not None and inner is not outer and inner not in known:
+        passed.append(inner)
+        inner = inner.getparent()
+    answer = inner is not None and (inner is outer or known[inner])
+    known.update(dict.fromkeys(passed, answer))
+    return answer
 
 
 def _part(block: Block, holding: set[HtmlElement]) -> HtmlElement | Block:
@@ -286,11 +278,12 @@ def _merged(lines: Sequence[str], blocks: Sequence[Block], wanted: Sequence[Bloc
             line, row = block.line, None
         elif id(block) in wanted_ids:
             here = after.setdefault(line, [])
-            cells = block.element if block.element.tag in ("td", "th") else None
-            if cells is not None and cells.getparent() is row and here:
+            cell = block.element if block.element.tag in ("td", "th") and block.element not in seen else None
+            before, row = row, cell.getparent() if cell is not None else None
+            if cell is not None and row is before and row is not None and row.tag == "tr" and here:
+                seen.add(cell)
                 here[-1] += f" | {block.text}"
                 continue
-            row = cells.getparent() if cells is not None else None
             here += _lines(block, seen)
     merged = list(after.get(-1, ()))
     for number, kept in enumerate(lines):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     #: The innermost block around a text, and the kind of the text.
     _Place = tuple[HtmlElement, int]
 
-__all__ = ["BLOCKS", "HEADINGS", "TEXTLESS", "Block", "blocks", "drop_hidden", "key"]
+__all__ = ["BLOCKS", "HEADINGS", "TEXTLESS", "Block", "blocks", "characters", "drop_hidden", "key"]
 
 #: Elements that start a line.
 BLOCKS = (
@@ -35,18 +35,22 @@ _CONTROLS = frozenset({"button", "select", "textarea"})
 _BLOCKS = frozenset(BLOCKS)
 _BREAKS = _BLOCKS | {"br", "hr"}
 
+#: What never holds text of an article.
+_OUTSIDE = ("nav", "footer", "menu", "script", "style", "select")
 _SPECIAL = _UNSEEN | _CONTROLS | {"a"}
 
 #: The text of a page, all but what is between blocks to set them off in the source.
 _TEXT = "//text()[normalize-space()]"
 
-#: Kinds of text: in no link, in a link, in a control, not to be seen.
-_PLAIN, _LINKED, _CONTROL, _UNSEEN_TEXT = range(4)
+#: Kinds of text: in no link, in a link, in that of a heading to itself (words, or a sign such as a pilcrow), in a control, not to be seen.
+_PLAIN, _LINKED, _SELF, _CONTROL, _UNSEEN_TEXT = range(5)
 
 _MAY_BE_HIDDEN = "//*[@hidden or @style] | //template | //noscript | //dialog[not(@open)]"
 _HIDING_STYLE = re.compile(r"(?i)(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden)\b")
 #: Pieces of a page that React's server sends while the page is read: scripts put them in place.
 _STREAMED = re.compile(r"S:[0-9a-f]+")
+#: A hidden element of fewer characters than this is no page.
+_SMALL = 100
 #: An element that holds more of the page than this is shown by a script when the page has loaded.
 _WHOLE_PAGE = 0.9
 #: A `noscript` with more of the page than this is the page, for readers without scripts; others hold images, counters and requests.
@@ -60,21 +64,26 @@ def drop_hidden(tree: HtmlElement) -> None:
     template that is a shadow tree, the pieces in which servers send pages of React, an element with the attribute `hidden` that holds most of
     the page's paragraphs, or one hidden by its style that holds nearly all text; and a `noscript` with most of the page.
     """
-    hidden = [element for element in tree.xpath(_MAY_BE_HIDDEN) if _is_hidden(element)]
-    if not hidden:
-        return
-    whole = len(key(tree.text_content())) - sum(len(key(script.text or "")) for script in tree.iter("script", "style"))
-    paragraphs = _in_paragraphs(tree)
-    for element in hidden:
-        share = len(key(element.text_content())) / max(whole, 1)
-        if element.tag == "noscript":
-            is_shown = share > _WITHOUT_SCRIPTS
-        elif element.get("hidden") is not None:
-            is_shown = share > _WHOLE_PAGE or 2 * _in_paragraphs(element) > paragraphs
-        else:
-            is_shown = share > _WHOLE_PAGE
-        if element.tag == "template" or not is_shown:
+    whole = paragraphs = None
+    for element in tree.xpath(_MAY_BE_HIDDEN):
+        if not _is_hidden(element):
+            continue
+        size = len(key(element.text_content()))
+        if element.tag == "template" or size < _SMALL:
             element.drop_tree()
+            continue
+        if whole is None or paragraphs is None:
+            whole, paragraphs = characters(tree), _in_paragraphs(tree)
+        share = _WITHOUT_SCRIPTS if element.tag == "noscript" else _WHOLE_PAGE
+        is_article = element.get("hidden") is not None and 2 * _in_paragraphs(element) > paragraphs
+        if size <= share * whole and not is_article:
+            element.drop_tree()
+
+
+def characters(tree: HtmlElement) -> int:
+    """Return how many characters of a page a reader sees, counted as `key` does: menus too, but no scripts, and no labels of controls."""
+    unseen = [element for element in tree.iter(*_UNSEEN, *_CONTROLS) if next(element.iterancestors(*_UNSEEN, *_CONTROLS), None) is None]
+    return len(key(tree.text_content())) - sum(len(key(element.text_content())) for element in unseen)
 
 
 def _in_paragraphs(element: HtmlElement) -> int:
@@ -118,13 +127,19 @@ class Block:
 
 def key(text: str) -> str:
     """Return what a text has in common with the same text extracted: no white space, none of the marks that extraction adds or drops."""
+    return "".join(_without_marks(text).split())
+
+
+def _without_marks(text: str) -> str:
     for mark in ("|", "-", "\N{SOFT HYPHEN}", "\N{ZERO WIDTH SPACE}", "\N{ZERO WIDTH NO-BREAK SPACE}"):
         text = text.replace(mark, "")
-    return "".join(text.split())
+    return text
 
 
 def blocks(tree: HtmlElement) -> list[Block]:
-    """Return the lines of a page that a reader sees; the tree stays as it is."""
+    """Return the lines of a page that a reader sees, those of menus and footers left out; the tree is used up."""
+    for element in [*tree.iter(*_OUTSIDE)]:
+        element.drop_tree()
     places: dict[HtmlElement | None, _Place] = {None: (tree, _PLAIN)}
     lines: list[Block] = []
     last: Block | None = None
@@ -138,12 +153,13 @@ def blocks(tree: HtmlElement) -> list[Block]:
         if last is None or block is not last.element or (is_tail and parent.tag in _BREAKS):
             last = Block(block)
             lines.append(last)
-        if kind != _CONTROL:
+        if kind <= _LINKED or (kind == _SELF and any(map(str.isalnum, node))):
             last.parts.append(node)
         if kind == _LINKED:
-            last.linked += len(key(node))
-    for line in lines:
-        line.key = key("".join(line.parts))
+            last.linked += len("".join(node.split()))
+    # All at once: marks are looked for in one string, not in each line.
+    for line, text in zip(lines, _without_marks("\0".join("".join(line.parts) for line in lines)).split("\0"), strict=False):
+        line.key = "".join(text.split())
     return [line for line in lines if line.key]
 
 
@@ -163,7 +179,7 @@ def _place(element: HtmlElement | None, places: dict[HtmlElement | None, _Place]
                 kind = _UNSEEN_TEXT
             elif tag in _CONTROLS:
                 kind = _CONTROL
-            elif kind == _PLAIN and (href := inner.get("href")) and not (href.startswith("#") and block.tag in HEADINGS):
-                kind = _LINKED  # a heading may link to itself
+            elif kind == _PLAIN and (href := inner.get("href")):
+                kind = _SELF if href.startswith("#") and block.tag in HEADINGS else _LINKED
         places[inner] = block, kind
     return block, kind
