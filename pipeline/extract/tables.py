@@ -20,7 +20,7 @@ _BLOCKS = ("p", "h1", "h2", "h3", "h4", "li", "dd", "div", "blockquote", "center
 def unfold_layout(tree: HtmlElement) -> None:
     """Rename the parts of tables that lay out a page to `div`.
 
-    A table lays out if it says so (`role`), or if most of its text is in cells that hold several paragraphs or lines, or other tables with
+    A table lays out if it says so (`role`), if it has a single column, or if most of its text is in cells that hold several paragraphs or lines, or other tables with
     such cells. What has header cells or a caption is data.
     """
     tables = list(tree.iter("table"))
@@ -45,6 +45,8 @@ def _lays_out(table: HtmlElement, unfolded: set[HtmlElement]) -> bool:
     if any(inner in unfolded for inner in table.iter("table") if inner is not table):
         return True
     cells = _own(table, "td")
+    if len(cells) == len({cell.getparent() for cell in cells}):  # a single column
+        return True
     sizes = [len(" ".join(cell.text_content().split())) for cell in cells]
     articles = sum(size for cell, size in zip(cells, sizes, strict=True) if size >= _ARTICLE and _has_lines(cell))
     return 2 * articles > sum(sizes)
