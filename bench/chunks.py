@@ -67,6 +67,7 @@ def documents(rows: int, chance: np.random.Generator) -> pl.DataFrame:
         pl.lit("Latn").alias("language_script"),
         pl.lit(0.9).alias("language_score"),
         pl.lit(0.1).alias("removed_share"),
+        pl.lit(None, pl.Float32).alias("dropped_share"),
         pl.lit([], dtype=pl.List(pl.String)).alias("authors"),
     )
     return _shaped(filled)

@@ -57,6 +57,7 @@ def cleaned(count: int, end: str = "") -> Iterator[pl.DataFrame]:
             "language_score": 0.9,
             "words": 70,
             "removed_share": 0.1,
+            "dropped_share": None,
         }
         rows = pl.DataFrame(given).with_columns(characters=pl.col("text").str.len_chars(), **{name: pl.lit(same[name]) for name in same})
         missing = [pl.lit(None).alias(name) for name in CLEANED if name not in rows.columns]

@@ -17,7 +17,7 @@ from pipeline.release import reading
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["ASKED", "Alarm", "alarms", "of_last_release", "stop_at"]
+__all__ = ["ASKED", "DROPPED", "Alarm", "Dropped", "alarms", "mostly_dropped", "of_last_release", "stop_at"]
 
 #: Fewer characters than this are a short page whose menu is half of it, and no sign of anything.
 _LEAST = 2_000
@@ -27,6 +27,22 @@ _FEW = 20
 
 #: What of a document tells how much was removed.
 ASKED = ("source", "characters", "removed_share")
+
+
+#: What of a document tells how much of its page extraction left out.
+DROPPED = ("source", "dropped_share")
+
+#: Menus, lists of other pages and comments are a fifth of what a reader sees of an article, seldom more than three fifths; of pages that lost
+#: their text it is nearly all.
+_MOSTLY = 0.7
+_NAMED = 10
+
+
+class Dropped(NamedTuple):
+    """Pages of which extraction left out most: how many, and the worst of them as pairs of source and share."""
+
+    pages: int
+    worst: list[tuple[str, float]]
 
 
 class Alarm(NamedTuple):
@@ -60,6 +76,16 @@ def alarms(documents: pl.DataFrame, last: pl.DataFrame | None, alarm_share: floa
         .sort(pl.col("usual") - pl.col("share"), "origin")
     )
     return [Alarm(*row) for row in found.iter_rows()]
+
+
+def mostly_dropped(documents: pl.DataFrame) -> Dropped:
+    """Return the pages of markup of which extraction left out most of what a reader sees, the first ten by share.
+
+    Args:
+        documents: columns `source` and `dropped_share` of this build.
+    """
+    high = documents.filter(pl.col("dropped_share") > _MOSTLY).sort(-pl.col("dropped_share"), "source")
+    return Dropped(high.height, list(high.select(*DROPPED).head(_NAMED).iter_rows()))
 
 
 def stop_at(documents: pl.DataFrame, alarm_share: float) -> None:

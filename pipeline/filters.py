@@ -87,7 +87,7 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         site_lines: lines that sites print on several pages, of `survey` or of a release; None is none.
 
     Yields:
-        Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `edits`, in the order of the input; and
+        Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `url`, `dropped_share`, `edits`, in the order of the input; and
         rejections. Every record is in one of the two.
     """
     yield from _each(_clean_chunk, stream, processes, _Given(config, site_lines), _crashed)
@@ -302,6 +302,8 @@ def _record(document: dict[str, Any], id_: object, edits: list[dict[str, Any]]) 
         "created": created and created.isoformat(),
         "site": document["site"],
         "authors": document["authors"],
+        "url": document["url"],
+        "dropped_share": document["dropped_share"],
         "edits": edits,
     }
 

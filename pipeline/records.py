@@ -75,8 +75,9 @@ SCRAPE = _columns(
 )
 
 #: One page between extraction and publication: what the steps work on. `extracted` is the number of code points that `text` had when
-#: it left extraction, for the share removed.
-PAGE = _columns({"id": pl.String, "source": pl.String, "text": pl.String, **STATED, "extracted": pl.Int64})
+#: it left extraction, for the share removed; `dropped_share` is the share of the text that a reader sees of a page which extraction left out,
+#: null for flat text.
+PAGE = _columns({"id": pl.String, "source": pl.String, "text": pl.String, **STATED, "extracted": pl.Int64, "dropped_share": pl.Float32})
 
 #: A page whose encoding is repaired, ready to be cleaned; `scrape_sha256` and `bytes` are those of the scrape that it came from.
 PREPARED = _columns(PAGE | {"scrape_sha256": pl.String(), "bytes": pl.Int64()})
@@ -106,6 +107,7 @@ DOCUMENT = _columns(
         "characters": pl.Int64,
         "words": pl.Int64,
         "removed_share": pl.Float32,
+        "dropped_share": pl.Float32,
     }
 )
 

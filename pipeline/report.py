@@ -44,6 +44,11 @@ def summary(reports: dict[str, dict[str, Any]], quoted: Callable[[str], str] | N
         f"{quoted(source)}: {share:.0%} of the text was removed, where {usual:.0%} is usual: `saring explain` shows the cuts of a document"
         for source, share, usual in related["alarms"]
     ]
+    pages, worst = related["dropped"]
+    named = "; ".join(f"{quoted(source)} ({share:.0%})" for source, share in worst)
+    dropped = [
+        f"{counted(pages, 'page')} of which extraction left out most of what a reader sees: {named}; look whether their text is there"
+    ]
     known = extracted["pages"] - extracted["extracted"] or cleaned["documents"] - cleaned["cleaned"]
     return [
         f"{counted(read['scrapes'], 'scrape')} read ({read['bytes'] / 1e6:,.1f} MB), {related['rejections']:,} rejected",
@@ -53,6 +58,7 @@ def summary(reports: dict[str, dict[str, Any]], quoted: Callable[[str], str] | N
         *_unknown_languages(read.get("unknown_languages", {}), quoted),
         *alarms,
         *(f"no effect: {line}" for line in related["unused"]),
+        *(dropped if pages else ()),
         *(f"schema: {line}" for line in released.get("schema", ())),
         *_released(released),
     ]

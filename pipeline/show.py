@@ -22,7 +22,21 @@ if TYPE_CHECKING:
 
 __all__ = ["bar", "document", "safe"]
 
-_FIELDS = ("id", "title", "url", "site", "authors", "created", "language", "language_score", "source", "cluster", "role", "kept_id")
+_FIELDS = (
+    "id",
+    "title",
+    "url",
+    "site",
+    "authors",
+    "created",
+    "language",
+    "language_score",
+    "source",
+    "cluster",
+    "role",
+    "kept_id",
+    "dropped_share",
+)
 
 
 @contextlib.contextmanager

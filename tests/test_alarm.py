@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipeline.alarm import Alarm, alarms, stop_at
+from pipeline.alarm import Alarm, alarms, mostly_dropped, stop_at
 from pipeline.build import build
 from pipeline.config import default_config
 from pipeline.errors import ReleaseError
@@ -90,3 +90,12 @@ def test_a_source_that_would_vanish_stops_the_build() -> None:
 
     stop_at(rows, 0.95)
     stop_at(rows.tail(10), 0.9)
+
+
+def test_pages_of_which_most_was_dropped_are_named() -> None:
+    """The first ten by share, those of one share by name; flat text, and a menu of the usual size, are none of them."""
+    shares = {f"{number:02}.html": 0.75 + number / 100 for number in range(12)} | {"menu.html": 0.6, "flat.txt": None, "same.html": 0.86}
+    found = mostly_dropped(pl.DataFrame({"source": list(shares), "dropped_share": list(shares.values())}))
+
+    assert found.pages == 13
+    assert [source for source, _ in found.worst] == ["11.html", "same.html", *(f"{number:02}.html" for number in range(10, 2, -1))]

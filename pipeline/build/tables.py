@@ -50,7 +50,7 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
             write_json(tables / _MADE, last)
     counts: dict[str, Any] = {name: last[name] for name in _COUNTED}
     rejected = report.rejected_by_reason(read_columns(job.tables / "rejections.parquet", ("source", "step", "reason", "message")))
-    return counts | {"alarms": _alarms(job), "rejected": rejected, "unused": _unused(job, last)}
+    return counts | {"alarms": _alarms(job), "rejected": rejected, "unused": _unused(job, last), "dropped": _dropped(job)}
 
 
 def _made_of(job: Job) -> str:
@@ -120,6 +120,10 @@ def _unused(job: Job, made: dict[str, Any]) -> list[str]:
 def _alarms(job: Job) -> list[alarm.Alarm]:
     now = read_columns(job.tables / "documents.parquet", alarm.ASKED)
     return alarm.alarms(now, alarm.of_last_release(job.out, job.config.dataset.name), job.config.noise.alarm_share)
+
+
+def _dropped(job: Job) -> alarm.Dropped:
+    return alarm.mostly_dropped(read_columns(job.tables / "documents.parquet", alarm.DROPPED))
 
 
 def validate_tables(job: Job, tell: Tell = silent) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pages that hold a text that is taken down, found by likeness once they are clean, and left out as if they had never been read."""
+"""Pages that hold a text that is taken down, or give an address that is, found once they are clean, and left out as if they had never been read."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["leave_out", "tombstones"]
 
 
 def leave_out(job: Job, tell: Tell) -> None:
-    """Take back the documents that hold a text that is taken down.
+    """Take back the documents that hold a text that is taken down, or whose page says that it is at an address that is.
 
     The lines of sites are counted again without them, and what that changes is cleaned again: else a text on three pages of a site would
     stay in the table of its lines, and the next build, which reads none of these pages, would make another release of the same scrapes.
     """
-    if not any(asked.prints for asked in job.config.takedowns):
+    if not job.config.takedowns:
         return
     texts = set(taken_texts(job))
     while (found := _alike(job)).height:
@@ -50,11 +50,16 @@ def tombstones(job: Job) -> pl.DataFrame:
 
 
 def _alike(job: Job) -> pl.DataFrame:
-    """Return the pages that hold such a text, before they were cleaned or after: the ledger quotes what was cut; columns of `takedown.alike`."""
+    """Return the pages that hold such a text, before or after they were cleaned, or are at such an address: columns id and takedown.
+
+    Before too, since the ledger quotes what was cut; the address is the page's own, which its scrape did not know.
+    """
     cleaned, whole = read_table(job.documents), surveyed(job)
     sides = (documents.shelf(job), cleaned, "documents"), (pages.shelf(job), whole, "pages")
-    found = [takedown.alike(empty(CLEANED), ())]
-    for shelf, places, table in sides:
+    found = [takedown.alike(empty(CLEANED), ()).select("id", "takedown")]
+    for shelf, places, table in sides if any(asked.prints for asked in job.config.takedowns) else ():
         rows = shelf.each(places.select("id", "bundle"), table, ["id", "text"])
-        found.extend(takedown.alike(texts, job.config.takedowns) for texts in rows)
+        found.extend(takedown.alike(texts, job.config.takedowns).select("id", "takedown") for texts in rows)
+    for rows in pages.shelf(job).each(whole.select("id", "bundle"), "pages", ["id", "url"]):
+        found.append(takedown.addressed(rows, job.config.takedowns).select("id", "takedown"))
     return pl.concat(found)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["extract"]
 
 #: What extraction can find in a page, and where it is empty in flat text.
-FOUND = {name: STATED[name] for name in ("title", "site", "authors", "created", "created_offset")}
+FOUND = {name: STATED[name] for name in ("url", "title", "site", "authors", "created", "created_offset")}
 
 
 def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatched) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -43,6 +43,7 @@ def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatch
         "id",
         pl.col("content").alias("text"),
         *(pl.lit(None, dtype).alias(f"found_{name}") for name, dtype in FOUND.items()),
+        pl.lit(None, pl.Float32).alias("dropped_share"),
         pl.lit(None, pl.String).alias("message"),
     )
     bodies = pl.concat([flat, html.bodies(scrapes.filter(is_html), FOUND, begin)])

@@ -12,8 +12,13 @@ from pipeline import dates
 __all__ = ["lift"]
 
 #: Scripts that put no spaces between words.
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 _LONGEST = 200
+#: There words cannot be counted, and Thai, Lao and Khmer put no mark at the end of a sentence: letters are counted instead. A headline has at
+#: most so many, one in Chinese characters and kana, each of which is a syllable or a word, fewer; a label of a menu a dozen.
+_MOST_LETTERS, _MOST_IDEOGRAPHS = 60, 40
+_IDEOGRAPH = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
+_UNSPACED_SENTENCE = rf"(?:{_UNSPACED}\p{{M}}*){{13}}"
 
 _SENTENCE_END = r"[.!?…。！？｡؟।]['\"”’»)\]]*$"
 _OPEN_END = r"[:,;\-–—]$"
@@ -33,7 +38,7 @@ def lift(pages: pl.DataFrame) -> pl.DataFrame:
 
     Where there is a title already, the first line leaves the text if it is that title again (compared without case, punctuation and the
     site's name); a title that was found in markup then takes the shape it has on the page. Otherwise the first line of flat text becomes
-    the title if it is a line of 3 to 200 characters and words enough, a blank line or a date line follows it, and it does not read like
+    the title if it is a line of 3 to 200 characters and words enough (letters, in scripts that put no spaces between words), a blank line or a date line follows it, and it does not read like
     a sentence. The lead retells a headline, so a line that ends like a sentence is one if half of its longer words stand in the next
     paragraph too. The date line stays where it is.
 
@@ -44,7 +49,8 @@ def lift(pages: pl.DataFrame) -> pl.DataFrame:
     """
     pages = _lift(pages)
     menu = pl.when(~pl.col("leaves") & (pl.col("media_type") != "text/html")).then(pl.col("text").str.extract(_MENU)).fill_null("")
-    pages = pages.with_columns(menu.alias("menu")).with_row_index("place")
+    is_sentence = menu.str.contains(_UNSPACED_SENTENCE)
+    pages = pages.with_columns(pl.when(is_sentence).then(pl.lit("")).otherwise(menu).alias("menu")).with_row_index("place")
     some = pages.filter(pl.col("menu") != "")
     if some.height:
         below = _lift(some.with_columns(pl.col("text").str.slice(pl.col("menu").str.len_chars())))
@@ -104,6 +110,8 @@ def _is_headline() -> pl.Expr:
     line, body = pl.col("first"), pl.col("body")
     words = line.str.count_matches(r"\S*[\p{L}\p{N}]\S*")
     is_long_enough = (words >= 3) | (line.str.count_matches(_UNSPACED) >= 8)  # noqa: PLR2004 - the least a headline says
+    unspaced, ideographs = line.str.count_matches(rf"[{_UNSPACED}&&\p{{L}}]"), line.str.count_matches(_IDEOGRAPH)
+    is_short_enough = (unspaced * 2 <= line.str.count_matches(r"\p{L}")) | ((unspaced <= _MOST_LETTERS) & (ideographs <= _MOST_IDEOGRAPHS))
     is_credit = line.str.contains(_CREDIT) & (words < 6)  # noqa: PLR2004 - a credit names a source, a headline says something of it
     longer = r"\p{L}{4,}"
     said = line.str.to_lowercase().str.extract_all(longer).list.unique()
@@ -113,6 +121,7 @@ def _is_headline() -> pl.Expr:
     is_retold = (said.list.len() > 0) & (retold * 2 >= said.list.len())
     return (
         is_long_enough
+        & is_short_enough
         & line.str.contains(r"\p{L}")
         & ~line.str.contains(_OPEN_END)
         & ~line.str.contains(_SPEECH_OR_ITEM)

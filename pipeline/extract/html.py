@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import functools
 import logging
-import re
 import warnings
 from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from pipeline.extract.about import NAMING, about
+from pipeline.extract.about import NAMING, about, said_by_json
+from pipeline.extract.address import own_address
 from pipeline.extract.markup import looked_through, without_crowds
 from pipeline.extract.published import published
+from pipeline.extract.recover import recover
+from pipeline.extract.tables import unfold_layout
+from pipeline.extract.visible import BLOCKS, HEADINGS, TEXTLESS, blocks, characters, drop_hidden, key
 from pipeline.watchdog import unwatched
 
 if TYPE_CHECKING:
@@ -37,15 +40,13 @@ __all__ = ["bodies"]
 MOST_TAGS = 30_000
 #: Past this many, it is not read at all: 500,000 take 1.4 s and 340 MB.
 MOST_TAGS_AT_ALL = 500_000
-#: Elements that start a line, and elements that hold no text.
-_BLOCKS = (
-    *("address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure"),
-    *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section"),
-    *("summary", "table", "td", "th", "tr", "ul"),
-)
-_TEXTLESS = ("head", "script", "style", "noscript", "template", "svg", "iframe", "object")
 #: Elements that hold no text and say nothing about the page; JSON does.
-_NOTHING = "//script[not(contains(@type, 'json'))] | //style | //svg"
+_NOTHING = ("script", "style", "svg")
+
+#: Elements that trafilatura drops, or takes out of their line, wherever they stand: in a sentence they are words of it, and a button in a
+#: heading is what opens the answer to it.
+_SENTENCES = frozenset({"p", "li", "dd", "td", "blockquote", "em", "strong", "b", "i"})
+_HEADS = frozenset({*HEADINGS, "dt", "summary"})
 
 #: A body of fewer characters than this, and of less than this share of the page's text, may be a lost one: a teaser, a box, the foot of
 #: the page. A second look, with the comparison to readability and jusText that `fast` leaves out, costs 1.3 of the first. So bound, 7 in
@@ -58,8 +59,6 @@ _LOST = 250
 #: Past this many tags there is no second look.
 _MOST_TAGS_TWICE = 5_000
 
-_TAIL = re.compile(r"\s+[-–—|·•»:]\s")
-
 
 class _Body(NamedTuple):
     text: str | None = None
@@ -67,6 +66,8 @@ class _Body(NamedTuple):
     found_site: str | None = None
     found_authors: list[str] | None = None
     moment: Moment | None = None
+    found_url: str | None = None
+    dropped_share: float | None = None
     message: str | None = None
 
 
@@ -84,11 +85,13 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
     read = _each(scrapes, begin) if scrapes.height else []  # flat text needs none of the libraries
     columns: dict[str, tuple[PolarsDataType, list[Any]]] = {
         "text": (pl.String, [body.text for body in read]),
+        "found_url": (found["url"], [body.found_url for body in read]),
         "found_title": (found["title"], [body.found_title for body in read]),
         "found_site": (found["site"], [body.found_site for body in read]),
         "found_authors": (found["authors"], [body.found_authors for body in read]),
         "found_created": (found["created"], [body.moment and body.moment.utc for body in read]),
         "found_created_offset": (found["created_offset"], [body.moment.offset if body.moment else None for body in read]),
+        "dropped_share": (pl.Float32, [body.dropped_share for body in read]),
         "message": (pl.String, [body.message for body in read]),
     }
     return scrapes.select("id").with_columns(pl.Series(name, values, dtype) for name, (dtype, values) in columns.items())
@@ -153,25 +156,65 @@ def _parse(content: str) -> tuple[HtmlElement | None, bool]:
 
 def _lighten(tree: HtmlElement) -> None:
     """Drop what holds no text and says nothing about the page: each search and each copy of the tree, of which there are many, walks it."""
-    for element in tree.xpath(_NOTHING):
-        element.drop_tree()
+    for element in list(tree.iter(*_NOTHING)):
+        if "json" not in (element.get("type") or ""):
+            element.drop_tree()
+    for element in list(tree.iter("noframes")):
+        _parse_inside(element)
+
+
+def _parse_inside(noframes: HtmlElement) -> None:
+    """Put the elements into a `noframes` that the parser leaves as text: on a page of frames it is all the text there is."""
+    if "<" not in (noframes.text or ""):
+        return
+    inner, _ = _parse(noframes.text or "")
+    if inner is not None and (body := inner.find("body")) is not None:
+        noframes.text, noframes.tag = None, "div"
+        body.tag = "div"
+        noframes.append(body)
 
 
 def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool, is_naming: bool) -> _Body:
-    moment = published(tree, url)
+    address = own_address(tree)
+    linked = said_by_json(tree, url, address)
+    moment = published(tree, url or address, linked)
     site, title = next(iter(tree.xpath("//meta[@property='og:site_name']/@content")), None), tree.findtext(".//title")
-    text = None if is_whole else _extracted(tree, fast=True)
-    if not text:
-        return _Body(text=_whole_text(tree), found_title=title, found_site=site, moment=moment)
-    known = about(tree, url, is_naming=is_naming)
+    known = None if is_whole else about(tree, url or address, is_naming=is_naming, linked=linked)
+    drop_hidden(tree)
+    unfold_layout(tree)
+    _keep_inline(tree)
+    text = _extracted(tree, fast=True) if known else None
+    if not text or not known:
+        text = _whole_text(tree)
+        share = 0.0 if text else None
+        return _Body(text, known.title if known else title, site, moment=moment, found_url=address, dropped_share=share)
+    if is_small and len(text) < _SHORT:
+        text = _longer(tree, text)
+    whole = characters(tree)
+    text = recover(text, blocks(tree), known.title)
+    # The title is not dropped, though it leaves the text, or never was in it.
+    kept = key(text)
+    titled = key(known.title or "")
     return _Body(
-        text=_longer(tree, text) if is_small and len(text) < _SHORT else text,
-        found_title=_title(tree, known.title),
+        text=text,
+        found_title=known.title,
         # trafilatura capitalises names of sites: detikNews would be Detiknews.
         found_site=site or known.site,
         found_authors=_authors(known.authors),
         moment=moment,
+        found_url=address,
+        dropped_share=max(0.0, 1 - (len(kept) + (0 if titled in kept else len(titled))) / max(whole, 1)),
     )
+
+
+def _keep_inline(tree: HtmlElement) -> None:
+    """Unwrap what stands inside of sentences and trafilatura drops with its text: "On <time>3 May</time> they met."."""
+    for element in list(tree.iter("time", "label", "button", "code")):
+        parent = element.getparent()
+        if (element.tag in ("time", "label") and parent is not None and parent.tag in _SENTENCES) or (
+            (head := next(element.iterancestors(*_HEADS), None)) is not None and (element.tag != "code" or head.tag == "dt")
+        ):
+            element.drop_tag()
 
 
 def _extracted(tree: HtmlElement, *, fast: bool) -> str | None:
@@ -205,20 +248,11 @@ def _whole_text(tree: HtmlElement) -> str:
     """Return all text of a page, a block a line; in linear time, and the tree is used up."""
     from lxml.etree import strip_elements  # noqa: PLC0415 - imported where it is used
 
-    strip_elements(tree, *_TEXTLESS, with_tail=False)
-    for element in tree.iter(*_BLOCKS):
+    strip_elements(tree, *TEXTLESS, with_tail=False)
+    for element in tree.iter(*BLOCKS):
         element.text, element.tail = f"\n{element.text or ''}", f"\n{element.tail or ''}"
     lines = (" ".join(line.split()) for line in tree.text_content().split("\n"))
     return "\n".join(line for line in lines if line)
-
-
-def _title(tree: HtmlElement, title: str | None) -> str | None:
-    """Return a title without its site's name, where the page has it as a heading."""
-    for heading in tree.iter("h1"):
-        text = " ".join(heading.text_content().split())
-        if text and title and title.startswith(text) and _TAIL.match(title, len(text)):
-            return text
-    return title
 
 
 def _authors(joined: str | None) -> list[str] | None:

@@ -2,7 +2,7 @@
 
 The reading of Semantic Versioning is Croissant's (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html, "Version"). Records
 are the rows of the config `all`. A record counts as edited when any of its columns changed but those that only measure it
-(`language_score`, `characters`, `words`, `removed_share`) and `cluster`, whose label may change when another record joins: moving a record
+(`language_score`, `characters`, `words`, `removed_share`, `dropped_share`) and `cluster`, whose label may change when another record joins: moving a record
 to another split or role counts. Changes of ledger, links and rejections alone are a PATCH.
 
 A changed schema counts by itself: MAJOR where whoever read the old tables may fail on the new ones, MINOR where there is a column more.

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline.overlap.sketches import fingerprints
-from pipeline.records import REJECTION
+from pipeline.read import urls
+from pipeline.records import REJECTION, content_id
 from pipeline.settings import Takedown
 from pipeline.tomlfile import quoted
 from pipeline.workspace import whole
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["SAME", "SOME", "alike", "append", "named", "of_text", "rejections"]
+__all__ = ["SAME", "SOME", "addressed", "alike", "append", "named", "of_text", "rejections"]
 
 #: A document that holds this share of a text's fingerprints is the text, whatever else it holds: where every twelfth word was changed half
 #: of them are left. One that holds less, but this much, is named to the person who asks, to decide.
@@ -55,6 +56,23 @@ def named(takedowns: Sequence[Takedown]) -> pl.Expr:
     """Return whether a row's `id`, working or published, is one of those taken down."""
     heads = [takedown.id.partition(".")[0] for takedown in takedowns if takedown.id]
     return pl.col("id").str.extract(r"^([^.]*)", 1).is_in(heads)
+
+
+def addressed(rows: pl.DataFrame, takedowns: Sequence[Takedown]) -> pl.DataFrame:
+    """Return the rows whose `url` is that of a page taken down: a scrape without an address may be of a page that gives its own.
+
+    Args:
+        rows: url, and whatever else.
+        takedowns: those with an id count.
+
+    Returns:
+        Their columns, and takedown, the number of it.
+    """
+    numbers = {takedown.id.partition(".")[0]: number for number, takedown in enumerate(takedowns) if takedown.id}
+    heads = {url: content_id(urls.identity(url)) for url in rows["url"].drop_nulls().unique()} if numbers else {}
+    meant = [(url, numbers[head]) for url, head in heads.items() if head in numbers]
+    wanted = pl.DataFrame(meant, schema={"url": pl.String, "takedown": pl.UInt32}, orient="row")
+    return rows.join(wanted, on="url", maintain_order="left")
 
 
 def alike(documents: pl.DataFrame, takedowns: Sequence[Takedown], least: float = SAME) -> pl.DataFrame:

