@@ -104,7 +104,8 @@ class Choices:
         common = set(self.rules) & set(before.rules)
         # Where a rule stands next to others' matches only, any match of its own counts: the others' may have changed too.
         changed = [dataclasses.replace(rule, beside=None) for rule in (*self.rules, *before.rules) if rule not in common]
-        matched = noise.find(noise.could_match(pages, changed), changed)["id"]
+        # Whether a line is protected is decided by what all rules match.
+        matched = noise.find(noise.could_match(pages, changed), changed, protect=False)["id"]
         pinned = {keep.id for keep in set(self.keeps) ^ set(before.keeps)}
         kept = pages["id"].filter(
             pages.select(pl.any_horizontal(pl.lit(value=False), *map(pl.col("id").str.starts_with, pinned))).to_series()
