@@ -51,6 +51,8 @@ _GREETING = (
 )
 #: A line that goes on from the one above it, or to the one below: it is no headline, and the text has begun.
 _RUNS_ON = r"^\p{Ll}[\p{Ll} ,'’]*$|,$"
+#: What stands alone above the name of a writer runs on, too.
+_WRITER = r"^(?:by|from|in|oleh|dari|di|par|de|von|aus|por|em|en|door|da|от|автор)$"
 #: The lines around a date that say what it is.
 _AROUND = (-3, -2, -1, 1, 2)
 
@@ -167,8 +169,12 @@ def _terms(lines: pl.DataFrame, wanted: Flags, cut: Flags) -> Flags:
 
 def _dates_of_text(lines: pl.DataFrame, matched: pl.DataFrame, cut: Flags) -> Flags:
     """Return the matched dates that are text: of a life, above the greeting of a letter, or where an invitation has begun."""
+    matched = matched.filter(pl.col("text").str.contains(r"\d"))
+    # Above the first sentence: below it, what stands under a date may be somebody's comment.
+    is_head = lines["prose_above"].gather(matched["row"]) == 0
     near = (
-        matched.select("document", pl.col("text").alias("date"), pl.col("row").cast(pl.Int64), pl.lit(_AROUND).alias("offset"))
+        matched.with_columns(is_head.alias("head"))
+        .select("document", "head", pl.col("text").alias("date"), pl.col("row").cast(pl.Int64), pl.lit(_AROUND).alias("offset"))
         .explode("offset")
         .with_columns((pl.col("row") + pl.col("offset")).alias("other"))
         .filter(pl.col("other").is_between(0, lines.height - 1))
@@ -179,5 +185,5 @@ def _dates_of_text(lines: pl.DataFrame, matched: pl.DataFrame, cut: Flags) -> Fl
     )
     date, text, offset = pl.col("date"), pl.col("text"), pl.col("offset")
     of_life = date.str.contains(_CROSS) | (date.str.contains(_STAR) & text.str.contains(_CROSS) & offset.is_between(-2, 2))
-    greets, runs_on = (offset == 1) & text.str.contains(_GREETING), (offset < 0) & text.str.contains(_RUNS_ON)
-    return _flags(lines, near.filter(of_life | (~pl.col("cut") & (greets | runs_on)))["row"].unique())
+    greets, runs_on = (offset == 1) & text.str.contains(_GREETING), (offset < 0) & text.str.contains(_RUNS_ON) & ~text.str.contains(_WRITER)
+    return _flags(lines, near.filter(of_life | (pl.col("head") & ~pl.col("cut") & (greets | runs_on)))["row"].unique())

@@ -33,8 +33,8 @@ _ENTRY = 6
 _DEFINITION, _SMALL = 5, 0.5
 #: Characters of an entry among which its headword must stand, where only one sibling says that this is a glossary.
 _NEAR = 60
-#: Runs in alphabetical order that are long enough to be no chance; shorter ones need an entry that repeats its headword.
-_ALPHABETICAL, _SHORT = 4, 3
+#: Runs in alphabetical order that are long enough to be no chance; shorter ones need short entries, one of which repeats its headword.
+_ALPHABETICAL, _SHORT, _SHORT_ENTRY = 4, 3, 2
 _USED = 2 / 3
 
 #: A page's own date stands above a whole article, and seldom in the years of a diary that it shows.
@@ -71,7 +71,8 @@ def entries(lines: pl.DataFrame, cut: Flags, *, sentences: bool = True) -> Entri
     follows = lines["sentence_end"].to_numpy() == 1
     if not sentences:
         is_small = (lines["title_case"].to_numpy() < _SMALL) & (lines["digits"].to_numpy() == 0)
-        follows |= is_small & (lines["words"].to_numpy() >= _DEFINITION)
+        is_long = lines["words"].to_numpy() >= _DEFINITION
+        follows |= is_small & is_long & lines["text"].str.contains(r"^[\"“«„‘]?\p{L}").to_numpy()
     follows &= ~cut
     first = lines["from_start"].to_numpy() == 0
     # The next line that is no entry, or that begins another text, ends those below a line.
@@ -110,7 +111,7 @@ def headwords(lines: pl.DataFrame, found: Entries, wanted: Flags, least: float =
         words, texts = lines["text"].gather(every).to_list(), lines["text"].gather(every + 1).to_list()
         is_word = np.zeros(lines.height, dtype=np.bool_)
         for run, end in zip(runs, np.cumsum([len(run) for run in runs]).tolist(), strict=True):
-            is_word[run] = _defined(words[end - len(run) : end], texts[end - len(run) : end])
+            is_word[run] = _defined(words[end - len(run) : end], texts[end - len(run) : end], found.size[run], whole=least > 0)
         own[_spans(every[is_word[every]], found)] = True
     return own
 
@@ -127,8 +128,8 @@ def _stay(rows: Rows, wanted: Flags, least: float) -> bool:
     return not least or bool((~wanted[rows]).mean() >= least)
 
 
-def _defined(heads: list[str], texts: list[str]) -> Flags:
-    """Return which of a run's heads are headwords: all of them, those that their own entry repeats, or none."""
+def _defined(heads: list[str], texts: list[str], size: Rows, *, whole: bool) -> Flags:
+    """Return which of a run's heads are headwords: all of them, those that their own entry repeats unless `whole`, or none."""
     keys = [re.sub(r"\s*\(.*?\)", "", head.strip(' \t"“”«»„*•·')).casefold() for head in heads]
     if len(set(keys)) < len(keys):
         return np.zeros(len(heads), dtype=np.bool_)
@@ -138,9 +139,10 @@ def _defined(heads: list[str], texts: list[str]) -> Flags:
     is_sorted = plain == sorted(plain)
     if len(heads) < _SHORT:
         near = [place is not None and place.start() <= _NEAR for place in places]
-        return np.full(len(heads), all(near))
-    is_glossary = used.mean() >= _USED or (is_sorted and (len(heads) >= _ALPHABETICAL or bool(used.any())))
-    return used | is_glossary
+        return np.full(len(heads), all(near) and not whole)
+    is_short = bool(used.any()) and int(size.max()) <= _SHORT_ENTRY
+    is_glossary = used.mean() >= _USED or (is_sorted and (len(heads) >= _ALPHABETICAL or is_short))
+    return np.full(len(heads), is_glossary) if whole else used | is_glossary
 
 
 def date_heads(lines: pl.DataFrame, found: Entries, wanted: Flags, least: float = 0) -> Flags:
@@ -159,8 +161,8 @@ def date_heads(lines: pl.DataFrame, found: Entries, wanted: Flags, least: float 
     for pattern, sign in ((r"\p{L}[\p{L}\p{M}'’-]*\.?", "a"), (r"\d+", "9"), (r"\s+", " ")):
         shape = shape.str.replace_all(pattern, sign)
     known = known.with_columns(shape.str.strip_chars().alias("shape"))
-    # A number alone may be that of a picture or a page; a year is none.
-    known = known.filter((pl.col("digits") > 2) | pl.col("shape").str.contains(r"\ba\b"))  # noqa: PLR2004
+    # A day or a time has three digits and nothing but words and marks beside it: no "10 h ago", no "— Ann (@ann)".
+    known = known.filter((pl.col("digits") > 2) & pl.col("shape").str.contains(r"^[a9 ,./:|–-]+$"))  # noqa: PLR2004
     series = ["document", "shape"]
     known = known.filter(pl.col("wanted").any().over(series) & (pl.len().over(series) > 1))
     for group in known.partition_by(series, maintain_order=True):
