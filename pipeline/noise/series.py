@@ -137,6 +137,9 @@ def _defined(heads: list[str], texts: list[str], size: Rows, *, whole: bool) -> 
     used = np.array([place is not None for place in places])
     plain = ["".join(c for c in unicodedata.normalize("NFD", key) if not unicodedata.combining(c)) for key in keys]
     is_sorted = plain == sorted(plain)
+    # A dictionary has small letters throughout; buttons and sentences begin with capitals.
+    if all(text[:1].islower() for text in (*heads, *texts)):
+        return np.ones(len(heads), dtype=np.bool_)
     if len(heads) < _SHORT:
         near = [place is not None and place.start() <= _NEAR for place in places]
         return np.full(len(heads), all(near) and not whole)
