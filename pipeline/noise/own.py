@@ -49,12 +49,14 @@ _GREETING = (
     r"^\p{Lu}[^\s,:]*(?:\s[^\s,:]+){0,4}\s?[,،，]$|^\p{Lu}\S*(?:\s\S+){0,2}\s?!$"
     r"|^(?i:dear|my dear|cher|chère|chers|liebe[rs]?|sehr geehrte[rs]?|querid[oa]s?|estimad[oa]s?|prezad[oa]s?|car[oa]s?|kepada|yth)\b.{0,40}:$"
 )
-#: A line that goes on from the one above it, or to the one below: it is no headline, and the text has begun.
+#: Lines that go on from the one above them, or to the one below: in small letters, with a comma at the end, or long and small. Where two
+#: stand above a date, an invitation has begun; one may be the name of a site, a menu or the headline right above the date.
 _RUNS_ON = r"^\p{Ll}[\p{Ll} ,'’]*$|,$"
-#: What stands alone above the name of a writer runs on, too.
+_RUNNING_WORDS, _RUNNING_CAPITALS, _RUNNING_LINES = 8, 0.5, 2
+#: What stands alone above the name of a writer is none of them.
 _WRITER = r"^(?:by|from|in|oleh|dari|di|par|de|von|aus|por|em|en|door|da|от|автор)$"
 #: The lines around a date that say what it is.
-_AROUND = (-3, -2, -1, 1, 2)
+_AROUND = (-6, -5, -4, -3, -2, -1, 1, 2)
 
 
 #: The classifier sees a list of teasers as a whole: it must leave this share of a series by itself.
@@ -180,10 +182,13 @@ def _dates_of_text(lines: pl.DataFrame, matched: pl.DataFrame, cut: Flags) -> Fl
         .filter(pl.col("other").is_between(0, lines.height - 1))
     )
     other = near["other"].to_numpy()
-    near = near.with_columns(lines["text"].gather(other), pl.Series("cut", cut[other])).filter(
-        pl.col("document") == lines["document"].gather(other)
-    )
+    around = lines.select("text", "words", "title_case", pl.col("document").alias("of"))[other].with_columns(pl.Series("cut", cut[other]))
+    near = pl.concat([near, around], how="horizontal").filter(pl.col("document") == pl.col("of"))
     date, text, offset = pl.col("date"), pl.col("text"), pl.col("offset")
     of_life = date.str.contains(_CROSS) | (date.str.contains(_STAR) & text.str.contains(_CROSS) & offset.is_between(-2, 2))
-    greets, runs_on = (offset == 1) & text.str.contains(_GREETING), (offset < 0) & text.str.contains(_RUNS_ON) & ~text.str.contains(_WRITER)
-    return _flags(lines, near.filter(of_life | (pl.col("head") & ~pl.col("cut") & (greets | runs_on)))["row"].unique())
+    greets = (offset == 1) & text.str.contains(_GREETING)
+    is_running = (offset < -1) & (pl.col("words") >= _RUNNING_WORDS) & (pl.col("title_case") < _RUNNING_CAPITALS)
+    runs_on = (offset < 0) & ((text.str.contains(_RUNS_ON) & ~text.str.contains(_WRITER)) | is_running)
+    free = pl.col("head") & ~pl.col("cut")
+    is_text = of_life.any() | (free & greets).any() | ((free & runs_on).sum() >= _RUNNING_LINES)
+    return _flags(lines, near.group_by("row").agg(is_text.alias("own")).filter("own")["row"])
