@@ -113,7 +113,8 @@ class Choices:
         changed = [dataclasses.replace(rule, beside=None) for rule in (*self.rules, *before.rules) if rule not in common]
         turned = set(self.off) ^ set(before.off)
         changed += [dataclasses.replace(rule, beside=None) for rule in (*self.off, *before.off) if rule in turned]
-        matched = noise.find(noise.could_match(pages, changed), changed)["id"]
+        # Whether a line is protected is decided by what all rules match.
+        matched = noise.find(noise.could_match(pages, changed), changed, protect=False)["id"]
         pinned = {keep.id for keep in set(self.keeps) ^ set(before.keeps)}
         kept = pages.filter(pl.any_horizontal(pl.lit(value=False), *map(ids.of_scrapes, sorted(pinned))))["id"]
         return pl.concat([matched, kept, *self._renamed(pages, before, cleaned)]).unique(maintain_order=True)

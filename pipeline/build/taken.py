@@ -60,6 +60,6 @@ def _alike(job: Job) -> pl.DataFrame:
     for shelf, places, table in sides if any(asked.prints for asked in job.config.takedowns) else ():
         rows = shelf.each(places.select("id", "bundle"), table, ["id", "text"])
         found.extend(takedown.alike(texts, job.config.takedowns).select("id", "takedown") for texts in rows)
-    for rows in pages.shelf(job).each(whole.select("id", "bundle"), "pages", ["id", "url"]):
-        found.append(takedown.addressed(rows, job.config.takedowns).select("id", "takedown"))
+    addresses = pages.shelf(job).each(whole.select("id", "bundle"), "pages", ["id", "url"])
+    found.extend(takedown.addressed(urls, job.config.takedowns).select("id", "takedown") for urls in addresses)
     return pl.concat(found)

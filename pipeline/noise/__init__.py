@@ -5,6 +5,7 @@
                    -> whole         lines that are noise as a whole, and the blocks below marker lines
                    -> classifier    lines that no rule foresees, by what they and their surroundings look like
                       <- site       ... and by whether other pages of the site have them too, which `tally` counts
+                   -> own           lines that all these leave alone, because their neighbours say that they are the page's own text
                    -> parts         noise glued to the start, the end or the middle of a line that stays
           -> cuts                   both as edits, with the white space around them made whole
           -> captures               what a cut says about the page (its date, its site)
@@ -35,7 +36,12 @@ __all__ = ["classifier_of", "could_match", "doubtful", "fill", "find"]
 
 
 def find(
-    texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier | None = None, site_lines: pl.DataFrame | None = None
+    texts: pl.DataFrame,
+    rules: Sequence[Rule],
+    classifier: Classifier | None = None,
+    site_lines: pl.DataFrame | None = None,
+    *,
+    protect: bool = True,
 ) -> pl.DataFrame:
     """Find noise in texts.
 
@@ -48,6 +54,7 @@ def find(
         classifier: judges the lines that the rules leave; None leaves them.
         site_lines: lines that sites print on several pages, as `tally.survey` gives them: the classifier takes them for noise sooner. None
             judges each page by itself.
+        protect: False cuts what rules match even where it is the page's own text (`noise.own`): what rules could do, whatever other rules do.
 
     Returns:
         Rows of the ledger (`records.EDIT`), step `noise`; every replacement is empty. Those of the classifier have a score; their rule is
@@ -56,7 +63,7 @@ def find(
     if texts.is_empty() or not (rules or classifier):
         return empty(EDIT)
     as_judged = layout.judged(texts)
-    described, allowed, noisy = _by_rule(texts, as_judged, rules)
+    described, allowed, noisy = _by_rule(texts, as_judged, rules, protect=protect)
     names = [(rule.id, rule.kind) for rule in rules] + [(name, kind) for name in (RULE, site.RULE) for kind in KINDS]
     noisy = noisy.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
     if classifier:
@@ -91,7 +98,9 @@ def _listed(described: pl.DataFrame, texts: pl.DataFrame, site_lines: pl.DataFra
     return None if site_lines is None or site_lines.is_empty() else site.rows_of(described, texts, site_lines)
 
 
-def _by_rule(texts: pl.DataFrame, judged: pl.DataFrame, rules: Sequence[Rule]) -> tuple[pl.DataFrame, scopes.Allowed, pl.DataFrame]:
+def _by_rule(
+    texts: pl.DataFrame, judged: pl.DataFrame, rules: Sequence[Rule], *, protect: bool = True
+) -> tuple[pl.DataFrame, scopes.Allowed, pl.DataFrame]:
     described = features.describe(lines.split(judged))
     allowed = scopes.Allowed(texts, described, rules)
-    return described, allowed, whole.find(described, rules, allowed)
+    return described, allowed, whole.find(described, rules, allowed, protect=protect)

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import ConfigError
+from pipeline.noise import own as own_text
 from pipeline.noise import site
 from pipeline.noise.surroundings import survey
 
@@ -193,12 +194,15 @@ def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier, l
     few = lines["from_start"].to_numpy() + lines["from_end"].to_numpy() + 1 <= _FEW
     stays = (lines["prose"].to_numpy() & few)[left] | (1 - scores >= np.float32(_NEAR_BEST) * best)
     goes = np.array([kind in classifier.kinds for kind in KINDS])[inside.astype(np.intp)]
+    drops = np.zeros(lines.height, dtype=np.bool_)
+    drops[left] = (scores >= np.float32(classifier.drop_at)) & ~stays & goes
+    drops &= ~own_text.classified(lines, cut, drops)
     return pl.DataFrame(
         {
             "row": left,
             "score": scores,
             "kind": pl.Series(KINDS).gather(inside.astype(np.uint32)),
-            "drop": (scores >= np.float32(classifier.drop_at)) & ~stays & goes,
+            "drop": drops[left],
             "site": own < np.float32(classifier.drop_at),
         },
         schema_overrides={"row": pl.UInt32},

@@ -47,6 +47,9 @@ _SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Khmer}\p{Lao}\p{Myanma
 #: A line with a sentence end is prose from this many words, or characters in scripts without spaces; any line this long is.
 _PROSE_WORDS, _PROSE_SPACELESS, _PROSE_CHARACTERS = 8, 20, 240
 
+#: A table reaches this many lines above its source, or is not seen.
+_FIGURES = 3
+
 
 def describe(lines: pl.DataFrame) -> pl.DataFrame:
     """Add features to lines.
@@ -115,12 +118,14 @@ def _with_neighbours(lines: pl.DataFrame) -> pl.DataFrame:
     here, begin, end = np.arange(lines.height), first.repeat(size), (first + size).repeat(size)
     so_far = np.append(0, np.cumsum(prose))
     above, below = so_far[:-1] - so_far[begin], so_far[end] - so_far[1:]
+    is_figures = np.append(0, np.cumsum((lines["digits"].to_numpy() > 0) & ~prose))
     flags = {
         "prose_before": np.append(False, prose[:-1])[: lines.height] & (here > begin),
         "prose_after": np.append(prose[1:], False)[: lines.height] & (here + 1 < end),
         "outside": (above == 0) | (below == 0),
     }
     counts = {"prose_above": above, "prose_below": below, "from_start": here - begin, "from_end": end - here - 1}
+    counts["figures_above"] = is_figures[here] - is_figures[np.maximum(here - _FIGURES, begin)]
     columns = {name: values.astype(np.int8) for name, values in flags.items()} | {name: v.astype(np.int32) for name, v in counts.items()}
     return lines.with_columns(pl.Series(name, values) for name, values in columns.items())
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.noise.features import holding, within
-from pipeline.noise.patterns import contains
+from pipeline.noise.patterns import contains, spared
 from pipeline.rules import FEATURES
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def find(lines: pl.DataFrame, noisy: pl.Series, rules: Sequence[Rule], allowed: 
             hit = left[places[contains(left["text"].gather(places), pattern).to_numpy()]]
             if not hit.is_empty():
                 hit = allowed.only(hit.with_columns(pl.lit(index, dtype=pl.UInt32).alias("rule")))
-                found.append(_marked(hit, pattern))
+                found.append(spared(_marked(hit, pattern), "original", rule))
     return _longest(pl.concat(found))
 
 

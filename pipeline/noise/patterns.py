@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["contains"]
+    from pipeline.rules import Rule
+
+__all__ = ["contains", "spared"]
 
 #: Patterns a thread is given: fewer than Polars keeps, which uses some itself.
 _PATTERNS = 24
@@ -26,6 +28,19 @@ _THREADS = 8
 def contains(texts: pl.Series, pattern: str) -> pl.Series:
     """Return which texts hold a match of the pattern, as `Series.str.contains` does."""
     return _thread(_place(pattern)).submit(texts.str.contains, pattern).result()
+
+
+def spared(matches: pl.DataFrame, column: str, rule: Rule) -> pl.DataFrame:
+    """Return the matches of a rule without those that its `unless` leaves alone.
+
+    Args:
+        matches: rows of a column of strings, and any others.
+        column: what `unless` has to match as a whole, but for white space around it.
+        rule: the rule that matched.
+    """
+    if rule.unless is None or matches.is_empty():
+        return matches
+    return matches.filter(~contains(matches[column].str.strip_chars(), f"^(?:{rule.unless})$"))
 
 
 _counter = itertools.count()

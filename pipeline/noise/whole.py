@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pipeline.noise import own
 from pipeline.noise.features import OF_TEXT, holding, key, within
-from pipeline.noise.patterns import contains
+from pipeline.noise.patterns import contains, spared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,13 +35,14 @@ _SIDES = ("above", "below", "around")
 _NONE = np.uint32(0xFFFFFFFF)
 
 
-def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.DataFrame:
+def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed, *, protect: bool = True) -> pl.DataFrame:
     """Return the rows of the lines that are noise as a whole.
 
     Args:
         lines: as `features.describe` gives them.
         rules: all rules; those of scope `line` and `block` are used.
         allowed: drops matches of rules that are not for the document.
+        protect: whether lines that are the page's own text (`noise.own`) stay.
 
     Returns:
         Columns `row` and `rule` (index into `rules`), one row a line: the first rule by its place that cuts it.
@@ -48,10 +50,11 @@ def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed) -> pl.Dat
     indexed = [(index, rule) for index, rule in enumerate(rules) if rule.scope in ("line", "block")]
     short = lines.select("row", "spelling", *_LOOKED_AT).filter(pl.col("characters") <= _LONGEST)
     distinct = short.select("spelling", *_LOOKED_AT).unique("spelling")
-    spelled = pl.concat([_by_literal(distinct, indexed), _by_pattern(distinct, indexed)])
+    spelled = _spared(pl.concat([_by_literal(distinct, indexed), _by_pattern(distinct, indexed)]), distinct, indexed)
     placed = short.select("row", "spelling").join(spelled, on="spelling")
     bounded = _bounded(placed["row"].to_numpy(), placed["rule"].to_numpy(), lines, indexed)
     matches = allowed.only(bounded.with_columns(lines["id"].gather(bounded["row"]))).select("row", "rule")
+    matches = own.standing(lines, matches, rules) if protect else matches
 
     sure = pl.concat(
         [_first(matches, [i for i, rule in indexed if rule.scope == "line" and not rule.beside]), _blocks(lines, matches, rules)]
@@ -85,6 +88,15 @@ def _by_pattern(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl
                 left = left[contains(distinct["bare"].gather(left), f"{'' if rule.exact else '(?i)'}^(?:{rule.pattern})$").to_numpy()]
             found.append((index, left))
     return _listed("spelling", distinct["spelling"].to_numpy(), found)
+
+
+def _spared(spelled: pl.DataFrame, distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Drop the matches that their rule's `unless` leaves alone."""
+    bound = [(index, rule) for index, rule in rules if rule.unless]
+    of_bound = pl.col("rule").is_in([index for index, _ in bound])
+    texts = spelled.filter(of_bound).join(distinct.select("spelling", "text"), on="spelling")
+    kept = [spared(texts.filter(pl.col("rule") == index), "text", rule) for index, rule in bound] if texts.height else [texts]
+    return pl.concat([spelled.filter(~of_bound), *(rows.select(*_SPELLED) for rows in kept)])
 
 
 def _listed(name: str, values: Rows, found: Sequence[tuple[int, Rows]]) -> pl.DataFrame:

@@ -80,6 +80,7 @@ FEATURES = {
     "outside": "whether no prose is above it, or none below it",
     "from_start": "lines above it that are not blank",
     "from_end": "lines below it that are not blank",
+    "figures_above": "how many of the three lines above it that are not blank hold digits and are no prose",
 }
 
 #: The packs that come with saring, the most specific first: where several rules cut a line, the first names the cut.
@@ -118,6 +119,8 @@ class Rule:
         literals: strings compared without regard to case; a whole line for `line` and `block`, else a part of it.
         pattern: a regular expression of Rust's regex crate (linear time, no look-around); a whole line for `line` and `block`. Named
             groups `before`, `cut` and `after` that together match all the pattern matches narrow the cut to `cut`.
+        unless: a regular expression of what the rule leaves alone although it matches: a whole line, or for `prefix`, `suffix` and `inline` the
+            part that would go. Upper and lower case are told apart.
         needs: strings (in lower case) one of which a line must contain before the pattern is tried at all: for speed.
         features: bounds on features of the line.
         beside: where it has to stand next to a line that a rule without `beside` cuts, at once or through other lines that could be cut
@@ -138,6 +141,7 @@ class Rule:
     scope: str
     literals: tuple[str, ...] = ()
     pattern: str | None = None
+    unless: str | None = None
     needs: tuple[str, ...] = ()
     features: tuple[tuple[str, Range], ...] = ()
     beside: str | None = None
@@ -205,6 +209,7 @@ def parse_rule(table: Table) -> Rule:
         scope=scope,
         literals=literals,
         pattern=_pattern(table, "pattern"),
+        unless=_pattern(table, "unless"),
         needs=tuple(text.lower() for text in table.strings("needs")),
         features=_features(table.table("features")),
         beside=table.choice("beside", _BESIDE, None),
