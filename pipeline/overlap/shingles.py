@@ -2,8 +2,9 @@ r"""Texts as words, and words as shingles: hashes in columns, each with its plac
 
 What counts as the same word: letters, digits and marks are compared in compatibility form without regard to case (`ﬁ` is `fi`, `Ｓ` is `s`,
 a composed accent is a combining one); whatever else stands between them (spaces, line breaks, punctuation, quotation marks) only
-separates. Invisible characters inside a word, such as a soft hyphen, count for nothing. Scripts written without spaces give one word a
-character. A *shingle* is `WIDTH` words in a row.
+separates. Invisible characters inside a word, such as a soft hyphen, count for nothing, and so do marks that a script may leave out
+(`_OPTIONAL`): vocalised Arabic and Hebrew say what their plain spellings say. Scripts written without spaces give one word a character.
+A *shingle* is `WIDTH` words in a row.
 
 Words are found in arrays of code points and not by `str.extract_all`, which gives no offsets: with the pieces between the words kept to
 count them, and before any hash, it ran at 26 MB/s on a pool of eight languages; this, hashes included, at 130 MB/s (one core).
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NEVER", "WIDTH", "Hashes", "Places", "Words", "batches", "keys", "mix", "shingles", "sum_by_text", "words"]
+__all__ = ["NEVER", "VARYING", "WIDTH", "Hashes", "Places", "Words", "batches", "keys", "mix", "shingles", "sum_by_text", "words"]
 
 Codes: TypeAlias = NDArray[np.uint32]
 Hashes: TypeAlias = NDArray[np.uint64]
@@ -51,6 +52,38 @@ _ROW = np.uint64(0xD1B54A32D192ED03)  # odd too, and another: keeps the shingles
 _UNSPACED = r"[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Khmer}\p{scx=Lao}\p{scx=Myanmar}\p{scx=Thai}]"
 _LETTER = r"[\p{L}\p{N}]"
 
+# Marks that one writer adds and another leaves out, of the same text. Vowel signs that are always written (Devanagari, Thai, Thaana) and
+# accents that make other letters or words (Latin, Greek, Vietnamese tones) are none of them.
+_OPTIONAL = (
+    r"[[\p{M}&&["
+    r"\x{0590}-\x{05FF}\x{FB1E}"  # Hebrew: niqqud, cantillation
+    r"\x{0600}-\x{06FF}\x{0870}-\x{08FF}\x{10EC0}-\x{10EFF}"  # Arabic: harakat, hamza and madda, Persian ezafe, Qur'anic annotation
+    r"\x{0700}-\x{074F}\x{0800}-\x{083F}"  # Syriac and Samaritan vowels
+    r"\x{034F}\x{180B}-\x{180F}\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}"  # joiner and variation selectors: how a character looks
+    "]]"
+    r"\x{0640}"  # Arabic tatweel: a letter to Unicode, but it only stretches the word
+    "]"
+)
+
+# Letters that keyboards and countries write for one another: alef with wasla for alef; Persian yeh and kaf, and the dotless final yeh of
+# Egypt, for the Arabic ones. Alef with hamza or madda becomes alef by `_OPTIONAL`.
+_ONE_LETTER = {"\u0671": "\u0627", "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643"}
+
+#: What a text holds, as a regular expression, whose words may be others where they are compared literally.
+VARYING = (
+    r"[\p{Arabic}\p{Hebrew}\p{Syriac}\p{Samaritan}ёЁ\x{0300}\x{0301}\x{0308}\x{034F}\x{180B}-\x{180F}\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}]"
+)
+
+# Stress marks of Cyrillic textbooks and the dots of ё, which most printing leaves out: only behind these letters, since accents make other
+# letters elsewhere (Macedonian ѓ, Ukrainian ї).
+_STRESS = "\u0300\u0301"
+_STRESSED = "аеиоуыэюяєії"
+_DOTS, _DOTTED = "\u0308", "е"
+#: Hebrew without vowel signs writes a vav for holam and qubuts, but not before a silent alef or a he that ends the word.
+_HOLAM, _VAV, _ALEF, _HE = (0x05B9, 0x05BB), 0x05D5, 0x05D0, 0x05D4
+_HEBREW = (0x05D0, 0x05EA)  # its first letter and its last
+_SILENT = 0x034F  # what such a mark is replaced by: it counts for nothing
+
 
 class Words(NamedTuple):
     """The words of some texts, one text after the other.
@@ -68,18 +101,23 @@ class Words(NamedTuple):
     offsets: Places
 
 
-def words(texts: pl.Series) -> Words:
+def words(texts: pl.Series, *, literal: bool = False) -> Words:
     """Return the words of these texts; a null is a text without words.
 
     Needs some 50 bytes of memory a character for the time it runs: give it a batch.
+
+    Args:
+        texts: any strings.
+        literal: compare optional marks and letters as they are written, as hashes that are kept in files were made (`takedown`, the keys of
+            word vectors).
     """
     texts = texts.fill_null("")
     joined = "\n".join(texts.to_list()) + "\n"  # a gap after each text, so that no word reaches over its end
     codes = np.frombuffer(joined.encode("utf-32-le"), "<u4").astype(np.intp)
     firsts = _offsets(texts.str.len_chars().to_numpy().astype(np.int64) + 1)
-    table = _table()
+    table = _table(literal)
 
-    starts, ends = _spans(table, codes)
+    starts, ends = _spans(table, codes, literal=literal)
     of = np.searchsorted(starts, firsts)
     shift = np.repeat(firsts[:-1], np.diff(of))
     return Words(_hash_words(table, codes, starts), starts - shift, ends - shift, of)
@@ -148,7 +186,7 @@ class _Table(NamedTuple):
 
 
 @functools.cache
-def _table() -> _Table:
+def _table(literal: bool) -> _Table:  # noqa: FBT001 - of a cache
     """Return the table, made by Polars and not by `unicodedata`: its Unicode version is pinned with it, Python's is not. Takes 0.3 s."""
     every = np.arange(_ALL, dtype="<u4")
     every = every[(every < 0xD800) | (every > 0xDFFF)]  # noqa: PLR2004 (surrogates: no characters, and Polars holds none)
@@ -157,7 +195,9 @@ def _table() -> _Table:
     seen = (
         character.with_columns(pl.Series("code", every))
         .with_columns(
-            pl.when(column.str.contains(_LETTER))
+            pl.when(~pl.lit(literal) & column.str.contains(_OPTIONAL))
+            .then(_NOTHING)
+            .when(column.str.contains(_LETTER))
             .then(pl.when(column.str.contains(_UNSPACED)).then(_ALONE).otherwise(_WORD))
             .when(column.str.contains(r"\p{M}"))
             .then(_MARK)
@@ -167,8 +207,9 @@ def _table() -> _Table:
             .alias("kind")
         )
         .filter(pl.col("kind") != _GAP)
-        # Up, then down: unlike down alone, it makes one of both small sigmas, and of the sharp s and SS.
-        .with_columns(column.str.normalize("NFKD").str.to_uppercase().str.to_lowercase().str.normalize("NFKD").alias("folded"))
+        .with_columns((_folded(column) if literal else _bare(_folded(column))).alias("folded"))
+        # What is a mark on a blank or on a stretched line in compatibility form is that mark.
+        .with_columns(pl.when(~pl.lit(literal) & (pl.col("folded").str.strip_chars() == "")).then(_NOTHING).otherwise("kind").alias("kind"))
         .collect()
     )
     kind, value, length = np.zeros(_ALL, np.uint8), np.zeros(_ALL, np.uint64), np.zeros(_ALL, np.uint8)
@@ -183,17 +224,42 @@ def _table() -> _Table:
     return _Table(kind, value, length)
 
 
-def _spans(table: _Table, codes: Places) -> tuple[Places, Places]:
+def _folded(character: pl.Expr) -> pl.Expr:
+    """Return characters in compatibility form, without regard to case."""
+    # Up, then down: unlike down alone, it makes one of both small sigmas, and of the sharp s and SS.
+    return character.str.normalize("NFKD").str.to_uppercase().str.to_lowercase().str.normalize("NFKD")
+
+
+def _bare(folded: pl.Expr) -> pl.Expr:
+    """Return folded characters without optional marks, and one of the letters that are written for one another."""
+    bare = folded.str.replace_all(_OPTIONAL, "").str.replace_many(list(_ONE_LETTER), list(_ONE_LETTER.values()))
+    return bare.str.replace_all(f"([{_STRESSED}])[{_STRESS}]", "$1").str.replace_all(_DOTTED + _DOTS, _DOTTED, literal=True)
+
+
+@functools.cache
+def _bases() -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
+    """Return pairs of code points: optional marks, and the letters of either case behind which they are optional."""
+    return tuple(
+        (np.array([*map(ord, marks)]), np.array([*map(ord, letters + letters.upper())]))
+        for marks, letters in ((_STRESS, _STRESSED), (_DOTS, _DOTTED))
+    )
+
+
+def _spans(table: _Table, codes: Places, *, literal: bool) -> tuple[Places, Places]:
     """Return where words start and end; what stands in no word becomes code 0 where it would count.
 
     Args:
         table: what each code point is.
         codes: those of all texts; the last one is a gap.
+        literal: as in `words`.
     """
     kind = table.kind.take(codes)
     # A mark or an invisible character belongs to whatever it stands behind; in front of all, to the gap that is last.
     marks = np.flatnonzero(kind >= _MARK)
-    behind = kind[np.maximum.accumulate(np.where(np.diff(marks, prepend=-2) > 1, marks, 0)) - 1]
+    base = np.maximum.accumulate(np.where(np.diff(marks, prepend=-2) > 1, marks, 0)) - 1
+    behind = kind[base]
+    if len(marks) and not literal:
+        _spell(codes, marks, base)
     kind[marks] = behind
     codes[marks[behind == _GAP]] = 0
     if kind.max() <= _WORD:  # most texts: no character is a word alone
@@ -204,6 +270,32 @@ def _spans(table: _Table, codes: Places) -> tuple[Places, Places]:
     inside, before = kind != _GAP, np.concatenate(([_GAP], kind[:-1]))
     begins = alone | ((kind == _WORD) & (before != _WORD))
     return np.flatnonzero(begins), np.flatnonzero(inside & np.concatenate((begins[1:] | ~inside[1:], [True]))) + 1
+
+
+def _spell(codes: Places, marks: Places, base: Places) -> None:
+    """Replace marks, in place, by what the text without them has: nothing, or a letter.
+
+    Args:
+        codes: of all texts; the last one is a gap.
+        marks: where marks and invisible characters stand.
+        base: where the character stands that each belongs to.
+    """
+    mark = codes[marks]
+    for optional, letters in _bases():
+        some = np.flatnonzero(np.isin(mark, optional))
+        codes[marks[some[np.isin(codes[base[some]], letters)]]] = _SILENT
+    vowel = np.isin(mark, _HOLAM)
+    if vowel.any():
+        last = np.where(np.diff(marks, append=len(codes) + 1) > 1, marks, len(codes))
+        after = (np.minimum.accumulate(last[::-1])[::-1] + 1)[vowel]  # the next character that is no mark: a gap is last
+        letter, following = codes[base[vowel]], codes[after]
+        ends = ~_hebrew(codes[np.minimum(after + 1, len(codes) - 1)])
+        written = _hebrew(letter) & (letter != _VAV) & (following != _ALEF) & ~((following == _HE) & ends)
+        codes[marks[vowel][written]] = _VAV
+
+
+def _hebrew(codes: Places) -> NDArray[np.bool_]:
+    return (codes >= _HEBREW[0]) & (codes <= _HEBREW[1])
 
 
 def _hash_words(table: _Table, codes: Places, starts: Places) -> Hashes:
