@@ -3,7 +3,7 @@
     texts ── shingles ── sketches ── candidates ── verify ── passages ──► links
              words,      what is     pairs that    each       what
              hashes      remembered  may say the   pair on    corresponds
-                                     same          its texts
+                                     same          its texts, templates apart
           └─ translations ──────────────────────────────────────► links
              what is told in other words: see that module
 
@@ -94,6 +94,7 @@ def find(
         return _named(pl.concat([links, copied]), ids)
     told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
     retold = translations.links(_with_language(told, scratch), settings, scratch, crew).join(links, on=["a", "b"], how="anti")
+    retold = verify.by_facts(told, retold, settings, scratch)
     return _named(pl.concat([links, retold, copied]), ids)
 
 

@@ -84,6 +84,15 @@ def test_too_little_covered_is_kept() -> None:
     assert decide({"x": 5, "y": 9}, link, drop_at=0.6)["x"] == ("y", "kept", "x")
 
 
+def test_pages_of_a_template_are_kept() -> None:
+    """They are of one cluster, and so of one split, but none stands for another; a copy of one is set aside for that one."""
+    links: list[Link] = [("a", "b", "template", 0.9, 0.9), ("a", "c", "template", 0.9, 0.9), ("b", "c", "near", 0.9, 0.9)]
+    expected = {"a": ("a", "kept", "a"), "b": ("a", "kept", "b"), "c": ("a", "duplicate", "b")}
+
+    assert expected == decide({"a": 9, "b": 8, "c": 7}, links)
+    assert expected == decide({"a": 9, "b": 8, "c": 7}, links, drop_at=0.0)
+
+
 def test_exact_copies_follow_their_original() -> None:
     """Copies are linked to the smallest id only, and still stand and fall with what has the same words."""
     links: list[Link] = [("a", "b", "exact", 1, 1), ("a", "c", "exact", 1, 1), ("a", "z", "contained", 1, 0.3)]
@@ -131,7 +140,7 @@ any_links = st.lists(
     st.tuples(
         st.sampled_from(ids),
         st.sampled_from(ids),
-        st.sampled_from(["exact", "near", "contained", "translation"]),
+        st.sampled_from(["exact", "near", "contained", "template", "translation"]),
         st.floats(0, 1, width=32),
         st.floats(0, 1, width=32),
     ).filter(lambda link: link[0] < link[1]),

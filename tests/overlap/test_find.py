@@ -93,7 +93,7 @@ def test_links_are_whole(texts: pl.DataFrame) -> None:
     assert (links["a"] < links["b"]).all()
     assert links.equals(links.sort("a", "b"))
     assert links.select("a", "b").is_unique().all()
-    assert set(links["kind"]) <= {"exact", "near", "contained", "retranslation", "translation"}
+    assert set(links["kind"]) <= {"exact", "near", "contained", "template", "retranslation", "translation"}
     for column in ("score", "coverage_a", "coverage_b"):
         assert links[column].is_between(0, 1).all()
 
