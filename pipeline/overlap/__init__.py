@@ -102,7 +102,7 @@ def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.
     """Return what becomes of each document: its cluster, whether it is kept, and its split.
 
     Args:
-        documents: id, characters, language.
+        documents: id, characters, language; declared, how much each says about itself, where that is known.
         links: columns of `records.OVERLAP`, between ids of `documents`; those of `find` and of `revisions.links` together.
         edits_per_document: id and edits, how many; a document that is not in it has none.
         config: `overlap` and `splits`.
@@ -110,7 +110,8 @@ def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.
     Returns:
         Columns of `records.ROLE`, sorted by id, a row for each document.
     """
-    counted = documents.select("id", "characters", "language").join(edits_per_document.select("id", "edits"), on="id", how="left")
+    said = "declared" if "declared" in documents.columns else pl.lit(0).alias("declared")
+    counted = documents.select("id", "characters", "language", said).join(edits_per_document.select("id", "edits"), on="id", how="left")
     chosen = clusters.choose(counted, links, config.overlap)
     drawn = splits.draw(documents["id"], links, config.splits)
     return chosen.join(drawn, on="id").sort("id").select(pl.col(name).cast(dtype) for name, dtype in ROLE.items())

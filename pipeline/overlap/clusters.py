@@ -28,13 +28,13 @@ _NOTHING = -1.0
 def choose(documents: pl.DataFrame, links: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
     """Return the cluster of each document and whether it is kept.
 
-    Documents come in order: the most complete (characters) first, then the one with the fewest edits, then the smallest id. The first
-    that is in no cluster is kept and makes one with all that are linked to it and in none. A member is a duplicate when a kept document
+    Documents come in order: the most complete (characters) first, then the one with the fewest edits, then the one that declares most
+    about itself, then the smallest id. The first that is in no cluster is kept and makes one with all that are linked to it and in none. A member is a duplicate when a kept document
     of the cluster covers at least `drop_at` of it, and their own link says so, unless it is of kind `template`; the centre is tried first. With `one_per = "language"`
     only a document of the same language makes it one.
 
     Args:
-        documents: id, characters, language, edits.
+        documents: id, characters, language, edits, declared.
         links: as in `records.OVERLAP`.
         settings: `drop_at` and `one_per`.
 
@@ -146,8 +146,8 @@ def _in_order(documents: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     middle = pl.col("links") > FULL
     return (
         documents.join(linked, on="id")
-        .with_columns(pl.col("characters", "edits").fill_null(0), middle=middle)
-        .sort("characters", "middle", "edits", "id", descending=[True, True, False, False])
+        .with_columns(pl.col("characters", "edits", "declared").fill_null(0), middle=middle)
+        .sort("characters", "middle", "edits", "declared", "id", descending=[True, True, False, True, False])
     )
 
 

@@ -68,6 +68,15 @@ def test_the_most_complete_is_kept() -> None:
     assert decide({"x": 5, "y": 5}, link, edits={"y": 2})["y"] == ("x", "duplicate", "x")
 
 
+def test_of_equals_the_one_that_declares_most_is_kept() -> None:
+    """After characters and edits, before the id."""
+    documents = pl.DataFrame({"id": ["x", "y"], "characters": [5, 5], "language": [None, None], "declared": [1, 2]})
+    links = pl.DataFrame([("x", "y", "exact", 1.0, 1.0, 1.0, [])], schema=OVERLAP, orient="row")
+    none = pl.DataFrame(schema={"id": pl.String, "edits": pl.Int64})
+
+    assert overlap.decide(documents, links, none, Config(dataset=Dataset(name="x")))["kept_id"].to_list() == ["y", "y"]
+
+
 def test_chains_are_not_followed() -> None:
     """Where a is like b and b like c, c stays: nobody has looked at a beside c."""
     roles = decide({"a": 9, "b": 8, "c": 7}, [("a", "b", "near", 0.9, 0.9), ("b", "c", "near", 0.9, 0.9)])
