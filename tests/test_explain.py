@@ -49,7 +49,7 @@ def link(a: str, kind: str = "translation") -> dict[str, object]:
         (told("kept", "b", "b", link("a")), "kept: the most complete of those that say the same"),
         (told("kept", "a", "b", link("a")), "kept: no kept document covers enough of it"),
         (
-            told("kept", "a", "b", link("a", "template"), link("c", "template")),
+            told("kept", "a", "b", link("a", "template"), link("c", "template"), link("d", "exact")),
             "kept: it shares its words with a and 1 more, but has numbers, names or a body of its own (template)",
         ),
         (told("kept", "a", "b", link("a", "template"), link("c")), "kept: no kept document covers enough of it"),

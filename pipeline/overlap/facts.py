@@ -37,7 +37,8 @@ class WordForms(NamedTuple):
     Attributes:
         number, name, opens, cased: is of digits alone; is in title case, or of letters and digits; begins a sentence; begins with a letter
             that has case.
-        token: the hash of the word, of a number with separators that of all its parts.
+        token: the hash of the word; of a number with separators that of all its parts, and of one that stands in the text a second time
+            another than of the first.
         head: whether it is no further part of a number.
         prefix: of its first letters.
         weight: 1; a half for a character of a script without spaces.
@@ -111,7 +112,7 @@ def describe(texts: pl.Series, words: Words, rows: Places) -> WordForms:
         name=spread(name),
         opens=spread(opens),
         cased=spread(upper[starts] | lower[starts]),
-        token=spread(_tokens(words.hashes[word], further)),
+        token=spread(_numbered(_tokens(words.hashes[word], further), of, number & ~further)),
         head=spread(~further),
         prefix=spread(prefix),
         weight=spread(np.where(touching, 0.5, 1.0)),
@@ -123,6 +124,14 @@ def _within(flags: Flags, low: Places, high: Places) -> Flags:
     sums: Places = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(flags, dtype=np.int64)))
     found: Flags = sums[high] > sums[low]
     return found
+
+
+def _numbered(tokens: Hashes, text: Places, number: Flags) -> Hashes:
+    """Return tokens of which those of numbers differ by how many of the same stand before them: short numbers stand in any text once."""
+    seen = pl.DataFrame({"text": text[number], "token": tokens[number]}).select(nth=pl.int_range(pl.len()).over("text", "token"))
+    tokens = tokens.copy()
+    tokens[number] = mix(tokens[number] + seen["nth"].to_numpy().astype(np.uint64))
+    return tokens
 
 
 def _tokens(hashes: Hashes, further: Flags) -> Hashes:
