@@ -3,7 +3,7 @@ r"""Texts as words, and words as shingles: hashes in columns, each with its plac
 What counts as the same word: letters, digits and marks are compared in compatibility form without regard to case (`ﬁ` is `fi`, `Ｓ` is `s`,
 a composed accent is a combining one); whatever else stands between them (spaces, line breaks, punctuation, quotation marks) only
 separates. Invisible characters inside a word, such as a soft hyphen, count for nothing, and so do marks that a script may leave out
-(`_OPTIONAL`): vocalised Arabic and Hebrew say what their plain spellings say. Scripts written without spaces give one word a character.
+(`marks`): vocalised Arabic and Hebrew say what their plain spellings say. Scripts written without spaces give one word a character.
 A *shingle* is `WIDTH` words in a row.
 
 Words are found in arrays of code points and not by `str.extract_all`, which gives no offsets: with the pieces between the words kept to
@@ -23,10 +23,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.overlap import marks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NEVER", "VARYING", "WIDTH", "Hashes", "Places", "Words", "batches", "keys", "mix", "shingles", "sum_by_text", "words"]
+__all__ = ["NEVER", "WIDTH", "Hashes", "Places", "Words", "batches", "keys", "mix", "shingles", "sum_by_text", "words"]
 
 Codes: TypeAlias = NDArray[np.uint32]
 Hashes: TypeAlias = NDArray[np.uint64]
@@ -51,38 +53,6 @@ _ROW = np.uint64(0xD1B54A32D192ED03)  # odd too, and another: keeps the shingles
 # The scripts that are written without spaces between words (UAX #14, class SA, and ideographs).
 _UNSPACED = r"[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Khmer}\p{scx=Lao}\p{scx=Myanmar}\p{scx=Thai}]"
 _LETTER = r"[\p{L}\p{N}]"
-
-# Marks that one writer adds and another leaves out, of the same text. Vowel signs that are always written (Devanagari, Thai, Thaana) and
-# accents that make other letters or words (Latin, Greek, Vietnamese tones) are none of them.
-_OPTIONAL = (
-    r"[[\p{M}&&["
-    r"\x{0590}-\x{05FF}\x{FB1E}"  # Hebrew: niqqud, cantillation
-    r"\x{0600}-\x{06FF}\x{0870}-\x{08FF}\x{10EC0}-\x{10EFF}"  # Arabic: harakat, hamza and madda, Persian ezafe, Qur'anic annotation
-    r"\x{0700}-\x{074F}\x{0800}-\x{083F}"  # Syriac and Samaritan vowels
-    r"\x{034F}\x{180B}-\x{180F}\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}"  # joiner and variation selectors: how a character looks
-    "]]"
-    r"\x{0640}"  # Arabic tatweel: a letter to Unicode, but it only stretches the word
-    "]"
-)
-
-# Letters that keyboards and countries write for one another: alef with wasla for alef; Persian yeh and kaf, and the dotless final yeh of
-# Egypt, for the Arabic ones. Alef with hamza or madda becomes alef by `_OPTIONAL`.
-_ONE_LETTER = {"\u0671": "\u0627", "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643"}
-
-#: What a text holds, as a regular expression, whose words may be others where they are compared literally.
-VARYING = (
-    r"[\p{Arabic}\p{Hebrew}\p{Syriac}\p{Samaritan}ёЁ\x{0300}\x{0301}\x{0308}\x{034F}\x{180B}-\x{180F}\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}]"
-)
-
-# Stress marks of Cyrillic textbooks and the dots of ё, which most printing leaves out: only behind these letters, since accents make other
-# letters elsewhere (Macedonian ѓ, Ukrainian ї).
-_STRESS = "\u0300\u0301"
-_STRESSED = "аеиоуыэюяєії"
-_DOTS, _DOTTED = "\u0308", "е"
-#: Hebrew without vowel signs writes a vav for holam and qubuts, but not before a silent alef or a he that ends the word.
-_HOLAM, _VAV, _ALEF, _HE = (0x05B9, 0x05BB), 0x05D5, 0x05D0, 0x05D4
-_HEBREW = (0x05D0, 0x05EA)  # its first letter and its last
-_SILENT = 0x034F  # what such a mark is replaced by: it counts for nothing
 
 
 class Words(NamedTuple):
@@ -195,7 +165,7 @@ def _table(literal: bool) -> _Table:  # noqa: FBT001 - of a cache
     seen = (
         character.with_columns(pl.Series("code", every))
         .with_columns(
-            pl.when(~pl.lit(literal) & column.str.contains(_OPTIONAL))
+            pl.when(~pl.lit(literal) & column.str.contains(marks.OPTIONAL))
             .then(_NOTHING)
             .when(column.str.contains(_LETTER))
             .then(pl.when(column.str.contains(_UNSPACED)).then(_ALONE).otherwise(_WORD))
@@ -207,7 +177,7 @@ def _table(literal: bool) -> _Table:  # noqa: FBT001 - of a cache
             .alias("kind")
         )
         .filter(pl.col("kind") != _GAP)
-        .with_columns((_folded(column) if literal else _bare(_folded(column))).alias("folded"))
+        .with_columns((_folded(column) if literal else marks.bare(_folded(column))).alias("folded"))
         # What is a mark on a blank or on a stretched line in compatibility form is that mark.
         .with_columns(pl.when(~pl.lit(literal) & (pl.col("folded").str.strip_chars() == "")).then(_NOTHING).otherwise("kind").alias("kind"))
         .collect()
@@ -230,21 +200,6 @@ def _folded(character: pl.Expr) -> pl.Expr:
     return character.str.normalize("NFKD").str.to_uppercase().str.to_lowercase().str.normalize("NFKD")
 
 
-def _bare(folded: pl.Expr) -> pl.Expr:
-    """Return folded characters without optional marks, and one of the letters that are written for one another."""
-    bare = folded.str.replace_all(_OPTIONAL, "").str.replace_many(list(_ONE_LETTER), list(_ONE_LETTER.values()))
-    return bare.str.replace_all(f"([{_STRESSED}])[{_STRESS}]", "$1").str.replace_all(_DOTTED + _DOTS, _DOTTED, literal=True)
-
-
-@functools.cache
-def _bases() -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
-    """Return pairs of code points: optional marks, and the letters of either case behind which they are optional."""
-    return tuple(
-        (np.array([*map(ord, marks)]), np.array([*map(ord, letters + letters.upper())]))
-        for marks, letters in ((_STRESS, _STRESSED), (_DOTS, _DOTTED))
-    )
-
-
 def _spans(table: _Table, codes: Places, *, literal: bool) -> tuple[Places, Places]:
     """Return where words start and end; what stands in no word becomes code 0 where it would count.
 
@@ -255,47 +210,21 @@ def _spans(table: _Table, codes: Places, *, literal: bool) -> tuple[Places, Plac
     """
     kind = table.kind.take(codes)
     # A mark or an invisible character belongs to whatever it stands behind; in front of all, to the gap that is last.
-    marks = np.flatnonzero(kind >= _MARK)
-    base = np.maximum.accumulate(np.where(np.diff(marks, prepend=-2) > 1, marks, 0)) - 1
+    places = np.flatnonzero(kind >= _MARK)
+    base = np.maximum.accumulate(np.where(np.diff(places, prepend=-2) > 1, places, 0)) - 1
     behind = kind[base]
-    if len(marks) and not literal:
-        _spell(codes, marks, base)
-    kind[marks] = behind
-    codes[marks[behind == _GAP]] = 0
+    if len(places) and not literal:
+        marks.spell(codes, places, base)
+    kind[places] = behind
+    codes[places[behind == _GAP]] = 0
     if kind.max() <= _WORD:  # most texts: no character is a word alone
         edges = np.flatnonzero(np.append(kind[0] != _GAP, kind[1:] != kind[:-1]))
         return edges[::2], edges[1::2]
     alone = kind == _ALONE
-    alone[marks] = False
+    alone[places] = False
     inside, before = kind != _GAP, np.concatenate(([_GAP], kind[:-1]))
     begins = alone | ((kind == _WORD) & (before != _WORD))
     return np.flatnonzero(begins), np.flatnonzero(inside & np.concatenate((begins[1:] | ~inside[1:], [True]))) + 1
-
-
-def _spell(codes: Places, marks: Places, base: Places) -> None:
-    """Replace marks, in place, by what the text without them has: nothing, or a letter.
-
-    Args:
-        codes: of all texts; the last one is a gap.
-        marks: where marks and invisible characters stand.
-        base: where the character stands that each belongs to.
-    """
-    mark = codes[marks]
-    for optional, letters in _bases():
-        some = np.flatnonzero(np.isin(mark, optional))
-        codes[marks[some[np.isin(codes[base[some]], letters)]]] = _SILENT
-    vowel = np.isin(mark, _HOLAM)
-    if vowel.any():
-        last = np.where(np.diff(marks, append=len(codes) + 1) > 1, marks, len(codes))
-        after = (np.minimum.accumulate(last[::-1])[::-1] + 1)[vowel]  # the next character that is no mark: a gap is last
-        letter, following = codes[base[vowel]], codes[after]
-        ends = ~_hebrew(codes[np.minimum(after + 1, len(codes) - 1)])
-        written = _hebrew(letter) & (letter != _VAV) & (following != _ALEF) & ~((following == _HE) & ends)
-        codes[marks[vowel][written]] = _VAV
-
-
-def _hebrew(codes: Places) -> NDArray[np.bool_]:
-    return (codes >= _HEBREW[0]) & (codes <= _HEBREW[1])
 
 
 def _hash_words(table: _Table, codes: Places, starts: Places) -> Hashes:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.overlap.shingles import VARYING
+from pipeline.overlap.marks import VARYING
 from pipeline.overlap.sketches import fingerprints
 from pipeline.records import REJECTION
 from pipeline.settings import Takedown
