@@ -205,6 +205,8 @@ def _overlap(table: Table) -> Overlap:
     overlap = Overlap(
         near_at=table.number("near_at", plain.near_at, low=0.1, high=1.0),
         contained_at=table.number("contained_at", plain.contained_at, low=0.1, high=1.0),
+        templates=table.flag("templates", default=plain.templates),
+        own_at=table.number("own_at", plain.own_at, low=0.0, high=1.0),
         translations=table.flag("translations", default=plain.translations),
         translated_at=table.number("translated_at", plain.translated_at, low=0.05, high=1.0),
         drop_at=table.number("drop_at", plain.drop_at, low=0.0, high=1.0),

@@ -73,6 +73,10 @@ def choice(explained: Explained) -> str | None:
     id_, kept = document["id"], document["kept_id"]
     if document["role"] == "kept":
         centre = document["cluster"] == id_
+        template = [link["b"] if link["a"] == id_ else link["a"] for link in links if link["kind"] == "template"]
+        if template and all(link["kind"] in ("template", "exact") for link in links):
+            more = f" and {len(template) - 1} more" if len(template) > 1 else ""
+            return f"kept: it shares its words with {template[0]}{more}, but has numbers, names or a body of its own (template)"
         return f"kept: {'the most complete of those that say the same' if centre else 'no kept document covers enough of it'}"
     link = next((link for link in links if kept in (link["a"], link["b"])), None)
     if link is None:

@@ -45,21 +45,21 @@ def relate(known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.Data
     """Relate all cleaned documents to each other.
 
     Args:
-        known: id (working), source, added, scrape_sha256, language, language_script, characters, and edits (how many) of each document;
-            more columns are handed on to `texts`.
+        known: id (working), source, added, scrape_sha256, language, language_script, characters, and edits (how many) of each document,
+            and columns `read.declared.DECLARED`; more columns are handed on to `texts`.
         texts: yields rows of `known` with a column `text` more, in any order and some at a time, one frame at least.
         config: its thresholds, splits, and memory.
         crew: as for `overlap.find`.
     """
-    verdicts = revisions.resolve(known.select("id", "source", "added", pl.col("scrape_sha256").alias("sha256")))
+    verdicts = revisions.resolve(known.select("id", "source", "added", "addressed", "declared", sha256="scrape_sha256"))
     published = verdicts.drop_nulls("published").select("id", "published")
-    public = known.drop("source", "added", "scrape_sha256").join(published, on="id", maintain_order="left")
+    public = known.drop("source", "added", "scrape_sha256", "addressed").join(published, on="id", maintain_order="left")
     newest = verdicts.filter(pl.col("verdict") == "newest").select("id")
     found = overlap.find(_read(public, newest, texts), config.overlap, config.build.memory, crew)
     revised = verdicts.filter(pl.col("verdict") == "revision").select("newest")
     pages = verdicts.drop_nulls("published").join(revised, on="newest", how="semi").select("id")
     links = revisions.replace(found, revisions.links(pl.concat(_read(public, pages, texts)), verdicts))
-    counted = public.select(pl.col("published").alias("id"), "characters", "language", "edits")
+    counted = public.select(pl.col("published").alias("id"), "characters", "language", "declared", "edits")
     roles = overlap.decide(counted.drop("edits"), links, counted.select("id", "edits"), config)
     return Related(published, roles, links, _copies(known, verdicts))
 

@@ -148,6 +148,9 @@ class Overlap:
         contained_at: the least share of one document's text that the other holds too.
         translations: look for what is told in another language or in other words; without it, only for what is told in the same
             words, which is several times as fast.
+        templates: keep both of two documents that are alike in their words, where the lesser has facts or a body of its own; without it,
+            the lesser is a duplicate.
+        own_at: the least share of its numbers, or of its numbers and names, that such a document has for itself.
         translated_at: the least share of one document's text that the other tells in another language or in other words, each sentence
             counted by how sure that is.
         drop_at: a document is a duplicate when the kept one covers at least this share of it.
@@ -159,6 +162,8 @@ class Overlap:
 
     near_at: float = 0.7
     contained_at: float = 0.8
+    templates: bool = True
+    own_at: float = 0.5
     translations: bool = True
     translated_at: float = 0.15
     drop_at: float = 0.5

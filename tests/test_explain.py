@@ -51,11 +51,16 @@ def link(a: str, kind: str = "translation") -> dict[str, object]:
         (told("kept", "b", "b"), None),
         (told("kept", "b", "b", link("a")), "kept: the most complete of those that say the same"),
         (told("kept", "a", "b", link("a")), "kept: no kept document covers enough of it"),
+        (
+            told("kept", "a", "b", link("a", "template"), link("c", "template"), link("d", "exact")),
+            "kept: it shares its words with a and 1 more, but has numbers, names or a body of its own (template)",
+        ),
+        (told("kept", "a", "b", link("a", "template"), link("c")), "kept: no kept document covers enough of it"),
         (told("duplicate", "a", "a", link("a")), "set aside: a, the more complete one, says 75% of it (translation)"),
         (told("duplicate", "a", "a", link("a", "revision")), "set aside: a is the newer scrape of its URL, or kept for that one"),
         (told("duplicate", "c", "c", link("a", "exact")), "set aside: it is a copy or an older revision of one that c is kept for"),
     ],
-    ids=["alone", "the centre", "not covered", "covered", "an older scrape", "a copy"],
+    ids=["alone", "the centre", "not covered", "of a template", "of a template and more", "covered", "an older scrape", "a copy"],
 )
 def test_a_choice_is_told_in_words(explained: Explained, expected: str | None) -> None:
     """Why a document is kept or set aside, from its own row and links."""

@@ -104,7 +104,7 @@ def test_columns_are_problems_as_a_whole() -> None:
         (None, "b", "String", "no such column"),
         (None, "extra", "no such column", "Int32"),
         (None, "score", "Float32", "String"),
-        (0, "kind", "one of exact, near, contained, retranslation, translation, revision", "'similar'"),
+        (0, "kind", "one of exact, near, contained, template, retranslation, translation, revision", "'similar'"),
     ]
 
 

@@ -14,6 +14,7 @@ from pipeline.build.crew import LEAST
 from pipeline.build.progress import silent
 from pipeline.copies import read_table
 from pipeline.folders import make, remove
+from pipeline.read.declared import DECLARED, declared
 from pipeline.records import REJECTION, empty
 from pipeline.workspace import are_intact, check_apart, hashes, mend, read_state, whole, write_json, write_table
 
@@ -26,7 +27,7 @@ __all__ = ["read_scrapes", "taken_down", "taken_texts"]
 #: Batches for each worker before markup counts for less, and for how much less.
 _ROUNDS, _MARKUP = 4, 4
 
-_WANTED = pl.Schema({"key": pl.String, "id": pl.String})
+_WANTED = pl.Schema({"key": pl.String(), "id": pl.String(), **DECLARED})
 
 
 def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
@@ -55,11 +56,13 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     scrapes = size = 0
     unknown: Counter[str] = Counter()
     for found in read.batches(job.raw, job.config):
-        keyed = found.scrapes.with_columns(fingerprint.keys(found.scrapes))
+        about = declared(found.scrapes, job.config)
+        keyed = found.scrapes.with_columns(fingerprint.keys(found.scrapes), *about.iter_columns())
         gone = takedown.named(job.config.takedowns) | pl.col("id").is_in(taken.implode())
         rejections += [found.rejections, takedown.rejections(keyed.filter(gone))]
         rows = keyed.filter(~gone)
-        wanted.append(rows.select("key", "id"))
+        wanted.append(rows.select(_WANTED.names()))
+        rows = rows.drop(DECLARED.names())
         batches.add(rows.join(held, on="key", how="anti", maintain_order="left"))
         scrapes += rows.height
         unknown.update(language_tags.unknown(rows["language"]))

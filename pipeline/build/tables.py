@@ -16,6 +16,7 @@ from pipeline.build.shelf import intact
 from pipeline.copies import fresh, near, read_columns, read_table
 from pipeline.counts import counted
 from pipeline.errors import ReleaseError
+from pipeline.read.declared import DECLARED
 from pipeline.relate import relate
 from pipeline.release import manifest, parquet, staging
 from pipeline.release.layout import SITE_LINES
@@ -56,7 +57,8 @@ def relate_documents(job: Job, tell: Tell = silent) -> dict[str, Any]:
 def _made_of(job: Job) -> str:
     places = read_table(job.documents)
     made_with = fingerprint.relating(job.config), fingerprint.cleaning(job.config), late.keys(documents.shelf(job), places)
-    return fingerprint.digest(*made_with, *places["key"].sort(), digest(job.rejections))
+    declared = read_table(job.wanted).select("id", *DECLARED.names()).sort("id").rows()
+    return fingerprint.digest(*made_with, *places["key"].sort(), digest(job.rejections), declared)
 
 
 def _made(job: Job) -> dict[str, Any]:
@@ -70,7 +72,8 @@ def _made(job: Job) -> dict[str, Any]:
 
 def _relate(job: Job, folder: Path) -> dict[str, int]:
     shelf, places = documents.shelf(job), read_table(job.documents)
-    known = corpus.known(shelf, places)
+    about = read_table(job.wanted).select("id", *DECLARED.names())
+    known = corpus.known(shelf, places).join(about, on="id", how="left", maintain_order="left")
     with crew_of(job) as crew:
         found = relate(known, functools.partial(corpus.texts, shelf), job.config, crew)
         crew.rest()

@@ -48,7 +48,7 @@ def aligned(documents: pl.DataFrame, overlaps: pl.DataFrame, names: pl.Series) -
     """
     texts = documents.select("id", "text")
     spans = (
-        overlaps.filter(pl.col("kind") != "exact")
+        overlaps.filter(~pl.col("kind").is_in(["exact", "template"]))
         .select("a", "b", "passages")
         .explode("passages")
         .drop_nulls("passages")

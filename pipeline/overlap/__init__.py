@@ -3,7 +3,7 @@
     texts ── shingles ── sketches ── candidates ── verify ── passages ──► links
              words,      what is     pairs that    each       what
              hashes      remembered  may say the   pair on    corresponds
-                                     same          its texts
+                                     same          its texts, templates apart
           └─ translations ──────────────────────────────────────► links
              what is told in other words: see that module
 
@@ -94,6 +94,7 @@ def find(
         return _named(pl.concat([links, copied]), ids)
     told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
     retold = translations.links(_with_language(told, scratch), settings, scratch, crew).join(links, on=["a", "b"], how="anti")
+    retold = verify.by_facts(told, retold, settings, scratch)
     return _named(pl.concat([links, retold, copied]), ids)
 
 
@@ -101,7 +102,7 @@ def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.
     """Return what becomes of each document: its cluster, whether it is kept, and its split.
 
     Args:
-        documents: id, characters, language.
+        documents: id, characters, language; declared, how much each says about itself, where that is known.
         links: columns of `records.OVERLAP`, between ids of `documents`; those of `find` and of `revisions.links` together.
         edits_per_document: id and edits, how many; a document that is not in it has none.
         config: `overlap` and `splits`.
@@ -109,7 +110,8 @@ def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.
     Returns:
         Columns of `records.ROLE`, sorted by id, a row for each document.
     """
-    counted = documents.select("id", "characters", "language").join(edits_per_document.select("id", "edits"), on="id", how="left")
+    said = "declared" if "declared" in documents.columns else pl.lit(0).alias("declared")
+    counted = documents.select("id", "characters", "language", said).join(edits_per_document.select("id", "edits"), on="id", how="left")
     chosen = clusters.choose(counted, links, config.overlap)
     drawn = splits.draw(documents["id"], links, config.splits)
     return chosen.join(drawn, on="id").sort("id").select(pl.col(name).cast(dtype) for name, dtype in ROLE.items())

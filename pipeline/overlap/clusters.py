@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 
 __all__ = ["around", "choose"]
 
+#: The coverage of what nothing covers: less than `drop_at` can be.
+_NOTHING = -1.0
+
 
 def choose(documents: pl.DataFrame, links: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
     """Return the cluster of each document and whether it is kept.
 
-    Documents come in order: the most complete (characters) first, then the one with the fewest edits, then the smallest id. The first
-    that is in no cluster is kept and makes one with all that are linked to it and in none. A member is a duplicate when a kept document
-    of the cluster covers at least `drop_at` of it, and their own link says so; the centre is tried first. With `one_per = "language"`
+    Documents come in order: the most complete (characters) first, then the one with the fewest edits, then the one that declares most
+    about itself, then the smallest id. The first that is in no cluster is kept and makes one with all that are linked to it and in none. A member is a duplicate when a kept document
+    of the cluster covers at least `drop_at` of it, and their own link says so, unless it is of kind `template`; the centre is tried first. With `one_per = "language"`
     only a document of the same language makes it one.
 
     Args:
-        documents: id, characters, language, edits.
+        documents: id, characters, language, edits, declared.
         links: as in `records.OVERLAP`.
         settings: `drop_at` and `one_per`.
 
@@ -49,7 +52,9 @@ def choose(documents: pl.DataFrame, links: pl.DataFrame, settings: config.Overla
     current = newest[leads] == leads
     other = ~np.isin(kind, ("exact", "revision")) & current[a] & current[b]
     ends = leads[a[other]], leads[b[other]]
-    covers = links.filter(pl.Series(other)).select("coverage_a", "coverage_b").to_numpy()
+    # Pages of one template are of one cluster, and none stands for another.
+    covered = (pl.when(pl.col("kind") == "template").then(_NOTHING).otherwise(side) for side in ("coverage_a", "coverage_b"))
+    covers = links.filter(pl.Series(other)).select(a=next(covered), b=next(covered)).to_numpy()
     stars = _Stars(nodes["language"].to_list() if settings.one_per == "language" else [None] * nodes.height, settings.drop_at)
     stars.walk(nodes.height, *ends, covers)
     center, kept = np.array(stars.center), np.array(stars.kept)
@@ -113,8 +118,8 @@ class _Stars:
         near: list[dict[int, float]] = [{} for _ in range(nodes)]  # what each covers of its neighbours
         for one, other, of_one, of_other in zip(a.tolist(), b.tolist(), *coverage.T.tolist(), strict=True):
             if one != other:
-                near[one][other] = max(of_other, near[one].get(other, 0.0))
-                near[other][one] = max(of_one, near[other].get(one, 0.0))
+                near[one][other] = max(of_other, near[one].get(other, _NOTHING))
+                near[other][one] = max(of_one, near[other].get(one, _NOTHING))
         for node in range(nodes):
             if self.center[node] < 0:
                 self._star(node, near)
@@ -127,7 +132,7 @@ class _Stars:
                 continue
             self.center[member] = node
             for kept in stand:
-                if near[kept].get(member, -1.0) >= self._drop_at and self._languages[kept] == self._languages[member]:
+                if near[kept].get(member, _NOTHING) >= self._drop_at and self._languages[kept] == self._languages[member]:
                     self.kept[member] = kept
                     break
             else:
@@ -141,8 +146,8 @@ def _in_order(documents: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     middle = pl.col("links") > FULL
     return (
         documents.join(linked, on="id")
-        .with_columns(pl.col("characters", "edits").fill_null(0), middle=middle)
-        .sort("characters", "middle", "edits", "id", descending=[True, True, False, False])
+        .with_columns(pl.col("characters", "edits", "declared").fill_null(0), middle=middle)
+        .sort("characters", "middle", "edits", "declared", "id", descending=[True, True, False, True, False])
     )
 
 

@@ -19,37 +19,55 @@ RESOLVED = pl.Schema(
 )
 
 
+#: The order of scrapes with the same bytes, the one that stands for them first. Two records never share a source; should a reader break that,
+#: the smaller id counts as the first.
+_BEST, _DESCENDING = ("sha256", "declared", "source", "id"), [False, True, False, False]
+
+
 def resolve(scrapes: pl.DataFrame) -> pl.DataFrame:
     """Return what becomes of each scrape.
 
-    Of one head, scrapes with the same bytes are copies of the first of them by source, as new as the newest of them. Of the others, the newest is the one with the
+    Of one head, scrapes with the same bytes are copies of the one that declares most about itself, of several the first by source, which is
+    as new as the newest of them. A scrape without a URL is a copy of one with the same bytes and a URL. Of the others, the newest is the one with the
     greatest `added` (one without counts as oldest), and among several the one with the greatest source; it is published under the head,
     the others under the head and the first 8 digits of their SHA-256 (all 64 where two older ones of a page share the first 8).
 
     Args:
-        scrapes: id (working id; no two the same), source, sha256, added. In any order.
+        scrapes: id (working id; no two the same), source, sha256, added, addressed (whether it has a URL), declared (how much it declares).
+            In any order.
 
     Returns:
         Columns of `RESOLVED`, sorted by id: `published` (null for a copy); `newest`, the published id of the page's newest (its own for
         the newest); `verdict`: `newest`, `revision` or `copy`; `copy_of`, the source of the scrape that a copy is one of.
     """
-    headed = scrapes.select("id", "source", "sha256", "added", head=pl.col("id").str.extract(r"^([^.]*)", 1))
+    every = scrapes.select("id", "source", "sha256", "added", "addressed", "declared", head=pl.col("id").str.extract(r"^([^.]*)", 1))
+    nameless = _nameless(every)
+    headed = every.join(nameless, on="id", how="anti", maintain_order="left")
     several = headed["head"].is_duplicated()
     # Most pages were scraped once: sorting and grouping those too took twice as long.
     alone = headed.filter(~several).select(
         "id", published="head", newest="head", verdict=pl.lit("newest"), copy_of=pl.lit(None, dtype=pl.String)
     )
-    return pl.concat([alone, _told_apart(headed.filter(several))]).sort("id")
+    return pl.concat([alone, _told_apart(headed.filter(several)), nameless]).sort("id")
+
+
+def _nameless(headed: pl.DataFrame) -> pl.DataFrame:
+    """Return what becomes of scrapes without a URL whose bytes stand under one: copies of the scrape that declares most."""
+    bare = headed.filter(~pl.col("addressed"))
+    same = headed.filter("addressed").join(bare, on="sha256", how="semi")
+    first = same.sort(*_BEST, descending=_DESCENDING).unique("sha256", keep="first", maintain_order=True)
+    return bare.join(first.select("sha256", newest="head", copy_of="source"), on="sha256").select(
+        "id", pl.lit(None, dtype=pl.String).alias("published"), "newest", pl.lit("copy").alias("verdict"), "copy_of"
+    )
 
 
 def _told_apart(headed: pl.DataFrame) -> pl.DataFrame:
     ordered = headed.with_columns(
-        first=pl.col("source").min().over("head", "sha256"),
         # A page that went back to what it was, fetched again, is as new as its last fetch.
         added=pl.col("added").max().over("head", "sha256"),
     )
-    # Two records never share a source; should a reader break that, the smaller id counts as the first.
-    ordered = ordered.sort("head", "sha256", "source", "id").with_columns(
+    ordered = ordered.sort("head", *_BEST, descending=[False, *_DESCENDING]).with_columns(
+        first=pl.col("source").first().over("head", "sha256"),
         copy=pl.int_range(pl.len()).over("head", "sha256") > 0,
     )
     apart = ordered.filter(~pl.col("copy")).sort("head", "added", "source", descending=[False, True, True], nulls_last=True)

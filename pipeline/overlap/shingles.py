@@ -2,8 +2,9 @@ r"""Texts as words, and words as shingles: hashes in columns, each with its plac
 
 What counts as the same word: letters, digits and marks are compared in compatibility form without regard to case (`ﬁ` is `fi`, `Ｓ` is `s`,
 a composed accent is a combining one); whatever else stands between them (spaces, line breaks, punctuation, quotation marks) only
-separates. Invisible characters inside a word, such as a soft hyphen, count for nothing. Scripts written without spaces give one word a
-character. A *shingle* is `WIDTH` words in a row.
+separates. Invisible characters inside a word, such as a soft hyphen, count for nothing, and so do marks that a script may leave out
+(`marks`): vocalised Arabic and Hebrew say what their plain spellings say. Scripts written without spaces give one word a character.
+A *shingle* is `WIDTH` words in a row.
 
 Words are found in arrays of code points and not by `str.extract_all`, which gives no offsets: with the pieces between the words kept to
 count them, and before any hash, it ran at 26 MB/s on a pool of eight languages; this, hashes included, at 130 MB/s (one core).
@@ -21,6 +22,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from pipeline.overlap import marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,18 +71,23 @@ class Words(NamedTuple):
     offsets: Places
 
 
-def words(texts: pl.Series) -> Words:
+def words(texts: pl.Series, *, literal: bool = False) -> Words:
     """Return the words of these texts; a null is a text without words.
 
     Needs some 50 bytes of memory a character for the time it runs: give it a batch.
+
+    Args:
+        texts: any strings.
+        literal: compare optional marks and letters as they are written, as hashes that are kept in files were made (`takedown`, the keys of
+            word vectors).
     """
     texts = texts.fill_null("")
     joined = "\n".join(texts.to_list()) + "\n"  # a gap after each text, so that no word reaches over its end
     codes = np.frombuffer(joined.encode("utf-32-le"), "<u4").astype(np.intp)
     firsts = _offsets(texts.str.len_chars().to_numpy().astype(np.int64) + 1)
-    table = _table()
+    table = _table(literal)
 
-    starts, ends = _spans(table, codes)
+    starts, ends = _spans(table, codes, literal=literal)
     of = np.searchsorted(starts, firsts)
     shift = np.repeat(firsts[:-1], np.diff(of))
     return Words(_hash_words(table, codes, starts), starts - shift, ends - shift, of)
@@ -148,7 +156,7 @@ class _Table(NamedTuple):
 
 
 @functools.cache
-def _table() -> _Table:
+def _table(literal: bool) -> _Table:  # noqa: FBT001 - of a cache
     """Return the table, made by Polars and not by `unicodedata`: its Unicode version is pinned with it, Python's is not. Takes 0.3 s."""
     every = np.arange(_ALL, dtype="<u4")
     every = every[(every < 0xD800) | (every > 0xDFFF)]  # noqa: PLR2004 (surrogates: no characters, and Polars holds none)
@@ -157,7 +165,9 @@ def _table() -> _Table:
     seen = (
         character.with_columns(pl.Series("code", every))
         .with_columns(
-            pl.when(column.str.contains(_LETTER))
+            pl.when(~pl.lit(literal) & column.str.contains(marks.OPTIONAL))
+            .then(_NOTHING)
+            .when(column.str.contains(_LETTER))
             .then(pl.when(column.str.contains(_UNSPACED)).then(_ALONE).otherwise(_WORD))
             .when(column.str.contains(r"\p{M}"))
             .then(_MARK)
@@ -167,8 +177,9 @@ def _table() -> _Table:
             .alias("kind")
         )
         .filter(pl.col("kind") != _GAP)
-        # Up, then down: unlike down alone, it makes one of both small sigmas, and of the sharp s and SS.
-        .with_columns(column.str.normalize("NFKD").str.to_uppercase().str.to_lowercase().str.normalize("NFKD").alias("folded"))
+        .with_columns((_folded(column) if literal else marks.bare(_folded(column))).alias("folded"))
+        # What is a mark on a blank or on a stretched line in compatibility form is that mark.
+        .with_columns(pl.when(~pl.lit(literal) & (pl.col("folded").str.strip_chars() == "")).then(_NOTHING).otherwise("kind").alias("kind"))
         .collect()
     )
     kind, value, length = np.zeros(_ALL, np.uint8), np.zeros(_ALL, np.uint64), np.zeros(_ALL, np.uint8)
@@ -183,24 +194,34 @@ def _table() -> _Table:
     return _Table(kind, value, length)
 
 
-def _spans(table: _Table, codes: Places) -> tuple[Places, Places]:
+def _folded(character: pl.Expr) -> pl.Expr:
+    """Return characters in compatibility form, without regard to case."""
+    # Up, then down: unlike down alone, it makes one of both small sigmas, and of the sharp s and SS.
+    return character.str.normalize("NFKD").str.to_uppercase().str.to_lowercase().str.normalize("NFKD")
+
+
+def _spans(table: _Table, codes: Places, *, literal: bool) -> tuple[Places, Places]:
     """Return where words start and end; what stands in no word becomes code 0 where it would count.
 
     Args:
         table: what each code point is.
         codes: those of all texts; the last one is a gap.
+        literal: as in `words`.
     """
     kind = table.kind.take(codes)
     # A mark or an invisible character belongs to whatever it stands behind; in front of all, to the gap that is last.
-    marks = np.flatnonzero(kind >= _MARK)
-    behind = kind[np.maximum.accumulate(np.where(np.diff(marks, prepend=-2) > 1, marks, 0)) - 1]
-    kind[marks] = behind
-    codes[marks[behind == _GAP]] = 0
+    places = np.flatnonzero(kind >= _MARK)
+    base = np.maximum.accumulate(np.where(np.diff(places, prepend=-2) > 1, places, 0)) - 1
+    behind = kind[base]
+    if len(places) and not literal:
+        marks.spell(codes, places, base)
+    kind[places] = behind
+    codes[places[behind == _GAP]] = 0
     if kind.max() <= _WORD:  # most texts: no character is a word alone
         edges = np.flatnonzero(np.append(kind[0] != _GAP, kind[1:] != kind[:-1]))
         return edges[::2], edges[1::2]
     alone = kind == _ALONE
-    alone[marks] = False
+    alone[places] = False
     inside, before = kind != _GAP, np.concatenate(([_GAP], kind[:-1]))
     begins = alone | ((kind == _WORD) & (before != _WORD))
     return np.flatnonzero(begins), np.flatnonzero(inside & np.concatenate((begins[1:] | ~inside[1:], [True]))) + 1

@@ -101,18 +101,19 @@ def sketch(texts: pl.DataFrame, near_at: float, scratch: Scratch | None = None) 
     return Sketches(pl.concat(about), np.concatenate(banded), bands.whole(), Postings(docs.whole(), keys.whole()))
 
 
-def fingerprints(texts: pl.DataFrame) -> pl.DataFrame:
+def fingerprints(texts: pl.DataFrame, *, literal: bool = False) -> pl.DataFrame:
     """Return the anchors of texts; of one with too few words for an anchor, the hash of all its words.
 
     Args:
         texts: doc (UInt32), text.
+        literal: as for `words`.
 
     Returns:
         Columns doc and key; no row twice. A text without words has none.
     """
     parts = [pl.DataFrame(schema={"doc": pl.UInt32, "key": pl.UInt64})]
     for part in batches(texts["text"].str.len_chars().fill_null(0), _BATCH):
-        found = words(texts["text"][part])
+        found = words(texts["text"][part], literal=literal)
         docs, counts = texts["doc"][part], np.diff(found.offsets)
         short = (counts > 0) & (counts < ANCHOR)
         whole = pl.DataFrame({"doc": docs.filter(pl.Series(short)), "key": sum_by_text(found)[short]})

@@ -15,6 +15,7 @@ from pipeline import records
 from pipeline.overlap import passages
 from pipeline.overlap.runs import expand
 from pipeline.overlap.shingles import NEVER, WIDTH, Hashes, Places, Words, batches, keys, shingles, sum_by_text, words
+from pipeline.overlap.templates import Compared, filled_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from pipeline import config
     from pipeline.overlap.scratch import Scratch
 
-__all__ = ["LINKS", "MEASURES", "links", "measure"]
+__all__ = ["LINKS", "MEASURES", "by_facts", "links", "measure"]
 
 #: What is known of a pair of texts: whether all their words are the same, the Jaccard similarity of their shingles, and as in
-#: `records.OVERLAP`.
+#: `records.OVERLAP`; `filled_in` as from `templates.filled_in`.
 MEASURES = pl.Schema(
     {
         "a": pl.UInt32(),
@@ -35,6 +36,7 @@ MEASURES = pl.Schema(
         "coverage_a": pl.Float64(),
         "coverage_b": pl.Float64(),
         "coverage_lesser": pl.Float64(),
+        "filled_in": pl.Boolean(),
         "passages": passages.LIST,
     }
 )
@@ -50,7 +52,8 @@ def links(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap, sc
     """Return those of the pairs that say the same, with their kind.
 
     `exact`: all words are the same. `near`: the Jaccard similarity of the shingles is `near_at` at least, and is the score. `contained`:
-    passages of the longer text cover `contained_at` of the shorter one at least, and that share is the score.
+    passages of the longer text cover `contained_at` of the shorter one at least, and that share is the score. `template`: one of the last
+    two, but the shorter text says something of its own (`templates`).
 
     Args:
         texts: doc, text.
@@ -62,14 +65,40 @@ def links(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap, sc
         Columns of `LINKS`.
     """
     near, inside = pl.col("jaccard") >= settings.near_at, pl.col("coverage_lesser") >= settings.contained_at
-    kind = pl.when("same").then(pl.lit("exact")).when(near).then(pl.lit("near")).when(inside).then(pl.lit("contained"))
+    alike = pl.when("filled_in").then(pl.lit("template")).when(near).then(pl.lit("near")).otherwise(pl.lit("contained"))
+    kind = pl.when("same").then(pl.lit("exact")).when(near | inside).then(alike)
     score = pl.when("same").then(1.0).when(near).then("jaccard").otherwise("coverage_lesser")
-    measured = measure(texts, pairs, scratch, jaccard=settings.near_at, covered=settings.contained_at)
+    own_at = settings.own_at if settings.templates else None
+    measured = measure(texts, pairs, scratch, jaccard=settings.near_at, covered=settings.contained_at, own_at=own_at)
     return measured.with_columns(kind.alias("kind"), score.alias("score")).drop_nulls("kind").select(LINKS.names()).cast(LINKS)
 
 
+def by_facts(texts: pl.DataFrame, retold: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None = None) -> pl.DataFrame:
+    """Return links of texts told in other words, those of pages that differ in their numbers as links of kind `template`.
+
+    Args:
+        texts: doc, text.
+        retold: columns of `LINKS`, as from `translations.links`.
+        settings: `templates` and `own_at`.
+        scratch: of the texts.
+    """
+    pairs = retold.filter(pl.col("kind") == "retranslation").select("a", "b")
+    if not settings.templates or pairs.is_empty():
+        return retold
+    other = measure(texts, pairs, scratch, own_at=settings.own_at, retold=True).filter("filled_in").select("a", "b", filled_in=True)
+    kind = pl.when("filled_in").then(pl.lit("template")).otherwise("kind").alias("kind")
+    return retold.join(other, on=["a", "b"], how="left", maintain_order="left").with_columns(kind).select(LINKS.names())
+
+
 def measure(
-    texts: pl.DataFrame, pairs: pl.DataFrame, scratch: Scratch | None = None, *, jaccard: float = 0.0, covered: float = 0.0
+    texts: pl.DataFrame,
+    pairs: pl.DataFrame,
+    scratch: Scratch | None = None,
+    *,
+    jaccard: float = 0.0,
+    covered: float = 0.0,
+    own_at: float | None = None,
+    retold: bool = False,
 ) -> pl.DataFrame:
     """Return what is known of each pair, in columns `MEASURES`.
 
@@ -79,15 +108,18 @@ def measure(
         scratch: of the texts.
         jaccard: leave out pairs that are less similar than this, unless
         covered: this share of the lesser text may be covered by passages.
+        own_at: as for `templates.filled_in`; None does not ask whether a pair is.
+        retold: likewise.
     """
     length = pl.col("characters") if "characters" in texts.columns else pl.col("text").str.len_chars().fill_null(0)
     texts = texts.sort("doc")
     sized = texts.select("doc", length.alias("size"))
+    thresholds = _Thresholds(jaccard, covered, own_at, retold)
     parts = [pl.DataFrame(schema=MEASURES)]
     for low in range(0, pairs.height, _PAIRS):
         costs = _costs(sized, pairs[low : low + _PAIRS])
         for part in batches(costs["cost"], _BATCH):
-            parts.append(_measure(texts, costs[part].select("a", "b"), jaccard, covered))
+            parts.append(_measure(texts, costs[part].select("a", "b"), thresholds))
             if scratch:
                 scratch.breathe()
     return pl.concat(parts)
@@ -125,22 +157,35 @@ class _Batch(NamedTuple):
     greater: Places
 
 
-def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, jaccard: float, covered: float) -> pl.DataFrame:
+class _Thresholds(NamedTuple):
+    """Thresholds, as for `measure`."""
+
+    jaccard: float
+    covered: float
+    own_at: float | None
+    retold: bool
+
+
+def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, thresholds: _Thresholds) -> pl.DataFrame:
     """Measure some pairs: those that are the same, and then those that are not. The texts are sorted by doc."""
     docs = pl.concat([pairs["a"], pairs["b"]]).unique().sort()
-    found = words(texts["text"].gather(texts["doc"].search_sorted(docs)))
+    several = texts["text"].gather(texts["doc"].search_sorted(docs)).fill_null("")
+    found = words(several)
     a, b = docs.search_sorted(pairs["a"]).to_numpy().astype(np.int64), docs.search_sorted(pairs["b"]).to_numpy().astype(np.int64)
     counts = np.diff(found.offsets)
     swapped = counts[a] > counts[b]
     batch = _Batch(found, shingles(found), np.where(swapped, b, a), np.where(swapped, a, b))
 
     same = _same(batch)
-    similar, keep = _jaccard(batch, ~same, jaccard, covered)
+    similar, keep = _jaccard(batch, ~same, thresholds.jaccard, thresholds.covered)
     pair = np.flatnonzero(keep & ~same)
     sides = batch.lesser[pair], batch.greater[pair]
     runs = passages.runs(batch.words, batch.hashes, *sides)
     told = passages.tell(batch.words, runs, *sides, swapped=swapped[pair])
     told = told.with_columns(pl.Series("pair", pair[told["pair"]], dtype=pl.Int64))
+    filled = np.zeros(len(a), dtype=np.bool_)
+    if thresholds.own_at is not None:
+        filled[pair] = filled_in(several, Compared(batch.words, runs, *sides), thresholds.own_at, retold=thresholds.retold)
     whole = passages.whole(batch.words, np.flatnonzero(same), a[same], b[same])
     return (
         pairs.with_columns(
@@ -148,6 +193,7 @@ def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, jaccard: float, covered: 
             pl.Series("same", same),
             pl.Series("jaccard", similar),
             pl.Series("swapped", swapped),
+            pl.Series("filled_in", filled),
         )
         .filter(pl.Series(keep))
         .join(pl.concat([told, whole]), on="pair", how="left", maintain_order="left")

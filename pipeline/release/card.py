@@ -33,6 +33,7 @@ _LINKS = {
     "exact": "the same words",
     "near": "nearly the same words",
     "contained": "one of them holds what the other says",
+    "template": "the same words around facts or a body of each one's own; both are kept",
     "retranslation": "the same in other words of one language",
     "translation": "the same in two languages",
     "revision": "an older scrape of the same address",

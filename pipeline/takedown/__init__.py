@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipeline.overlap.marks import VARYING
 from pipeline.overlap.sketches import fingerprints
 from pipeline.read import urls
 from pipeline.records import REJECTION, content_id
@@ -92,8 +93,11 @@ def alike(documents: pl.DataFrame, takedowns: Sequence[Takedown], least: float =
         return pl.DataFrame(schema={"id": pl.String, "share": pl.Float64, "takedown": pl.UInt32})
     sizes = prints.group_by("text").agg(pl.len().alias("size"))
     numbered = documents.select("id", "text").with_row_index("doc")
+    # Prints of a text with optional marks, written down when these still counted, are those of the words as they are written.
+    marked = numbered.filter(pl.col("text").str.contains(VARYING))
     shares = (
-        fingerprints(numbered.select("doc", "text"))
+        pl.concat([fingerprints(numbered.select("doc", "text")), fingerprints(marked.select("doc", "text"), literal=True)])
+        .unique()
         .join(prints, on="key")
         .group_by("doc", "text")
         .len()

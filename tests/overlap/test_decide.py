@@ -68,6 +68,15 @@ def test_the_most_complete_is_kept() -> None:
     assert decide({"x": 5, "y": 5}, link, edits={"y": 2})["y"] == ("x", "duplicate", "x")
 
 
+def test_of_equals_the_one_that_declares_most_is_kept() -> None:
+    """After characters and edits, before the id."""
+    documents = pl.DataFrame({"id": ["x", "y"], "characters": [5, 5], "language": [None, None], "declared": [1, 2]})
+    links = pl.DataFrame([("x", "y", "exact", 1.0, 1.0, 1.0, [])], schema=OVERLAP, orient="row")
+    none = pl.DataFrame(schema={"id": pl.String, "edits": pl.Int64})
+
+    assert overlap.decide(documents, links, none, Config(dataset=Dataset(name="x")))["kept_id"].to_list() == ["y", "y"]
+
+
 def test_chains_are_not_followed() -> None:
     """Where a is like b and b like c, c stays: nobody has looked at a beside c."""
     roles = decide({"a": 9, "b": 8, "c": 7}, [("a", "b", "near", 0.9, 0.9), ("b", "c", "near", 0.9, 0.9)])
@@ -82,6 +91,15 @@ def test_too_little_covered_is_kept() -> None:
     assert decide({"x": 9, "y": 5}, link, drop_at=0.6000001)["y"] == ("x", "kept", "y")
     assert decide({"x": 9, "y": 5}, link, drop_at=0.6)["y"] == ("x", "duplicate", "x")
     assert decide({"x": 5, "y": 9}, link, drop_at=0.6)["x"] == ("y", "kept", "x")
+
+
+def test_pages_of_a_template_are_kept() -> None:
+    """They are of one cluster, and so of one split, but none stands for another; a copy of one is set aside for that one."""
+    links: list[Link] = [("a", "b", "template", 0.9, 0.9), ("a", "c", "template", 0.9, 0.9), ("b", "c", "near", 0.9, 0.9)]
+    expected = {"a": ("a", "kept", "a"), "b": ("a", "kept", "b"), "c": ("a", "duplicate", "b")}
+
+    assert expected == decide({"a": 9, "b": 8, "c": 7}, links)
+    assert expected == decide({"a": 9, "b": 8, "c": 7}, links, drop_at=0.0)
 
 
 def test_exact_copies_follow_their_original() -> None:
@@ -131,7 +149,7 @@ any_links = st.lists(
     st.tuples(
         st.sampled_from(ids),
         st.sampled_from(ids),
-        st.sampled_from(["exact", "near", "contained", "translation"]),
+        st.sampled_from(["exact", "near", "contained", "template", "translation"]),
         st.floats(0, 1, width=32),
         st.floats(0, 1, width=32),
     ).filter(lambda link: link[0] < link[1]),

@@ -28,6 +28,12 @@ SENTENCES = (
     "ha ha ha ha ha ha ha ha",
     "one two",
     "--- 🙂 ---",
+    "كَتَبَ القَاضِي رِسَالَةً إِلَى أَهْلِ المَدِينَةِ.",
+    "كتب القاضي رســـالة الى اهل المدينة.",
+    "הַבֹּקֶר הֵבִיא רוּחַ קָרָה וְגֶשֶׁם.",
+    "הבוקר הביא רוח קרה וגשם.",
+    "Письмо́ при́было ещё в понеде́льник ве́чером.",
+    "Письмо прибыло еще в понедельник вечером.",
 )
 a_text = st.lists(st.sampled_from(SENTENCES) | st.text(max_size=6), max_size=7).map(" ".join) | st.none()
 some_texts = st.lists(a_text, max_size=7).map(
@@ -87,7 +93,7 @@ def test_links_are_whole(texts: pl.DataFrame) -> None:
     assert (links["a"] < links["b"]).all()
     assert links.equals(links.sort("a", "b"))
     assert links.select("a", "b").is_unique().all()
-    assert set(links["kind"]) <= {"exact", "near", "contained", "retranslation", "translation"}
+    assert set(links["kind"]) <= {"exact", "near", "contained", "template", "retranslation", "translation"}
     for column in ("score", "coverage_a", "coverage_b"):
         assert links[column].is_between(0, 1).all()
 
@@ -121,6 +127,19 @@ def test_exact_is_exact(texts: pl.DataFrame) -> None:
     for id_, of in group.items():
         first = min(other for other in group if group[other] == of)
         assert leads[id_] == (first if of else id_)
+
+
+def test_passages_of_a_vocalised_copy_refer_to_both_texts() -> None:
+    """Each passage begins and ends with its words in either text, marks included, whatever stands around them."""
+    vocalised = "كَتَبَ القَاضِي رِسَالَةً إِلَى أَهْلِ المَدِينَةِ وَوَضَعَهَا عَلَى بَابِ السُّوقِ قَبْلَ طُلُوعِ الشَّمْسِ بِسَاعَةٍ"
+    plain = "كتب القاضي رســـالة الى اهل المدينة ووضعها على باب السوق قبل طلوع الشمس بساعة"
+    a = f"نص أول لا علاقة له بما يليه.\n{vocalised}، وهنا كلام آخر عن السوق والميناء."
+    (link,) = find(pl.DataFrame({"id": ["a", "b"], "text": [a, f"«{plain}»"]})).rows(named=True)
+    (passage,) = link["passages"]
+
+    assert a[passage["a_start"] : passage["a_end"]] == vocalised
+    assert (passage["b_start"], passage["b_end"], passage["score"]) == (1, 1 + len(plain), 1.0)
+    assert (link["kind"], link["coverage_b"]) == ("contained", 1.0)
 
 
 def test_copies_are_a_star() -> None:

@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 from pipeline.overlap import revisions
 from pipeline.records import OVERLAP, TIME
 
-SCRAPE = pl.Schema({"id": pl.String(), "source": pl.String(), "sha256": pl.String(), "added": TIME})
+SCRAPE = pl.Schema(
+    {"id": pl.String(), "source": pl.String(), "sha256": pl.String(), "added": TIME, "addressed": pl.Boolean(), "declared": pl.Int32()}
+)
 
 
-def scrapes(*rows: tuple[str, str, str, int | None]) -> pl.DataFrame:
-    """Return scrapes from working id, source, SHA-256 and day of `added`."""
-    times = [(*row[:3], dt.datetime(2024, 1, row[3], tzinfo=dt.UTC) if row[3] else None) for row in rows]
+def scrapes(*rows: tuple[str, str, str, int | None], addressed: str = "", declared: dict[str, int] | None = None) -> pl.DataFrame:
+    """Return scrapes from working id, source, SHA-256 and day of `added`; the heads that are of URLs, and what sources declare."""
+    times = [
+        (*row[:3], dt.datetime(2024, 1, row[3], tzinfo=dt.UTC) if row[3] else None, row[0][0] in addressed, (declared or {}).get(row[1], 0))
+        for row in rows
+    ]
     return pl.DataFrame(times, schema=SCRAPE, orient="row")
 
 
@@ -51,6 +56,30 @@ def test_the_same_bytes_are_a_copy() -> None:
     assert expected == resolved.rows()
 
 
+def test_of_the_same_bytes_the_one_that_declares_most_stays() -> None:
+    """Whatever its source is called; the others name it."""
+    resolved = revisions.resolve(
+        scrapes(("p.1", "a", "1" * 64, 9), ("p.2", "b", "1" * 64, 1), ("p.3", "c", "1" * 64, None), declared={"b": 2, "c": 2, "a": 1})
+    )
+
+    assert resolved.rows() == [("p.1", None, "p", "copy", "b"), ("p.2", "p", "p", "newest", None), ("p.3", None, "p", "copy", "b")]
+
+
+def test_a_scrape_without_a_url_is_a_copy_of_one_with() -> None:
+    """However much it declares, and of the URL that declares most; two URLs of the same bytes are two pages."""
+    rows = [("n.1", "a", "1" * 64, 9), ("p.2", "b", "1" * 64, 1), ("p.3", "c", "2" * 64, 2), ("q.4", "d", "1" * 64, None)]
+    resolved = revisions.resolve(scrapes(*rows, ("n.5", "e", "1" * 64, 1), addressed="pq", declared={"a": 9, "b": 1, "d": 2}))
+
+    expected = [
+        ("n.1", None, "q", "copy", "d"),
+        ("n.5", None, "q", "copy", "d"),
+        ("p.2", "p.11111111", "p", "revision", None),
+        ("p.3", "p", "p", "newest", None),
+        ("q.4", "q", "q", "newest", None),
+    ]
+    assert expected == resolved.rows()
+
+
 def test_hashes_that_begin_alike_stay_apart() -> None:
     """Two older scrapes whose hashes share eight digits get all of them."""
     first, second = "ab" * 32, "ab" * 4 + "cd" * 28
@@ -59,8 +88,15 @@ def test_hashes_that_begin_alike_stay_apart() -> None:
     assert [f"p.{first}", f"p.{second}", "p"] == resolved["published"].to_list()
 
 
-any_scrapes = st.lists(st.tuples(st.sampled_from("pq"), st.sampled_from("123"), st.one_of(st.none(), st.integers(1, 3))), max_size=8).map(
-    lambda rows: scrapes(*((f"{head}.{n}", f"s{n}", digit * 64, day) for n, (head, digit, day) in enumerate(rows)))
+any_scrapes = st.lists(
+    st.tuples(st.sampled_from("pq123"), st.sampled_from("123"), st.one_of(st.none(), st.integers(1, 3)), st.integers(0, 2)), max_size=8
+).map(
+    # A head that is a digit is of no URL but of these bytes.
+    lambda rows: scrapes(
+        *((f"{head}.{n}", f"s{n}", (head if head in "123" else digit) * 64, day) for n, (head, digit, day, _) in enumerate(rows)),
+        addressed="pq",
+        declared={f"s{n}": row[3] for n, row in enumerate(rows)},
+    )
 )
 
 
@@ -78,9 +114,16 @@ def test_every_scrape_is_resolved_once(rows: pl.DataFrame, random: Any) -> None:
     published = resolved["published"].drop_nulls()
     assert published.is_unique().all()
     assert set(resolved["newest"]) <= set(published)
-    assert {head.split(".")[0] for head in rows["id"]} == set(resolved.filter(pl.col("verdict") == "newest")["published"])
+    bytes_of_urls = rows.filter("addressed")["sha256"]
+    heads = {id_.split(".")[0] for id_ in rows.filter(pl.col("addressed") | ~pl.col("sha256").is_in(bytes_of_urls.implode()))["id"]}
+    assert heads == set(resolved.filter(pl.col("verdict") == "newest")["published"])
     assert (resolved["published"].is_null() == (resolved["verdict"] == "copy")).all()
-    assert set(resolved["copy_of"].drop_nulls()) <= set(rows["source"])
+    both = resolved.join(rows, on="id")
+    copies = both.drop_nulls("copy_of").join(both, left_on="copy_of", right_on="source", suffix="_kept")
+    assert copies.height == resolved["copy_of"].drop_nulls().len()
+    assert copies["published_kept"].is_not_null().all()
+    assert (copies["sha256"] == copies["sha256_kept"]).all()
+    assert (copies["addressed_kept"] | (~copies["addressed"] & (copies["declared_kept"] >= copies["declared"]))).all()
 
 
 def test_links_to_older_revisions() -> None:

@@ -67,17 +67,67 @@ def test_what_a_word_is(text: str, expected: list[str]) -> None:
         ("STRASSE", "straße"),
         ("ΟΔΟΣ", "οδος"),
         ("co\u00adop", "coop"),
+        ("كَتَبَ الوَلَدُ", "كتب الولد"),
+        ("الرَّحْمَـٰنِ", "الرحمن"),
+        ("أإآٱ ؤ ئ", "اااا و ي"),
+        ("ســـلام", "سلام"),
+        ("\ufe76سلام", "سلام"),
+        ("مدينةُ", "مدينة"),
+        ("خانهٔ کتابی", "خانه كتابي"),
+        ("على مستشفى", "علي مستشفي"),
+        ("שָׁלוֹם", "שלום"),
+        ("\ufb2aלום", "שלום"),
+        ("הַחֹמֶר וְהַסֻּלָּם", "החומר והסולם"),
+        ("לֹא רֹאשׁ אֵיפֹה", "לא ראש איפה"),
+        ("ܡܰܠܟܳܐ", "ܡܠܟܐ"),
+        ("зáмок".replace("á", "а\u0301"), "замок"),
+        ("Ёлка ещё", "елка еще"),
+        ("е\u0308лка", "ёлка"),
+        ("葛\U000e0100", "葛"),
     ],
 )
 def test_same_words(one: str, other: str) -> None:
-    """Case, compatibility forms, composition and invisible characters make no other word."""
+    """Case, compatibility forms, composition, invisible characters and optional marks make no other word."""
     assert words(pl.Series([one])).hashes.tolist() == words(pl.Series([other])).hashes.tolist()
 
 
-@pytest.mark.parametrize(("one", "other"), [("été", "ete"), ("ab", "ba"), ("a", "aa"), ("12", "21"), ("они", "ohu"), ("aab", "aba")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *[("été", "ete"), ("ab", "ba"), ("a", "aa"), ("12", "21"), ("они", "ohu"), ("aab", "aba")],
+        *[("पिता", "पता"), ("กิน", "กัน"), ("ދިވެހި", "ދވހ"), ("ma", "mà"), ("mā", "ma"), ("νόμος", "νομός")],
+        *[("їсти", "істи"), ("ѓон", "гон"), ("мой", "мои"), ("か", "が"), ("كلب", "قلب"), ("שיר", "שר"), ("מדרסה", "מדרס")],
+    ],
+)
 def test_other_words(one: str, other: str) -> None:
-    """Accents, order and scripts make other words."""
+    """Accents, order, scripts and marks that are always written make other words."""
     assert words(pl.Series([one])).hashes.tolist() != words(pl.Series([other])).hashes.tolist()
+
+
+def test_hashes_that_are_kept_never_change() -> None:
+    """Optional marks count where words are compared literally, with the hashes that files hold."""
+    found = words(pl.Series(["كَتَبَ ёж שֻׁ"]), literal=True)
+
+    assert found.hashes.tolist() == [605844867561450122, 1160093549898961314, 8584903261902463246]
+    assert not set(found.hashes) & set(words(pl.Series(["كَتَبَ ёж שֻׁ"])).hashes)
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="سلامكتبأإشהשולםаеёїи \n.12a", max_size=30), st.data())
+def test_optional_marks_change_no_word(text: str, data: st.DataObject) -> None:
+    """Marks put behind letters of their script change no hash, and each word ends behind its marks."""
+    marks = (
+        dict.fromkeys("سلامكتبأإش", "\u064e\u0651\u0640\u06e1")
+        | dict.fromkeys("הםשל", "\u05b7\u05bc\u0591")
+        | dict.fromkeys("аеи", "\u0301")
+    )
+    added = [data.draw(st.text(alphabet=marks[letter], max_size=2)) if letter in marks else "" for letter in text]
+    plain, marked = words(pl.Series([text])), words(pl.Series(["".join(map("".join, zip(text, added, strict=True)))]))
+
+    assert plain.hashes.tolist() == marked.hashes.tolist()
+    before = np.cumsum([0] + [len(some) for some in added])
+    assert (plain.starts + before[plain.starts]).tolist() == marked.starts.tolist()
+    assert (plain.ends + before[plain.ends]).tolist() == marked.ends.tolist()
 
 
 @settings(deadline=None)

@@ -54,7 +54,7 @@ def test_is_a_schema(table: str) -> None:
 VERSIONS = {
     "document": ("1.1.0", "b271e36eaa0381c7"),
     "edit": ("1.0.0", "a154d2095fb0af3b"),
-    "overlap": ("1.0.0", "6a5be11cb308ae28"),
+    "overlap": ("1.1.0", "d6241160c6a3c821"),
     "rejection": ("1.0.0", "f03b74dc1b73ec4f"),
     "scrape": ("1.0.0", "aa1f4ba8fa23c677"),
 }

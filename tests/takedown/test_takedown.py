@@ -17,6 +17,7 @@ from pipeline import release, report, takedown
 from pipeline.build import build
 from pipeline.config import TAKEDOWNS, load_config
 from pipeline.errors import ConfigError
+from pipeline.overlap.sketches import fingerprints
 from pipeline.settings import Takedown
 from pipeline.takedown.asking import by_url, holders, reach
 from pipeline.workspace import Job
@@ -63,6 +64,18 @@ def test_a_short_text_is_recognised_as_a_whole() -> None:
     )
 
     assert found["id"].to_list() == ["0", "1"]
+
+
+def test_prints_made_before_optional_marks_were_left_out_still_count() -> None:
+    """A takedown stays one: prints of a vocalised text as it is written, and those of its words without the marks, recognise it."""
+    vocalised = "كَتَبَ الصَّيَّادُ رِسَالَةً إِلَى الوَالِي وَطَلَبَ مِنْهُ مَرْكَبًا جَدِيدًا"
+    numbered = pl.DataFrame({"doc": [0], "text": [vocalised]}, schema={"doc": pl.UInt32, "text": pl.String})
+    old = Takedown(prints=tuple(f"{key:016x}" for key in fingerprints(numbered, literal=True)["key"].sort()))
+    plain = "كتب الصياد رسالة الى الوالي وطلب منه مركبا جديدا"
+
+    assert set(old.prints).isdisjoint(takedown.of_text(vocalised).prints)
+    assert takedown.alike(frame(vocalised, plain), [old])["id"].to_list() == ["0"]
+    assert takedown.alike(frame(vocalised, plain), [takedown.of_text(plain)])["id"].to_list() == ["0", "1"]
 
 
 @given(st.lists(st.text(max_size=40), max_size=4), st.text(max_size=40))

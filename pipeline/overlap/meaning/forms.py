@@ -62,7 +62,7 @@ def fold(texts: pl.Series) -> pl.Series:
 def forms(texts: pl.Series) -> Forms:
     """Return the words of these texts."""
     folded = fold(texts).fill_null("")
-    words = shingles.words(folded)
+    words = shingles.words(folded, literal=True)  # as the keys were made
     rows = np.repeat(np.arange(len(folded)), np.diff(words.offsets))
     touches = np.zeros(len(rows), dtype=bool)
     touches[:-1] = (words.ends[:-1] == words.starts[1:]) & (rows[:-1] == rows[1:])
@@ -181,4 +181,4 @@ def _hash_slices(codes: NDArray[np.uint32], starts: Places, lengths: Places) -> 
     index = np.minimum(np.repeat(starts, lengths + 1) + within, len(codes) - 1)
     taken = codes[index]
     taken[ends - 1] = ord("\n")
-    return shingles.words(pl.Series([taken.tobytes().decode("utf-32-le")])).hashes
+    return shingles.words(pl.Series([taken.tobytes().decode("utf-32-le")]), literal=True).hashes
