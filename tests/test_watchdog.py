@@ -52,7 +52,7 @@ def test_a_late_page_is_left_out_when_its_batch_is_done_again(late: str) -> None
 def test_late_pages_are_found_one_after_the_other() -> None:
     """More of them than a batch is tried in one go: it is halved, and none is late twice."""
     with watchdog.on_guard(1, 1) as guard:
-        results, guilty = apart(dawdle, pages("slow1", "a", "slow2", "slow3"), guard, guard)
+        results, guilty = apart(dawdle, pages("slow1", "a", "slow2", "slow3"), guard)
 
     assert guilty.is_empty()
     assert [page for done, _ in results for page in done] == ["a"]
@@ -63,7 +63,7 @@ def test_what_is_done_to_a_batch_as_a_whole_has_its_time_too() -> None:
     """Nobody says at which page it is: the batch is halved until the page stands alone."""
     with watchdog.on_guard(1, 1) as guard:
         hasty = guard._replace(loading=0)
-        results, guilty = apart(functools.partial(dawdle, told=False), pages("a", "slow"), hasty, hasty)
+        results, guilty = apart(functools.partial(dawdle, told=False), pages("a", "slow"), hasty)
 
     assert guilty.is_empty()
     assert results == [(["a"], []), ([], ["slow"])]
@@ -96,7 +96,7 @@ def test_where_notes_cannot_be_written_the_watch_goes_on() -> None:
     with watchdog.on_guard(1, 1) as guard:
         assert guard.notes
         blind = guard._replace(notes=guard.notes / "elsewhere")
-        results, guilty = apart(dawdle, pages("a", "slow"), blind, blind)
+        results, guilty = apart(dawdle, pages("a", "slow"), blind)
 
     assert guilty["id"].to_list() == ["slow"]
     assert results == [(["a"], [])]
@@ -135,7 +135,7 @@ def test_a_step_that_works_on_all_pages_together_is_bisected_too() -> None:
     ids[17] = "slow"
     with watchdog.on_guard(1, 1) as guard:
         hasty = guard._replace(loading=0)
-        results, guilty = apart(ponder, pages(*ids), hasty, hasty)
+        results, guilty = apart(ponder, pages(*ids), hasty)
         notes = guard.noted()
 
     assert guilty.is_empty()

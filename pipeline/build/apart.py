@@ -8,12 +8,11 @@ import polars as pl
 
 from pipeline.bisect import bisect
 from pipeline.records import REJECTION
+from pipeline.watchdog import Watchdog
 from pipeline.workers import Died
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pipeline.watchdog import Watchdog
 
 __all__ = ["apart", "crashed"]
 
@@ -22,13 +21,16 @@ Result = TypeVar("Result")
 
 
 def apart(
-    work: Callable[[pl.DataFrame, Given], Result], rows: pl.DataFrame, given: Given, guard: Watchdog
+    work: Callable[[pl.DataFrame, Given], Result], rows: pl.DataFrame, given: Given, guard: Watchdog | None = None
 ) -> tuple[list[Result], pl.DataFrame]:
     """Run a function on the parts of a batch that ended its process. Arguments are those of `bisect`.
+
+    Without a watchdog of its own, `given` may be one; a function that uses none is bisected by halving alone.
 
     Returns:
         What the function returned for each part, and the rows on which it ended its process alone.
     """
+    guard = guard or (given if isinstance(given, Watchdog) else Watchdog(0, None))
     results: list[Result] = []
     guilty = [rows.clear()]
     for part, result in bisect(work, rows, given, guard):
