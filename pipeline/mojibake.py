@@ -101,7 +101,7 @@ def _utf_8(line: str) -> Iterator[str]:
 
 
 def _reading(data: bytes) -> str | None:
-    from pipeline.read import charset, detection  # noqa: PLC0415 - loads the model of languages
+    from pipeline.read import charset, detection, found  # noqa: PLC0415 - loads the model of languages
 
     readings = detection.readings(data, _CHARSETS)
     own = next((reading for reading in readings if reading.name == "windows-1252"), None)
@@ -111,5 +111,5 @@ def _reading(data: bytes) -> str | None:
         return None
     try:
         return charset.decode(data, exact=others[0].name)[0]
-    except charset.RefusedError:
+    except found.RefusedError:
         return None
