@@ -28,6 +28,8 @@ _POSIX = re.compile(r"[.@][\w@.=-]*$")
 _WEIGHT = re.compile(r"\s*;\s*q\s*=[\d.\s]*$")
 _SEVERAL = re.compile(r"[,;/|]")
 _EXTENDED = 3
+#: Tags that say on purpose that no language, or no single one, is meant.
+_DELIBERATE = ("und", "mul", "zxx", "mis", "x-default")
 #: Macrolanguages whose members are written after them: zh-yue, ar-arz.
 _MACROLANGUAGES = ("ar", "lv", "ms", "sw", "uz", "zh")
 #: Nothing up to this length is a name, and nothing longer than that.
@@ -78,8 +80,8 @@ def listed(table: Table, key: str) -> tuple[str, ...]:
 
 
 def unknown(stated: pl.Series) -> dict[str, int]:
-    """Return how often each value of a column stands there that names no language, the most frequent first."""
-    missing = stated.filter(stated.is_not_null() & codes(stated).is_null())
+    """Return how often each value of a column stands there that should name a language and does not, the most frequent first."""
+    missing = stated.filter(stated.is_not_null() & codes(stated).is_null() & ~stated.is_in(_DELIBERATE))
     counts = missing.value_counts().sort("count", stated.name, descending=[True, False])
     return dict(counts.rows())
 

@@ -24,7 +24,7 @@ _USUAL_SIGNS = "°ºª²³·…€£¥₽₴₺₩₹₫"
 _QUOTES = '“”„«»‹›‘‚"•†‡®©™¶§'
 _OPENING = "„‚¿¡"
 #: Letters that end words only, and vowels that begin none.
-_FINAL = "ךםןףץς"
+_FINAL, _FINAL_SIGMA = "ךםןףץ", "ς"
 _NEVER_FIRST = "ะาำๅๆฯ"
 #: Vowels that a consonant has to follow.
 _BEFORE_CONSONANTS = "เแโใไ"
@@ -36,6 +36,7 @@ _SCRIPTS |= {"HIRAGANA": "k", "KATAKANA": "k", "KATAKANA-HIRAGANA": "k", "IDEOGR
 _CASED = "acg"
 _MEMBERS = {
     "f": _FINAL,
+    "y": _FINAL_SIGMA,
     "v": _NEVER_FIRST,
     "l": _BEFORE_CONSONANTS,
     "w": _OPENING,
@@ -44,20 +45,22 @@ _MEMBERS = {
     "p": _USUAL_SIGNS,
 }
 
-_LETTERS = "xXaAcCgGrhfto"
-_EVERY = "xXaAcCgGrhftvlmnkzodqwsu!p "
+_LETTERS = "xXaAcCgGyrhfto"
+_EVERY = "xXaAcCgGyrhftvlmnkzodqwsu!p "
+_ALPHABETS = ("xXaA", "cC", "gGy", "rhf", "o")
 #: Neighbours that no spelling has, by their kinds (`_kind`): any of the first before any of the second.
 _ODD_PAIRS = (
     ("acg", "XACG"),  # a capital after a small letter
     ("x", "ACG"),
-    *((ours, others) for ours in ("xXaA", "cC", "gG", "rhf", "o") for others in ("xXaA", "cC", "gG", "rhf", "o") if ours != others),
-    *((ours, "tm") for ours in ("cCo", "gG", "rhf")),  # two scripts; words of Latin stand in Thai without spaces
-    *(("t", others) for others in ("cCo", "gG", "rhf")),
+    *((ours, others) for ours in _ALPHABETS for others in _ALPHABETS if ours != others),
+    *((ours, "tm") for ours in _ALPHABETS[1:]),  # two scripts; words of Latin stand in Thai without spaces
+    *(("t", others) for others in _ALPHABETS[1:]),
     ("x", "kz"),
     ("kz", "x"),
     (_LETTERS, "sw"),  # a symbol at a letter, an opening mark after one
     ("s", _LETTERS),
-    ("f", "ghrf"),  # a final letter before another
+    ("f", "hf"),
+    ("y", "gGy"),  # a final letter before another
     (_EVERY.translate(str.maketrans("", "", "tmv")), "mv"),  # a vowel sign of Thai without its consonant
     ("l", _EVERY.replace("t", "")),
     (_EVERY.translate(str.maketrans("", "", "xXaArhfn")), "n"),  # another mark without its letter
@@ -100,7 +103,7 @@ class _Kinds(dict[int, str]):
     """The kind of each code point, found when it is first met.
 
     x X small and capital letters of ASCII; a c g small, A C G capital letters of Latin, Cyrillic and Greek; r h t k letters of Arabic, Hebrew,
-    Thai and East Asia, z half-width ones, f those that only end words, v those that begin none, l those that end none, m marks of Thai, n other
+    Thai and East Asia, z half-width ones, f and y those that only end words, v those that begin none, l those that end none, m marks of Thai, n other
     marks; o other letters; d digits; q quotation marks, w those that only open; s symbols, u those that no text has; ! no character; p and
     space the rest.
     """

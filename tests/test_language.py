@@ -71,9 +71,21 @@ def test_the_score_of_a_declared_language_is_the_identifiers() -> None:
 
 
 def test_relatives_are_known_to_the_identifier() -> None:
-    """Each code in the table of relatives is one that the identifier gives, and stands in one group."""
+    """Each code in the table of relatives is one that the identifier or the table of words gives, and stands in one group."""
     table = tomllib.loads((Path(language.__file__).with_name("languages.toml")).read_text(encoding="utf-8"))
     codes = [code for group in table["relatives"] for code in group]
 
     assert len(codes) == len(set(codes))
-    assert set(codes) <= set(ngrams.labels())
+    assert set(codes) <= {*ngrams.labels(), *(code for group in table["words"] for code in group)}
+
+
+def test_words_distinguish_relatives() -> None:
+    """Each group has two languages or more; words are in lower case, sorted, each once, and not all of a language's are another's too."""
+    table = tomllib.loads((Path(language.__file__).with_name("languages.toml")).read_text(encoding="utf-8"))
+    for group in table["words"]:
+        listed = {code: words.split() for code, words in group.items()}
+        assert len(listed) > 1
+        for code, words in listed.items():
+            assert words == sorted({word.lower() for word in words})
+            others = {word for other in listed for word in listed[other] if other != code}
+            assert set(words) - others

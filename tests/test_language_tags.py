@@ -99,9 +99,9 @@ def test_a_code_stays(stated: str) -> None:
 
 def test_a_column_and_what_is_unknown_in_it() -> None:
     """Each value has its code; values that name no language are counted."""
-    stated = pl.Series("language", ["eng", None, "xx", "fr-CA", "xx", "klingonish"])
+    stated = pl.Series("language", ["eng", None, "xx", "fr-CA", "xx", "klingonish", "und"])
 
-    assert language_tags.codes(stated).to_list() == ["en", None, None, "fr", None, None]
+    assert language_tags.codes(stated).to_list() == ["en", None, None, "fr", None, None, None]
     assert language_tags.unknown(stated) == {"xx": 2, "klingonish": 1}
     assert language_tags.unknown(stated.clear()) == {}
 

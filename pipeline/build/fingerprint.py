@@ -29,7 +29,7 @@ __all__ = ["ENCODERS", "LIBRARIES", "READERS", "cleaning", "digest", "keys", "pr
 
 #: Libraries whose own rules shape what comes out: those that the steps import, and below them those that do their work.
 LIBRARIES = (
-    *("babel", "charset-normalizer", "courlan", "fastwarc", "ftfy", "lxml", "numpy", "polars", "py3langid", "rensa", "text-unidecode"),
+    *("babel", "courlan", "fastwarc", "ftfy", "lxml", "numpy", "polars", "py3langid", "rensa", "text-unidecode"),
     "trafilatura",
     *("dateparser", "htmldate", "justext", "lxml-html-clean", "python-dateutil", "regex", "tld"),
 )

@@ -55,8 +55,8 @@ _HEAD = 16_384
 #: Shares of NULs among the bytes at even and odd places, by which UTF-16 and UTF-32 are told without a byte-order mark.
 _FEW, _MANY, _NEARLY_ALL = 0.05, 0.3, 0.9
 #: A reading is the right one where it scores so much more than any other (`detection`), and where its bytes beyond ASCII gain so much in
-#: all, or so much each. In sentences of 38 languages in 3 to 5 charsets each, of 60 to 1,000 bytes, 95 of 100 are read rightly so, 1 in 500
-#: wrongly, and the others are refused.
+#: all, or so much each. Of 3,499 texts in 38 languages and 1 to 5 charsets each, of 60, 200 and 1,000 bytes, 3,275 are read rightly so, 4
+#: wrongly, and 220 are refused (November 2026).
 MARGIN, _LEAST_GAIN, GAIN_EACH = 4.0, -2.0, 1.0
 #: Of readings that cannot be believed none may be so much better than the best that can.
 _NEAR_THE_TOP = 0.85

@@ -1,0 +1,51 @@
+"""pipeline/plausibility.py: good text has no anomalies, text that was read in a wrong charset has."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.plausibility import anomalies
+
+GOOD = [
+    "L’été à Paris coûte 5 € – « très cher » !",
+    "McDonald's și „Éclair“ în 1998",
+    "¿Qué pasó? ¡Nada! 25 °C, 3 m², n.º 4, 5ª",
+    "Съезд открылся 5-го числа, а «Правда» молчала.",
+    "Ο Γιώργος είπε: «Όχι σήμερα».",
+    "שלום לכולם, אמר הדייג הזקן.",
+    "قال الصياد: البحر هادئ اليوم.",
+    "เด็กๆ เล่นน้ำที่ชายหาดทุกวัน",
+    "東京の天気は晴れ、気温は25度です。JR中央線も平常。",
+    "서울의 날씨는 맑고, 기온은 25도입니다.",
+    "Trời hôm nay đẹp lắm, chúng tôi đi chợ.",
+    "SÃO PAULO, ÉCOLE, ŽELEZNICE",
+    "Oʻzbekiston va qoʻshnilar",
+]
+BAD = [
+    ("Škoda začíná řepou", "cp1250", "mac_roman"),
+    ("Привет, дорогой друг", "koi8-r", "cp1251"),
+    ("où est l’école ?", "mac_roman", "cp1252"),
+    ("наш дом стоит у реки", "cp1251", "cp1255"),
+    ("漁師は港へ戻った。", "euc_jp", "cp874"),
+    ("kırmızı çiçek", "cp857", "cp1252"),
+]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_good_text_has_none(text: str) -> None:
+    """Names, signs, quotation marks and loan words of many scripts are usual."""
+    assert anomalies(text) == 0
+
+
+@pytest.mark.parametrize(("text", "codec", "wrong"), BAD)
+def test_wrong_readings_have_some(text: str, codec: str, wrong: str) -> None:
+    """Capitals after small letters, signs in words, letters that end words inside of them."""
+    assert anomalies(text.encode(codec).decode(wrong, "replace")) > 0
+
+
+@given(st.text())
+def test_any_text_can_be_looked_at(text: str) -> None:
+    """No character is without a kind."""
+    assert 0 <= anomalies(text) <= 8 * len(text) + 1
