@@ -9,6 +9,7 @@ import polars as pl
 from pipeline import edits, ids, isolate
 from pipeline.copies import near
 from pipeline.overlap import revisions
+from pipeline.read.declared import declared
 from pipeline.records import EFFECT, empty
 from pipeline.release import reading
 from pipeline.release.layout import SITE_LINES
@@ -138,14 +139,17 @@ def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
     return Cleaned(found, ledger, found.clear(), empty(EFFECT)), links
 
 
-def as_published(cleaned: Cleaned, release: Path | None) -> Cleaned:
+def as_published(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, release: Path | None) -> Cleaned:
     """Return scrapes that were cleaned just now under the ids that their documents have in a release, or would have in the next.
 
     Args:
         cleaned: under working ids.
+        scrapes: columns of `records.SCRAPE`, what was cleaned.
+        config: its `sources`.
         release: the newest release, if there is one.
     """
-    about = cleaned.documents.select("id", "source", "added", pl.col("scrape_sha256").alias("sha256"))
+    metadata = pl.concat([scrapes.select("id"), declared(scrapes, config)], how="horizontal")
+    about = cleaned.documents.select("id", "source", "added", sha256="scrape_sha256").join(metadata, on="id", maintain_order="left")
     resolved = revisions.resolve(about)
     copied = resolved.select(pl.col("copy_of"), copy="id").join(about.select("id", copy_of="source"), on="copy_of").drop("copy_of")
     originals = resolved.drop_nulls("published").select("id", "published")

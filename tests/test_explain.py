@@ -86,7 +86,8 @@ def test_a_scrape_is_explained_under_the_id_of_its_document(tmp_path: Path) -> N
 
     explained: dict[str, str] = {}
     for name in (*pages, "many.jsonl"):
-        cleaned = as_published(clean(prepare(read.one(raw / name, config, raw).scrapes), config), folder)
+        scrapes = read.one(raw / name, config, raw).scrapes
+        cleaned = as_published(clean(prepare(scrapes), config), scrapes, config, folder)
         explained |= dict(cleaned.documents.select("source", "id").iter_rows())
         assert set(cleaned.edits["id"]) <= set(cleaned.documents["id"])
 
@@ -94,7 +95,8 @@ def test_a_scrape_is_explained_under_the_id_of_its_document(tmp_path: Path) -> N
     copied = expected | {"many.jsonl#3": expected["many.jsonl#1"]}
     assert explained == copied
     assert sorted(id_.count(".") for id_ in expected.values()) == [0, 0, 0, 0, 1, 1]
-    unreleased = as_published(clean(prepare(read.one(raw / "a/two.txt", config, raw).scrapes), config), None)
+    alone = read.one(raw / "a/two.txt", config, raw).scrapes
+    unreleased = as_published(clean(prepare(alone), config), alone, config, None)
     assert unreleased.documents["id"][0] == expected["a/two.txt"]
     rejected = pl.read_parquet(folder / "rejections" / "*.parquet")
     assert rejected["id"].to_list() == [f"{expected['many.jsonl#1']}.{rejected['sha256'][0][:8]}"]

@@ -170,7 +170,7 @@ def explain(
         lines = telling.site_lines(folder, settings)
         cleaned, links = filters.clean_scrapes(batch.scrapes, settings, lines, blank=True), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
-        cleaned = telling.as_published(cleaned, folder)
+        cleaned = telling.as_published(cleaned, batch.scrapes, settings, folder)
         rejections += telling.blank(cleaned)
     else:
         folder = release.find(out, settings.dataset.name)
