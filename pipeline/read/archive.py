@@ -12,6 +12,7 @@ import io
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
+from pipeline.counts import counted
 from pipeline.read import sidecar
 from pipeline.read.compression import DamagedError
 from pipeline.read.found import RefusedError, Rejection
@@ -127,7 +128,7 @@ def read(form: ArchiveFormat, stream: Stream, source: str, beside: Stated, kinds
         with form.opened(stream) as archive:
             contents = _contents(archive)
             if len(contents.names) > _MOST_MEMBERS:
-                raise RefusedError("too-many", f"It has more than {_MOST_MEMBERS:,} files. Unpack it.")  # noqa: TRY301 - made a rejection below
+                raise RefusedError("too-many", f"It has more than {counted(_MOST_MEMBERS, 'file')}. Unpack it.")  # noqa: TRY301 - made a rejection below
             meter = _Meter(archive)
             for member in archive.members():
                 try:
@@ -188,7 +189,7 @@ class _Members:
 
     def kept(self) -> str:
         """Return the sentence that says what damage left."""
-        return f" Its first {self.number - 1:,} files are kept." if self.number > 1 else ""
+        return f" What stands in its first {counted(self.number - 1, 'file')} is kept." if self.number > 1 else ""
 
     def of_unknown_kinds(self) -> str:
         """Return the message for all members of kinds that are not read."""

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 
+from pipeline.counts import counted
 from pipeline.read.arrow_table import ERRORS, ROWS, Table, rows, selected
 from pipeline.read.columns import NO_COLUMNS
 from pipeline.read.found import RefusedError, Rejection
@@ -57,7 +58,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
             yield Rejection(source, error.reason, error.message)
         except ERRORS as error:
             said = " ".join(str(error).split())[:150].rstrip(".")
-            kept = f" What stands in its first {number:,} rows is kept." if number else ""
+            kept = f" What stands in its first {counted(number, 'row')} is kept." if number else ""
             yield Rejection(source, "bad-arrow", f"It is damaged or no Arrow file ({said}). Fetch it again.{kept}")
         else:
             if not number:

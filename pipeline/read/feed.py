@@ -10,6 +10,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from pipeline.counts import counted
 from pipeline.read import charset, entry, fields, html
 from pipeline.read.found import RefusedError, Rejection
 from pipeline.read.labels import CODECS
@@ -76,7 +77,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[
         if not stream.damage:
             yield Rejection(source, error.reason, error.message)
             return
-    kept = f" Its first {number:,} entries are kept." if number else ""
+    kept = f" What stands in its first {counted(number, 'entry', 'entries')} is kept." if number else ""
     if stream.damage:
         yield stream.damage.rest(source, number, "entry", "entries")
     elif text.is_cut:

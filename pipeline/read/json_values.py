@@ -7,6 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from pipeline.counts import counted
 from pipeline.read import fields, jsonl
 from pipeline.read.columns import NO_COLUMNS, no_content
 from pipeline.read.found import RefusedError, Rejection
@@ -73,7 +74,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
                 yield Rejection(place, error.reason, error.message)
     except RefusedError as error:
         if not stream.damage:
-            kept = f" What stands in its first {number:,} records is kept." if number else ""
+            kept = f" What stands in its first {counted(number, 'record')} is kept." if number else ""
             yield Rejection(source, error.reason, error.message + kept)
         number = number or -1
     if stream.damage:
