@@ -90,7 +90,7 @@ def test_any_edits_may_be_exempted(parts: list[str], title: str | None, data: st
 _PAGE = (
     "JAKARTA, KOMPAS.com - Nelayan menepi lebih awal karena ombak tinggi, kata ketua kelompok di dermaga barat.\n\n"
     "IKLAN\n\n"
-    "Baca juga: cafÃ© baru di tepi pantai\n\n"
+    "Baca juga: CafÃ© Baru di Tepi Pantai\n\n"
     "Warung cafÃ© itu dibuka DuRove pada hari Senin, dan “cafÃ© DuRove” tertulis di papan namanya yang lama.\n\n"
     "ADVERTISEMENT\n\n"
     "Para tamu menulis di buku “DuRove” lalu pulang membawa ikan asin dan kerupuk udang."
@@ -104,8 +104,8 @@ _PAGE = (
         ("ad-label", "ADVERTISEMENT", ["\n\nADVERTISEMENT\n\n"], ["IKLAN"]),
         ("ad-label", "VERTISE", ["ADVERTISEMENT"], ["IKLAN"]),
         ("ad-label", "IKLAN\n\nBaca juga", ["IKLAN"], ["Baca juga", "ADVERTISEMENT"]),
-        ("related-label", "café baru di tepi pantai", ["Baca juga: café baru di tepi pantai"], ["IKLAN"]),
-        ("related-label", "cafÃ© baru di tepi pantai", ["Baca juga: café baru di tepi pantai"], ["IKLAN"]),
+        ("related-label", "Café Baru di Tepi Pantai", ["Baca juga: Café Baru di Tepi Pantai"], ["IKLAN"]),
+        ("related-label", "CafÃ© Baru di Tepi Pantai", ["Baca juga: Café Baru di Tepi Pantai"], ["IKLAN"]),
         ("ftfy", "Warung cafÃ© itu", ["Warung cafÃ© itu", "“café Durov”"], ["IKLAN"]),
         ("name:Durov", "buku “DuRove” lalu", ["buku “DuRove” lalu", "dibuka Durov"], ["IKLAN"]),
         ("name:Durov", "“cafÃ© DuRove” tertulis", ["“café DuRove” tertulis", "buku “Durov”"], []),
