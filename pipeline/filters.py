@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import datetime as dt
 import functools
 import shutil
 import tempfile
@@ -22,6 +21,7 @@ from pipeline.bisect import bisect
 from pipeline.build.apart import crashed
 from pipeline.clean import Cleaned, lines_of, prepare, warm_up
 from pipeline.clean import clean as clean_batch
+from pipeline.filter_records import record_of, shallow
 from pipeline.noise import tally
 from pipeline.printable import printable
 from pipeline.read import jsonl
@@ -54,9 +54,6 @@ _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
 
 #: Characters of a record's own that a message quotes.
 _QUOTED = 200
-
-#: Arrays and objects in each other that an id may be.
-_DEEPEST = 100
 
 #: Scrapes of fewer bytes are cleaned in this process where they are few: nothing takes long with them, and starting another takes a second.
 _SMALL = 20_000
@@ -243,7 +240,7 @@ def _clean_chunk(chunk: _Chunk, given: _Given) -> Found:
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_LEDGER).to_dicts()
     documents = cleaned.documents.to_dicts()
-    records = [_record(document, ids[document["source"]], changes.get(document["id"], [])) for document in documents]
+    records = [record_of(document, ids[document["source"]], changes.get(document["id"], [])) for document in documents]
     gone = [row | {"id": ids[row["source"]]} for row in cleaned.rejections.to_dicts()]
     return records, [*_rows(rejections), *gone]
 
@@ -266,46 +263,12 @@ def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejectio
             continue
         try:
             record, charset = jsonl.parse(found.line)
-            id_ = _shallow(record.get("id", int(found.place.rpartition("#")[2])))
+            id_ = shallow(record.get("id", int(found.place.rpartition("#")[2])))
             scrapes.append(jsonl.scrape(record, charset, found, NOTHING)._replace(source=_place(found)))
             ids[_place(found)] = id_
         except RefusedError as error:
             rejections.append(Rejection(_place(found), error.reason, error.message))
     return scrape_table(scrapes), ids, rejections
-
-
-def _shallow(id_: object) -> object:
-    """Return an id that can be handed from one process to another, which nested values of some hundred levels cannot.
-
-    Raises:
-        RefusedError: it is nested too deeply.
-    """
-    level = [id_]
-    for _ in range(_DEEPEST):
-        level = [
-            part for value in level if isinstance(value, list | dict) for part in (value.values() if isinstance(value, dict) else value)
-        ]
-        if not level:
-            return id_
-    message = f"id: expected a value nested at most {_DEEPEST} deep, found a deeper one. Give the record a plain id."
-    raise RefusedError("bad-field", message)
-
-
-def _record(document: dict[str, Any], id_: object, edits: list[dict[str, Any]]) -> dict[str, Any]:
-    created = document["created"]
-    if created is not None and document["created_offset"] is not None:
-        created = created.astimezone(dt.timezone(dt.timedelta(minutes=document["created_offset"])))
-    named = {name: document[name] for name in ("text", "title", "language")}
-    return {
-        "id": id_,
-        **named,
-        "created": created and created.isoformat(),
-        "site": document["site"],
-        "authors": document["authors"],
-        "url": document["url"],
-        "dropped_share": document["dropped_share"],
-        "edits": edits,
-    }
 
 
 def _place(found: jsonl.Line | Rejection) -> str:

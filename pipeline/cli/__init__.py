@@ -21,6 +21,7 @@ from pipeline.cli import releases, takedowns
 from pipeline.cli.help import HELP_OPTIONS, Group, show_version
 from pipeline.cli.names import names_app
 from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of, say
+from pipeline.cli.progress import progress
 from pipeline.cli.rules import rules_app
 from pipeline.counts import counted
 from pipeline.printable import json_safe, printable
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from io import BufferedReader
 
-    from pipeline.build import Tell
     from pipeline.config import Config
     from pipeline.explain import Explained
     from pipeline.read.compression import Stream
@@ -79,7 +79,7 @@ def build(
     from pipeline.workspace import Job  # noqa: PLC0415
 
     job = Job(raw=raw, out=out, config=config_of(config), workers=workers, dask=dask)
-    with _progress() as tell:
+    with progress() as tell:
         reports = way.preview(job, tell) if dry_run else way.build(job, tell)
     finish(reports, job.config)
 
@@ -202,7 +202,7 @@ def rules_suggest(
     """
     from pipeline.noise.suggest import suggest  # noqa: PLC0415
 
-    with _progress() as tell:
+    with progress() as tell:
         found = suggest(raw, config_of(config), tell)
     for one in found:
         if not toml:
@@ -285,31 +285,6 @@ def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], re
                 say(printable(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}"))
                 if kept:
                     kept.write(json_safe(json.dumps(rejection, ensure_ascii=False)) + "\n")
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Tell]:
-    """Give a function that shows progress: a bar on a terminal, a plain line for each new kind of work elsewhere."""
-    if sys.stderr.isatty():
-        from rich.console import Console  # noqa: PLC0415
-
-        from pipeline.show import bar  # noqa: PLC0415
-
-        with bar(Console(stderr=True)) as tell:
-            yield tell
-    else:
-        yield _plainly()
-
-
-def _plainly() -> Tell:
-    said: list[str] = []
-
-    def tell(what: str, done: int, total: int) -> None:
-        if what not in said:
-            said.append(what)
-            say(f"{what} ({total - done:,} of {counted(total, 'batch', 'batches')}) ..." if total else f"{what} ...")
-
-    return tell
 
 
 def _show(explained: Explained) -> None:
