@@ -33,7 +33,7 @@ def reports(rejected: pl.DataFrame, scrapes: int = 100, **released: Any) -> dict
         "read_scrapes": {"scrapes": scrapes, "bytes": 100, "rejected": rejected.height},
         "extract_pages": {"pages": 1, "extracted": 1},
         "clean_pages": {"documents": 1, "cleaned": 1},
-        "relate_documents": counts | {"alarms": [], "rejected": rejected_by_reason(rejected)},
+        "relate_documents": counts | {"alarms": [], "unused": [], "dropped": (0, []), "rejected": rejected_by_reason(rejected)},
         "write_release": written | released,
     }
 
