@@ -25,7 +25,7 @@ class SaringError(Exception):
 
     def __str__(self) -> str:
         """Return the message, printable."""
-        return printable(super().__str__())
+        return printable(super().__str__(), lines=True)
 
 
 class ConfigError(SaringError):
