@@ -22,10 +22,12 @@ class SaringError(Exception):
     """Base of all errors that are reported without a traceback; what its message quotes steers no terminal."""
 
     exit_code = 1
+    #: Whether the message is several lines of its own; in others, a line break comes from what they quote.
+    has_lines = False
 
     def __str__(self) -> str:
         """Return the message, printable."""
-        return printable(super().__str__(), lines=True)
+        return printable(super().__str__(), lines=self.has_lines)
 
 
 class ConfigError(SaringError):
@@ -66,7 +68,9 @@ class LedgerError(SaringError):
 
 
 class ReleaseError(SaringError):
-    """A release, or what would become one, breaks a promise."""
+    """A release, or what would become one, breaks a promise: a message of a line for each."""
+
+    has_lines = True
 
 
 class LockedError(SaringError):
