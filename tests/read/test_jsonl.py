@@ -43,12 +43,15 @@ def test_case(case: dict[str, Any], reading: Reading) -> None:
 def test_hostile_lines(reading: Reading) -> None:
     """Deep nesting, endless numbers, bytes that are no UTF-8 and controls harm nobody else."""
     bad = [b"[" * 100_000, b'{"text": ' + b'{"a":' * 50_000, b"\xff\xfe\xfd", b"\x00\x01", b'{"text": "a\x01b"}']
-    fine = [b'{"text": "Halo", "n": ' + b"9" * 10_000 + b"}", '{"text": "caf\xe9"}'.encode("cp1252")]
+    fine = [
+        b'{"text": "Halo", "n": ' + b"9" * 10_000 + b"}",
+        '{"text": "Le caf\xe9 de la plage est ferm\xe9 depuis l\'\xe9t\xe9."}'.encode("cp1252"),
+    ]
     lines = [GOOD, *bad, *fine, b"", b"  ", GOOD]
     batch = reading({"a.jsonl": b"\r\n".join(lines)})
 
     assert batch.scrapes["source"].to_list() == [f"a.jsonl#{number}" for number in (1, 7, 8, 11)]
-    assert batch.scrapes["content"].to_list() == ["Halo", "Halo", "café", "Halo"]
+    assert batch.scrapes["content"].to_list() == ["Halo", "Halo", "Le café de la plage est fermé depuis l'été.", "Halo"]
     assert batch.rejections["source"].to_list() == [f"a.jsonl#{number}" for number in (2, 3, 4, 5, 6)]
 
 
