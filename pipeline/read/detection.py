@@ -29,6 +29,10 @@ _SAMPLE, _PIECE, _PIECES = 4_000, 400, 20_000
 _PIECES_OF_TEXT = re.compile(rb"[^\n\r<> ][^\n\r<>]{0,%d}(?=[\n\r<> ]|\Z)|[^\n\r<> ]{1,%d}" % (_PIECE - 1, _PIECE))
 _ASCII = bytes(range(128))
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+#: Where all that is not ASCII is typography, that is evidence by itself: n-grams say nothing of it.
+_NOT_TYPOGRAPHIC = re.compile("[^\x00-\x7f\xa0«»©°–—‘’“”…]")
+_ODD_QUOTE = re.compile(r"\w[“‘]|\w[…–]\w|\w…,|\w\xa0[.,\s]")
+_TYPOGRAPHIC = 4.0
 #: A sound reading has at most one anomaly for so many characters beyond ASCII, and one more.
 _MOST_ANOMALIES = 15
 
@@ -87,11 +91,12 @@ def readings(data: bytes, names: Iterable[str] | None = None) -> list[Reading]:
     for text, charsets in candidates.items():
         anomalies = plausibility.anomalies(text)
         odd, foreign = ANOMALY * anomalies, sum(map(len, _BEYOND_ASCII.findall(text)))
+        is_typographic = not (anomalies or _NOT_TYPOGRAPHIC.search(text) or ("„" not in text and _ODD_QUOTE.search(text)))
         scores = []
         for charset in charsets:
             own, bare = evidence[text], evidence[plain[text]]
             best = max(charset.languages, key=lambda place: float(own[place]))
-            gain = charset.weight * float(own[best] - bare[best]) - odd
+            gain = charset.weight * float(own[best] - bare[best]) - odd + (_TYPOGRAPHIC if is_typographic else 0)
             scores.append((float(bare[best]) + gain - charset.doubt, gain, charset.name))
         score, gain, name = max(scores, key=lambda each: each[0])
         readings_.append(Reading(round(score, 2), name, text, round(gain, 2), foreign, anomalies))
