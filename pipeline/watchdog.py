@@ -143,8 +143,8 @@ class Watchdog(NamedTuple):
         for file in sorted(self.notes.glob("*")) if self.notes else ():
             with contextlib.suppress(FileNotFoundError):  # of another process that is done
                 content = file.read_bytes().decode("utf-8", "replace")
-                batch, _, traceback = content[_WIDTH:].rpartition("Timeout ")  # as `faulthandler` begins
-                if traceback:
+                batch, late, _ = content[_WIDTH:].partition("Timeout (")  # as `faulthandler` begins
+                if late:
                     notes.append(_Note(content[:_WIDTH].strip(), tuple(batch.split())))
         return notes
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -157,3 +159,36 @@ def mark(folder: Path) -> None:
     (folder / str(time.monotonic_ns())).touch()
     msg = "no such model"
     raise OSError(msg)
+
+
+def end(pages: pl.DataFrame, guard: Watchdog) -> list[str]:
+    """Work on pages, of which the deadly ones end the process as a native library does."""
+
+    def some(group: pl.DataFrame, begin: Callable[[str | None], None]) -> list[str]:
+        for page in group["id"]:
+            begin(page)
+            if page == "deadly":
+                os.kill(os.getpid(), signal.SIGKILL)
+        return group["id"].to_list()
+
+    return [page for group in guard.run(some, pages, pl.lit(0))[0] for page in group]
+
+
+def test_a_page_that_ends_its_process_is_not_called_late() -> None:
+    """The note of a process that was killed says no time: the batch is halved, and the page is found."""
+    with watchdog.on_guard(60, 1) as guard:
+        results, guilty = apart(end, pages("a", "b", "deadly", "c"), guard)
+
+        assert guard.noted() == 0
+
+    assert guilty["id"].to_list() == ["deadly"]
+    assert [page for done in results for page in done] == ["a", "b", "c"]
+
+
+def test_a_process_at_work_is_not_called_late() -> None:
+    """Its note is there, and says no time yet."""
+    with watchdog.on_guard(60, 1) as guard, guard.watch(pl.Series(["a", "b"]), 1) as begin:
+        begin("a")
+
+        assert guard.noted() == 0
+        assert guard.sorted_out(pages("a", "b"))[1].is_empty()

@@ -147,3 +147,22 @@ def test_folders_beside_each_other_are_fine(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path / "here")
 
     check_apart(Path(raw), Path(out))
+
+
+def test_a_page_that_ends_its_process_is_rejected_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a build and by the filter: it is called crashed and not late, and the others come in order."""
+    home = Path(__file__).parent.parent.parent
+    monkeypatch.setenv("PYTHONPATH", f"{home / 'tests' / 'deadly'}:{home}")  # for the workers
+    (tmp_path / "raw").mkdir()
+    file = tmp_path / "raw" / "all.jsonl"
+    texts = [f"{STORY} One.", "Here stands a word that kills.", f"{STORY} Three.", f"{STORY} Four."]
+    file.write_text("".join(json.dumps({"id": number, "text": text}) + "\n" for number, text in enumerate(texts)), encoding="utf-8")
+    job = Job(raw=tmp_path / "raw", out=tmp_path / "out", config=default_config(), workers=1)
+
+    found = list(filters.clean(Stream(file, ""), job.config, 1))
+    build(job)
+
+    assert [record["id"] for records, _ in found for record in records] == [0, 2, 3]
+    assert [(row["source"], row["reason"]) for _, rows in found for row in rows] == [("line 2", "crashed")]
+    rejections = pl.read_parquet(job.tables / "rejections.parquet").filter(step="clean")
+    assert rejections.select("source", "reason").rows() == [("all.jsonl#2", "crashed")]
