@@ -31,6 +31,7 @@ EXCUSED = {
     "pyarrow": "writes what the tables say; a release is compared by its files",
     "pypdf": "reads documents, where it is installed: `fingerprint.READERS`",
     "python-docx": "reads documents, where it is installed: `fingerprint.READERS`",
+    "sqlalchemy": "keeps what Prefect's server knows",
     "rich": "colours what a person reads",
     "typer": "reads the command line",
     "universal-pathlib": "names files, wherever they stand",

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.config import Source
+from pipeline.counts import counted
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading
@@ -176,7 +177,7 @@ def test_damage(reading: Reading) -> None:
     batch = reading({"a.arrow": whole[: int(len(whole) * 0.7)]})
     assert batch.scrapes["source"].to_list() == [f"a.arrow#{number}" for number in range(1, batch.scrapes.height + 1)]
     assert 0 < batch.scrapes.height < 10
-    assert f"What stands in its first {batch.scrapes.height} rows is kept." in batch.rejections["message"][0]
+    assert f"What stands in its first {counted(batch.scrapes.height, 'row')} is kept." in batch.rejections["message"][0]
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.feather"])
