@@ -37,15 +37,15 @@ def test_a_slow_page_is_rejected_until_it_may_take_longer(tmp_path: Path) -> Non
     raw = tmp_path / "raw"
     raw.mkdir()
     (raw / "good.txt").write_text(f"Pasar dibuka\n\n{GOOD}", encoding="utf-8")
-    (raw / "slow.html").write_text(junk.slow_page(4_500), encoding="utf-8")
-    job = Job(raw=raw, out=tmp_path / "out", config=within(1), workers=1)
+    (raw / "slow.html").write_text(junk.slow_page(6_000), encoding="utf-8")
+    job = Job(raw=raw, out=tmp_path / "out", config=within(3), workers=1)
 
     first = build(job)
 
     release.verify(Path(first["write_release"]["folder"]))
     rejected = pl.read_parquet(job.tables / "rejections.parquet")
     assert rejected.select("source", "step", "reason").rows() == [("slow.html", "extract", "too-slow")]
-    assert "the 1 seconds" in rejected["message"][0]
+    assert "the 3 seconds" in rejected["message"][0]
     assert pl.read_parquet(job.tables / "documents.parquet")["source"].to_list() == ["good.txt"]
 
     again = build(job)
