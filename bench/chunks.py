@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.records import DOCUMENT
-from pipeline.release import parquet
+from saring.core.tables import DOCUMENT
+from saring.release import parquet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -78,5 +78,5 @@ def build(raw: Path, folder: Path, settings: str) -> Cost:
     folder.mkdir()
     config = folder / "corpus.toml"
     config.write_text(f'[dataset]\nname = "bench"\n\n{settings}\n', encoding="utf-8")
-    command = (sys.executable, "-m", "pipeline.cli", "build", "--raw", raw, "--out", folder / "out", "--config", config, "--workers", "1")
+    command = (sys.executable, "-m", "saring.cli", "build", "--raw", raw, "--out", folder / "out", "--config", config, "--workers", "1")
     return run(command, folder / "log")

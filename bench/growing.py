@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 
 import numpy as np
-
 from bench import labelled
-from pipeline import build
-from pipeline.config import default_config
-from pipeline.workspace import Job
+
+from saring import runs
+from saring.config import default_config
+from saring.runs.workspace import Job
 
 __all__ = ["main", "samples", "vary", "write"]
 
@@ -83,14 +83,14 @@ def write(raw: Path, pages: list[tuple[str, str]], chance: np.random.Generator, 
 def told(what: str, job: Job, full: dict[str, float] | None = None) -> dict[str, float]:
     """Build, print the seconds of each step, and return them; beside those of `full` as shares."""
     seconds = {}
-    with build.crew_of(job) as crew:
+    with runs.crew_of(job) as crew:
         shared = dataclasses.replace(job, crew=crew)
-        for step in build.STEPS:
+        for step in runs.STEPS:
             begun = time.perf_counter()
             step(shared)
             seconds[step.__name__] = time.perf_counter() - begun
     seconds["cleaning"] = sum(seconds[name] for name in ("extract_pages", "survey_sites", "clean_pages"))
-    seconds["all"] = sum(seconds[step.__name__] for step in build.STEPS)
+    seconds["all"] = sum(seconds[step.__name__] for step in runs.STEPS)
     shares = {name: f" ({value / full[name]:.1%})" if full else "" for name, value in seconds.items()}
     print(f"{what}: " + ", ".join(f"{name} {value:.1f} s{shares[name]}" for name, value in seconds.items()))
     return seconds

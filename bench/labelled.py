@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from pipeline import edits, extract, repair
-from pipeline.records import SCRAPE
+from saring import extract, repair
+from saring.core import ledger
+from saring.core.tables import SCRAPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -78,7 +79,7 @@ def flattenings(data: Path) -> dict[str, Callable[[str], str]]:
 
 
 def host_of(url: str) -> str:
-    """Return what `pipeline.noise.site` takes for the site of a URL."""
+    """Return what `saring.noise.site_lines` takes for the site of a URL."""
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
@@ -172,6 +173,6 @@ def _received(contents: Sequence[tuple[str, str]]) -> list[str | None]:
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name) for name, dtype in SCRAPE.items()
     )
     pages, _ = extract.extract(scrapes)
-    pages = edits.apply(pages, repair.find(pages))
+    pages = ledger.apply(pages, repair.find(pages))
     texts = dict(pages.select("id", "text").iter_rows())
     return [texts.get(id_) for id_ in rows["id"]]

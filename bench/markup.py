@@ -2,7 +2,7 @@
 
 Writes COUNT pages of DATA, which is as for bench/labelled.py, into FOLDER/raw as JSON Lines; from the second round on, three words in ten of
 their paragraphs are others of the same paragraph. Then trafilatura takes the text out of each of them: with the call that
-`pipeline.extract` makes, and with its own defaults; then they are built. One after the other, on one core. FOLDER has to be new.
+`saring.extract` makes, and with its own defaults; then they are built. One after the other, on one core. FOLDER has to be new.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import trafilatura
-
 from bench import cost, growing, labelled
 
 __all__ = ["main", "vary"]

@@ -17,12 +17,12 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import names
-from pipeline.config import Name
-from pipeline.names import registry
-from pipeline.names.suggest import suggest
-from pipeline.records import OVERLAP, empty
-from pipeline.tomlfile import Table
+from saring import names
+from saring.config import Name
+from saring.config import names as registry
+from saring.config.toml_table import Table
+from saring.core.tables import OVERLAP, empty
+from saring.tools.suggest_names.suggest import suggest
 
 CASES = Path(__file__).with_name("names.toml")
 MARK = re.compile(r"⟦([^→⟧]*)→([^⟧]*)⟧")

@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-
 from bench import labelled, train_lines
-from pipeline import filters
-from pipeline.config import Noise, default_config
-from pipeline.noise import site
-from pipeline.read.compression import Stream
+
+from saring.config import Noise, default_config
+from saring.noise import site_lines
+from saring.read.compression import Stream
+from saring.tools import filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,7 +90,7 @@ def _clean(
     for fold, config in enumerate(configs):
         chosen = [index for index, site in enumerate(sites) if train_lines.fold_of(site) == fold]
         sent = "".join(json.dumps({**records[index], "id": index}) + "\n" for index in chosen)
-        command = [sys.executable, "-c", "from pipeline.cli import main; main()", "clean", "-", "--config", str(config), *extra]
+        command = [sys.executable, "-c", "from saring.cli import main; main()", "clean", "-", "--config", str(config), *extra]
         got = subprocess.run(command, input=sent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
         found |= {answer["id"]: answer for answer in map(json.loads, got.splitlines())}
     return [found.get(index, {"text": "", "edits": []}) for index in range(len(records))]
@@ -142,7 +142,7 @@ def _with_site_lines(
     known = set(listed["site"])
     some = [index for index, page in enumerate(pages) if labelled.host_of(page["url"]) in known]
     new = [scorer.overlap(page["gold"], answer["text"]) for page, answer in zip(pages, answers, strict=True)]
-    cuts = sum(edit["rule"] == site.RULE for answer in answers for edit in answer["edits"])
+    cuts = sum(edit["rule"] == site_lines.RULE for answer in answers for edit in answer["edits"])
     for label, chosen in (("all", range(len(pages))), (f"{len(some)} of such sites", some)):
         before, after = (scorer.prf([found[index] for index in chosen]) for found in (parts, new))
         print(f"    with {listed.height} site lines ({cuts} cuts), {label}: F1 {before['f1']:.4f} -> {after['f1']:.4f}")
@@ -186,7 +186,7 @@ def _speed(data: Path) -> None:
     """Print the speed of the noise step on one core, on the pages repeated ten times."""
     if os.environ.get("POLARS_MAX_THREADS") != "1":
         raise SystemExit("Set POLARS_MAX_THREADS=1: the figure is for one core.")
-    from pipeline import noise  # noqa: PLC0415 - after the check
+    from saring import noise  # noqa: PLC0415 - after the check
 
     config, functions, pages = default_config(), labelled.flattenings(data), labelled.load(data, "aeb")
     for flattening in ("inscriptis", "blocks"):

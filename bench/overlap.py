@@ -20,10 +20,12 @@ import time
 from pathlib import Path
 
 import polars as pl
-
 from bench import short
-from pipeline import language, overlap, workers
-from pipeline.config import Overlap
+
+from saring import language
+from saring.compute import pool
+from saring.config import Overlap
+from saring.corpus import overlaps
 
 __all__ = ["main"]
 
@@ -33,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pool", type=Path)
     parser.add_argument("--scorer", type=Path)
-    parser.add_argument("--memory", type=int, default=overlap.MEMORY)
+    parser.add_argument("--memory", type=int, default=overlaps.MEMORY)
     parser.add_argument("--same-words", action="store_true")
     parser.add_argument("--workers", type=int, default=0)
     arguments = parser.parse_args()
@@ -43,8 +45,8 @@ def main() -> None:
     before = _peak()
     started, burnt = time.perf_counter(), _processor()
     with short.peaks() as peaks:
-        with workers.crew(arguments.workers) as crew:
-            links = overlap.find(texts, Overlap(translations=not arguments.same_words), arguments.memory, crew)
+        with pool.crew(arguments.workers) as crew:
+            links = overlaps.find(texts, Overlap(translations=not arguments.same_words), arguments.memory, crew)
         together = peaks().together / 1e6
     seconds, burnt, peak = time.perf_counter() - started, _processor() - burnt, _peak()
     size, documents = texts.lazy().select(pl.col("text").str.len_bytes().sum(), documents=pl.len()).collect().row(0)

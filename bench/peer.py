@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from bench import cost, growing, labelled
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-
 from bench import growing
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def differing(one: dict[str, tuple[str, int]], two: dict[str, tuple[str, int]]) 
 
 def _build(folder: Path, way: Way) -> float:
     """Build in a folder and return the seconds it took."""
-    command = [sys.executable, "-m", "pipeline.cli", "build", "--workers", str(way.workers), "--raw", "raw", "--out", "out"]
+    command = [sys.executable, "-m", "saring.cli", "build", "--workers", str(way.workers), "--raw", "raw", "--out", "out"]
     begun = time.perf_counter()
     environment = os.environ | way.environment | {"PYTHONPATH": str(_HOME)}
     subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

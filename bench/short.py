@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pipeline import build
-from pipeline.config import default_config
-from pipeline.workspace import Job
+from saring import runs
+from saring.config import default_config
+from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,7 +127,7 @@ def measured(what: str, job: Job) -> None:
     """Build, and print the seconds and the memory of each step."""
     print(what)
     begun = time.perf_counter()
-    for step in build.STEPS:
+    for step in runs.STEPS:
         start = time.perf_counter()
         with peaks() as peak:
             step(job)

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
-from pipeline import edits, extract, language, names, noise, read, repair
-from pipeline.config import default_config, load_config
+from saring import extract, language, names, noise, read, repair
+from saring.config import default_config, load_config
+from saring.core import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,12 +63,12 @@ def main() -> None:
     text = size(pages["text"])
     print(f"{pages.height} pages, {text:.1f} MB of text")
     repaired = timed("repair", text, lambda: repair.find(pages), runs)
-    pages = edits.apply(pages, repaired)
+    pages = ledger.apply(pages, repaired)
     classifier = noise.classifier_of(config.noise)
     noise.find(pages.head(50), config.rules, classifier)  # once: loading models is not what is measured
     cut = timed("noise", text, lambda: noise.find(pages, config.rules, classifier), runs)
     print(f"{cut.height} cuts")
-    clean = timed("apply", text, lambda: edits.apply(pages, cut), runs)
+    clean = timed("apply", text, lambda: ledger.apply(pages, cut), runs)
     columns = clean.select("id", "text", "title", "language")
     language.identify(columns.head(1), config.dataset.languages)
     found = timed("language", text, lambda: language.identify(columns, config.dataset.languages), runs)

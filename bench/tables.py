@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import polars as pl
-
 from bench import short
-from pipeline import build, overlap
-from pipeline.build import documents
-from pipeline.build.shelf import HELD
-from pipeline.config import default_config
-from pipeline.edits import ledger
-from pipeline.noise import site
-from pipeline.records import CLEANED, OVERLAP, REJECTION, empty
-from pipeline.workspace import Job, write_json, write_table
+
+from saring import runs
+from saring.config import default_config
+from saring.core.ledger import ledger
+from saring.core.tables import CLEANED, OVERLAP, REJECTION, empty
+from saring.corpus import overlaps
+from saring.noise import site_lines
+from saring.runs import clean_step
+from saring.runs.workspace import Job
+from saring.storage.cache import HELD
+from saring.storage.files import write_json, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,15 +73,15 @@ def shelve(job: Job, rows: pl.DataFrame, made: str) -> pl.DataFrame:
     spans = rows[::3].select("id", start=place, end=place + len(_CUT), score=1.0, **{name: pl.lit(found[name]) for name in found})
     keys = rows.select("id", key=pl.format("{}{}", pl.lit(made), pl.col("scrape_sha256").str.head(31)), bytes=place)
     tables = {"documents": rows, "edits": ledger("noise", spans), "rejections": empty(REJECTION)}
-    bundle = documents.shelf(job).put(tables, keys, {"made": made})
+    bundle = clean_step.shelf(job).put(tables, keys, {"made": made})
     return keys.select(pl.col("key"), pl.col("id"), pl.col("bytes"), pl.lit(bundle).alias("bundle")).cast(HELD)
 
 
 def measured(what: str, job: Job) -> None:
     """Run the steps, and print the seconds and the memory of each."""
     print(what)
-    with mock.patch.object(overlap, "find", return_value=empty(OVERLAP)):
-        for step in build.STEPS[-3:]:
+    with mock.patch.object(overlaps, "find", return_value=empty(OVERLAP)):
+        for step in runs.STEPS[-3:]:
             start, busy = time.perf_counter(), time.process_time()
             with short.peaks() as peak:
                 step(job)
@@ -97,7 +99,7 @@ def main() -> None:
     job = Job(raw=asked.folder / "raw", out=asked.folder / "out", config=default_config(), workers=0)
     for folder in (job.scrapes, job.rejections.parent):
         folder.mkdir(parents=True)
-    for file, schema in ((job.rejections, REJECTION), (job.sites, site.TABLE), (job.pages, HELD)):
+    for file, schema in ((job.rejections, REJECTION), (job.sites, site_lines.TABLE), (job.pages, HELD)):
         write_table(file, pl.DataFrame(schema=schema))
     write_json(job.scrapes / "index.json", {"scrapes": asked.count, "bytes": 0, "sha256": "0" * 64})
     places = [shelve(job, rows, "0") for rows in cleaned(asked.count)]

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
-
 from bench import labelled
-from pipeline import lines
-from pipeline.config import default_config
-from pipeline.noise import features, scopes, whole
-from pipeline.noise.classifier import SPLITS, WEIGHTS
-from pipeline.noise.surroundings import survey
+
+from saring.config import default_config
+from saring.core import lines
+from saring.noise import line_features, line_rules, rule_scopes
+from saring.noise.context_features import survey
+from saring.noise.line_classifier import SPLITS, WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,8 +101,8 @@ def samples(pages: Sequence[labelled.Page]) -> Samples:
     """Measure the lines of pages as the noise step does."""
     rules = default_config().rules
     texts = pl.DataFrame({"id": [f"{number:09d}" for number in range(len(pages))], "text": [page.text for page in pages]})
-    described = features.describe(lines.split(texts))
-    noisy = whole.find(described, rules, scopes.Allowed(texts, described, rules))
+    described = line_features.describe(lines.split(texts))
+    noisy = line_rules.find(described, rules, rule_scopes.Allowed(texts, described, rules))
     cut, found = survey(described, noisy)
     page = described["id"].cast(pl.Int64).to_numpy().astype(np.intp)
     labels = np.array([pages[index].labels[number] for index, number in zip(page, described["number"], strict=True)])
@@ -128,7 +128,7 @@ def _inside(body: npt.NDArray[np.bool_], begins: npt.NDArray[np.intp], ends: npt
 
 
 def fit(found: Samples, chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Return weights, as `pipeline.noise.classifier.load` reads them, learned from the chosen lines."""
+    """Return weights, as `saring.noise.line_classifier.load` reads them, learned from the chosen lines."""
     import lightgbm  # type: ignore[import-not-found]  # noqa: PLC0415 - not a dependency of the project
 
     chosen = chosen & (found.weight > 0)

@@ -1,4 +1,4 @@
-"""How rare each anchor is in the languages of the world: `python bench/train_rarity.py SENTENCES.tsv.gz -o pipeline/overlap/rarity.zst`.
+"""How rare each anchor is in the languages of the world: `python bench/train_rarity.py SENTENCES.tsv.gz -o pipeline/saring/translation/idf_weights.zst`.
 
 SENTENCES.tsv.gz has columns language, sentence, english. What is kept of them is one byte for each window of four letters: 8 times the
 binary logarithm of how few sentences hold it, in the language where it is most usual.
@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 import zstandard
 
-from pipeline.overlap.anchors import GRAMS, SPACE, anchors
-from pipeline.overlap.rarity import STEPS
+from saring.translation.cognates import GRAMS, SPACE, anchors
+from saring.translation.idf_weights import STEPS
 
 __all__ = ["main"]
 

@@ -1,6 +1,6 @@
 """Learn the word vectors that come with saring, and write them.
 
-    python bench/train_vectors.py CONCEPTS.tsv.gz TATOEBA.tsv.gz [-o pipeline/overlap/meaning/vectors.npz]
+    python bench/train_vectors.py CONCEPTS.tsv.gz TATOEBA.tsv.gz [-o pipeline/saring/translation/embeddings/word_vectors.npz]
 
 Needs, besides the project: scipy 1. CONCEPTS has the columns language, concept, lemma (wordnets that share their concepts); TATOEBA has
 language, sentence, english. Deterministic: the same data and code give the same file.
@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from pipeline.overlap.meaning import VECTORS, forms
-from pipeline.overlap.meaning.vectors import unit
+from saring.translation.embeddings import VECTORS, word_forms
+from saring.translation.embeddings.word_vectors import unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipeline.overlap.meaning import Matrix
-    from pipeline.overlap.shingles import Places
+    from saring.core.arrays import IntArray
+    from saring.translation.embeddings import Matrix
 
 __all__ = ["learn", "main", "write"]
 
@@ -58,9 +58,9 @@ class Lexicon(NamedTuple):
         weights: of the words, 0 to 1.
     """
 
-    keys: forms.Keys
-    word: Places
-    concept: Places
+    keys: word_forms.Keys
+    word: IntArray
+    concept: IntArray
     share: NDArray[np.float64]
     weights: NDArray[np.float64]
 
@@ -89,7 +89,7 @@ def _lexicon(concepts: pl.DataFrame, pairs: pl.DataFrame) -> Lexicon:
     places = lemmas.to_frame().with_row_index("row")
     entries = concepts.join(places, on="lemma", maintain_order="left").select("row", "number", "share", "known")
 
-    found = forms.forms(lemmas)
+    found = word_forms.forms(lemmas)
     parts = _parts(found)
     stems = _stems(found)
     # A lemma of several words says of each of them a part of what it means.
@@ -106,38 +106,38 @@ def _lexicon(concepts: pl.DataFrame, pairs: pl.DataFrame) -> Lexicon:
     return Lexicon(keys, word, listed["number"].to_numpy().astype(np.int64), listed["share"].to_numpy(), weights)
 
 
-def _parts(found: forms.Forms) -> pl.DataFrame:
+def _parts(found: word_forms.Forms) -> pl.DataFrame:
     """Return the keys of the words of each lemma (row), and what part of it each is."""
     begins = np.ones(len(found.rows), dtype=bool)
     begins[1:] = ~found.touches[:-1]
     starts = np.flatnonzero(begins)
     lengths = np.diff(starts, append=len(begins))
-    fit = lengths <= forms.LONGEST
-    hashes = np.stack(forms.runs(found))[lengths[fit] - 1, starts[fit]]
-    parts = pl.DataFrame({"row": found.rows[starts[fit]].astype(np.uint32), "key": forms.narrow(hashes)})
+    fit = lengths <= word_forms.LONGEST
+    hashes = np.stack(word_forms.runs(found))[lengths[fit] - 1, starts[fit]]
+    parts = pl.DataFrame({"row": found.rows[starts[fit]].astype(np.uint32), "key": word_forms.narrow(hashes)})
     return parts.with_columns(part=1 / pl.len().over("row"))
 
 
-def _stems(found: forms.Forms) -> pl.DataFrame:
+def _stems(found: word_forms.Forms) -> pl.DataFrame:
     """Return the keys of the prefixes of lemmas that are one word."""
     single = np.bincount(found.rows, minlength=len(found.texts))[found.rows] == 1
     words = pl.DataFrame({"row": found.rows[single].astype(np.uint32), "length": found.lengths[single]})
     words = words.with_columns(word=found.texts.gather(words["row"])).filter(pl.col("word").str.len_chars() == pl.col("length"))
     made = []
-    for size in forms.STEMS:
+    for size in word_forms.STEMS:
         some = words.filter((pl.col("length") > size) & (pl.col("length") * _STEM_SHARE <= size))
-        (hashes,) = forms.prefixes(some["word"], [np.full(some.height, size)])
-        made.append(some.select("row").with_columns(pl.Series("key", forms.narrow(forms.stem_keys(hashes)))))
+        (hashes,) = word_forms.prefixes(some["word"], [np.full(some.height, size)])
+        made.append(some.select("row").with_columns(pl.Series("key", word_forms.narrow(word_forms.stem_keys(hashes)))))
     return pl.concat(made).with_columns(part=pl.lit(0.5))
 
 
-def _frequencies(pairs: pl.DataFrame, keys: forms.Keys) -> NDArray[np.float64]:
+def _frequencies(pairs: pl.DataFrame, keys: word_forms.Keys) -> NDArray[np.float64]:
     """Return how frequent words are, in the language where they are most frequent."""
     english = pairs.select(language=pl.lit("en"), sentence="english")
     sentences = pl.concat([pairs.select("language", "sentence"), english])
     frequent = np.zeros(len(keys))
     for _, some in sorted(sentences.partition_by("language", as_dict=True).items()):
-        _, places = forms.find(some["sentence"], keys)
+        _, places = word_forms.find(some["sentence"], keys)
         counts = np.bincount(places, minlength=len(keys))
         frequent = np.maximum(frequent, counts / max(counts.sum(), 1))
     return frequent
@@ -181,7 +181,7 @@ def _pack(lexicon: Lexicon, words: Matrix, points: Matrix) -> dict[str, Any]:
     }
 
 
-def _slices(lexicon: Lexicon, size: int = 200_000) -> list[tuple[Places, Places]]:
+def _slices(lexicon: Lexicon, size: int = 200_000) -> list[tuple[IntArray, IntArray]]:
     return [(lexicon.word[begin : begin + size], lexicon.concept[begin : begin + size]) for begin in range(0, len(lexicon.word), size)]
 
 

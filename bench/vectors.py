@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.overlap import meaning
+from saring.translation import embeddings
 
 if TYPE_CHECKING:
-    from pipeline.overlap.meaning import Matrix
+    from saring.translation.embeddings import Matrix
 
 __all__ = ["found", "main", "margins"]
 
@@ -53,7 +53,7 @@ def main() -> None:
     documents = [{line["id"]: line["text"].split("\n") for line in each} for each in lines]
     common = [name for name in documents[0] if len({len(each.get(name, ())) for each in documents}) == 1]
     frames = [pl.DataFrame({"text": [sentence for name in common for sentence in each[name]]}) for each in documents]
-    sentences = meaning.sentences_of(arguments.encoder)
+    sentences = embeddings.sentences_of(arguments.encoder)
     sentences.embed(frames[0].head(1))  # what is made once
     begun = time.process_time()
     vectors = [sentences.embed(frame) for frame in frames]

@@ -13,22 +13,22 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from flows import settings  # sets up prefect: before prefect is imported
+from saring.flows import settings  # sets up prefect: before prefect is imported
 
 from prefect import flow, task  # isort: skip
 from prefect.artifacts import create_markdown_artifact, create_table_artifact  # isort: skip
 from prefect.cache_policies import NO_CACHE  # isort: skip
 
-from flows.outcome import outcome
-from flows.progress import Progress, bullets
-from pipeline import cli, release
-from pipeline.build import STEPS, crew_of, read_scrapes
-from pipeline.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of
-from pipeline.folders import path_of
-from pipeline.noise import cases
-from pipeline.release.quote import code
-from pipeline.report import removals, summary
-from pipeline.workspace import Job, check_apart
+from saring import cli, release
+from saring.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of
+from saring.flows.outcome import outcome
+from saring.flows.progress import Progress, bullets
+from saring.noise import rule_cases
+from saring.release.markdown import code
+from saring.runs import STEPS, crew_of, read_scrapes
+from saring.runs.report import removals, summary
+from saring.runs.workspace import Job, check_apart
+from saring.storage.paths import path_of
 
 __all__ = ["build_dataset"]
 
@@ -57,7 +57,7 @@ def build_dataset(
 
 def _build(raw: str, out: str, config: str | None, workers: int, dask: str | None) -> dict[str, dict[str, Any]]:
     job = Job(raw=path_of(raw), out=path_of(out), config=config_of(Path(config) if config else None), workers=workers, dask=dask)
-    cases.check(job.config.rules)
+    rule_cases.check(job.config.rules)
     check_apart(job.raw, job.out)
     with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
         release.check_newest(job.out, job.config.dataset.name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flows import settings  # noqa: F401 - sets up prefect: before prefect is imported
+from saring.flows import settings  # noqa: F401 - sets up prefect: before prefect is imported
 
 from prefect.states import Failed  # isort: skip
 
-from pipeline.errors import SaringError
+from saring.core.errors import SaringError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from flows import settings  # noqa: F401 - sets up prefect: before prefect is imported
+from saring.flows import settings  # noqa: F401 - sets up prefect: before prefect is imported
 
 from prefect import get_run_logger  # isort: skip
 from prefect.artifacts import create_progress_artifact, update_progress_artifact  # isort: skip
 
-from pipeline.counts import counted
+from saring.core.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from pipeline.build import Tell
+    from saring.runs import Tell
 
 __all__ = ["Progress", "bullets"]
 

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flows import settings  # noqa: F401 - sets up prefect: before prefect is imported
+from saring.flows import settings  # noqa: F401 - sets up prefect: before prefect is imported
 
 from prefect import flow, get_run_logger, task  # isort: skip
 from prefect.artifacts import create_markdown_artifact  # isort: skip
 from prefect.cache_policies import NO_CACHE  # isort: skip
 
-from flows.outcome import outcome
-from flows.progress import bullets
-from pipeline import cli, hub, release
-from pipeline.cli import options, releases
-from pipeline.counts import counted
-from pipeline.folders import path_of
+from saring import cli, publish, release
+from saring.cli import options, releases
+from saring.core.plurals import counted
+from saring.flows.outcome import outcome
+from saring.flows.progress import bullets
+from saring.storage.paths import path_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.hub import Published
+    from saring.publish import Published
 
 __all__ = ["publish_release"]
 
@@ -47,7 +47,7 @@ def _publish(folder: Path, to: str, dry_run: bool) -> Published:  # noqa: FBT001
         logger.info("%s: %s%s", what, done, f" of {counted(total, 'file')}" if total else "")
 
     task(name="verify release", cache_policy=NO_CACHE)(release.verify)(folder)
-    send = task(name="publish", cache_policy=NO_CACHE)(hub.publish)
+    send = task(name="publish", cache_policy=NO_CACHE)(publish.publish)
     found = send(folder, to, chosen=release.is_chosen(folder), dry_run=dry_run, tell=tell)
     lines = releases.told(found, dry_run=dry_run)
     create_markdown_artifact(bullets(lines), key="published", description="What was published")

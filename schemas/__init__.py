@@ -1,7 +1,7 @@
 """The contract: what every table of a release holds, as JSON Schema (draft 2020-12).
 
 One file a table, `<table>.schema.json`, shipped as package data. Besides the standard keywords each schema has a `version`, and each
-property an `x-arrow` that names its Arrow type: Arrow, Polars and the checks of `pipeline/validate.py` are derived from these files.
+property an `x-arrow` that names its Arrow type: Arrow, Polars and the checks of `pipeline/saring/release/validation.py` are derived from these files.
 A column is never left out; one that may lack a value says so with the type `null`.
 """
 

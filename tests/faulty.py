@@ -46,11 +46,11 @@ RAISED: tuple[type[Exception], ...] = (
 
 #: The functions of the steps, each by its module and name, and the column in which it sees the page.
 _STEPS = {
-    "extract": ("pipeline.extract", "extract", "content"),
-    "repair": ("pipeline.repair", "find", "text"),
-    "noise": ("pipeline.noise", "find", "text"),
-    "language": ("pipeline.language", "identify", "text"),
-    "names": ("pipeline.names", "find", "text"),
+    "extract": ("saring.extract", "extract", "content"),
+    "repair": ("saring.repair", "find", "text"),
+    "noise": ("saring.noise", "find", "text"),
+    "language": ("saring.language", "identify", "text"),
+    "names": ("saring.names", "find", "text"),
 }
 
 
@@ -104,7 +104,7 @@ def main() -> None:
     kind, number, below, *arguments = sys.argv[1:]
     fault = Fault(kind, int(number), below)
     sys.argv = ["saring", *arguments]
-    from pipeline import cli  # noqa: PLC0415 - what is imported has been loaded before the fault counts
+    from saring import cli  # noqa: PLC0415 - what is imported has been loaded before the fault counts
 
     sys.addaudithook(fault)
     try:

@@ -1,4 +1,4 @@
-"""pipeline/alarm.py: a source that loses far more than usual is named, and no other."""
+"""pipeline/saring/runs/drift_alerts.py: a source that loses far more than usual is named, and no other."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipeline.alarm import Alarm, alarms, mostly_dropped, stop_at
-from pipeline.build import build
-from pipeline.config import default_config
-from pipeline.errors import ReleaseError
-from pipeline.report import summary
-from pipeline.workspace import Job
+from saring.config import default_config
+from saring.core.errors import ReleaseError
+from saring.runs import build
+from saring.runs.drift_alerts import Alarm, alarms, mostly_dropped, stop_at
+from saring.runs.report import summary
+from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,14 +1,14 @@
-"""pipeline/clean.py: what exceptions in corpus.toml keep."""
+"""pipeline/saring/clean.py: what exceptions in corpus.toml keep."""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.clean import clean, prepare
-from pipeline.config import Config, Dataset, Keep, Name
-from pipeline.read.found import Scrape, scrape_table
-from pipeline.read.jsonl import Line, parse, scrape
-from pipeline.read.stated import NOTHING
+from saring.clean import clean, prepare
+from saring.config import Config, Dataset, Keep, Name
+from saring.read.declared_metadata import NOTHING
+from saring.read.jsonl import Line, parse, scrape
+from saring.read.scrape import Scrape, scrape_table
 
 _TEXT = "Ia menandatangani surat itu dengan nama “DuRove” saja.\nKemudian DuRove pulang ke rumahnya di kota."
 

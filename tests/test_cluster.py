@@ -1,4 +1,4 @@
-"""pipeline/cluster.py: a build on a real cluster of two worker processes gives the bytes of a build without one."""
+"""pipeline/saring/compute/dask_pool.py: a build on a real cluster of two worker processes gives the bytes of a build without one."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-
-from pipeline import cluster, workers
-from pipeline.build import STEPS, build, fingerprint, relate_documents
-from pipeline.config import load_config
-from pipeline.errors import SaringError
-from pipeline.folders import path_of
-from pipeline.overlap import alignment, statements, translations
-from pipeline.workspace import Job
 from tests.build.test_build import SMALL, tree
 from tests.build.test_elsewhere import tree as releases
 from tests.build.test_elsewhere import upload
 from tests.test_workers import process, refuse, square
 
+from saring.compute import dask_pool, pool
+from saring.config import load_config
+from saring.core.errors import SaringError
+from saring.runs import STEPS, build, cache_keys, relate_documents
+from saring.runs.workspace import Job
+from saring.storage.paths import path_of
+from saring.translation import alignment, pairs, sentence_index
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipeline.config import Config
+    from saring.config import Config
 
 distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
@@ -102,10 +102,10 @@ def local(tmp_path_factory: pytest.TempPathFactory, config: Config) -> Job:
 @pytest.fixture(autouse=True)
 def compared_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the workers look for translations too, though there are few texts, and a few of them at a time."""
-    monkeypatch.setattr(translations, "_MANY", 0)
-    monkeypatch.setattr(translations, "_PAIRS", 3)
+    monkeypatch.setattr(pairs, "_MANY", 0)
+    monkeypatch.setattr(pairs, "_PAIRS", 3)
     monkeypatch.setattr(alignment, "_PART", 3)
-    monkeypatch.setattr(statements, "_BATCH", 2_000)
+    monkeypatch.setattr(sentence_index, "_BATCH", 2_000)
 
 
 def test_a_cluster_gives_the_same_bytes(address: str, local: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,10 +171,10 @@ def test_a_page_that_kills_workers_is_rejected_alone(address: str, local: Job, t
 
 def test_deaths_and_errors_are_those_of_processes_here(address: str, tmp_path: Path) -> None:
     """In order, with the deadly items dead; what a function raises is raised."""
-    with cluster.crew(address, tmp_path, same) as crew:
+    with dask_pool.crew(address, tmp_path, same) as crew:
         found = list(crew.each(square, range(1, 9), 7))
         assert [item for item, _ in found] == list(range(1, 9))
-        assert [item for item, result in found if isinstance(result, workers.Died)] == [7]
+        assert [item for item, result in found if isinstance(result, pool.Died)] == [7]
         assert list(crew.each(process, [], None)) == []
         with pytest.raises(ValueError, match="no 1"):
             list(crew.each(refuse, [1, 2], None))
@@ -193,7 +193,7 @@ def own() -> Mapping[str, str]:
 def test_other_versions_are_refused(address: str, tmp_path: Path) -> None:
     """The message names the worker, and both versions."""
     message = rf"Dask worker tcp://127\.0\.0\.1:\d+: expected saring {os.getpid()}, found \d+\. Install"
-    with pytest.raises(SaringError, match=message), cluster.crew(address, tmp_path, own):
+    with pytest.raises(SaringError, match=message), dask_pool.crew(address, tmp_path, own):
         pass
 
 
@@ -215,7 +215,7 @@ def test_a_scheduler_that_goes_ends_the_build_with_a_sentence(tmp_path: Path) ->
     """No traceback, and nobody waits for what will not come."""
 
     def orphan(address: str, scheduler: subprocess.Popen[bytes]) -> None:
-        with cluster.crew(address, tmp_path, same) as crew:
+        with dask_pool.crew(address, tmp_path, same) as crew:
             for _ in crew.each(square, range(1, 7), 7):
                 scheduler.kill()
 
@@ -236,7 +236,7 @@ def test_without_dask_the_message_says_what_to_install(tmp_path: Path) -> None:
 
 def test_the_steps_tell_who_they_are() -> None:
     """What workers are asked about is what the cache of a build depends on."""
-    assert {"saring", "polars", "trafilatura"} <= set(fingerprint.program())
+    assert {"saring", "polars", "trafilatura"} <= set(cache_keys.program())
 
 
 def test_the_cluster_of_these_tests_is_that_of_the_readme() -> None:

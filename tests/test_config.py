@@ -1,4 +1,4 @@
-"""pipeline/config.py, tomlfile.py and rules/__init__.py: what a wrong file is told, in whole messages, and what a right one means."""
+"""pipeline/saring/config/load.py, tomlfile.py and rules/__init__.py: what a wrong file is told, in whole messages, and what a right one means."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import rules
-from pipeline.config import Build, Config, Dataset, Name, Noise, Overlap, Publish, Source, default_config, load_config
-from pipeline.errors import ConfigError
-from pipeline.rules import load_packs
+from saring.config import Build, Config, Dataset, Name, Noise, Overlap, Publish, Source, default_config, load_config, rules
+from saring.config.rules import load_packs
+from saring.core.errors import ConfigError
 
 _HERE = Path(__file__).parent
 _CASES: list[dict[str, str]] = tomllib.loads((_HERE / "cases" / "config.toml").read_text("utf-8"))["case"]

@@ -1,4 +1,4 @@
-"""pipeline/copies.py: what stands elsewhere is made and read here, and follows what is there."""
+"""pipeline/saring/storage/local_copies.py: what stands elsewhere is made and read here, and follows what is there."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipeline.copies import fresh, near, near_files, placed, read_columns, read_table
-from pipeline.folders import listing, path_of
-from pipeline.workspace import whole, write_table
+from saring.storage.files import whole, write_table
+from saring.storage.local_copies import fresh, near, near_files, placed, read_columns, read_table
+from saring.storage.paths import listing, path_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""pipeline/counts.py: a count agrees with its noun, in messages too."""
+"""pipeline/saring/core/plurals.py: a count agrees with its noun, in messages too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.counts import counted, listed
+from saring.core.plurals import counted, listed
 
 HOME = Path(__file__).parent.parent
 

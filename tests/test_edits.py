@@ -1,4 +1,4 @@
-"""pipeline/edits.py: the laws of the ledger, for any texts and any valid edits over several steps and fields."""
+"""pipeline/saring/core/ledger.py: the laws of the ledger, for any texts and any valid edits over several steps and fields."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import edits
-from pipeline.edits import STEPS, Change
-from pipeline.errors import LedgerError
-from pipeline.records import EDIT, empty
+from saring.core import ledger as edits
+from saring.core.errors import LedgerError
+from saring.core.ledger import STEPS, Change
+from saring.core.tables import EDIT, empty
 
 _FIELDS = ("text", "title")
 # Few letters make changes meet, the others are two, three and four bytes long, or combine with the one before.

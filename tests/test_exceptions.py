@@ -1,4 +1,4 @@
-"""pipeline/exceptions.py: what exceptions of corpus.toml keep, whichever edits they forbid."""
+"""pipeline/saring/exemptions.py: what exceptions of corpus.toml keep, whichever edits they forbid."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import edits, exceptions, validate
-from pipeline.clean import Prepared, clean, prepare
-from pipeline.config import Config, Dataset, Keep, Name
-from pipeline.errors import ConfigError
-from pipeline.records import OVERLAP, REJECTION, SCRAPE, empty
-from pipeline.rules import load_packs
+from saring import exemptions
+from saring.clean import Prepared, clean, prepare
+from saring.config import Config, Dataset, Keep, Name
+from saring.config.rules import load_packs
+from saring.core import ledger as edits
+from saring.core.errors import ConfigError
+from saring.core.tables import OVERLAP, REJECTION, SCRAPE, empty
+from saring.release import validation
 
 if TYPE_CHECKING:
-    from pipeline.clean import Cleaned
+    from saring.clean import Cleaned
 
 ID = "0123456789abcdef0123"
 NAMES = (
@@ -58,8 +60,8 @@ def check(prepared: Prepared, result: Cleaned) -> None:
     roles = {"cluster": None, "role": "kept", "kept_id": ID, "split": "train"}
     documents = result.documents.with_columns(pl.lit(ID).alias("id"), *(pl.lit(v, pl.String).alias(k) for k, v in roles.items()))
     ledger = result.edits.with_columns(pl.lit(ID).alias("id"))
-    validate.check(validate.Tables(documents.lazy(), ledger.lazy(), empty(OVERLAP).lazy(), empty(REJECTION).lazy()))
-    assert validate.problems(ledger, "edit").is_empty()
+    validation.check(validation.Tables(documents.lazy(), ledger.lazy(), empty(OVERLAP).lazy(), empty(REJECTION).lazy()))
+    assert validation.problems(ledger, "edit").is_empty()
     extracted = edits.undo(prepared.pages.select("id", "text", "title"), prepared.edits)
     public = result.documents.select("id", "text", "title")
     assert edits.undo(public, result.edits).equals(extracted)
@@ -192,10 +194,10 @@ def test_the_beginning_of_several_ids_is_an_error(id_: str, begun: int) -> None:
     keeps = (Keep(id="ffff", rule="x", keep="y"), Keep(id=id_, rule="x", keep="y"))
 
     if begun < 2:
-        exceptions.check(keeps, working)
+        exemptions.check(keeps, working)
         return
     with pytest.raises(ConfigError, match=rf"exception\[1\].id: expected .* with which {begun} begin: 0123456789abcdef0123, "):
-        exceptions.check(keeps, working)
+        exemptions.check(keeps, working)
 
 
 @pytest.mark.parametrize(
@@ -210,4 +212,4 @@ def test_the_beginning_of_several_ids_is_an_error(id_: str, begun: int) -> None:
 )
 def test_an_exception_is_for_rules_as_explain_shows_them(rule: str, rules: set[str]) -> None:
     """Several that made one change; and the classifier, whichever name it has once more pages of the site are there."""
-    assert exceptions.rules_of(Keep(id=ID, rule=rule, keep="a")) == rules
+    assert exemptions.rules_of(Keep(id=ID, rule=rule, keep="a")) == rules

@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import read
-from pipeline.build import build
-from pipeline.clean import clean, prepare
-from pipeline.config import Noise, default_config
-from pipeline.explain import Explained, as_published, choice, doubtful, published
-from pipeline.workspace import Job
+from saring import read
+from saring.clean import clean, prepare
+from saring.config import Noise, default_config
+from saring.runs import build
+from saring.runs.workspace import Job
+from saring.tools.explain import Explained, as_published, choice, doubtful, published
 
 SAMPLE = Path(__file__).parent.parent / "raw" / "id" / "menu-ikon.txt"
 

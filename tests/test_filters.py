@@ -1,4 +1,4 @@
-"""pipeline/filters.py: a record's output is its own, unless a table of site lines is asked for."""
+"""pipeline/saring/tools/filters.py: a record's output is its own, unless a table of site lines is asked for."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-from pipeline import filters
-from pipeline.config import Build, default_config
-from pipeline.read.compression import Stream
-from pipeline.read.found import Rejection, Scrape, scrape_table
-from pipeline.read.stated import NOTHING
 from tests import junk
+
+from saring.config import Build, default_config
+from saring.read.compression import Stream
+from saring.read.declared_metadata import NOTHING
+from saring.read.scrape import Rejection, Scrape, scrape_table
+from saring.tools import filters
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
 
-    from pipeline.read import jsonl
+    from saring.read import jsonl
 
 MENU = "Home\nWorld\nSports\nWeather\nMost viewed\nJobs\nGames\nMy account\n"
 FOOT = "\nFive towns to visit before summer\nWhy the harbour is empty\nTen recipes for a rainy day\nPartners\nMobile edition"

@@ -1,4 +1,4 @@
-"""pipeline/folders.py: what a person names becomes a path, and what stores cannot do is done; cases in cases/folders.toml."""
+"""pipeline/saring/storage/paths.py: what a person names becomes a path, and what stores cannot do is done; cases in cases/folders.toml."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from pipeline.errors import SaringError
-from pipeline.folders import create, failure, is_here, listing, opened, path_of, remove, send
 from tests import s3_server
+
+from saring.core.errors import SaringError
+from saring.storage.paths import create, failure, is_here, listing, opened, path_of, remove, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def test_without_s3fs() -> None:
 import sys
 sys.modules["s3fs"] = None
 from pipeline import cli
-from pipeline.folders import path_of
+from saring.storage.paths import path_of
 print(path_of("raw"))
 cli.run(lambda: path_of("s3://bucket/raw"))
 """

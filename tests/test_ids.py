@@ -1,12 +1,12 @@
-"""pipeline/ids.py: what names a document, and what names several."""
+"""pipeline/saring/core/ids.py: what names a document, and what names several."""
 
 from __future__ import annotations
 
 import polars as pl
 import pytest
 
-from pipeline import ids
-from pipeline.errors import NoInputError
+from saring.core import ids
+from saring.core.errors import NoInputError
 
 DOCUMENTS = pl.DataFrame(
     [

@@ -1,4 +1,4 @@
-"""pipeline/isolate.py: a page on which a step raises is rejected, and the others come out as if it had never been there."""
+"""pipeline/saring/compute/page_isolation.py: a page on which a step raises is rejected, and the others come out as if it had never been there."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from pipeline import clean as cleaning
-from pipeline import isolate
-from pipeline.config import default_config
-from pipeline.errors import ConfigError, LedgerError
-from pipeline.records import REJECTION, SCRAPE
 from tests.faulty import MARK, RAISED, failing
 
+from saring import clean as cleaning
+from saring.compute import page_isolation
+from saring.config import default_config
+from saring.core.errors import ConfigError, LedgerError
+from saring.core.tables import REJECTION, SCRAPE
+
 if TYPE_CHECKING:
-    from pipeline.clean import Cleaned
+    from saring.clean import Cleaned
 
 SENTENCES = (
     "The night train to the coast was cancelled because of ice on the overhead line.",
@@ -97,7 +97,7 @@ def test_a_wrong_configuration_is_said_at_once() -> None:
         raise error
 
     with pytest.raises(ConfigError):
-        isolate.per_page(wrong, pl.DataFrame({"id": ["a", "b"]}), lambda: None)
+        page_isolation.per_page(wrong, pl.DataFrame({"id": ["a", "b"]}), lambda: None)
 
 
 def test_an_edit_that_does_not_fit_is_its_pages_fault() -> None:
@@ -109,7 +109,7 @@ def test_an_edit_that_does_not_fit_is_its_pages_fault() -> None:
             raise LedgerError(msg)
         return rows["id"].to_list()
 
-    results, failures = isolate.per_page(unfit, pl.DataFrame({"id": ["a", "b", "c"]}), lambda: None)
+    results, failures = page_isolation.per_page(unfit, pl.DataFrame({"id": ["a", "b", "c"]}), lambda: None)
 
     assert results == [["a", "c"]]
     assert [failure.id for failure in failures] == ["b"]
@@ -123,7 +123,7 @@ def test_pages_that_fail_together_alone_are_kept() -> None:
             raise MemoryError
         return rows["id"].to_list()
 
-    results, failures = isolate.per_page(few, pl.DataFrame({"id": list("abcdefg")}), lambda: None)
+    results, failures = page_isolation.per_page(few, pl.DataFrame({"id": list("abcdefg")}), lambda: None)
 
     assert [id_ for part in results for id_ in part] == list("abcdefg")
     assert failures == []
@@ -137,4 +137,4 @@ def test_a_person_who_stops_it_is_heard(error: type[BaseException]) -> None:
         raise error
 
     with pytest.raises(error):
-        isolate.per_page(stopped, pl.DataFrame({"id": ["a", "b"]}), lambda: None)
+        page_isolation.per_page(stopped, pl.DataFrame({"id": ["a", "b"]}), lambda: None)

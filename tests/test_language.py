@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import language, ngrams
+from saring import language
+from saring.language import ngrams
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "language.toml").read_text(encoding="utf-8"))["case"]
 SCHEMA = {"id": pl.String, "text": pl.String, "title": pl.String, "language": pl.String}

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import config, language_tags
-from pipeline.errors import ConfigError
+from saring import config
+from saring.config import language_tags
+from saring.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-r"""pipeline/lines.py: a text is its lines with "\n" between them."""
+r"""pipeline/saring/core/lines.py: a text is its lines with "\n" between them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.lines import split
+from saring.core.lines import split
 
 _TEXT = st.text(st.one_of(st.sampled_from("\na é😀\u0301\r\u2028"), st.characters(codec="utf-8")), max_size=30)
 _SCHEMA = {"id": pl.String, "text": pl.String}

@@ -1,4 +1,4 @@
-"""pipeline/ngrams.py: the answers are those of py3langid."""
+"""pipeline/saring/language/ngrams.py: the answers are those of py3langid."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from pipeline import ngrams
+from saring.language import ngrams
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "language.toml").read_text(encoding="utf-8"))["case"]
 PIECES = [case["text"] for case in CASES]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline import edits, read
-from pipeline.clean import clean, prepare
-from pipeline.config import load_config
+from saring import read
+from saring.clean import clean, prepare
+from saring.config import load_config
+from saring.core import ledger
 
 if TYPE_CHECKING:
     from typing import Any
@@ -46,8 +47,8 @@ def test_a_sample_gives_the_expected_page(name: str) -> None:
 
     assert shown(cleaned.documents.to_dicts()[0]) == (PAGES / name).read_text(encoding="utf-8")
 
-    before = edits.undo(cleaned.documents, cleaned.edits)
-    assert edits.apply(before, cleaned.edits).equals(cleaned.documents)
+    before = ledger.undo(cleaned.documents, cleaned.edits)
+    assert ledger.apply(before, cleaned.edits).equals(cleaned.documents)
 
 
 def test_there_are_goldens() -> None:

@@ -1,4 +1,4 @@
-"""pipeline/plausibility.py: good text has no anomalies, text that was read in a wrong charset has."""
+"""pipeline/saring/language/plausibility.py: good text has no anomalies, text that was read in a wrong charset has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.plausibility import anomalies
+from saring.language.plausibility import anomalies
 
 GOOD = [
     "L’été à Paris coûte 5 € – « très cher » !",

@@ -1,4 +1,4 @@
-"""pipeline/printable.py: what is quoted steers no terminal, and TOML and JSON that are written read back as the same."""
+"""pipeline/saring/core/printable.py: what is quoted steers no terminal, and TOML and JSON that are written read back as the same."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import ConfigError, SaringError
-from pipeline.names import accept
-from pipeline.noise import draft
-from pipeline.noise.repeated import CANDIDATE
-from pipeline.printable import json_safe, printable
-from pipeline.read.found import Rejection, rejection_table
-from pipeline.settings import Takedown
-from pipeline.takedown import _toml
-from pipeline.tomlfile import quoted
+from saring.config.settings import Takedown
+from saring.config.toml_table import quoted
+from saring.core.errors import ConfigError, SaringError
+from saring.core.printable import json_safe, printable
+from saring.corpus.takedowns import _toml
+from saring.read.scrape import Rejection, rejection_table
+from saring.tools.suggest_names import accept
+from saring.tools.suggest_rules import draft
+from saring.tools.suggest_rules.repeated_lines import CANDIDATE
 
 #: Strings that steer a terminal, forge a line, hide or turn around what stands there.
 STEERING = {

@@ -55,7 +55,7 @@ def test_the_page_shows_what_saring_does() -> None:
     """Cleaning the first example gives the second."""
     before, after = (text.strip() for text in re.findall(r"^```text\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL))
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", "clean", "-"],
+        [sys.executable, "-m", "saring.cli", "clean", "-"],
         input=json.dumps({"id": 1, "text": before}),
         cwd=HOME,
         capture_output=True,
@@ -78,7 +78,7 @@ def test_the_checks_are_those_that_the_readme_names() -> None:
 
 def test_every_command_line_command_is_in_the_readme() -> None:
     """Documentation that lags behind fails."""
-    from pipeline.cli import app  # noqa: PLC0415 - typer is needed here alone
+    from saring.cli import app  # noqa: PLC0415 - typer is needed here alone
 
     named = [(str(group.name), group.typer_instance) for group in app.registered_groups]
     for group, commands in [("", app), *named]:

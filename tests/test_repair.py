@@ -15,8 +15,9 @@ from ftfy import fix_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import edits, marks, repair
-from pipeline.records import EDIT
+from saring.core import combining_marks, ledger
+from saring.core.tables import EDIT
+from saring.repair import encoding
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "repair.toml").read_text(encoding="utf-8"))["case"]
 SCHEMA = {"id": pl.String, "text": pl.String, "title": pl.String}
@@ -67,7 +68,7 @@ LINES = st.lists(st.one_of(st.text(), RARE, DAMAGED, st.sampled_from(["&amp;", "
 def test_damage_is_mended_and_good_text_left(case: dict[str, Any]) -> None:
     """Each case has the edits it lists, in text and title alike; a case without edits says why."""
     assert case.get("edits") or case["why"]
-    found = repair.find(page(f"baris pertama\n{case['line']}", case["line"]))
+    found = encoding.find(page(f"baris pertama\n{case['line']}", case["line"]))
 
     for field in ("text", "title"):
         rows = found.filter(pl.col("field") == field).select("original", "replacement", "kind").rows()
@@ -81,7 +82,7 @@ def test_every_line_that_ftfy_would_change_is_suspect(line: str) -> None:
     fixed = fix_text(line, uncurl_quotes=False, fix_latin_ligatures=False, fix_character_width=False)
     if fixed != line:
         texts = pl.DataFrame({"text": [line, f"satu\n{line}"]})
-        assert texts.select(repair.is_suspect(pl.col("text")))["text"].to_list() == [True, True]
+        assert texts.select(encoding.is_suspect(pl.col("text")))["text"].to_list() == [True, True]
 
 
 @settings(max_examples=200)
@@ -89,37 +90,37 @@ def test_every_line_that_ftfy_would_change_is_suspect(line: str) -> None:
 def test_the_edits_give_the_mended_text_and_back(lines: list[str]) -> None:
     """Applied, the edits give each line as it is mended by itself; undone, they give the text back."""
     before = page("\n".join(lines), "judul")
-    found = repair.find(before)
-    after = edits.apply(before, found)
+    found = encoding.find(before)
+    after = ledger.apply(before, found)
 
     assert found.schema == EDIT
     assert set(found["original"].eq_missing(found["replacement"])) <= {False}
-    among_damage = any(repair.is_damaged(line) for line in lines)
-    assert after["text"][0] == "\n".join(repair.mended(line, among_damage=among_damage) for line in lines)
-    assert before.equals(edits.undo(after, found))
+    among_damage = any(encoding.is_damaged(line) for line in lines)
+    assert after["text"][0] == "\n".join(encoding.mended(line, among_damage=among_damage) for line in lines)
+    assert before.equals(ledger.undo(after, found))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
 def test_what_is_mended_is_not_mended_again(case: dict[str, Any]) -> None:
     """A second look at a mended line finds nothing more."""
-    once = repair.mended(case["line"])
+    once = encoding.mended(case["line"])
 
-    assert once == repair.mended(once)
+    assert once == encoding.mended(once)
 
 
 def test_a_null_has_no_edits() -> None:
     """A missing title is no text."""
-    assert repair.find(page(None, None)).is_empty()
+    assert encoding.find(page(None, None)).is_empty()
 
 
 def test_no_texts_have_no_edits() -> None:
     """An empty table gives the empty ledger, with its columns."""
-    assert repair.find(page("x").clear()).schema == EDIT
+    assert encoding.find(page("x").clear()).schema == EDIT
 
 
 def test_a_line_of_a_million_damaged_words_is_mended() -> None:
     """No step of it is quadratic: each word is its own edit."""
-    found = repair.find(page("idÃ©e " * 50_000))
+    found = encoding.find(page("idÃ©e " * 50_000))
 
     assert found.height == 50_000
 
@@ -127,15 +128,15 @@ def test_a_line_of_a_million_damaged_words_is_mended() -> None:
 def test_many_lost_spaces_become_few_edits() -> None:
     """Where words were joined, difflib may not run over the whole of a long line; the edits still hold."""
     before = page("Ã  la \u0093 x Ã\xa0 y" * 3_000)
-    found = repair.find(before)
+    found = encoding.find(before)
 
-    assert repair.mended(str(before["text"][0])) == edits.apply(before, found)["text"][0]
+    assert encoding.mended(str(before["text"][0])) == ledger.apply(before, found)["text"][0]
 
 
 def test_a_character_that_rules_nothing_in_is_in_its_normal_form_and_joins_no_other() -> None:
     """A text without any of the characters looked for is in NFC, whatever the others are: all of Unicode is tried."""
     every = [chr(point) for point in range(sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]
-    passed = set(pl.Series(every).filter(~pl.Series(every).str.contains(repair._COMPOSING)))  # noqa: SLF001 - the cheap test must not miss
+    passed = set(pl.Series(every).filter(~pl.Series(every).str.contains(encoding._COMPOSING)))  # noqa: SLF001 - the cheap test must not miss
     # What joins another is the second half of some character that both make, or a vowel or final consonant of Hangul.
     halves = [unicodedata.decomposition(each).split() for each in every]
     joining = {chr(int(parts[1], 16)) for parts in halves if len(parts) == 2 and not parts[0].startswith("<")}
@@ -167,10 +168,10 @@ def test_no_page_takes_time_with_the_square_of_its_length(text: str) -> None:
     """Each is repaired at once, undone exactly, and clean when it is repaired again."""
     pages = page(text, text[:50_000])
 
-    found = repair.find(pages)
-    repaired = edits.apply(pages, found)
+    found = encoding.find(pages)
+    repaired = ledger.apply(pages, found)
 
-    assert edits.undo(repaired, found).equals(pages)
+    assert ledger.undo(repaired, found).equals(pages)
     for field in ("text", "title"):
         assert not re.search("[\u0300-\u0345\u0591-\u05c2\u064b-\u0652]{32}", repaired[field][0])
 
@@ -182,11 +183,11 @@ def test_marks_are_capped_whatever_is_between_them(parts: list[str]) -> None:
     """No run is longer than 30, and the ledger gives back what stood there."""
     pages = page("".join(parts))
 
-    found = repair.find(pages)
-    repaired = edits.apply(pages, found)
+    found = encoding.find(pages)
+    repaired = ledger.apply(pages, found)
 
-    assert edits.undo(repaired, found).equals(pages)
-    assert not repaired.select(marks.is_crowded(pl.col("text"))).item()
+    assert ledger.undo(repaired, found).equals(pages)
+    assert not repaired.select(combining_marks.is_crowded(pl.col("text"))).item()
     assert set(found.filter(pl.col("kind") == "marks")["rule"]) <= {"excess-combining-marks"}
 
 
@@ -212,7 +213,7 @@ def test_other_charsets_are_read_back_as_a_whole_or_not_at_all(codec: str, wrong
         text = WHOLE[codec][:size]
         damage = text.encode(codec).decode(wrong)
         if not any(mark in damage for mark in "\x85\x1c\x1d\x1e"):
-            assert repair.mended(damage) in (text, damage)
+            assert encoding.mended(damage) in (text, damage)
 
 
 @pytest.mark.parametrize("codec", WHOLE)
@@ -220,7 +221,7 @@ def test_a_line_is_read_back_beside_good_ones(codec: str) -> None:
     """Each line is damaged by itself: good lines around it stay, and the edits give it back."""
     damage = WHOLE[codec].encode(codec).decode("latin-1")
     before = page(f"Ein guter Satz über Öfen.\n{damage}\nUne phrase saine, là aussi.")
-    after = edits.apply(before, repair.find(before))
+    after = ledger.apply(before, encoding.find(before))
 
     assert after["text"][0] in (before["text"][0], before["text"][0].replace(damage, WHOLE[codec]))
 
@@ -228,6 +229,6 @@ def test_a_line_is_read_back_beside_good_ones(codec: str) -> None:
 def test_an_accent_that_lost_its_second_half_is_mended_among_damage() -> None:
     """Where other lines of a text are damaged, an Ã alone is an à; in quotation marks it stays."""
     before = page("Le prix Ã payer.\nL’Ã©tÃ© fut long.\nLa lettre « Ã » est rare.")
-    after = edits.apply(before, repair.find(before))
+    after = ledger.apply(before, encoding.find(before))
 
     assert after["text"][0] == "Le prix à payer.\nL’été fut long.\nLa lettre « Ã » est rare."

@@ -1,4 +1,4 @@
-"""pipeline/report.py: what a build says of rejections and of a release after a rollback."""
+"""pipeline/saring/runs/report.py: what a build says of rejections and of a release after a rollback."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config import default_config
-from pipeline.errors import TooManyRejectedError
-from pipeline.release import quote
-from pipeline.report import check_rejected, rejected_by_reason, summary
+from saring.config import default_config
+from saring.core.errors import TooManyRejectedError
+from saring.release import markdown
+from saring.runs.report import check_rejected, rejected_by_reason, summary
 
 REASONS = ["empty", "no-body", "bad-json", "copy", "taken-down", *(f"r{number}" for number in range(9))]
 
@@ -97,7 +97,7 @@ def test_names_of_scrapes_cannot_steer_a_terminal_or_shape_a_page() -> None:
     rows = rejections(("a\x1b[31m*b*\n- c.txt", "empty"))
 
     (line,) = [line for line in summary(reports(rows)) if "txt" in line]
-    (marked,) = [line for line in summary(reports(rows), quoted=quote.code) if "txt" in line]
+    (marked,) = [line for line in summary(reports(rows), quoted=markdown.code) if "txt" in line]
 
     assert line == "    a⟨U+001B⟩[31m*b* - c.txt: It is empty."
     assert marked == "    `a⟨U+001B⟩[31m*b* - c.txt`: `It is empty.`"

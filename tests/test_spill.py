@@ -1,4 +1,4 @@
-"""pipeline/spill.py: rows come back by partition, whatever the order in which they came, and leave nothing on the disk."""
+"""pipeline/saring/storage/external_sort.py: rows come back by partition, whatever the order in which they came, and leave nothing on the disk."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import spill
-from pipeline.errors import SaringError
+from saring.core.errors import SaringError
+from saring.storage import external_sort
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,8 +27,8 @@ def rows(keys: list[int]) -> pl.DataFrame:
 def test_rows_come_back_in_the_order_of_partitions(tmp_path_factory: pytest.TempPathFactory, batches: list[list[int]], room: int) -> None:
     """Each row comes once, in its partition, in the order in which it came, however much fits into memory."""
     folder = tmp_path_factory.mktemp("spill") / "rows"
-    with pytest.MonkeyPatch.context() as patch, spill.Spill(folder) as found:
-        patch.setattr(spill, "PARTITION_BYTES", room)
+    with pytest.MonkeyPatch.context() as patch, external_sort.Spill(folder) as found:
+        patch.setattr(external_sort, "PARTITION_BYTES", room)
         for keys in batches:
             found.add(rows(keys))
         parts = list(found.parts())
@@ -45,8 +45,8 @@ def test_rows_come_back_in_the_order_of_partitions(tmp_path_factory: pytest.Temp
 
 def test_what_does_not_fit_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows beyond the room in memory are in pieces, by partition, and gone when the block is left by an error."""
-    monkeypatch.setattr(spill, "PARTITION_BYTES", 100)
-    with pytest.raises(KeyError), spill.Spill(tmp_path / "rows") as found:  # noqa: PT012 - it is the middle that fails
+    monkeypatch.setattr(external_sort, "PARTITION_BYTES", 100)
+    with pytest.raises(KeyError), external_sort.Spill(tmp_path / "rows") as found:  # noqa: PT012 - it is the middle that fails
         found.add(rows(list(range(40))))
         assert len(list((tmp_path / "rows").iterdir())) == 4
         raise KeyError
@@ -55,8 +55,8 @@ def test_what_does_not_fit_is_on_disk(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A failing disk is an error that says where and what to do."""
-    monkeypatch.setattr(spill, "PARTITION_BYTES", 0)
-    with spill.Spill(tmp_path / "rows") as found:
+    monkeypatch.setattr(external_sort, "PARTITION_BYTES", 0)
+    with external_sort.Spill(tmp_path / "rows") as found:
         (tmp_path / "rows").rmdir()
         with pytest.raises(SaringError, match=r"rows/000000-000000.arrow: cannot be written: .*Make room and build again"):
             found.add(rows([1]))
@@ -73,7 +73,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pyt
 )
 def test_partitions_are_of_a_size(monkeypatch: pytest.MonkeyPatch, sizes: list[int], expected: list[int]) -> None:
     """Rows in order are cut where a partition is full."""
-    monkeypatch.setattr(spill, "PARTITION_BYTES", 100)
-    found = pl.DataFrame({"size": sizes}, schema={"size": pl.UInt32}).select(spill.partitions(pl.col("size")))
+    monkeypatch.setattr(external_sort, "PARTITION_BYTES", 100)
+    found = pl.DataFrame({"size": sizes}, schema={"size": pl.UInt32}).select(external_sort.partitions(pl.col("size")))
 
     assert found["partition"].to_list() == expected

@@ -1,4 +1,4 @@
-"""Tests of pipeline/splices.py."""
+"""Tests of pipeline/saring/core/bulk_edits.py."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.edits import Change, splice
-from pipeline.errors import LedgerError
-from pipeline.splices import spliced
+from saring.core.bulk_edits import spliced
+from saring.core.errors import LedgerError
+from saring.core.ledger import Change, splice
 
 TEXT = st.text(st.sampled_from("ab é中😀\n"), max_size=12)
 SCHEMA = {"row": pl.UInt32, "start": pl.Int32, "end": pl.Int32, "original": pl.String, "replacement": pl.String}

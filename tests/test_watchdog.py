@@ -1,4 +1,4 @@
-"""pipeline/watchdog.py: a page that takes too long ends its process, once, and is known by name."""
+"""pipeline/saring/compute/time_limit.py: a page that takes too long ends its process, once, and is known by name."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipeline import watchdog, workers
-from pipeline.build.apart import apart
-from pipeline.records import REJECTION
+from saring.compute import pool, time_limit
+from saring.compute.bisection import apart
+from saring.core.tables import REJECTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.watchdog import Watchdog
+    from saring.compute.time_limit import Watchdog
 
 
 def dawdle(pages: pl.DataFrame, guard: Watchdog, *, told: bool = True) -> tuple[list[str], list[str]]:
@@ -45,7 +45,7 @@ def pages(*ids: str) -> pl.DataFrame:
 @pytest.mark.parametrize("late", ["slow", "stuck"])
 def test_a_late_page_is_left_out_when_its_batch_is_done_again(late: str) -> None:
     """Whether it sleeps or holds the interpreter's lock; and no page of a batch that was cut off beside it is called late."""
-    with watchdog.on_guard(1, 2) as guard, workers.crew(2) as crew:
+    with time_limit.on_guard(1, 2) as guard, pool.crew(2) as crew:
         done = list(crew.each(dawdle, [pages("a", late, "b"), pages("c", "d")], guard))
 
     assert [result for _, result in done] == [(["a", "b"], [late]), (["c", "d"], [])]
@@ -53,7 +53,7 @@ def test_a_late_page_is_left_out_when_its_batch_is_done_again(late: str) -> None
 
 def test_late_pages_are_found_one_after_the_other() -> None:
     """More of them than a batch is tried in one go: it is halved, and none is late twice."""
-    with watchdog.on_guard(1, 1) as guard:
+    with time_limit.on_guard(1, 1) as guard:
         results, guilty = apart(dawdle, pages("slow1", "a", "slow2", "slow3"), guard)
 
     assert guilty.is_empty()
@@ -63,7 +63,7 @@ def test_late_pages_are_found_one_after_the_other() -> None:
 
 def test_what_is_done_to_a_batch_as_a_whole_has_its_time_too() -> None:
     """Nobody says at which page it is: the batch is halved until the page stands alone."""
-    with watchdog.on_guard(1, 1) as guard:
+    with time_limit.on_guard(1, 1) as guard:
         hasty = guard._replace(loading=0)
         results, guilty = apart(functools.partial(dawdle, told=False), pages("a", "slow"), hasty)
 
@@ -73,7 +73,7 @@ def test_what_is_done_to_a_batch_as_a_whole_has_its_time_too() -> None:
 
 def test_this_process_is_not_watched() -> None:
     """It must not end: without workers there is no limit."""
-    with watchdog.on_guard(1, 0) as guard, guard.watch(pl.Series(["a"]), 1) as begin:
+    with time_limit.on_guard(1, 0) as guard, guard.watch(pl.Series(["a"]), 1) as begin:
         begin("a")
         time.sleep(1.2)
         begin(None)
@@ -83,9 +83,9 @@ def test_this_process_is_not_watched() -> None:
 
 def test_pages_in_time_leave_no_note() -> None:
     """Nor does a watchdog leave its folder."""
-    with watchdog.on_guard(60, 1) as guard:
+    with time_limit.on_guard(60, 1) as guard:
         assert guard.notes
-        with workers.crew(1) as crew:
+        with pool.crew(1) as crew:
             ((_, result),) = crew.each(dawdle, [pages("a", "b")], guard)
         assert result == (["a", "b"], [])
         assert list(guard.notes.iterdir()) == []
@@ -95,7 +95,7 @@ def test_pages_in_time_leave_no_note() -> None:
 
 def test_where_notes_cannot_be_written_the_watch_goes_on() -> None:
     """On a machine that does not see the folder: the page that ends the process is found by halving."""
-    with watchdog.on_guard(1, 1) as guard:
+    with time_limit.on_guard(1, 1) as guard:
         assert guard.notes
         blind = guard._replace(notes=guard.notes / "elsewhere")
         results, guilty = apart(dawdle, pages("a", "slow"), blind)
@@ -108,7 +108,7 @@ def test_a_rejection_says_what_to_do() -> None:
     """A row of the table of rejections."""
     rows = pl.DataFrame({"source": ["a.html"], "id": ["a"], "sha256": ["0" * 64], "bytes": [7]})
 
-    found = watchdog.rejections(rows, "extract", 60)
+    found = time_limit.rejections(rows, "extract", 60)
 
     assert found.schema == REJECTION
     assert found.rows()[0][2:5] == (
@@ -135,7 +135,7 @@ def test_a_step_that_works_on_all_pages_together_is_bisected_too() -> None:
     """After few notes the page stands alone, and is known by name; the others keep their order."""
     ids = [f"page{number:02d}" for number in range(40)]
     ids[17] = "slow"
-    with watchdog.on_guard(1, 1) as guard:
+    with time_limit.on_guard(1, 1) as guard:
         hasty = guard._replace(loading=0)
         results, guilty = apart(ponder, pages(*ids), hasty)
         notes = guard.noted()
@@ -148,7 +148,7 @@ def test_a_step_that_works_on_all_pages_together_is_bisected_too() -> None:
 
 def test_what_the_work_needs_is_loaded_before_the_time_runs(tmp_path: Path) -> None:
     """Once in a process, and loading that fails fails nothing."""
-    with watchdog.on_guard(60, 1, load=functools.partial(mark, tmp_path)) as guard, workers.crew(1) as crew:
+    with time_limit.on_guard(60, 1, load=functools.partial(mark, tmp_path)) as guard, pool.crew(1) as crew:
         list(crew.each(ponder, [pages("a"), pages("b")], guard))
 
     assert len(list(tmp_path.iterdir())) == 1
@@ -176,7 +176,7 @@ def end(pages: pl.DataFrame, guard: Watchdog) -> list[str]:
 
 def test_a_page_that_ends_its_process_is_not_called_late() -> None:
     """The note of a process that was killed says no time: the batch is halved, and the page is found."""
-    with watchdog.on_guard(60, 1) as guard:
+    with time_limit.on_guard(60, 1) as guard:
         results, guilty = apart(end, pages("a", "b", "deadly", "c"), guard)
 
         assert guard.noted() == 0
@@ -187,7 +187,7 @@ def test_a_page_that_ends_its_process_is_not_called_late() -> None:
 
 def test_a_process_at_work_is_not_called_late() -> None:
     """Its note is there, and says no time yet."""
-    with watchdog.on_guard(60, 1) as guard, guard.watch(pl.Series(["a", "b"]), 1) as begin:
+    with time_limit.on_guard(60, 1) as guard, guard.watch(pl.Series(["a", "b"]), 1) as begin:
         begin("a")
 
         assert guard.noted() == 0

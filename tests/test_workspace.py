@@ -1,4 +1,4 @@
-"""pipeline/workspace.py: files appear whole or not at all."""
+"""pipeline/saring/runs/workspace.py: files appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipeline.config import Config, Dataset
-from pipeline.errors import SaringError
-from pipeline.records import EDIT, OVERLAP
-from pipeline.workspace import Job, digest, read_json, whole, write_json, write_parts
+from saring.config import Config, Dataset
+from saring.core.errors import SaringError
+from saring.core.tables import EDIT, OVERLAP
+from saring.runs.workspace import Job
+from saring.storage.files import digest, read_json, whole, write_json, write_parts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""pipeline/build/again.py: a release is proved from its scrapes, or the message says what stands in the way."""
+"""pipeline/saring/runs/reproduce.py: a release is proved from its scrapes, or the message says what stands in the way."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.build import build
-from pipeline.build.again import rebuild
-from pipeline.config import load_config
-from pipeline.errors import ReleaseError
-from pipeline.release import manifest
-from pipeline.workspace import Job
+from saring.config import load_config
+from saring.core.errors import ReleaseError
+from saring.release import manifest
+from saring.runs import build
+from saring.runs.reproduce import rebuild
+from saring.runs.workspace import Job
 
 HOME = Path(__file__).parent.parent.parent
 CONFIG = load_config(HOME / "corpus.toml")

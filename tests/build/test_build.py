@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-
-from pipeline import read, release, report
-from pipeline.build import STEPS, build, preview, validate_tables
-from pipeline.build.apart import apart
-from pipeline.clean import Cleaned, clean, prepare
-from pipeline.config import Config, default_config, load_config
-from pipeline.errors import LockedError, NoInputError, ReleaseError
-from pipeline.watchdog import Watchdog
-from pipeline.workspace import Job
 from tests import junk
+
+from saring import read, release
+from saring.clean import Cleaned, clean, prepare
+from saring.compute.bisection import apart
+from saring.compute.time_limit import Watchdog
+from saring.config import Config, default_config, load_config
+from saring.core.errors import LockedError, NoInputError, ReleaseError
+from saring.runs import STEPS, build, preview, report, validate_tables
+from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
     from typing import Any
@@ -169,7 +169,7 @@ def test_a_killed_build_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     """Killed without warning again and again, at other moments each time: the next build completes, as if it had never been."""
     config = tmp_path / "small.toml"
     config.write_text(SMALL, encoding="utf-8")
-    command = [sys.executable, "-m", "pipeline.cli", "build", "--raw", str(HOME / "raw"), "--config", str(config), "--workers", "2"]
+    command = [sys.executable, "-m", "saring.cli", "build", "--raw", str(HOME / "raw"), "--config", str(config), "--workers", "2"]
     straight, killed = tmp_path / "straight", tmp_path / "killed"
     started = time.monotonic()
     subprocess.run([*command, "--out", str(straight)], check=True, capture_output=True)
@@ -226,7 +226,7 @@ def test_a_full_disk_leaves_the_last_release_whole(blocks: int, tmp_path: Path) 
     """Wherever writing fails, the build ends with a sentence; what was released stays, and the next build completes."""
     raw, out = tmp_path / "raw", tmp_path / "out"
     shutil.copytree(HOME / "raw" / "fr", raw)
-    command = [sys.executable, "-m", "pipeline.cli", "build", "--raw", str(raw), "--out", str(out), "--workers", "1"]
+    command = [sys.executable, "-m", "saring.cli", "build", "--raw", str(raw), "--out", str(out), "--workers", "1"]
     subprocess.run(command, cwd=HOME, check=True, capture_output=True)
     (raw / "more.txt").write_text("Le maire a ouvert le marché lundi matin avec tous les marchands du port.", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""pipeline/build/choices.py: a changed rule cleans again what it can touch, and the result is as if all had been."""
+"""pipeline/saring/runs/config_snapshot.py: a changed rule cleans again what it can touch, and the result is as if all had been."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import read
-from pipeline.build import build
-from pipeline.build.choices import Choices
-from pipeline.clean import Cleaned, Prepared, clean, prepare
-from pipeline.config import load_config
-from pipeline.records import SCRAPE
-from pipeline.rules import Rule
-from pipeline.settings import Keep, Name, Scoped
-from pipeline.workspace import Job
+from saring import read
+from saring.clean import Cleaned, Prepared, clean, prepare
+from saring.config import load_config
+from saring.config.rules import Rule
+from saring.config.settings import Keep, Name, Scoped
+from saring.core.tables import SCRAPE
+from saring.runs import build
+from saring.runs.config_snapshot import Choices
+from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from saring.config import Config
 
 HOME = Path(__file__).parent.parent.parent
 CONFIG = load_config(HOME / "corpus.toml")

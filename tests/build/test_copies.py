@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipeline import release
-from pipeline.build import build
-from pipeline.config import load_config
-from pipeline.workspace import Job
+from saring import release
+from saring.config import load_config
+from saring.runs import build
+from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""pipeline/build/corpus.py: the tables are the same however little of the corpus is in memory at a time."""
+"""pipeline/saring/runs/document_tables.py: the tables are the same however little of the corpus is in memory at a time."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import spill
-from pipeline.build import build, relate_documents
-from pipeline.config import load_config
-from pipeline.workspace import Job
+from saring.config import load_config
+from saring.runs import build, relate_documents
+from saring.runs.workspace import Job
+from saring.storage import external_sort
 
 HOME = Path(__file__).parent.parent.parent
 CONFIG = load_config(HOME / "corpus.toml")
@@ -47,7 +47,7 @@ def test_memory_does_not_show(job: Job, monkeypatch: pytest.MonkeyPatch, room: i
     """Whether a partition holds one document or all of them, the tables have the same rows in the same order."""
     before = tables(job)
     (job.tables / "made.json").unlink()
-    monkeypatch.setattr(spill, "PARTITION_BYTES", max(room, 1))
+    monkeypatch.setattr(external_sort, "PARTITION_BYTES", max(room, 1))
     relate_documents(job)
     after = tables(job)
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from pipeline.build import build
-from pipeline.config import load_config
-from pipeline.workspace import Job
 from tests.build.test_build import tree
+
+from saring.config import load_config
+from saring.runs import build
+from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable

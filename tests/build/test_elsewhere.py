@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pipeline import read, release
-from pipeline.build import build, preview
-from pipeline.config import load_config
-from pipeline.errors import SaringError
-from pipeline.folders import listing, path_of
-from pipeline.read import ahead
-from pipeline.read.walk import File, files
-from pipeline.workspace import Job
 from tests import s3_server
+
+from saring import read, release
+from saring.config import load_config
+from saring.core.errors import SaringError
+from saring.read import prefetch
+from saring.read.list_files import File, files
+from saring.runs import build, preview
+from saring.runs.workspace import Job
+from saring.storage.paths import listing, path_of
 
 HOME = Path(__file__).parent.parent.parent
 
@@ -97,7 +97,7 @@ def bucket(s3: dict[str, str], tmp_path: Path) -> Path:
 @pytest.mark.parametrize("small", [1_000_000, -1], ids=["fetched", "streamed"])
 def test_the_walk_is_the_same(small: int, raw: Path, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same files in the same order, with the same rows; what is hidden is passed over, and what no disk could hold is rejected."""
-    monkeypatch.setattr(ahead, "_SMALL", small)
+    monkeypatch.setattr(prefetch, "_SMALL", small)
     upload(raw, bucket)
     here, there = ([(entry.source, entry.size) for entry in files(folder) if isinstance(entry, File)] for folder in (raw, bucket))
     assert there == here
@@ -219,7 +219,7 @@ def test_a_killed_build_goes_on_to_the_same_bytes(local: Job, config: Path, buck
     total = s3_server.fault(0, 0)
 
     options = ["--raw", str(bucket / "raw"), "--out", str(bucket / "killed"), "--config", str(config), "--workers", "0"]
-    command = [sys.executable, "-m", "pipeline.cli", "build", *options]
+    command = [sys.executable, "-m", "saring.cli", "build", *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=HOME)
     s3_server.fault(process.pid, total * 2 // 3)
     process.wait()

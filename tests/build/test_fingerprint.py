@@ -1,4 +1,4 @@
-"""pipeline/build/fingerprint.py: what shapes results is part of what they are known by."""
+"""pipeline/saring/runs/cache_keys.py: what shapes results is part of what they are known by."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import fingerprint
-from pipeline.config import Config, Dataset, Name, Source, default_config
+from saring.config import Config, Dataset, Name, Source, default_config
+from saring.runs import cache_keys
 
 HOME = Path(__file__).parent.parent.parent
 PROJECT = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -62,10 +62,10 @@ def imported() -> set[str]:
 def test_every_library_shapes_results_or_is_excused() -> None:
     """A new one is listed in one place or the other, with a reason; so a newer version of it makes results anew, or need not."""
     used = imported() | {plain(name) for name in PROJECT["dependencies"]}
-    listed = {plain(name) for name in fingerprint.LIBRARIES}
+    listed = {plain(name) for name in cache_keys.LIBRARIES}
 
     assert used - listed == EXCUSED.keys()
-    assert len(listed) == len(fingerprint.LIBRARIES)
+    assert len(listed) == len(cache_keys.LIBRARIES)
 
 
 def test_what_is_listed_beyond_that_works_below_it() -> None:
@@ -75,14 +75,14 @@ def test_what_is_listed_beyond_that_works_below_it() -> None:
         name = ahead.pop()
         below.add(name)
         needs = [plain(need) for need in importlib.metadata.requires(name) or () if "extra ==" not in need]
-        ahead |= {need for need in needs if need not in below and need in map(plain, fingerprint.LIBRARIES)}
+        ahead |= {need for need in needs if need not in below and need in map(plain, cache_keys.LIBRARIES)}
 
-    assert {plain(name) for name in fingerprint.LIBRARIES} <= below
+    assert {plain(name) for name in cache_keys.LIBRARIES} <= below
 
 
 def test_encoders_are_those_of_the_extra() -> None:
     """What `pip install saring[encoder]` brings is listed."""
-    assert {plain(name) for name in PROJECT["optional-dependencies"]["encoder"]} <= set(fingerprint.ENCODERS)
+    assert {plain(name) for name in PROJECT["optional-dependencies"]["encoder"]} <= set(cache_keys.ENCODERS)
 
 
 def encoded(encoder: str | None) -> Config:
@@ -98,10 +98,10 @@ def test_an_encoder_is_known_by_its_files(change: str, tmp_path: Path) -> None:
     (model / "deep").mkdir(parents=True)
     (model / "config.json").write_text("{}", encoding="utf-8")
     (model / "deep" / "weights").write_bytes(b"1234")
-    before = fingerprint.relating(encoded(str(model)))
+    before = cache_keys.relating(encoded(str(model)))
     (model / ".cache").mkdir()
     (model / ".cache" / "when").write_text("today", encoding="utf-8")
-    assert fingerprint.relating(encoded(str(model))) == before
+    assert cache_keys.relating(encoded(str(model))) == before
 
     if change == "content":
         (model / "deep" / "weights").write_bytes(b"1235")
@@ -110,23 +110,23 @@ def test_an_encoder_is_known_by_its_files(change: str, tmp_path: Path) -> None:
     else:
         (model / "more").touch()
 
-    assert fingerprint.relating(encoded(str(model))) != before
+    assert cache_keys.relating(encoded(str(model))) != before
 
 
 def test_a_model_of_the_hub_is_known_by_its_name() -> None:
     """Nobody is asked for it."""
     names = [None, "org/one", "org/two"]
 
-    assert len({fingerprint.relating(encoded(name)) for name in names}) == len(names)
+    assert len({cache_keys.relating(encoded(name)) for name in names}) == len(names)
 
 
 def test_reading_depends_on_columns_and_on_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who names columns, or installs what reads documents, has the scrapes read again; a name to correct reads nothing again."""
     plain = Config(dataset=Dataset(name="a"))
     named = Config(dataset=Dataset(name="a"), sources=(Source(path="*", columns=(("text", "body"),)),))
-    before = fingerprint.reading(plain)
+    before = cache_keys.reading(plain)
 
-    assert before != fingerprint.reading(named)
-    assert before == fingerprint.reading(Config(dataset=Dataset(name="a"), names=(Name(canonical="A", kind="person"),)))
+    assert before != cache_keys.reading(named)
+    assert before == cache_keys.reading(Config(dataset=Dataset(name="a"), names=(Name(canonical="A", kind="person"),)))
     monkeypatch.setattr(importlib.metadata, "distributions", list)
-    assert before != fingerprint.reading(plain)
+    assert before != cache_keys.reading(plain)

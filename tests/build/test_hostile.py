@@ -10,14 +10,15 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from pipeline import filters, release
-from pipeline.build import build
-from pipeline.config import Build, Config, Dataset, default_config
-from pipeline.errors import ConfigError
-from pipeline.read.compression import Stream
-from pipeline.workspace import Job, check_apart
 from tests.faulty import MARK, failing
+
+from saring import release
+from saring.config import Build, Config, Dataset, default_config
+from saring.core.errors import ConfigError
+from saring.read.compression import Stream
+from saring.runs import build
+from saring.runs.workspace import Job, check_apart
+from saring.tools import filters
 
 WITNESS = "The witness saw the ferry leave at nine, and wrote the hour into the book of the harbour."
 STORY = "Hello from the town of ours, where the market opens at nine on Saturdays."

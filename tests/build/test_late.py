@@ -1,4 +1,4 @@
-"""pipeline/build/late.py: a page that takes too long harms no other, is not tried again, and is once it may take longer."""
+"""pipeline/saring/runs/timed_out.py: a page that takes too long harms no other, is not tried again, and is once it may take longer."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
-
-from pipeline import release
-from pipeline.build import build, documents, late, pages
-from pipeline.build.shelf import Shelf
-from pipeline.build.sites import surveyed
-from pipeline.clean import Prepared
-from pipeline.config import load_config
-from pipeline.records import REJECTION, empty
-from pipeline.watchdog import Watchdog, rejections
-from pipeline.workspace import Job
 from tests import junk
 
+from saring import release
+from saring.clean import Prepared
+from saring.compute.time_limit import Watchdog, rejections
+from saring.config import load_config
+from saring.core.tables import REJECTION, empty
+from saring.runs import build, clean_step, extract_step, timed_out
+from saring.runs.site_lines_step import surveyed
+from saring.runs.workspace import Job
+from saring.storage.cache import Shelf
+
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from saring.config import Config
 
 HOME = Path(__file__).parent.parent.parent
 CONFIG = load_config(HOME / "corpus.toml")
@@ -58,7 +58,7 @@ def test_a_slow_page_is_rejected_until_it_may_take_longer(tmp_path: Path) -> Non
 
     assert last["extract_pages"] == {"pages": 2, "extracted": 1, "kept": 1}
     assert (last["relate_documents"]["documents"], last["relate_documents"]["rejections"]) == (2, 0)
-    assert pages.held(patient).height == 2
+    assert extract_step.held(patient).height == 2
     assert not (job.folder / "late").exists()
 
 
@@ -70,7 +70,7 @@ def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
     (raw / "late.txt").write_text(f"Pasar ditutup\n\n{GOOD} Tetapi donâ€™t worry, kata pedagang itu kepada warga.", encoding="utf-8")
     job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
     build(job)
-    shelf = pages.shelf(job)
+    shelf = extract_step.shelf(job)
     places = surveyed(job)
     (prepared,) = shelf.take(places, "pages")
     slow = prepared.filter(pl.col("source") == "late.txt")["id"][0]
@@ -78,9 +78,9 @@ def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
     notes.mkdir()
     (notes / "one").write_bytes(slow.encode().ljust(64) + b"Timeout (0:01:00)!\n")
 
-    made = late.either({}, 60)
-    given = documents._Given(shelf, documents.shelf(job), made, job.sites, CONFIG, Watchdog(60, notes))  # noqa: SLF001 - no rule is slow
-    found = documents._cleaned(places, given)  # noqa: SLF001
+    made = timed_out.either({}, 60)
+    given = clean_step._Given(shelf, clean_step.shelf(job), made, job.sites, CONFIG, Watchdog(60, notes))  # noqa: SLF001 - no rule is slow
+    found = clean_step._cleaned(places, given)  # noqa: SLF001
 
     assert found.documents["source"].to_list() == ["good.txt"]
     assert slow not in found.edits["id"]
@@ -93,14 +93,14 @@ def test_what_was_late_stands_apart(tmp_path: Path) -> None:
     rows = pl.DataFrame({"key": ["k1", "k2"], "id": ["a", "b"], "bytes": [1, 1]})
     texts = pl.DataFrame({"id": ["a"], "text": ["A"]})
     lost = rejections(pl.DataFrame({"source": ["b.html"], "id": ["b"], "sha256": ["0"], "bytes": [1]}), "extract", 60)
-    short, long = (late.either({"program": "p"}, seconds) for seconds in (60, 90))
+    short, long = (timed_out.either({"program": "p"}, seconds) for seconds in (60, 90))
 
-    late.put(shelf, {"pages": texts, "edits": texts.clear(), "rejections": lost}, rows, short)
+    timed_out.put(shelf, {"pages": texts, "edits": texts.clear(), "rejections": lost}, rows, short)
 
     places = shelf.places(rows["key"], *short)
-    assert late.keys(shelf, places) == ["k2"]
+    assert timed_out.keys(shelf, places) == ["k2"]
     assert shelf.held(*long)["key"].to_list() == ["k1"]
     assert shelf.held({"program": "p"})["key"].to_list() == ["k1"]
     both = pl.DataFrame({"id": ["b"], "text": ["B"]})
-    late.put(shelf, {"pages": both, "edits": both.clear(), "rejections": empty(REJECTION)}, rows[1:], long)
-    assert late.keys(shelf, shelf.places(rows["key"], *short)) == []
+    timed_out.put(shelf, {"pages": both, "edits": both.clear(), "rejections": empty(REJECTION)}, rows[1:], long)
+    assert timed_out.keys(shelf, shelf.places(rows["key"], *short)) == []

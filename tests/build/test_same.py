@@ -87,7 +87,7 @@ def write(raw: Path) -> None:
 def built(folder: Path, workers: int, **environment: str) -> dict[str, str]:
     """Build in a folder, in a process of its own, and return the hash of every file of the release."""
     (folder / "corpus.toml").write_text(CONFIG, encoding="utf-8")
-    command = [sys.executable, "-m", "pipeline.cli", "build", "--workers", str(workers)]
+    command = [sys.executable, "-m", "saring.cli", "build", "--workers", str(workers)]
     done = subprocess.run(
         command, cwd=folder, env=os.environ | {"PYTHONPATH": str(HOME)} | environment, capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""pipeline/build/shelf.py: what was made is found again, and nothing that is damaged."""
+"""pipeline/saring/storage/cache.py: what was made is found again, and nothing that is damaged."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipeline.build.shelf import Shelf
-from pipeline.errors import SaringError
+from saring.core.errors import SaringError
+from saring.storage.cache import Shelf
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""pipeline/build/sites.py: what a site repeats counts for its pages, and a page is cleaned anew only where that changes."""
+"""pipeline/saring/runs/site_lines_step.py: what a site repeats counts for its pages, and a page is cleaned anew only where that changes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.build import build
-from pipeline.config import load_config
-from pipeline.noise import tally
-from pipeline.workspace import Job
+from saring.config import load_config
+from saring.noise import site_line_counts
+from saring.runs import build
+from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
     from typing import Any
@@ -86,7 +86,7 @@ def test_counts_go_on_from_the_last_survey(tmp_path: Path, monkeypatch: pytest.M
         page(2, box=True) | {"title": "More", "url": "https://harbour.example/more", "text": "New box of the harbour"},
     )
     with monkeypatch.context() as patched:
-        patched.delattr(tally, "counted")
+        patched.delattr(site_line_counts, "counted")
         built(job, many[2] | {"text": f"{STORIES[3]}\n\nNew box of the harbour"}, many[5])
 
     fresh = dataclasses.replace(job, out=tmp_path / "fresh")

@@ -1,4 +1,4 @@
-"""pipeline/build/unused.py: a setting that changes nothing is named, also where nothing is cleaned again."""
+"""pipeline/saring/runs/unused_settings.py: a setting that changes nothing is named, also where nothing is cleaned again."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from pipeline import release, report
-from pipeline.build import build, preview
-from pipeline.config import load_config
-from pipeline.errors import ConfigError
-from pipeline.read import urls
-from pipeline.records import content_id
-from pipeline.settings import Takedown
-from pipeline.workspace import Job
+from saring import release
+from saring.config import load_config
+from saring.config.settings import Takedown
+from saring.core import urls
+from saring.core.errors import ConfigError
+from saring.core.tables import content_id
+from saring.runs import build, preview, report
+from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
     from pathlib import Path

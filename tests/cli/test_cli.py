@@ -25,7 +25,7 @@ TEXT = "The mayor opened the market on Monday together with two hundred traders.
 def saring(*args: str, folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run the command in a folder."""
     environment = os.environ | {"PYTHONPATH": str(HOME), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "pipeline.cli", *args]
+    command = [sys.executable, "-m", "saring.cli", *args]
     return subprocess.run(command, cwd=folder, env=environment, input=stdin, capture_output=True, text=True, check=False, timeout=300)
 
 
@@ -89,7 +89,7 @@ def test_an_interrupt_ends_a_build_with_a_sentence(tmp_path: Path, stage: str, s
     for number in range(400):
         (tmp_path / "raw" / f"{number}.html").write_text(f"<p>{number} {TEXT}</p>" * 200, encoding="utf-8")
     (tmp_path / "corpus.toml").write_text('[dataset]\nname = "corpus"\n[build]\nbatch_bytes = 100000\n', encoding="utf-8")
-    command = [sys.executable, "-m", "pipeline.cli", "build", "--workers", "2"]
+    command = [sys.executable, "-m", "saring.cli", "build", "--workers", "2"]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(HOME)}, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

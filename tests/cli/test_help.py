@@ -9,7 +9,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from pipeline.cli import app
+from saring.cli import app
 
 if TYPE_CHECKING:
     from typing import Any

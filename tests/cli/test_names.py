@@ -1,4 +1,4 @@
-"""pipeline/cli/names.py: suggestions from a release, shown, printed and accepted."""
+"""pipeline/saring/cli/names.py: suggestions from a release, shown, printed and accepted."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline.build import build
-from pipeline.cli import app
-from pipeline.config import load_config
-from pipeline.workspace import Job
+from saring.cli import app
+from saring.config import load_config
+from saring.runs import build
+from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from tests.release.older import age
 from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.release import manifest
-from tests.release.older import age
+from saring.cli import app
+from saring.release import manifest
 
 if TYPE_CHECKING:
     from pathlib import Path

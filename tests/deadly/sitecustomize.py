@@ -20,14 +20,14 @@ class Trap:
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
         """Called by the interpreter for every module; the packages that most processes never load are left to the others."""
-        if name == "pipeline.clean":
+        if name == "saring.clean":
             sys.meta_path.remove(self)
             _set()
 
 
 def _set() -> None:
-    from pipeline import extract  # noqa: PLC0415 - heavy, and only for those that clean
-    from pipeline.watchdog import unwatched  # noqa: PLC0415
+    from saring import extract  # noqa: PLC0415 - heavy, and only for those that clean
+    from saring.compute.time_limit import unwatched  # noqa: PLC0415
 
     whole = extract.extract
 

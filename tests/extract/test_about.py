@@ -1,4 +1,4 @@
-"""Tests of pipeline/extract/about.py."""
+"""Tests of pipeline/saring/extract/page_metadata.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lxml.html import document_fromstring
 from trafilatura import extract_metadata
 from trafilatura.xpaths import AUTHOR_XPATHS
 
-from pipeline.extract.about import NAMING, about
+from saring.extract.page_metadata import NAMING, about
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(file for folder in ("raw", "tests/pages") for file in (ROOT / folder).rglob("*.html"))

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.extract import extract
-from pipeline.records import PAGE, REJECTION, SCRAPE
+from saring.core.tables import PAGE, REJECTION, SCRAPE
+from saring.extract import extract
 
 PARAGRAPH = "Pelabuhan itu melayani kapal besar mulai hari ini, dan para nelayan dari pulau sekitar menyambutnya dengan gembira. "
 ARTICLE = f"""<!doctype html>

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.extract import headline
+from saring.extract import headline
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "extract.toml").read_text(encoding="utf-8"))["headline"]
 

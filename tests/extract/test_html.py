@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring, fromstring
 
-from pipeline.extract import extract
-from pipeline.extract.recover import recover
-from pipeline.extract.site_name import letters, without_site
-from pipeline.extract.visible import blocks, key
-from pipeline.records import SCRAPE
+from saring.core.tables import SCRAPE
+from saring.extract import extract
+from saring.extract.recovered_blocks import recover
+from saring.extract.site_name import letters, without_site
+from saring.extract.visible_blocks import blocks, key
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "html.toml").read_text(encoding="utf-8"))
 

@@ -1,4 +1,4 @@
-"""Tests of pipeline/extract/markup.py."""
+"""Tests of pipeline/saring/extract/risky_markup.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.extract.markup import looked_through, without_crowds
+from saring.extract.risky_markup import looked_through, without_crowds
 
 PAGES = st.lists(st.text(st.sampled_from("<>aZ \n\x01é中\ufffe\uffff"), max_size=12), max_size=5)
 

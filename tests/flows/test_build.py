@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import build as flow
-from pipeline.build import STEPS
+from saring.flows import build as flow
+from saring.runs import STEPS
 
 HOME = Path(__file__).parent.parent.parent
 
@@ -35,7 +35,7 @@ def test_the_flow_makes_the_release_that_build_makes(
     done, out, _ = run
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(out / "sample" / "v1.0.0")
-    subprocess.run([sys.executable, "-m", "pipeline.cli", "build", "--out", str(tmp_path)], cwd=HOME, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "saring.cli", "build", "--out", str(tmp_path)], cwd=HOME, check=True, capture_output=True)
 
     assert hashes(out / "sample" / "v1.0.0") == hashes(tmp_path / "sample" / "v1.0.0")
 

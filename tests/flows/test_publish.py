@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline import release
 from tests.release.conftest import INPUTS, made_config, small
+
+from saring import release
 
 HOME = Path(__file__).parent.parent.parent
 

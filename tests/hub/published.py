@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from pipeline.release import load_example, manifest
+from saring.release import load_example, manifest
 
 if TYPE_CHECKING:
     from pathlib import Path

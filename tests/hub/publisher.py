@@ -7,9 +7,9 @@ from pathlib import Path
 
 from huggingface_hub.utils._http import http_backoff
 
-from pipeline import hub
-from pipeline.errors import SaringError
-from pipeline.hub import retry
+from saring import publish
+from saring.core.errors import SaringError
+from saring.publish import retry
 
 __all__ = ["run"]
 
@@ -21,6 +21,6 @@ def run(release: str, to: str, environment: dict[str, str]) -> None:
     retry.WAITS = (0.01,) * 5
     (http_backoff.__kwdefaults__ or {}).update(base_wait_time=0.01, max_wait_time=0.01)
     try:
-        hub.publish(Path(release), to)
+        publish.publish(Path(release), to)
     except SaringError:
         os._exit(1)

@@ -13,11 +13,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from pipeline import hub
-from pipeline.errors import LockedError
 from tests.hub import published, publisher
 from tests.hub_server import TOKEN, Fault, Hub
+
+from saring import publish
+from saring.core.errors import LockedError
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
@@ -82,13 +82,13 @@ def broken(kind: str, at: int, process: BaseProcess) -> Fault:
 
 def test_the_hub_at_random_points(server: Hub, releases: Path, processes: ForkServerContext) -> None:
     """A server that fails from some request on, connections that are cut, answers that are lost, processes that are killed."""
-    hub.publish(releases / "v1.0.0", "hf://datasets/org/first")
+    publish.publish(releases / "v1.0.0", "hf://datasets/org/first")
     start = server.repo("org/first")
     assert start
     old = published.digests(releases / "v1.0.0", "hf://datasets/org/first")
     server.seen.clear()
     server.save("org/measured", start)
-    hub.publish(releases / "v2.0.0", "hf://datasets/org/measured")
+    publish.publish(releases / "v2.0.0", "hf://datasets/org/measured")
     requests = len(server.seen)
     environment = {"HF_ENDPOINT": server.address, "HF_TOKEN": TOKEN}
     chance, outcomes = random.Random(20), Counter[str]()  # noqa: S311 - the same points every time
@@ -113,13 +113,13 @@ def test_the_hub_at_random_points(server: Hub, releases: Path, processes: ForkSe
         outcomes["tagged" if "v2.0.0" in repo["tags"] else "committed" if held(repo, repo["head"]) == new else "nothing"] += 1
         assert process.exitcode == (-signal.SIGKILL if "killed" in kind else 1 if "v2.0.0" not in repo["tags"] else process.exitcode)
 
-        hub.publish(releases / "v2.0.0", f"hf://datasets/{name}")
+        publish.publish(releases / "v2.0.0", f"hf://datasets/{name}")
         repo = server.repo(name)
         assert repo
         assert held(repo, repo["head"]) == held(repo, repo["tags"]["v2.0.0"]) == new, (point, kind, at)
         assert held(repo, repo["tags"]["v1.0.0"]) == old, (point, kind, at)
         assert titles(repo) == ["v2.0.0", "v1.0.0", "initial commit"], (point, kind, at)
-        assert not hub.publish(releases / "v2.0.0", f"hf://datasets/{name}").changed
+        assert not publish.publish(releases / "v2.0.0", f"hf://datasets/{name}").changed
 
     assert outcomes.total() == POINTS
     assert outcomes["nothing"]
@@ -129,7 +129,7 @@ def test_the_hub_at_random_points(server: Hub, releases: Path, processes: ForkSe
 def test_a_folder_at_random_points(releases: Path, processes: ForkServerContext, tmp_path: Path) -> None:
     """A process that is killed after a while, wherever it is then: a version without its manifest is not there, and is finished next time."""
     start = tmp_path / "start"
-    hub.publish(releases / "v1.0.0", str(start))
+    publish.publish(releases / "v1.0.0", str(start))
     files, outcomes = len(digests(releases / "v2.0.0")), Counter[str]()
 
     for point in range(POINTS):
@@ -153,8 +153,8 @@ def test_a_folder_at_random_points(releases: Path, processes: ForkServerContext,
 
         if (place / ".publishing").exists() and not whole:
             with pytest.raises(LockedError):  # half of one release is finished before another begins
-                hub.publish(releases / "v1.1.0", str(place))
-        hub.publish(releases / "v2.0.0", str(place))
+                publish.publish(releases / "v1.1.0", str(place))
+        publish.publish(releases / "v2.0.0", str(place))
         assert digests(place / "v2.0.0") == new
         assert {path.name for path in place.iterdir()} == {"v1.0.0", "v2.0.0", "latest"}
         assert json.loads((place / "v2.0.0" / "manifest.json").read_text(encoding="utf-8"))["version"] == "2.0.0"

@@ -1,4 +1,4 @@
-"""pipeline/hub/huggingface.py: one commit, read back, tagged; against a hub of our own over real HTTP."""
+"""pipeline/saring/publish/huggingface.py: one commit, read back, tagged; against a hub of our own over real HTTP."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from pipeline import hub, release
-from pipeline.errors import ReleaseError, SaringError
 from tests.hub import published
 from tests.hub_server import TOKEN, Fault, Hub
 from tests.release.conftest import reseal
 
+from saring import publish as hub
+from saring import release
+from saring.core.errors import ReleaseError, SaringError
+
 if TYPE_CHECKING:
-    from pipeline.hub import Published
+    from saring.publish import Published
 
 # The library hands httpx2 its files in a way that httpx2 has given up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -302,7 +303,7 @@ def test_a_damaged_release_is_not_published(server: Hub, releases: Path, tmp_pat
 def test_no_token_is_seen(server: Hub, releases: Path, tmp_path: Path) -> None:
     """`saring publish` shows neither token nor signature, not even in what the library logs when it tries again; no file holds them."""
     server.faults = [Fault("PUT /lfs", 500), Fault("POST .*/preupload", 500), Fault("POST .*/commit/", 500)]
-    command = [sys.executable, "-m", "pipeline.cli", "publish", str(releases / "v1.0.0"), "--to", f"hf://datasets/{NAME}"]
+    command = [sys.executable, "-m", "saring.cli", "publish", str(releases / "v1.0.0"), "--to", f"hf://datasets/{NAME}"]
     environment = os.environ | {"PYTHONPATH": str(HOME)}
 
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""pipeline/hub/store.py: to a folder, and to S3 over real HTTP (moto's server); the manifest last, one release at a time."""
+"""pipeline/saring/publish/object_store.py: to a folder, and to S3 over real HTTP (moto's server); the manifest last, one release at a time."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from pipeline import hub
-from pipeline.errors import ConfigError, LockedError, ReleaseError, SaringError
 from tests.hub import published
 from tests.release.conftest import reseal
 from tests.s3_server import files
+
+from saring import publish
+from saring.core.errors import ConfigError, LockedError, ReleaseError, SaringError
 
 
 class Place:
@@ -57,22 +57,22 @@ def contents(folder: Path, place: Place) -> dict[str, bytes]:
 
 def test_a_release_is_there_whole(place: Place, releases: Path) -> None:
     """Every file is there byte for byte, `latest` names the version, and no lock is left; the next version stands beside it."""
-    found = hub.publish(releases / "v1.0.0", place.to)
+    found = publish.publish(releases / "v1.0.0", place.to)
 
     assert place.all() == contents(releases / "v1.0.0", place) | {"latest": b"v1.0.0\n"}
     assert (found.version, found.changed, found.written[-1]) == ("1.0.0", True, "manifest.json")
 
-    hub.publish(releases / "v2.0.0", place.to)
+    publish.publish(releases / "v2.0.0", place.to)
     assert place.all() == contents(releases / "v1.0.0", place) | contents(releases / "v2.0.0", place) | {"latest": b"v2.0.0\n"}
 
 
 def test_twice_is_once(place: Place, releases: Path) -> None:
     """Again, and again after a newer one, changes nothing; an older one that comes late does not become the latest."""
     for version in ("v1.0.0", "v2.0.0", "v1.1.0"):
-        assert hub.publish(releases / version, place.to).changed
+        assert publish.publish(releases / version, place.to).changed
     before = place.all()
 
-    assert not any(hub.publish(releases / version, place.to).changed for version in ("v1.0.0", "v2.0.0", "v1.1.0"))
+    assert not any(publish.publish(releases / version, place.to).changed for version in ("v1.0.0", "v2.0.0", "v1.1.0"))
     assert place.all() == before
     assert before["latest"] == b"v2.0.0\n"
 
@@ -80,17 +80,17 @@ def test_twice_is_once(place: Place, releases: Path) -> None:
 def test_a_rollback_names_the_older_one(place: Place, releases: Path) -> None:
     """A version that a person made the latest is what `latest` names; nothing else changes."""
     for version in ("v1.0.0", "v2.0.0"):
-        hub.publish(releases / version, place.to)
+        publish.publish(releases / version, place.to)
     before = place.all()
 
-    assert hub.publish(releases / "v1.0.0", place.to, chosen=True).changed
+    assert publish.publish(releases / "v1.0.0", place.to, chosen=True).changed
 
     assert place.all() == before | {"latest": b"v1.0.0\n"}
 
 
 def test_a_dry_run_writes_nothing(place: Place, releases: Path) -> None:
     """It names what would be written."""
-    found = hub.publish(releases / "v1.0.0", place.to, dry_run=True)
+    found = publish.publish(releases / "v1.0.0", place.to, dry_run=True)
 
     assert len(found.written) == 15
     assert not Path(place.to).exists() if "://" not in place.to else place.all() == {}
@@ -101,11 +101,11 @@ def test_other_content_of_a_version_is_an_error(place: Place, releases: Path, tm
     other = tmp_path / "v1.0.0"
     shutil.copytree(releases / "v1.0.0", other)
     reseal(other, parent="0.9.0")
-    hub.publish(releases / "v1.0.0", place.to)
+    publish.publish(releases / "v1.0.0", place.to)
     before = place.all()
 
     with pytest.raises(ReleaseError, match="expected this release or nothing, found another of the same version"):
-        hub.publish(other, place.to)
+        publish.publish(other, place.to)
 
     assert place.all() == before
 
@@ -118,12 +118,12 @@ def test_what_a_crash_left_is_finished(place: Place, releases: Path) -> None:
     place.write("v1.0.0/all/stray-00000.parquet", b"PAR1")
     place.write("v1.0.0/CHANGELOG.md", (releases / "v1.0.0" / "CHANGELOG.md").read_bytes())
 
-    hub.publish(releases / "v1.0.0", place.to)
+    publish.publish(releases / "v1.0.0", place.to)
 
     assert place.all() == contents(releases / "v1.0.0", place) | {"latest": b"v1.0.0\n"}
 
     place.write(".publishing", (json.dumps({"version": "1.0.0", "seal": seal}, indent=2) + "\n").encode())  # ended when all was done
-    assert not hub.publish(releases / "v1.0.0", place.to).changed
+    assert not publish.publish(releases / "v1.0.0", place.to).changed
     assert ".publishing" not in place.all()
 
 
@@ -133,14 +133,14 @@ def test_another_release_waits(place: Place, releases: Path) -> None:
     before = place.all()
 
     with pytest.raises(LockedError, match=r"\.publishing: v1\.1\.0 is being published\. Wait for it, or publish that one again"):
-        hub.publish(releases / "v1.0.0", place.to)
+        publish.publish(releases / "v1.0.0", place.to)
 
     assert place.all() == before
 
 
 def test_consumers_read_it_from_s3(s3: dict[str, str], releases: Path, tmp_path: Path) -> None:
     """`datasets` loads the Parquet files of a version from the bucket."""
-    hub.publish(releases / "v1.0.0", f"s3://bucket/{tmp_path.name}")
+    publish.publish(releases / "v1.0.0", f"s3://bucket/{tmp_path.name}")
     code = f"""
 from datasets import load_dataset
 print(load_dataset("parquet", data_files="s3://bucket/{tmp_path.name}/v1.0.0/documents/train-*.parquet")["train"].num_rows)
@@ -155,7 +155,7 @@ print(load_dataset("parquet", data_files="s3://bucket/{tmp_path.name}/v1.0.0/doc
 def test_what_is_no_place_is_refused(to: str, releases: Path) -> None:
     """The message says what is expected, and does not repeat credentials."""
     with pytest.raises(ConfigError, match=r"expected (hf|an address)") as caught:
-        hub.publish(releases / "v1.0.0", to)
+        publish.publish(releases / "v1.0.0", to)
 
     assert "secret" not in str(caught.value)
 
@@ -163,4 +163,4 @@ def test_what_is_no_place_is_refused(to: str, releases: Path) -> None:
 def test_a_bucket_that_is_not_there(s3: dict[str, str], releases: Path) -> None:
     """It is not made: the message says what the server said."""
     with pytest.raises(SaringError, match=r"s3://nowhere/x: .*bucket"):
-        hub.publish(releases / "v1.0.0", "s3://nowhere/x")
+        publish.publish(releases / "v1.0.0", "s3://nowhere/x")

@@ -1,4 +1,4 @@
-"""pipeline/names/accept.py: accepted variants in corpus.toml, and nothing else in it touched."""
+"""pipeline/saring/tools/suggest_names/accept.py: accepted variants in corpus.toml, and nothing else in it touched."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import ConfigError, NoInputError
-from pipeline.names.accept import accept, added, draft
+from saring.core.errors import ConfigError, NoInputError
+from saring.tools.suggest_names.accept import accept, added, draft
 
 HOME = Path(__file__).parent.parent.parent
 _HEAD = '# a corpus\n[dataset]\nname = "a"\n'

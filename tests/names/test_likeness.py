@@ -1,4 +1,4 @@
-"""pipeline/names/likeness.py: how alike spellings are."""
+"""pipeline/saring/tools/suggest_names/similarity.py: how alike spellings are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.names.likeness import described, distance, likeness
+from saring.tools.suggest_names.similarity import described, distance, likeness
 
 
 def _like(a: str, b: str) -> dict[str, float]:

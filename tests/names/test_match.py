@@ -1,4 +1,4 @@
-"""pipeline/names/match.py: cases of what is corrected and what is not, and laws."""
+"""pipeline/saring/names/match.py: cases of what is corrected and what is not, and laws."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.provisional import domains, urls
 
-from pipeline import edits, names
-from pipeline.config import Name
-from pipeline.names import registry
-from pipeline.records import EDIT
-from pipeline.tomlfile import Table
+from saring import names
+from saring.config import Name
+from saring.config import names as registry
+from saring.config.toml_table import Table
+from saring.core import ledger
+from saring.core.tables import EDIT
 
 _FILE = tomllib.loads((Path(__file__).parent.parent / "cases" / "names.toml").read_text("utf-8"))
 _CASES: list[dict[str, Any]] = _FILE["case"]
@@ -45,10 +46,10 @@ def test_a_case_comes_out_as_expected(case: dict[str, Any]) -> None:
     listed = _registry(case["names"]) if "names" in case else _NAMES
 
     found = names.find(texts, listed)
-    corrected = edits.apply(texts, found)
+    corrected = ledger.apply(texts, found)
 
     assert corrected["text"].item() == case.get("expected", case["text"])
-    assert edits.undo(corrected, found).equals(texts)
+    assert ledger.undo(corrected, found).equals(texts)
     assert names.find(corrected, listed).is_empty()
     assert found.schema == EDIT
 
@@ -85,7 +86,7 @@ def test_a_long_line_of_names_is_corrected_whole() -> None:
     """One line with 60,000 variants between characters of four bytes: offsets stay right, and the time stays linear."""
     texts = _texts("😀 DuRove, Дюров и " * 30_000)
 
-    assert edits.apply(texts, names.find(texts, _NAMES))["text"].item() == "😀 Durov, Durov и " * 30_000
+    assert ledger.apply(texts, names.find(texts, _NAMES))["text"].item() == "😀 Durov, Durov и " * 30_000
 
 
 def test_authors_are_corrected_by_the_same_matcher() -> None:
@@ -192,7 +193,7 @@ def test_edits_apply_and_undo(contents: list[str | None], language: str | None) 
 
     found = names.find(texts, _NAMES)
 
-    assert edits.undo(edits.apply(texts, found), found).equals(texts)
+    assert ledger.undo(ledger.apply(texts, found), found).equals(texts)
 
 
 @settings(deadline=None)
@@ -205,7 +206,7 @@ def test_corrected_texts_need_no_correction(contents: list[str | None], language
     simple = [name for name in _NAMES if name.canonical != "Pavel Durov"]
     texts = _texts(*contents, language=language)
 
-    corrected = edits.apply(texts, names.find(texts, simple))
+    corrected = ledger.apply(texts, names.find(texts, simple))
 
     assert names.find(corrected, simple).is_empty()
 
@@ -226,4 +227,4 @@ def test_words_between_spaces_are_all_found(words: list[str]) -> None:
 
     texts = _texts(line)
 
-    assert edits.apply(texts, names.find(texts, _NAMES))["text"].item() == expected
+    assert ledger.apply(texts, names.find(texts, _NAMES))["text"].item() == expected

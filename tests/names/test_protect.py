@@ -1,4 +1,4 @@
-"""pipeline/names/protect.py: what is left outside of addresses is found again where it is said to stand."""
+"""pipeline/saring/names/protected_spans.py: what is left outside of addresses is found again where it is said to stand."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.lines import split
-from pipeline.names.protect import outside, without_code_blocks
+from saring.core.lines import split
+from saring.names.protected_spans import outside, without_code_blocks
 
 _PIECES = st.sampled_from(
     [

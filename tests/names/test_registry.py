@@ -1,4 +1,4 @@
-"""pipeline/names/registry.py: what a registry may say, and what the packs say. Wrong files are in cases/config.toml."""
+"""pipeline/saring/config/names.py: what a registry may say, and what the packs say. Wrong files are in cases/config.toml."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import Name, Scoped
-from pipeline.names import registry
-from pipeline.tomlfile import Table
+from saring.config import Name, Scoped
+from saring.config import names as registry
+from saring.config.toml_table import Table
 
 
 def _parsed(**tables: Any) -> tuple[Name, ...]:  # noqa: ANN401 - TOML as it comes

@@ -1,4 +1,4 @@
-"""pipeline/names/spelling.py: the ways in which a name may be written."""
+"""pipeline/saring/names/spellings.py: the ways in which a name may be written."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config import Name
-from pipeline.names.spelling import spellings
+from saring.config import Name
+from saring.names.spellings import spellings
 
 _WORDS = st.text(st.characters(categories=["L", "M", "Nd", "Zs"]), min_size=1, max_size=8)
 

@@ -1,4 +1,4 @@
-"""pipeline/names/suggest.py: variants that nobody has listed, and look-alikes that are none."""
+"""pipeline/saring/tools/suggest_names/suggest.py: variants that nobody has listed, and look-alikes that are none."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from pipeline.config import Name
-from pipeline.names.suggest import SUGGESTION, suggest
-from pipeline.names.table import table
-from pipeline.records import OVERLAP, empty
+from saring.config import Name
+from saring.core.tables import OVERLAP, empty
+from saring.tools.suggest_names.suggest import SUGGESTION, suggest
+from saring.tools.suggest_names.table import table
 
 
 def _documents(*texts: tuple[str, str, str]) -> pl.DataFrame:

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import edits, lines, noise
-from pipeline.config import Noise, default_config
-from pipeline.errors import ConfigError
-from pipeline.noise import features
-from pipeline.noise.classifier import KINDS, WEIGHTS, Classifier, classifier_of, judge, load
-from pipeline.noise.surroundings import survey
-from pipeline.release.manifest import rules_fingerprint
+from saring import noise
+from saring.config import Noise, default_config
+from saring.core import ledger, lines
+from saring.core.errors import ConfigError
+from saring.noise import line_features
+from saring.noise.context_features import survey
+from saring.noise.line_classifier import KINDS, WEIGHTS, Classifier, classifier_of, judge, load
+from saring.release.manifest import rules_fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,7 @@ def texts_of(*texts: str) -> pl.DataFrame:
 def cleaned(text: str, classifier: Classifier | None = CLASSIFIER) -> str:
     """Return the text without its noise."""
     texts = texts_of(text)
-    return str(edits.apply(texts, noise.find(texts, RULES, classifier))["text"][0])
+    return str(ledger.apply(texts, noise.find(texts, RULES, classifier))["text"][0])
 
 
 def tree_weights(tree: dict[str, list[float]]) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def test_a_tree_answers_as_its_splits_say(a: float, b: float) -> None:
 
 def load_from(tree: dict[str, list[float]]) -> Any:  # noqa: ANN401 - the type is private to the module under test
     """Return the trees of one tree."""
-    from pipeline.noise.classifier import _trees  # noqa: PLC0415 - the parser without its file
+    from saring.noise.line_classifier import _trees  # noqa: PLC0415 - the parser without its file
 
     return _trees(tree_weights(tree))
 
@@ -69,7 +70,7 @@ def load_from(tree: dict[str, list[float]]) -> Any:  # noqa: ANN401 - the type i
 def test_the_weights_say_where_they_come_from() -> None:
     """The file that ships names its data and their licences, stays small, and asks for measures that there are."""
     held = json.loads(WEIGHTS.read_text("utf-8"))
-    _, found = survey(features.describe(lines.split(texts_of(PROSE))), pl.DataFrame({"row": []}, schema={"row": pl.UInt32}))
+    _, found = survey(line_features.describe(lines.split(texts_of(PROSE))), pl.DataFrame({"row": []}, schema={"row": pl.UInt32}))
 
     assert {"data", "license"} == set().union(*held["provenance"]["trained_on"])
     assert WEIGHTS.stat().st_size < 100_000
@@ -84,7 +85,7 @@ def test_an_article_loses_its_surroundings_only() -> None:
 
     found = noise.find(texts, RULES, CLASSIFIER)
 
-    left = edits.apply(texts, found)["text"][0].split("\n")
+    left = ledger.apply(texts, found)["text"][0].split("\n")
     assert left[:18] == body.split("\n")
     assert len(left) - 18 <= len(headlines) / 4
     own = found.filter(pl.col("rule") == "classifier")
@@ -117,12 +118,12 @@ def test_a_short_text_never_loses_prose(text: str) -> None:
 def test_something_stays_unless_rules_say_otherwise(chosen: list[str]) -> None:
     """Where no line passes, the best ones stay; what is cut can be put back."""
     texts = texts_of("\n".join(chosen))
-    by_rule = edits.apply(texts, noise.find(texts, RULES))
+    by_rule = ledger.apply(texts, noise.find(texts, RULES))
 
     found = noise.find(texts, RULES, CLASSIFIER)
-    made = edits.apply(texts, found)
+    made = ledger.apply(texts, found)
 
-    assert edits.undo(made, found).equals(texts)
+    assert ledger.undo(made, found).equals(texts)
     assert bool(made["text"][0].strip()) == bool(by_rule["text"][0].strip())
 
 

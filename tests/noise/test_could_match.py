@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipeline import noise
-from pipeline.config import default_config
+from saring import noise
+from saring.config import default_config
 
 if TYPE_CHECKING:
-    from pipeline.rules import Rule
+    from saring.config.rules import Rule
 
 RULES = default_config().rules
 PLAIN = "The ferry leaves at nine from the northern bank, and nobody waits for it.\nIt is back at noon."

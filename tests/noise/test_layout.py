@@ -1,4 +1,4 @@
-"""pipeline/noise/layout.py: texts are judged by lines that a reader would see, and keep their own."""
+"""pipeline/saring/noise/line_layout.py: texts are judged by lines that a reader would see, and keep their own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import edits, noise
-from pipeline.config import default_config
-from pipeline.noise import layout
-from pipeline.rules import Rule
+from saring import noise
+from saring.config import default_config
+from saring.config.rules import Rule
+from saring.core import ledger
+from saring.noise import line_layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +43,8 @@ def cuts(text: str, rules: Sequence[Rule] | None = None) -> list[str]:
     """Return what the rules (those that come with saring) cut from a text, once it is sure that what stays is the rest of it."""
     texts = table(text)
     found = noise.find(texts, default_config().rules if rules is None else rules)
-    made = edits.apply(texts, found)
-    assert edits.undo(made, found).equals(texts)
+    made = ledger.apply(texts, found)
+    assert ledger.undo(made, found).equals(texts)
     return found["original"].to_list()
 
 
@@ -62,7 +63,7 @@ def test_a_wrapped_text_is_judged_by_its_paragraphs(case: dict[str, Any]) -> Non
     text = "\n".join([*(line for paragraph in paragraphs for line in textwrap.wrap(paragraph, case["width"])), *filler])
 
     assert "cut" in case or "why" in case
-    assert "\v" in layout.judged(table(text))["text"][0]
+    assert "\v" in line_layout.judged(table(text))["text"][0]
     assert cuts(text) == case.get("cut", [])
 
 
@@ -79,7 +80,7 @@ def test_a_wrapped_text_is_judged_by_its_paragraphs(case: dict[str, Any]) -> Non
 )
 def test_texts_with_breaks_of_their_own_are_judged_as_they_are(text: str) -> None:
     """Lists, headlines and paragraphs are not taken for wrapped lines, nor a short line for a page without breaks."""
-    assert layout.judged(table(text))["text"][0] == text
+    assert line_layout.judged(table(text))["text"][0] == text
 
 
 @settings(max_examples=20, deadline=None)
@@ -94,7 +95,7 @@ def test_what_is_judged_stands_place_for_place_in_the_text(pieces: list[str], wi
     """Judged texts differ in white space alone, and every cut quotes the text."""
     text = between.join(pieces)
     text = textwrap.fill(text, width, break_long_words=False, replace_whitespace=False) if width else text
-    judged = layout.judged(table(text))["text"][0]
+    judged = line_layout.judged(table(text))["text"][0]
 
     assert len(judged) == len(text)
     assert all(one == other or one in " \n" for one, other in zip(text, judged, strict=True))

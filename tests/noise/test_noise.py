@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import edits, noise
-from pipeline.records import EDIT, PAGE
-from pipeline.rules import Case, Range, Rule
+from saring import noise
+from saring.config.rules import Case, Range, Rule
+from saring.core import ledger
+from saring.core.tables import EDIT, PAGE
 
 CASE = (Case(text="x"),)
 MARK = Rule(id="mark", kind="ad", reason="test", scope="line", literals=("noise",))
@@ -31,8 +32,8 @@ def cleaned(text: str, *rules: Rule, language: str | None = None, site: str | No
         schema={"id": pl.String, "text": pl.String, "language": pl.String, "site": pl.String},
     )
     found = noise.find(texts, rules)
-    made = edits.apply(texts, found)
-    assert edits.undo(made, found).equals(texts)
+    made = ledger.apply(texts, found)
+    assert ledger.undo(made, found).equals(texts)
     return str(made["text"][0])
 
 
@@ -167,7 +168,7 @@ def test_any_text_survives(texts: list[str]) -> None:
     found = noise.find(frame, [MARK, NUMBER, BEFORE, BEHIND, INSIDE, BLOCK])
 
     assert found.schema == EDIT
-    assert edits.undo(edits.apply(frame, found), found).equals(frame)
+    assert ledger.undo(ledger.apply(frame, found), found).equals(frame)
     assert set(found["replacement"]) <= {""}
 
 
@@ -182,7 +183,7 @@ def test_a_cut_fills_the_field_that_its_rule_captures() -> None:
     )
     found = noise.find(pages, [date, site])
 
-    filled = noise.fill(edits.apply(pages, found), found, [date, site])
+    filled = noise.fill(ledger.apply(pages, found), found, [date, site])
 
     assert filled["text"].to_list() == ["Pasar dibuka."] * 2
     assert filled["site"].to_list() == ["pasar.example", "kota.com"]

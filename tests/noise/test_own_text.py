@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import edits, noise
-from pipeline.config import default_config
-from pipeline.records import PAGE
-from pipeline.rules import Range, Rule
+from saring import noise
+from saring.config import default_config
+from saring.config.rules import Range, Rule
+from saring.core import ledger
+from saring.core.tables import PAGE
 
 CONFIG = default_config()
 CLASSIFIER = noise.classifier_of(CONFIG.noise)
@@ -38,12 +39,12 @@ def test_own_text_stays_and_noise_goes(case: dict[str, Any]) -> None:
     page = page_of(re.sub("[⟦⟧]", "", case["text"]).strip())
 
     found = noise.find(page, CONFIG.rules, CLASSIFIER)
-    cleaned = noise.fill(edits.apply(page, found), found, CONFIG.rules)
+    cleaned = noise.fill(ledger.apply(page, found), found, CONFIG.rules)
 
     assert lines_of(cleaned["text"][0]) == lines_of(re.sub("⟦[^⟧]*⟧", "", case["text"]))
     created = cleaned["created"][0]
     assert (created and created.date().isoformat()) == case.get("created")
-    assert edits.undo(edits.apply(page, found), found)["text"][0] == page["text"][0]
+    assert ledger.undo(ledger.apply(page, found), found)["text"][0] == page["text"][0]
 
 
 def test_no_two_cases_have_one_label() -> None:
@@ -56,7 +57,7 @@ def test_no_two_cases_have_one_label() -> None:
 def cleaned_by(text: str, rule: Rule, *, protect: bool = True) -> str:
     """Return a text without what a single rule cuts."""
     page = page_of(text)
-    return str(edits.apply(page, noise.find(page, [rule], protect=protect))["text"][0])
+    return str(ledger.apply(page, noise.find(page, [rule], protect=protect))["text"][0])
 
 
 def test_a_rule_leaves_alone_what_its_unless_matches() -> None:

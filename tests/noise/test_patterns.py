@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipeline.noise.patterns import contains
+from saring.noise.patterns import contains
 
 
 def test_many_patterns_match_as_one_does() -> None:

@@ -1,4 +1,4 @@
-"""pipeline/noise/suggest.py: what pages of a site share is suggested, with rules that hold; what one page says is not."""
+"""pipeline/saring/tools/suggest_rules/suggest.py: what pages of a site share is suggested, with rules that hold; what one page says is not."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipeline import edits, noise
-from pipeline.config import default_config
-from pipeline.errors import NoInputError
-from pipeline.noise import suggest
-from pipeline.noise.cases import failures
-from pipeline.noise.draft import Suggestion, rules
-from pipeline.noise.repeated import CANDIDATE
-from pipeline.rules import load_packs
+from saring import noise
+from saring.config import default_config
+from saring.config.rules import load_packs
+from saring.core import ledger
+from saring.core.errors import NoInputError
+from saring.noise.rule_cases import failures
+from saring.tools.suggest_rules import suggest
+from saring.tools.suggest_rules.draft import Suggestion, rules
+from saring.tools.suggest_rules.repeated_lines import CANDIDATE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +97,7 @@ def test_a_suggested_rule_is_ready(tmp_path: Path) -> None:
     pages = pl.DataFrame({"id": list(PAGES), "text": list(PAGES.values())})
 
     assert failures(made) == []
-    left = "\n".join(edits.apply(pages, noise.find(pages, made))["text"])
+    left = "\n".join(ledger.apply(pages, noise.find(pages, made))["text"])
     assert not [text for text in (BRAND, INVITATION, LINE) if text in left]
     assert "Nelayan menunggu di tepi utara. Jembatan tua di hilir" in left
     assert "Pedagang berharap harga segera turun. Gudang masih penuh" in left

@@ -7,11 +7,11 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import workers
-from pipeline.overlap import statements
-from pipeline.overlap.anchors import SPACE, anchors
-from pipeline.overlap.lent import Lender
-from pipeline.overlap.scratch import Scratch
+from saring.compute import pool
+from saring.compute.disk_arrays import Scratch
+from saring.compute.shared_arrays import Lender
+from saring.translation import sentence_index
+from saring.translation.cognates import SPACE, anchors
 
 WANTED = np.ones(SPACE, dtype=np.bool_)
 SENTENCES = st.text() | st.lists(st.sampled_from(["Jakarta", "320", "1.250", "7", "ferry", "東京", "\n", " ", ". "]), max_size=6).map(
@@ -39,8 +39,8 @@ def test_a_text_of_very_many_sentences_takes_no_place_of_others() -> None:
     days = [
         f"On day {number} the keeper of the light wrote down {number * 7 % 60} ships and wind from the west." for number in range(1_200)
     ]
-    lender = Lender(workers.HERE, None, Scratch())
+    lender = Lender(pool.HERE, None, Scratch())
 
-    told = statements.gather(lender.texts(pl.Series(["\n".join(days), "Nobody came to Jakarta."])), lender, Scratch())
+    told = sentence_index.gather(lender.texts(pl.Series(["\n".join(days), "Nobody came to Jakarta."])), lender, Scratch())
 
     assert len(told.starts) == told.offsets[-1] == len(told.anchor_offsets) - 1 == 401

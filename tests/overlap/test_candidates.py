@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.overlap import candidates
-from pipeline.overlap.sketches import ANCHOR, WINDOW, bands_for, sketch
+from saring.dedup import candidates
+from saring.dedup.signatures import ANCHOR, WINDOW, bands_for, sketch
 
 VOCABULARY = [f"kata{n}" for n in range(5000)]
 

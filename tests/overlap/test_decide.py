@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import overlap
-from pipeline.config import Config, Dataset, Overlap
-from pipeline.overlap.components import components
-from pipeline.overlap.splits import draw
-from pipeline.records import OVERLAP, ROLE
+from saring.config import Config, Dataset, Overlap
+from saring.core.connected_components import components
+from saring.core.tables import OVERLAP, ROLE
+from saring.corpus import overlaps
+from saring.corpus.splits import draw
 
 Link = tuple[str, str, str, float, float]
 
@@ -50,7 +50,7 @@ def decide_all(
     rows: list[tuple[object, ...]] = [(a, b, kind, 1.0, of_a, of_b, []) for a, b, kind, of_a, of_b in links]
     edited = pl.DataFrame(list(edits.items()), schema={"id": pl.String, "edits": pl.Int64}, orient="row")
     config = Config(dataset=Dataset(name="x"), overlap=Overlap(**settings), splits=splits)
-    return overlap.decide(documents, pl.DataFrame(rows, schema=OVERLAP, orient="row"), edited, config)
+    return overlaps.decide(documents, pl.DataFrame(rows, schema=OVERLAP, orient="row"), edited, config)
 
 
 def test_a_document_without_links_is_its_own_cluster() -> None:
@@ -74,7 +74,7 @@ def test_of_equals_the_one_that_declares_most_is_kept() -> None:
     links = pl.DataFrame([("x", "y", "exact", 1.0, 1.0, 1.0, [])], schema=OVERLAP, orient="row")
     none = pl.DataFrame(schema={"id": pl.String, "edits": pl.Int64})
 
-    assert overlap.decide(documents, links, none, Config(dataset=Dataset(name="x")))["kept_id"].to_list() == ["y", "y"]
+    assert overlaps.decide(documents, links, none, Config(dataset=Dataset(name="x")))["kept_id"].to_list() == ["y", "y"]
 
 
 def test_chains_are_not_followed() -> None:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import overlap
-from pipeline.config import Overlap
-from pipeline.overlap.shingles import words
-from pipeline.records import OVERLAP
+from saring.config import Overlap
+from saring.core.tables import OVERLAP
+from saring.corpus import overlaps
+from saring.dedup.tokens import words
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "overlap.toml").read_text("utf-8"))["case"]
 
@@ -45,7 +45,7 @@ some_texts = st.lists(a_text, max_size=7).map(
 
 def find(texts: pl.DataFrame) -> pl.DataFrame:
     """Return the links with the default thresholds."""
-    return overlap.find(texts, Overlap())
+    return overlaps.find(texts, Overlap())
 
 
 def said(text: str) -> list[int]:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pipeline.overlap.growing import Growing
-from pipeline.overlap.similarity import _products
+from saring.compute.growing_array import Growing
+from saring.translation.sentence_similarity import _products
 
 
 @given(st.lists(arrays.arrays(np.uint32, st.tuples(st.integers(0, 9), st.just(3))), min_size=1))

@@ -16,12 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pipeline import overlap, workers
-from pipeline.config import Overlap
-from pipeline.errors import SaringError
-from pipeline.overlap import alignment, statements, translations
-from pipeline.overlap.lent import Lender, Lent, lending
-from pipeline.overlap.scratch import Scratch
+from saring.compute import pool as workers
+from saring.compute.disk_arrays import Scratch
+from saring.compute.shared_arrays import Lender, Lent, lending
+from saring.config import Overlap
+from saring.core.errors import SaringError
+from saring.corpus import overlaps
+from saring.translation import alignment, pairs, sentence_index
 
 FILE = Path(__file__).parents[1] / "cases" / "translations.toml"
 TEXTS = [text for case in tomllib.loads(FILE.read_text("utf-8"))["case"] for text in case["texts"].values()]
@@ -77,19 +78,19 @@ def test_no_room_is_told(tmp_path: Path) -> None:
         lender.lend(np.zeros(3))
 
 
-@pytest.mark.parametrize("memory", [1, overlap.MEMORY])
+@pytest.mark.parametrize("memory", [1, overlaps.MEMORY])
 def test_a_crew_changes_no_link(monkeypatch: pytest.MonkeyPatch, memory: int) -> None:
     """Whoever compares, however little at a time, with memory and without: the links are the same, to the last digit."""
     pool = [*TEXTS[:18], *TEXTS[:3]]
     texts = pl.DataFrame({"id": [f"{place:03}" for place in range(len(pool))], "text": pool})
-    alone = overlap.find(texts, Overlap())
-    monkeypatch.setattr(translations, "_MANY", 0)
-    monkeypatch.setattr(translations, "_PAIRS", 5)
+    alone = overlaps.find(texts, Overlap())
+    monkeypatch.setattr(pairs, "_MANY", 0)
+    monkeypatch.setattr(pairs, "_PAIRS", 5)
     monkeypatch.setattr(alignment, "_PART", 5)
-    monkeypatch.setattr(statements, "_BATCH", 1_000)
+    monkeypatch.setattr(sentence_index, "_BATCH", 1_000)
 
     with workers.crew(2) as crew:
-        found = overlap.find(texts, Overlap(), memory, crew)
+        found = overlaps.find(texts, Overlap(), memory, crew)
 
     assert "translation" in set(found["kind"])
     assert found.equals(alone)

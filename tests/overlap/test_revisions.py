@@ -9,8 +9,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.overlap import revisions
-from pipeline.records import OVERLAP, TIME
+from saring.core.tables import OVERLAP, TIME
+from saring.corpus import revisions
 
 SCRAPE = pl.Schema(
     {"id": pl.String(), "source": pl.String(), "sha256": pl.String(), "added": TIME, "addressed": pl.Boolean(), "declared": pl.Int32()}

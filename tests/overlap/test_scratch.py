@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pipeline import overlap
-from pipeline.config import Overlap
-from pipeline.overlap import alignment, candidates, matches, neighbours, sketches, translations, verify
-from pipeline.overlap.scratch import Scratch, resident
+from saring.compute.disk_arrays import Scratch, resident
+from saring.config import Overlap
+from saring.corpus import overlaps
+from saring.dedup import candidates, signatures, verification
+from saring.translation import alignment, best_matches, pairs, retrieval
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,23 +37,23 @@ def pool(texts: list[str | None]) -> pl.DataFrame:
 @given(st.lists(st.sampled_from(TEXTS) | st.none() | st.sampled_from(["", "two words", "one two three"]), max_size=12))
 def test_memory_changes_no_link(texts: list[str | None]) -> None:
     """With no memory to speak of, all goes through files, and the links are the same."""
-    assert overlap.find(pool(texts), Overlap()).equals(overlap.find(pool(texts), Overlap(), memory=1))
+    assert overlaps.find(pool(texts), Overlap()).equals(overlaps.find(pool(texts), Overlap(), memory=1))
 
 
 #: How much is looked at together, for which half a dozen is as good as millions.
 PARTS = (
     (candidates, "_POSTINGS"),
     (candidates, "_ROWS"),
-    (sketches, "_ROWS"),
-    (verify, "_PAIRS"),
-    (neighbours, "_ANCHORS"),
-    (neighbours, "_ROWS"),
+    (signatures, "_ROWS"),
+    (verification, "_PAIRS"),
+    (retrieval, "_ANCHORS"),
+    (retrieval, "_ROWS"),
     (alignment, "_PAIRS"),
-    (matches, "_MATCHES"),
-    (matches, "_NOTED"),
+    (best_matches, "_MATCHES"),
+    (best_matches, "_NOTED"),
     (alignment, "_CELLS"),
     (alignment, "_PART"),
-    (translations, "_PAIRS"),
+    (pairs, "_PAIRS"),
 )
 
 
@@ -60,23 +61,23 @@ PARTS = (
 def test_parts_change_no_link(monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str) -> None:
     """However little is looked at together, what is found is the same: lists, pairs and matches go on in the next part."""
     texts = pool([*TEXTS[:12], *(f"{TEXTS[0]} {number}" for number in range(30)), *TEXTS[:3]])
-    links = overlap.find(texts, Overlap())
+    links = overlaps.find(texts, Overlap())
     monkeypatch.setattr(module, limit, 7)
 
     assert set(links["kind"]) >= {"exact", "near", "translation"}
-    assert links.equals(overlap.find(texts, Overlap(), memory=1))
+    assert links.equals(overlaps.find(texts, Overlap(), memory=1))
 
 
 def test_texts_may_come_in_parts(tmp_path: Path) -> None:
     """A frame, a scanned file and frames one by one give the same links, whatever else is in them."""
     texts = pool([*TEXTS[:6], None, *TEXTS[:2]])
     texts.with_columns(more=1).write_parquet(tmp_path / "texts.parquet", row_group_size=2)
-    links = overlap.find(texts, Overlap())
+    links = overlaps.find(texts, Overlap())
 
     assert links.height
-    assert links.equals(overlap.find(pl.scan_parquet(tmp_path / "texts.parquet"), Overlap()))
-    assert links.equals(overlap.find(texts.iter_slices(2), Overlap()))
-    assert overlap.find(iter([]), Overlap()).height == 0
+    assert links.equals(overlaps.find(pl.scan_parquet(tmp_path / "texts.parquet"), Overlap()))
+    assert links.equals(overlaps.find(texts.iter_slices(2), Overlap()))
+    assert overlaps.find(iter([]), Overlap()).height == 0
 
 
 @given(st.lists(arrays.arrays(np.uint32, st.tuples(st.integers(0, 9), st.just(3))), min_size=1), st.booleans())
@@ -119,7 +120,7 @@ def test_a_full_disk_says_where_to_make_room() -> None:
     """The system writes no more than it may: a temporary file is as large as a process' files may be."""
     script = (
         "import resource, numpy as np\n"
-        "from pipeline.overlap.scratch import Scratch\n"
+        "from saring.compute.disk_arrays import Scratch\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))\n"
         "Scratch(spill=True).zeros((1 << 20,), np.uint8)\n"
     )

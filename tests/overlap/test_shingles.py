@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.overlap.shingles import NEVER, batches, shingles, sum_by_text, words
+from saring.core.arrays import batches
+from saring.dedup.tokens import NEVER, shingles, sum_by_text, words
 
 
 def cut(text: str) -> list[str]:

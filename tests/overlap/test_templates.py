@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import overlap
-from pipeline.config import Config, Dataset, Overlap
+from saring.config import Config, Dataset, Overlap
+from saring.corpus import overlaps
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "templates.toml").read_text("utf-8"))["case"]
 
@@ -21,11 +21,11 @@ def roles(texts: dict[str, str], thresholds: Overlap | None = None) -> tuple[pl.
     """Return the links between some texts, and the role of each."""
     documents = pl.DataFrame({"id": list(texts), "text": list(texts.values())})
     config = Config(dataset=Dataset(name="x"), overlap=thresholds or Overlap())
-    links = overlap.find(documents, config.overlap)
+    links = overlaps.find(documents, config.overlap)
     counted = documents.select(
         "id", pl.col("text").str.len_chars().cast(pl.Int64).alias("characters"), pl.lit(None, pl.String).alias("language")
     )
-    decided = overlap.decide(counted, links, pl.DataFrame(schema={"id": pl.String, "edits": pl.Int64}), config)
+    decided = overlaps.decide(counted, links, pl.DataFrame(schema={"id": pl.String, "edits": pl.Int64}), config)
     return links, dict(decided.select("id", "role").iter_rows())
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from pipeline import read
-from pipeline.config import Build, Config, Dataset
+from saring import read
+from saring.config import Build, Config, Dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.config import Source
+    from saring.config import Source
 
 
 class Reading(Protocol):

@@ -1,4 +1,4 @@
-"""pipeline/read/ahead.py: what stands elsewhere comes in the order in which it was found, with its bytes."""
+"""pipeline/saring/read/prefetch.py: what stands elsewhere comes in the order in which it was found, with its bytes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline import read
-from pipeline.config import Config, Dataset
-from pipeline.folders import path_of
-from pipeline.read import ahead, walk
+from saring import read
+from saring.config import Config, Dataset
+from saring.read import list_files, prefetch
+from saring.storage.paths import path_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,11 +28,11 @@ def raw(tmp_path: Path) -> Path:
 
 def test_the_order_stays(raw: Path) -> None:
     """Each file comes where `files` has it, with all its bytes or, where it is large, with none."""
-    found = list(ahead.fetched(walk.files(raw)))
+    found = list(prefetch.fetched(list_files.files(raw)))
 
-    assert [entry for entry, _ in found] == list(walk.files(raw))
+    assert [entry for entry, _ in found] == list(list_files.files(raw))
     for entry, content in found:
-        assert isinstance(entry, walk.File)
+        assert isinstance(entry, list_files.File)
         assert content == (None if entry.size > 1_000_000 else entry.path.read_bytes())
 
 
@@ -40,16 +40,16 @@ def test_files_here_are_not_fetched(tmp_path: Path) -> None:
     """A disk is fast enough."""
     (tmp_path / "a.txt").write_text("Halaman satu.", encoding="utf-8")
 
-    assert [content for _, content in ahead.fetched(walk.files(tmp_path))] == [None]
+    assert [content for _, content in prefetch.fetched(list_files.files(tmp_path))] == [None]
 
 
 def test_a_file_that_went_away_is_a_rejection(raw: Path) -> None:
     """Between the listing and the reading, somebody removed it: the others are read."""
-    entries = list(walk.files(raw))
+    entries = list(list_files.files(raw))
     there: Any = raw
     there.fs.rm(f"{there.path}/0/0.txt")
 
-    found = {entry.source: content for entry, content in ahead.fetched(entries)}
+    found = {entry.source: content for entry, content in prefetch.fetched(entries)}
 
     assert found["0/0.txt"] is None
     assert sum(content is not None for content in found.values()) == len(entries) - 2

@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/archive.py, zip_archive.py and tar_archive.py."""
+"""Tests of pipeline/saring/read/archive.py, zip_archive.py and tar_archive.py."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 import zstandard
 
-from pipeline.config import Source
-from pipeline.read import archive, zip_archive
+from saring.config import Source
+from saring.read import archive, zip_archive
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading
@@ -244,7 +244,7 @@ def test_empty_archive(name: str, reading: Reading) -> None:
 def test_bomb(name: str, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading ends where an archive unpacks to far more than it has, be it in one member or in all of them."""
     monkeypatch.setattr(archive, "_FREE", 1_000_000)
-    monkeypatch.setattr("pipeline.read.compression._FREE", 1_000_000)
+    monkeypatch.setattr("saring.read.compression._FREE", 1_000_000)
     members = [(f"{number}.txt", b"x" * 300_000) for number in range(20)]
     batch = reading({name: packed(members)[name]})
 

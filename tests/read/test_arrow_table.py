@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/parquet.py and arrow.py, and of what they share."""
+"""Tests of pipeline/saring/read/parquet.py and arrow.py, and of what they share."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.config import Source
-from pipeline.counts import counted
+from saring.config import Source
+from saring.core.plurals import counted
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading

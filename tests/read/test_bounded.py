@@ -1,4 +1,4 @@
-"""pipeline/read/bounded.py: however many records of a file are bad, few rejections are kept, and all are counted."""
+"""pipeline/saring/read/rejection_limit.py: however many records of a file are bad, few rejections are kept, and all are counted."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.read import jsonl
-from pipeline.read.bounded import MOST, bounded
-from pipeline.read.found import Rejection, Scrape
-from pipeline.read.stated import NOTHING
+from saring.read import jsonl
+from saring.read.declared_metadata import NOTHING
+from saring.read.rejection_limit import MOST, bounded
+from saring.read.scrape import Rejection, Scrape
 
 if TYPE_CHECKING:
     from collections.abc import Callable

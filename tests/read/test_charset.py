@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/charset.py."""
+"""Tests of pipeline/saring/read/charset.py."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.read import charset
-from pipeline.read.found import RefusedError
+from saring.read import charset
+from saring.read.scrape import RefusedError
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "read.toml").read_text("utf-8"))["charset"]
 MATRIX: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "charsets.toml").read_text("utf-8"))["text"]

@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/compression.py."""
+"""Tests of pipeline/saring/read/compression.py."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.read import compression
+from saring.read import compression
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading

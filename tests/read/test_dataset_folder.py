@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/dataset_folder.py: what describes a dataset is no scrape, and what only looks like it is one."""
+"""Tests of pipeline/saring/read/dataset_folder.py: what describes a dataset is no scrape, and what only looks like it is one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from datasets import Dataset, DatasetDict
 
-from pipeline import read
-from pipeline.config import Config, Source
-from pipeline.config import Dataset as Named
+from saring import read
+from saring.config import Config, Source
+from saring.config import Dataset as Named
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/documents.py and convert.py."""
+"""Tests of pipeline/saring/read/pdf_docx_epub.py and convert.py."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import docx
 import pypdf
 import pytest
 
-from pipeline import read
-from pipeline.config import Build, Config, Dataset
-from pipeline.read import convert, documents
-from pipeline.read.found import RefusedError
+from saring import read
+from saring.config import Build, Config, Dataset
+from saring.read import convert_document, pdf_docx_epub
+from saring.read.scrape import RefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +91,7 @@ def test_pdf() -> None:
         "di alun-alun.",
         "Warga senang.",
     ]
-    found = convert.convert(".pdf", pdf(first, ["Halaman dua."]), LIMIT)
+    found = convert_document.convert(".pdf", pdf(first, ["Halaman dua."]), LIMIT)
 
     assert found.text.splitlines() == [
         "Pasar lama dibuka",
@@ -104,7 +104,7 @@ def test_pdf() -> None:
 
 def test_word() -> None:
     """Headings, paragraphs and the rows of tables are lines, in their order."""
-    assert convert.convert(".docx", word(), LIMIT).text.splitlines() == [
+    assert convert_document.convert(".docx", word(), LIMIT).text.splitlines() == [
         "Rapat tahunan",
         "Koperasi menjual kopi dan teh.",
         "Barang | Harga dan stok",
@@ -115,14 +115,14 @@ def test_word() -> None:
 
 def test_open_document() -> None:
     """The same of OpenDocument; comments are no text."""
-    assert convert.convert(".odt", zipped({"content.xml": _ODT}), LIMIT).text.splitlines() == ["Judul", "Satu dua tiga.", "A | B"]
+    assert convert_document.convert(".odt", zipped({"content.xml": _ODT}), LIMIT).text.splitlines() == ["Judul", "Satu dua tiga.", "A | B"]
 
 
 def test_book() -> None:
     """The chapters of a book, in the order of its spine, with what it says of itself."""
-    found = convert.convert(".epub", zipped(_EPUB), LIMIT)
+    found = convert_document.convert(".epub", zipped(_EPUB), LIMIT)
 
-    assert found == convert.Converted(
+    assert found == convert_document.Converted(
         "<html><body><article><h1>Bab</h1><p>Été.</p><p>Dua.</p></article></body></html>", "text/html", "Buku", ("Ani", "Budi"), "id"
     )
 
@@ -155,7 +155,7 @@ def encrypted() -> bytes:
 def test_refused(suffix: str, data: bytes, reason: str, says: str) -> None:
     """What cannot be converted is refused with a reason, whatever the parser raises."""
     with pytest.raises(RefusedError, match=says) as refused:
-        convert.convert(suffix, data, LIMIT)
+        convert_document.convert(suffix, data, LIMIT)
 
     assert refused.value.reason == reason
     assert refused.value.message.endswith(".")
@@ -201,22 +201,22 @@ def test_missing_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert rejections["message"][0].endswith("pypdf is needed, which is not installed. Run: pip install 'saring[documents]'.")
 
 
-def _hangs(suffix: str, data: bytes, limit: int) -> convert.Converted:
+def _hangs(suffix: str, data: bytes, limit: int) -> convert_document.Converted:
     if b"dies" in data:
         os._exit(1)
     time.sleep(600)
-    return convert.Converted("")
+    return convert_document.Converted("")
 
 
 def _serve_badly(pipe: object) -> None:
-    convert.convert = _hangs
-    documents._serve(pipe)  # noqa: SLF001 - what the process does
+    convert_document.convert = _hangs
+    pdf_docx_epub._serve(pipe)  # noqa: SLF001 - what the process does
 
 
 def test_time_and_death(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A document over which a parser takes too long, or ends its process, is a rejection."""
-    monkeypatch.setattr(documents, "_serve", _serve_badly)
-    monkeypatch.setattr(documents, "_START", 20)
+    monkeypatch.setattr(pdf_docx_epub, "_serve", _serve_badly)
+    monkeypatch.setattr(pdf_docx_epub, "_START", 20)
     config = Config(dataset=Dataset(name="test"), build=Build(page_seconds=1))
     for name, data in {"a.pdf": b"%PDF-", "b.pdf": b"%PDF-dies"}.items():
         (tmp_path / name).write_bytes(data)

@@ -19,8 +19,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import read
-from pipeline.config import Build, Config, Dataset, Source
+from saring import read
+from saring.config import Build, Config, Dataset, Source
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading

@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/html.py."""
+"""Tests of pipeline/saring/read/html.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.read import html
+from saring.read import html
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading

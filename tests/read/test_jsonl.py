@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/jsonl.py."""
+"""Tests of pipeline/saring/read/jsonl.py."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.read import compression, jsonl
-from pipeline.read.found import Scrape
-from pipeline.read.stated import NOTHING
+from saring.read import compression, jsonl
+from saring.read.declared_metadata import NOTHING
+from saring.read.scrape import Scrape
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading

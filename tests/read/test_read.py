@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/__init__.py: a whole folder, whatever is in it."""
+"""Tests of pipeline/saring/read/raw_folder.py: a whole folder, whatever is in it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import read, records
-from pipeline.config import Build, Config, Dataset
-from pipeline.errors import NoInputError
+from saring import read
+from saring.config import Build, Config, Dataset
+from saring.core import tables
+from saring.core.errors import NoInputError
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading
@@ -133,8 +134,8 @@ def test_same_wherever(tmp_path: Path) -> None:
     first, again = everything(tmp_path / "a"), everything(tmp_path / "elsewhere/b", limits(batch_bytes=1))
 
     assert first.scrapes.equals(again.scrapes)
-    assert dict(first.scrapes.schema) == dict(records.SCRAPE)
-    assert dict(first.rejections.schema) == dict(records.REJECTION)
+    assert dict(first.scrapes.schema) == dict(tables.SCRAPE)
+    assert dict(first.rejections.schema) == dict(tables.REJECTION)
 
 
 def test_batches(tmp_path: Path) -> None:
@@ -159,9 +160,9 @@ def test_ids(tmp_path: Path) -> None:
     heads = [id_.split(".")[0] for id_ in scrapes["id"]]
     text = hashlib.sha256(b"Halo").hexdigest()
 
-    assert heads == [records.content_id(f"sha256:{text}")] * 2 + [records.content_id("https://example.org/a")] * 2
+    assert heads == [tables.content_id(f"sha256:{text}")] * 2 + [tables.content_id("https://example.org/a")] * 2
     assert scrapes["id"].n_unique() == 4
-    assert scrapes["id"][0].endswith("." + records.content_id(f"{text} a.txt")[:8])
+    assert scrapes["id"][0].endswith("." + tables.content_id(f"{text} a.txt")[:8])
 
 
 @pytest.mark.parametrize(
@@ -244,8 +245,8 @@ def test_any_bytes(data: bytes, suffix: str, packing: str, packed: bool) -> None
         scrapes, rejections = read.one(file, CONFIG)
 
     assert scrapes.height + rejections.height > 0 or "j" in suffix or suffix in (".csv", ".tsv")
-    assert dict(scrapes.schema) == dict(records.SCRAPE)
-    assert dict(rejections.schema) == dict(records.REJECTION)
+    assert dict(scrapes.schema) == dict(tables.SCRAPE)
+    assert dict(rejections.schema) == dict(tables.REJECTION)
     assert scrapes["id"].n_unique() == scrapes.height
 
 

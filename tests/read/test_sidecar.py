@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/sidecar.py."""
+"""Tests of pipeline/saring/read/sidecar.py."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline import records
-from pipeline.config import Source
-from pipeline.read import sidecar
-from pipeline.read.stated import Stated
+from saring.config import Source
+from saring.core import tables
+from saring.read import sidecar
+from saring.read.declared_metadata import Stated
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "read.toml").read_text("utf-8"))["sidecar"]
-NONE = dict.fromkeys(records.STATED)
+NONE = dict.fromkeys(tables.STATED)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
@@ -31,7 +31,7 @@ def test_case(case: dict[str, Any], reading: Reading) -> None:
         assert case["says"] in batch.rejections["message"][0]
         assert "/" not in batch.rejections["message"][0].split(":")[0]
     else:
-        assert batch.scrapes.select(records.STATED.names()).row(0, named=True) == NONE | case["stated"]
+        assert batch.scrapes.select(tables.STATED.names()).row(0, named=True) == NONE | case["stated"]
 
 
 def test_precedence(reading: Reading) -> None:

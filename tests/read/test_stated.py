@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/stated.py."""
+"""Tests of pipeline/saring/read/declared_metadata.py."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import records
-from pipeline.read.stated import NOTHING, Stated, fill, moment
+from saring.core import tables
+from saring.read.declared_metadata import NOTHING, Stated, fill, moment
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "read.toml").read_text("utf-8"))["moment"]
 VALUES = st.none() | st.booleans() | st.floats() | st.text() | st.dates() | st.datetimes(timezones=st.none() | st.timezones())
@@ -37,7 +37,7 @@ def test_any_value(value: object) -> None:
 
 def test_columns() -> None:
     """What is stated has the columns of the tables, and the charset, which is no column."""
-    assert list(Stated._fields) == [*records.STATED, "charset"]
+    assert list(Stated._fields) == [*tables.STATED, "charset"]
 
 
 def test_fill() -> None:

@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/urls.py."""
+"""Tests of pipeline/saring/core/urls.py."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.read import urls
+from saring.core import urls
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "read.toml").read_text("utf-8"))["url"]
 PUBLISHED: str = json.loads((Path(__file__).parents[2] / "schemas" / "document.schema.json").read_text("utf-8"))["properties"]["url"][

@@ -1,4 +1,4 @@
-"""Tests of pipeline/read/warc.py."""
+"""Tests of pipeline/saring/read/warc.py."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import zstandard
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.read import compression, warc
-from pipeline.read.stated import NOTHING
+from saring.read import compression, warc
+from saring.read.declared_metadata import NOTHING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 import pytest
 
-from pipeline import edits as ledger
-from pipeline import records, release
-from pipeline.config import Config, Dataset
-from pipeline.release import Written, manifest
+from saring import release
+from saring.config import Config, Dataset
+from saring.core import ledger, tables
+from saring.release import Written, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ class Corpus(NamedTuple):
 
     def with_documents(self, *documents: dict[str, Any]) -> Corpus:
         """Return the corpus with more documents."""
-        return self._replace(documents=pl.concat([self.documents, pl.DataFrame(documents, schema=records.DOCUMENT)]))
+        return self._replace(documents=pl.concat([self.documents, pl.DataFrame(documents, schema=tables.DOCUMENT)]))
 
     def without(self, id_: str) -> Corpus:
         """Return the corpus without a document that no other names."""
@@ -63,7 +63,7 @@ class Corpus(NamedTuple):
         if isinstance(text := values.get("text"), str):
             values |= {"sha256": hashlib.sha256(text.encode()).hexdigest(), "characters": len(text)}
         new = [
-            pl.when(pl.col("id") == id_).then(pl.lit(value, dtype=records.DOCUMENT[name])).otherwise(pl.col(name)).alias(name)
+            pl.when(pl.col("id") == id_).then(pl.lit(value, dtype=tables.DOCUMENT[name])).otherwise(pl.col(name)).alias(name)
             for name, value in values.items()
         ]
         return self._replace(documents=self.documents.with_columns(new), edits=self.edits.filter(pl.col("id") != id_))
@@ -72,8 +72,8 @@ class Corpus(NamedTuple):
 def document(source: str, text: str, **values: object) -> dict[str, Any]:
     """Return the row of a document that nothing is known of but its text."""
     return {
-        **dict.fromkeys(records.DOCUMENT),
-        "id": records.content_id(source),
+        **dict.fromkeys(tables.DOCUMENT),
+        "id": tables.content_id(source),
         "text": text,
         "language": "und",
         "source": source,
@@ -122,10 +122,10 @@ def small() -> Corpus:
     overlap = {"a": a, "b": b, "kind": "translation", "score": 0.8, "coverage_a": 0.9, "coverage_b": 0.95, "passages": [passage]}
     rejection = {"source": "pages/empty.html", "id": None, "step": "read", "reason": "empty", "message": "The file is empty.", "bytes": 0}
     return Corpus(
-        pl.DataFrame(documents, schema=records.DOCUMENT),
+        pl.DataFrame(documents, schema=tables.DOCUMENT),
         ledger.ledger("noise", made),
-        pl.DataFrame([overlap], schema=records.OVERLAP),
-        pl.DataFrame([rejection], schema=records.REJECTION),
+        pl.DataFrame([overlap], schema=tables.OVERLAP),
+        pl.DataFrame([rejection], schema=tables.REJECTION),
     )
 
 

@@ -11,19 +11,19 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-
-from pipeline import records
-from pipeline.config import Publish
-from pipeline.release import loading, quote
 from tests.release.conftest import Corpus, document
+
+from saring.config import Publish
+from saring.core import tables
+from saring.release import load_check, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from markdown_it.token import Token
 
-    from pipeline.config import Config
-    from pipeline.release import Written
+    from saring.config import Config
+    from saring.release import Written
 
     Build = Callable[..., Written]
 
@@ -69,10 +69,10 @@ def hostile(corpus: Corpus, texts: list[str]) -> Corpus:
         place = {"id": row["id"], "step": step, "seq": 0, "field": "text", "start": 0, "end": len(text)}
         edits.append({**place, "original": text, "replacement": "Teks.", "kind": f"kind-{number}", "rule": text, "score": None})
         rejected = {"source": text, "step": "read", "reason": f"broken-{number}", "message": text}
-        rejections.append({**dict.fromkeys(records.REJECTION), **rejected})
+        rejections.append({**dict.fromkeys(tables.REJECTION), **rejected})
     return corpus.with_documents(*documents)._replace(
-        edits=pl.concat([corpus.edits, pl.DataFrame(edits, schema=records.EDIT)]),
-        rejections=pl.concat([corpus.rejections, pl.DataFrame(rejections, schema=records.REJECTION)]),
+        edits=pl.concat([corpus.edits, pl.DataFrame(edits, schema=tables.EDIT)]),
+        rejections=pl.concat([corpus.rejections, pl.DataFrame(rejections, schema=tables.REJECTION)]),
     )
 
 
@@ -86,14 +86,14 @@ def test_pages_cannot_shape_the_card(corpus: Corpus, build: Build) -> None:
         page = (found.folder / name).read_text(encoding="utf-8")
         assert {character for character in page if unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"}} == {"\n"}
         assert not {"html_inline", "html_block", "image"} & {kind for kind, _ in shape(page.split("\n---\n", 1)[-1])}
-    assert loading.card_data(found.folder)["license"] == "cc-by-4.0"
+    assert load_check.card_data(found.folder)["license"] == "cc-by-4.0"
 
 
 def test_a_title_cannot_end_the_front_matter(corpus: Corpus, build: Build, config: Config) -> None:
     """A name or title of many lines stays a value of the front matter."""
     dataset = dataclasses.replace(config.dataset, title="A\n---\nlicense: mit\n---\n# B\u0085---", description="One.\n---\nTwo.")
 
-    found = loading.card_data(build(corpus, config=dataclasses.replace(config, dataset=dataset)).folder)
+    found = load_check.card_data(build(corpus, config=dataclasses.replace(config, dataset=dataset)).folder)
 
     assert found["pretty_name"] == "A --- license: mit --- # B ---"
     assert found["license"] == "cc-by-4.0"
@@ -102,7 +102,7 @@ def test_a_title_cannot_end_the_front_matter(corpus: Corpus, build: Build, confi
 @given(text=st.text(), width=st.integers(5, 90))
 def test_quoted_text_is_one_code_span(text: str, width: int) -> None:
     """Any text, quoted in the cell of a table, is one code span or a plain word, and its cell is one cell."""
-    cell = quote.code(text, width)
+    cell = markdown.code(text, width)
 
     assert [kind for kind, _ in shape(f"| a | b |\n| --- | --- |\n| {cell} | x |")].count("td_open") == 2
     assert {kind for kind, _ in shape(cell)} <= {"paragraph_open", "inline", "code_inline", "paragraph_close"}
@@ -111,18 +111,18 @@ def test_quoted_text_is_one_code_span(text: str, width: int) -> None:
 
 def test_quoting_keeps_words_readable() -> None:
     """Quoting shows letters of all scripts as they are, spells out what cannot be seen, and shortens."""
-    assert quote.code("Дуров, «été» 東京") == "`Дуров, «été» 東京`"
-    assert quote.code("a\u202eb\x1b") == "`a⟨U+202E⟩b⟨U+001B⟩`"
-    assert quote.code("a | `b`") == "`` a ⟨U+007C⟩ `b` ``"
-    assert quote.code("one two three", 8) == "`one two…`"
-    assert quote.code(None) == "(nothing)"
+    assert markdown.code("Дуров, «été» 東京") == "`Дуров, «été» 東京`"
+    assert markdown.code("a\u202eb\x1b") == "`a⟨U+202E⟩b⟨U+001B⟩`"
+    assert markdown.code("a | `b`") == "`` a ⟨U+007C⟩ `b` ``"
+    assert markdown.code("one two three", 8) == "`one two…`"
+    assert markdown.code(None) == "(nothing)"
 
 
 def test_front_matter(corpus: Corpus, build: Build) -> None:
     """The front matter has what the hub searches by, every config with its files, its build and its sizes, and only full splits."""
     written = build(corpus.with_documents(document("pages/u.html", "?", language="und"), document("pages/no.html", "Ris", language="no")))
 
-    found = loading.card_data(written.folder)
+    found = load_check.card_data(written.folder)
 
     assert found["language"] == ["en", "fr", "id", "no"]
     assert found["license"] == "cc-by-4.0"
@@ -179,6 +179,6 @@ def test_a_title_cannot_end_the_citation(corpus: Corpus, build: Build, config: C
 
 def test_pages_without_dates_are_told(corpus: Corpus, build: Build) -> None:
     """Where no page says when it was written, the card does."""
-    undated = corpus._replace(documents=corpus.documents.with_columns(pl.lit(None, dtype=records.TIME).alias("created")))
+    undated = corpus._replace(documents=corpus.documents.with_columns(pl.lit(None, dtype=tables.TIME).alias("created")))
 
     assert "None of the documents says when it was written." in body(build(undated))

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-
-from pipeline.config import default_config
-from pipeline.errors import ReleaseError
-from pipeline.release import manifest
-from pipeline.workspace import digest
 from tests.release.conftest import INPUTS, Corpus, document
+
+from saring.config import default_config
+from saring.core.errors import ReleaseError
+from saring.release import manifest
+from saring.storage.files import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.config import Config
-    from pipeline.release import Written
+    from saring.config import Config
+    from saring.release import Written
 
     Build = Callable[..., Written]
 

@@ -1,4 +1,4 @@
-"""pipeline/release/diff.py and diff_views.py: what differs between two releases, and how it is shown."""
+"""pipeline/saring/release/diff.py and diff_views.py: what differs between two releases, and how it is shown."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from pipeline import records, spill
-from pipeline.errors import ReleaseError
-from pipeline.release import diff, diff_views
 from tests.release.conftest import Corpus, document
+
+from saring.core import tables
+from saring.core.errors import ReleaseError
+from saring.release import diff
+from saring.storage import external_sort
+from saring.tools import diff_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.release import Written
+    from saring.release import Written
 
     Build = Callable[..., Written]
 
@@ -60,7 +62,7 @@ def test_everything_that_differs_is_counted(two: tuple[Path, Path], corpus: Corp
     found = diff.compare(*two)
 
     ids = corpus.documents["id"]
-    assert [frame["id"].to_list() for frame in found.change] == [[records.content_id("id/new.txt")], [ids[3]], [ids[1]]]
+    assert [frame["id"].to_list() for frame in found.change] == [[tables.content_id("id/new.txt")], [ids[3]], [ids[1]]]
     assert found.columns.rows() == [("text", 1)]
     expected = {("gazette.example", 0, 1, 0, 0, 9), ("id/", 1, 0, 0, 3, 0), ("warta.example", 0, 0, 1, 3, 7)}
     assert set(found.sources.rows()) == expected
@@ -71,19 +73,19 @@ def test_everything_that_differs_is_counted(two: tuple[Path, Path], corpus: Corp
 
 def test_the_same_release_twice_differs_in_nothing(two: tuple[Path, Path]) -> None:
     """Every frame is empty, and every view still works."""
-    found = diff_views.compare(two[1], two[1])
+    found = diff_report.compare(two[1], two[1])
 
     assert [frame.height for frame in (*found.diff.change, *found.diff[1:])] == [0] * 9
-    assert "0 records added, 0 removed, 0 edited" in diff_views.as_text(found)
-    assert json.loads(diff_views.as_json(found))["records"] == []
-    assert "<table>" not in diff_views.as_html(found)
+    assert "0 records added, 0 removed, 0 edited" in diff_report.as_text(found)
+    assert json.loads(diff_report.as_json(found))["records"] == []
+    assert "<table>" not in diff_report.as_html(found)
 
 
 def test_the_views_tell_the_same(two: tuple[Path, Path], corpus: Corpus) -> None:
     """Text, JSON and HTML name both versions, the counts and the records."""
-    found = diff_views.compare(*two)
+    found = diff_report.compare(*two)
 
-    text, data, page = diff_views.as_text(found), json.loads(diff_views.as_json(found)), diff_views.as_html(found)
+    text, data, page = diff_report.as_text(found), json.loads(diff_report.as_json(found)), diff_report.as_html(found)
 
     assert text.startswith("v1.0.0 -> v2.0.0\n1 record added, 1 removed, 1 edited\n6 words added, 16 removed\n")
     assert (data["from"], data["to"]) == ("v1.0.0", "v2.0.0")
@@ -103,11 +105,11 @@ def test_a_page_of_the_corpus_cannot_shape_the_views(corpus: Corpus, build: Buil
         row = document(f"pages/{words[:3]}.html", f"{words} one", title=words, site=words)
         old = build(corpus.with_documents(row)).folder
         new = build(corpus.with_documents(row).edited(row["id"], text=f"{words} two", title=f"{words} too")).folder
-        found = diff_views.compare(old, new)
+        found = diff_report.compare(old, new)
         seen = Seen()
-        seen.feed(diff_views.as_html(found))
+        seen.feed(diff_report.as_html(found))
         tags.append(seen.tags)
-        for shown in (diff_views.as_text(found), seen.text):
+        for shown in (diff_report.as_text(found), seen.text):
             assert not {"\x1b", "\u202e"} & set(shown)
     assert tags[0] == tags[1]
     assert "<script>alert(1)</script>" in seen.text
@@ -116,7 +118,7 @@ def test_a_page_of_the_corpus_cannot_shape_the_views(corpus: Corpus, build: Buil
 def test_a_folder_that_is_no_release_is_named(two: tuple[Path, Path], tmp_path: Path) -> None:
     """Comparing with something else says what was expected."""
     with pytest.raises(ReleaseError, match="expected a manifest"):
-        diff_views.compare(tmp_path, two[1])
+        diff_report.compare(tmp_path, two[1])
 
 
 TEXTS = st.lists(st.sampled_from(["laut", "Laut", "été", "12", "-", "\n", "東京"]), max_size=6).map(" ".join)
@@ -128,12 +130,12 @@ def test_words_are_those_of_a_count_by_hand(
     before: dict[str, str], after: dict[str, str], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the texts and however small the parts: words added and removed by record are the differences of their multisets."""
-    monkeypatch.setattr(spill, "PARTITION_BYTES", 14)
+    monkeypatch.setattr(external_sort, "PARTITION_BYTES", 14)
     folders = []
     for texts in (before, after):
         folders.append(tmp_path_factory.mktemp("side"))
         rows = [document(id_, text) | {"id": id_, "words": len(words(text))} for id_, text in texts.items()]
-        for name, frame in {"all": pl.DataFrame(rows, schema=records.DOCUMENT), "edits": records.empty(records.EDIT)}.items():
+        for name, frame in {"all": pl.DataFrame(rows, schema=tables.DOCUMENT), "edits": tables.empty(tables.EDIT)}.items():
             (folders[-1] / name).mkdir()
             frame.write_parquet(folders[-1] / name / "train-00000.parquet")
 

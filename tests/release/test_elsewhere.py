@@ -8,17 +8,18 @@ import shutil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-
-from pipeline import explain, hub, release
-from pipeline.config import Takedown
-from pipeline.errors import NoInputError, ReleaseError
-from pipeline.folders import listing, path_of
-from pipeline.names.suggest import of_release
-from pipeline.release import diff_views, staging
-from pipeline.takedown.asking import reach
-from pipeline.takedown.purge import purge
 from tests.hub import published
 from tests.release.conftest import INPUTS, document, made_config, small
+
+from saring import publish, release
+from saring.config import Takedown
+from saring.core.errors import NoInputError, ReleaseError
+from saring.release import staging
+from saring.storage.paths import listing, path_of
+from saring.tools import diff_report, explain
+from saring.tools.suggest_names.suggest import of_release
+from saring.tools.takedown.purge import purge
+from saring.tools.takedown.reach import reach
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +94,7 @@ def test_it_is_found_and_checked(places: Places) -> None:
 def test_it_is_compared_and_shown(places: Places) -> None:
     """Differences, one document with its history, and names are those of the same releases here."""
     views = [
-        diff_views.as_json(diff_views.compare(*(out / "warung" / name for name in ("v1.0.0", "v2.0.0"))))
+        diff_report.as_json(diff_report.compare(*(out / "warung" / name for name in ("v1.0.0", "v2.0.0"))))
         for out in (places.there, places.here)
     ]
     assert views[0] == views[1]
@@ -105,7 +106,7 @@ def test_it_is_compared_and_shown(places: Places) -> None:
 def test_it_is_published(places: Places, tmp_path: Path) -> None:
     """From the bucket to a folder, as from here; an older version that was made the latest goes back there too."""
     for version in ("v1.0.0", "v2.0.0"):
-        hub.publish(release.find(places.there, "warung", version), str(tmp_path / "shared"))
+        publish.publish(release.find(places.there, "warung", version), str(tmp_path / "shared"))
         here = places.here / "warung" / version
         assert tree(tmp_path / "shared" / version) == published.digests(here, str(tmp_path / "shared"))
         assert release.verify(tmp_path / "shared" / version) == release.verify(here)
@@ -114,7 +115,7 @@ def test_it_is_published(places: Places, tmp_path: Path) -> None:
     assert folder == release.find(places.there, "warung") == places.there / "warung" / "v1.0.0"
     assert release.is_chosen(folder)
     assert not release.is_chosen(places.there / "warung" / "v2.0.0")
-    assert hub.publish(folder, str(tmp_path / "shared"), chosen=True).changed
+    assert publish.publish(folder, str(tmp_path / "shared"), chosen=True).changed
     assert (tmp_path / "shared" / "latest").read_text(encoding="utf-8") == (places.there / "warung" / "latest").read_text() == "v1.0.0\n"
 
 

@@ -1,4 +1,4 @@
-"""pipeline/release/parquet.py: what a file's own metadata tells readers: Bloom filters, statistics, and sizes that viewers take."""
+"""pipeline/saring/release/parquet.py: what a file's own metadata tells readers: Bloom filters, statistics, and sizes that viewers take."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 import xxhash
-
-from pipeline.records import OVERLAP
-from pipeline.release import parquet
 from tests.release.test_parquet import rows, write
+
+from saring.core.tables import OVERLAP
+from saring.release import parquet
 
 if TYPE_CHECKING:
     from pathlib import Path

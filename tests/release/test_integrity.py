@@ -1,4 +1,4 @@
-"""pipeline/release/integrity.py: damage to a release is an error before anything is read from it."""
+"""pipeline/saring/release/integrity.py: damage to a release is an error before anything is read from it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import release
-from pipeline.cli import app
-from pipeline.errors import ReleaseError
-from pipeline.folders import path_of
+from saring import release
+from saring.cli import app
+from saring.core.errors import ReleaseError
+from saring.storage.paths import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

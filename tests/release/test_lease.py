@@ -1,4 +1,4 @@
-"""pipeline/release/lease.py: one holder at a time, and none that outlives a crash for long."""
+"""pipeline/saring/release/lease.py: one holder at a time, and none that outlives a crash for long."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.errors import LockedError
-from pipeline.folders import path_of
-from pipeline.release import lease, lock
+from saring.core.errors import LockedError
+from saring.release import lease, lock
+from saring.storage.paths import path_of
 
 if TYPE_CHECKING:
     from pathlib import Path

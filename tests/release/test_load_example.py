@@ -1,4 +1,4 @@
-"""pipeline/release/load_example.py: the code of a card, run as it stands, where the release is."""
+"""pipeline/saring/release/load_example.py: the code of a card, run as it stands, where the release is."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline import hub, release
-from pipeline.config import Publish
-from pipeline.hub.local import read
-from pipeline.release import load_example
-from pipeline.release.layout import DataFile
 from tests.hub_server import TOKEN, Hub
 from tests.release.conftest import INPUTS, document, small
+
+from saring import publish, release
+from saring.config import Publish
+from saring.publish.release_files import read
+from saring.release import load_example
+from saring.release.layout import DataFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.config import Config
     from tests.release.conftest import Corpus
+
+    from saring.config import Config
 
     Build = Callable[..., release.Written]
 
@@ -69,21 +70,21 @@ def test_a_folder(to: str, corpus: Corpus, build: Build, tmp_path: Path, monkeyp
     place = str(tmp_path / "elsewhere") if to == "absolute" else to
     folder = build(corpus).folder
 
-    assert hub.publish(folder, place).changed
+    assert publish.publish(folder, place).changed
     found = block((tmp_path / place / "v1.0.0" / "README.md").read_bytes())
 
     assert json.dumps(f"{place}/v1.0.0", ensure_ascii=False) in found
     assert rows(found, tmp_path) == ROWS
     assert release.verify(tmp_path / place / "v1.0.0") == release.verify(folder)
-    assert not hub.publish(folder, place).changed
-    assert not hub.publish(folder, str((tmp_path / place).resolve())).changed
+    assert not publish.publish(folder, place).changed
+    assert not publish.publish(folder, str((tmp_path / place).resolve())).changed
 
 
 def test_a_bucket(s3: dict[str, str], corpus: Corpus, build: Build, tmp_path: Path) -> None:
     """By its URL, with the files of each split; the settings of the AWS tools are enough."""
     folder, place = build(corpus).folder, f"s3://bucket/{tmp_path.name}/warung"
-    hub.publish(folder, f"{place}/")
-    hub.publish(folder, str(tmp_path / "shared"))
+    publish.publish(folder, f"{place}/")
+    publish.publish(folder, str(tmp_path / "shared"))
 
     from tests.s3_server import files  # noqa: PLC0415 - s3fs takes a second to import
 
@@ -93,7 +94,7 @@ def test_a_bucket(s3: dict[str, str], corpus: Corpus, build: Build, tmp_path: Pa
     assert f'{{"train": "{place}/v1.0.0/documents/train-*.parquet", "test": "{place}/v1.0.0/documents/test-*.parquet"}}' in found
     assert rows(found, tmp_path, **s3) == ROWS
     assert block((tmp_path / "shared" / "v1.0.0" / "README.md").read_bytes()) != found
-    assert not hub.publish(folder, place).changed
+    assert not publish.publish(folder, place).changed
 
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -105,7 +106,7 @@ def test_the_hub(corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pyte
         monkeypatch.setenv("HF_ENDPOINT", server.address)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
         for folder in (first, second):
-            hub.publish(folder, "hf://datasets/org/warung/")
+            publish.publish(folder, "hf://datasets/org/warung/")
         cards = []
         for revision in ("v1.0.0", "v1.1.0"):
             repo = server.repo("org/warung")
@@ -114,7 +115,7 @@ def test_the_hub(corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pyte
             cards.append(server.blob(entry["sha256"]).read_bytes())
         found = rows(block(cards[0]), tmp_path, HF_ENDPOINT=server.address)
 
-        assert not hub.publish(first, "hf://datasets/org/warung").changed
+        assert not publish.publish(first, "hf://datasets/org/warung").changed
     assert 'documents = load_dataset("org/warung", revision="v1.0.0")' in block(cards[0])
     assert 'edits = load_dataset("org/warung", "edits", revision="v1.1.0")' in block(cards[1])
     assert {name: found[name] for name in ROWS} == ROWS
@@ -130,19 +131,19 @@ def test_what_was_published_before_cards_named_places_stays(
     second = build(corpus.with_documents(document("pages/9.html", "Pasar malam dibuka lagi."))).folder
     shutil.copytree(first, tmp_path / "shared" / "v1.0.0")
     (tmp_path / "shared" / "latest").write_text("v1.0.0\n", encoding="utf-8")
-    assert not hub.publish(first, str(tmp_path / "shared")).changed
-    assert hub.publish(second, str(tmp_path / "shared")).changed
+    assert not publish.publish(first, str(tmp_path / "shared")).changed
+    assert publish.publish(second, str(tmp_path / "shared")).changed
 
     with Hub(tmp_path / "hub") as server:
         monkeypatch.setenv("HF_ENDPOINT", server.address)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
         with monkeypatch.context() as older:
             older.setattr(load_example, "replace", lambda card, *_: card)
-            hub.publish(first, "hf://datasets/org/warung")
-        assert not hub.publish(first, "hf://datasets/org/warung").changed
-        assert hub.publish(second, "hf://datasets/org/warung").changed
+            publish.publish(first, "hf://datasets/org/warung")
+        assert not publish.publish(first, "hf://datasets/org/warung").changed
+        assert publish.publish(second, "hf://datasets/org/warung").changed
         release.rollback(tmp_path / "processed", "warung", "v1.0.0")
-        assert hub.publish(first, "hf://datasets/org/warung", chosen=True).changed
+        assert publish.publish(first, "hf://datasets/org/warung", chosen=True).changed
         repo = server.repo("org/warung")
         assert repo
         tagged, head = (repo["commits"][commit]["files"] for commit in (repo["tags"]["v1.0.0"], repo["head"]))

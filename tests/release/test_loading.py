@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.release import loading
+from saring.release import load_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.release import Written
     from tests.release.conftest import Corpus
+
+    from saring.release import Written
 
     Build = Callable[..., Written]
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def test_the_default_is_documents(corpus: Corpus, build: Build, tmp_path: Path) -> None:
     """Loading a release without naming a config gives its documents, in their splits, with the types that the card names."""
     folder = build(corpus).folder
-    with loading.alone() as datasets:
+    with load_check.alone() as datasets:
         loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
         info = datasets.load_dataset_builder(str(folder), cache_dir=str(tmp_path / "cache")).info
 
@@ -39,7 +40,7 @@ def test_the_default_is_documents(corpus: Corpus, build: Build, tmp_path: Path) 
 
 def titles(folder: Path, cache: Path) -> list[str]:
     """Load the titles of a release."""
-    with loading.alone() as datasets:
+    with load_check.alone() as datasets:
         return list(datasets.load_dataset(str(folder), "all", split="train", cache_dir=str(cache))["title"])
 
 
@@ -71,7 +72,7 @@ def test_what_was_switched_off_comes_back(corpus: Corpus, build: Build, tmp_path
 
     before = datasets.config.HF_HUB_OFFLINE, datasets.are_progress_bars_disabled()
     folder = build(corpus).folder
-    assert loading.rows(folder, "edits", tmp_path / "cache") == {"train": 5}
+    assert load_check.rows(folder, "edits", tmp_path / "cache") == {"train": 5}
 
     assert (datasets.config.HF_HUB_OFFLINE, datasets.are_progress_bars_disabled()) == before
 
@@ -79,7 +80,7 @@ def test_what_was_switched_off_comes_back(corpus: Corpus, build: Build, tmp_path
 def test_importing_is_cheap() -> None:
     """Importing the package imports none of the libraries that take long."""
     script = (
-        "import sys, pipeline.release; print([name for name in ('pyarrow', 'datasets', 'huggingface_hub', 'babel') if name in sys.modules])"
+        "import sys, saring.release; print([name for name in ('pyarrow', 'datasets', 'huggingface_hub', 'babel') if name in sys.modules])"
     )
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

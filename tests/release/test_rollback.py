@@ -1,15 +1,15 @@
-"""pipeline/release/rollback.py: an older version is the latest again; the choice ends with the next release."""
+"""pipeline/saring/release/rollback.py: an older version is the latest again; the choice ends with the next release."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-
-from pipeline import release
-from pipeline.errors import NoInputError, ReleaseError
-from pipeline.release import staging
 from tests.release.conftest import Corpus, document
+
+from saring import release
+from saring.core.errors import NoInputError, ReleaseError
+from saring.release import staging
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-
-import schemas
-from pipeline import release, validate
-from pipeline.errors import ReleaseError
-from pipeline.release import diff_views, manifest, reading, schema
-from pipeline.release.layout import CONFIGS
 from tests.release.conftest import Corpus, reseal
 from tests.release.older import age
+
+from saring import release, schemas
+from saring.core.errors import ReleaseError
+from saring.release import manifest, read_tables, schema, validation
+from saring.release.layout import CONFIGS
+from saring.tools import diff_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.release import Written
+    from saring.release import Written
 
     Build = Callable[..., Written]
 
@@ -42,7 +42,7 @@ def test_a_changed_schema_makes_a_version_and_is_told(case: dict[str, Any], corp
     assert [line for line in case["said"] if line not in written.schema] == []
     assert bool(written.schema) is bool(case["said"])
     assert all(any(line in sentence for sentence in checked) for line in case["said"])
-    changes = [row for row in diff_views.compare(old, written.folder).diff.schemas.iter_rows() if row[0] == case["table"]]
+    changes = [row for row in diff_report.compare(old, written.folder).diff.schemas.iter_rows() if row[0] == case["table"]]
     assert len(changes) == len(written.schema)
     log = (written.folder / "CHANGELOG.md").read_text(encoding="utf-8").split("## 1.0.0")[0]
     assert ("### Schemas" in log) is bool(case["said"])
@@ -54,17 +54,17 @@ def test_a_changed_schema_makes_a_version_and_is_told(case: dict[str, Any], corp
 def test_every_table_of_an_old_release_has_the_columns_of_today(case: dict[str, Any], corpus: Corpus, build: Build) -> None:
     """What it lacks is null, what is of another type is read as today's, and what today lacks is left out; the rows are all there."""
     old = build(corpus).folder
-    before = {config: reading.scan(old, config).collect() for config in CONFIGS}
+    before = {config: read_tables.scan(old, config).collect() for config in CONFIGS}
     age(old, case)
 
     lacking = {path for path in case.get("without", ()) if "." not in path} | {
         name for name, kind in case.get("types", {}).items() if kind == "list"
     }
     for config, table in CONFIGS.items():
-        found = reading.scan(old, config).collect()
-        assert found.schema == validate.columns(table)
+        found = read_tables.scan(old, config).collect()
+        assert found.schema == validation.columns(table)
         absent = lacking if table == case["table"] else set()
-        assert set(found.columns) - set(reading.has(old, config)) == absent
+        assert set(found.columns) - set(read_tables.has(old, config)) == absent
         kept = [
             name for name in found.columns if name not in absent and not (case.get("without") == ["passages.score"] and name == "passages")
         ]
@@ -80,8 +80,8 @@ def test_a_table_that_a_release_lacks_has_no_rows(corpus: Corpus, build: Build) 
     shutil.rmtree(folder / "rejections")
     (folder / "schemas" / "rejection.schema.json").unlink()
 
-    assert reading.scan(folder, "rejections").collect().height == 0
-    assert reading.has(folder, "rejections") == []
+    assert read_tables.scan(folder, "rejections").collect().height == 0
+    assert read_tables.has(folder, "rejections") == []
     assert schema.sentences(schema.compare(schema.of_release(folder), schema.today())) == ["the table rejection is new (a table)"]
 
 
@@ -119,7 +119,7 @@ def test_a_schema_that_is_none_is_named(text: str, corpus: Corpus, build: Build)
     with pytest.raises(ReleaseError, match=r"edit\.schema\.json: expected the schema of a table"):
         release.verify(folder)
     with pytest.raises(ReleaseError, match=r"edit\.schema\.json: expected the schema of a table"):
-        diff_views.compare(folder, folder)
+        diff_report.compare(folder, folder)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_damaged_file_is_named_by_whoever_reads_it(corpus: Corpus, build: Buil
     (folder / "all" / "train-00000.parquet").write_bytes(b"PAR1")
 
     with pytest.raises(ReleaseError, match="all: expected whole Parquet files, found"):
-        reading.scan(folder, "all")
+        read_tables.scan(folder, "all")
 
 
 def test_records_compare_by_what_both_releases_have(corpus: Corpus, build: Build) -> None:
@@ -164,11 +164,11 @@ def test_records_compare_by_what_both_releases_have(corpus: Corpus, build: Build
     written = build(corpus.edited(corpus.documents["id"][1], text="Kapal berlayar lagi."))
 
     assert written[3:6] == (0, 0, 1)
-    found = diff_views.compare(old, written.folder)
+    found = diff_report.compare(old, written.folder)
     assert found.diff.columns.rows() == [("text", 1)]
-    assert "Schemas\n  table" in diff_views.as_text(found)
-    assert json.loads(diff_views.as_json(found))["schemas"][0]["column"] == "site"
-    assert "<h2>Schemas</h2>" in diff_views.as_html(found)
+    assert "Schemas\n  table" in diff_report.as_text(found)
+    assert json.loads(diff_report.as_json(found))["schemas"][0]["column"] == "site"
+    assert "<h2>Schemas</h2>" in diff_report.as_html(found)
 
 
 def test_newer_and_older_compare_in_both_directions(corpus: Corpus, build: Build) -> None:
@@ -177,7 +177,7 @@ def test_newer_and_older_compare_in_both_directions(corpus: Corpus, build: Build
     age(old, {"table": "document", "without": ["site"]})
     new = build(corpus).folder
 
-    back = diff_views.compare(new, old).diff
+    back = diff_report.compare(new, old).diff
 
     assert back.schemas.rows() == [("document", "site", "removed", "string, may be null", "")]
     assert [frame.height for frame in back.change] == [0, 0, 0]

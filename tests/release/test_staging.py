@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from pipeline import release
-from pipeline.errors import LockedError, ReleaseError
 from tests.release.conftest import INPUTS, Corpus, document, made_config
+
+from saring import release
+from saring.core.errors import LockedError, ReleaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.config import Config
+    from saring.config import Config
 
     Build = Callable[..., release.Written]
 
@@ -30,7 +30,7 @@ SCRIPT = textwrap.dedent(
     import resource, sys
     from pathlib import Path
     from pipeline import release
-    from pipeline.errors import ReleaseError
+    from saring.core.errors import ReleaseError
     from tests.release.conftest import INPUTS, made_config
 
     tables, out, limit = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])

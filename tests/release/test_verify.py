@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-
-from pipeline import release
-from pipeline.errors import ReleaseError
-from pipeline.release import arrow
-from pipeline.release.layout import CONFIGS
 from tests.release.conftest import Corpus, reseal
+
+from saring import release
+from saring.core.errors import ReleaseError
+from saring.release import arrow
+from saring.release.layout import CONFIGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

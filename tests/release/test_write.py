@@ -9,18 +9,18 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from pipeline import edits as ledger
-from pipeline import records, release
-from pipeline.errors import ReleaseError
 from tests.release.conftest import INPUTS, Corpus, document, reseal
+
+from saring import release
+from saring.core import ledger, tables
+from saring.core.errors import ReleaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.config import Config
-    from pipeline.release import Written
+    from saring.config import Config
+    from saring.release import Written
 
     Build = Callable[..., Written]
 
@@ -177,7 +177,7 @@ def test_unsorted_tables_are_refused(corpus: Corpus, config: Config, tmp_path: P
 
 def test_a_corpus_without_documents(corpus: Corpus, build: Build) -> None:
     """Where everything was rejected there still is a release: it says so, and the rejections load."""
-    nothing = Corpus(*(records.empty(frame.schema) for frame in corpus))._replace(rejections=corpus.rejections)
+    nothing = Corpus(*(tables.empty(frame.schema) for frame in corpus))._replace(rejections=corpus.rejections)
 
     written = build(nothing)
 
@@ -189,7 +189,7 @@ def test_a_corpus_without_documents(corpus: Corpus, build: Build) -> None:
 
 def test_a_corpus_of_nothing(corpus: Corpus, build: Build) -> None:
     """Tables without any row give a release that verifies."""
-    written = build(Corpus(*(records.empty(frame.schema) for frame in corpus)))
+    written = build(Corpus(*(tables.empty(frame.schema) for frame in corpus)))
 
     assert release.verify(written.folder)[-1] == "datasets loads nothing, because there are no rows"
 
@@ -237,10 +237,10 @@ def corpora(draw: st.DrawFn) -> Corpus:
         for number in range(draw(st.integers(0, 2)))
     ]
     return Corpus(
-        pl.DataFrame(rows, schema=records.DOCUMENT),
+        pl.DataFrame(rows, schema=tables.DOCUMENT),
         ledger.ledger("noise", made),
-        records.empty(records.OVERLAP),
-        pl.DataFrame(rejections, schema=records.REJECTION),
+        tables.empty(tables.OVERLAP),
+        pl.DataFrame(rejections, schema=tables.REJECTION),
     )
 
 

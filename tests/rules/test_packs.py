@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import rules
-from pipeline.noise.cases import failures
-from pipeline.rules import PACKS, Rule, load_packs, words
+from saring.config import rules
+from saring.config.rules import PACKS, Rule, load_packs, words
+from saring.noise.rule_cases import failures
 
 RULES = load_packs()
 FOLDER = Path(rules.__file__).parent

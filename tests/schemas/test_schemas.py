@@ -10,20 +10,20 @@ import jsonschema_rs
 import polars as pl
 import pytest
 
-import schemas
-from pipeline import records, validate
-from pipeline.edits import STEPS
-from pipeline.release import arrow
+from saring import schemas
+from saring.core import tables
+from saring.core.ledger import STEPS
+from saring.release import arrow, validation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RECORDS = {
-    "document": records.DOCUMENT,
-    "edit": records.EDIT,
-    "overlap": records.OVERLAP,
-    "rejection": records.REJECTION,
-    "scrape": records.SCRAPE,
+    "document": tables.DOCUMENT,
+    "edit": tables.EDIT,
+    "overlap": tables.OVERLAP,
+    "rejection": tables.REJECTION,
+    "scrape": tables.SCRAPE,
 }
 
 
@@ -94,7 +94,7 @@ def test_records_and_schemas_agree(table: str) -> None:
     """The columns that the steps hand over are those of the schema, in order and type."""
     expected = list(RECORDS[table].items())
 
-    assert list(validate.columns(table).items()) == expected
+    assert list(validation.columns(table).items()) == expected
 
 
 @pytest.mark.parametrize("table", schemas.TABLES)

@@ -9,15 +9,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import release
-from pipeline.build import build
-from pipeline.config import load_config
-from pipeline.errors import NoInputError, ReleaseError
-from pipeline.read import urls
-from pipeline.records import content_id
-from pipeline.takedown.asking import by_id, by_text, by_url, holders, reach
-from pipeline.takedown.purge import purge
-from pipeline.workspace import Job
+from saring import release
+from saring.config import load_config
+from saring.core import urls
+from saring.core.errors import NoInputError, ReleaseError
+from saring.core.tables import content_id
+from saring.runs import build
+from saring.runs.workspace import Job
+from saring.tools.takedown.purge import purge
+from saring.tools.takedown.reach import by_id, by_text, by_url, holders, reach
 
 HOME = Path(__file__).parent.parent.parent
 CONFIG = load_config(HOME / "corpus.toml")

@@ -1,0 +1,72 @@
+"""The commands `saring names …`. What a person reads goes to stderr, what a program reads to stdout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from saring.cli.help import Group
+from saring.cli.options import OUT, ConfigFile, Out, config_of, say
+from saring.core.plurals import counted
+from saring.core.printable import printable
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["names_app"]
+
+names_app = typer.Typer(cls=Group, help="Find spellings of names that nobody has listed.", no_args_is_help=True)
+
+
+@names_app.callback()
+def _names() -> None:
+    """Find spellings of names that nobody has listed."""
+
+
+@names_app.command("suggest")
+def suggest(
+    out: Out = OUT,
+    config: ConfigFile = None,
+    toml: Annotated[bool, typer.Option("--toml", help="Print names for corpus.toml, and nothing else.")] = False,  # noqa: FBT002 - a flag is one
+    accept: Annotated[list[int] | None, typer.Option("--accept", metavar="N", min=1, help="Write suggestion N into corpus.toml.")] = None,
+) -> None:
+    """Find new variants of names in the newest release.
+
+    Each comes with its evidence; nothing is corrected until it stands in corpus.toml.
+    """
+    from saring import release  # noqa: PLC0415
+    from saring.tools.suggest_names import accept as accepting  # noqa: PLC0415
+    from saring.tools.suggest_names.suggest import of_release  # noqa: PLC0415
+
+    settings = config_of(config, "dataset", "name")
+    folder = release.find(out, settings.dataset.name)
+    release.check(folder, "all", "overlaps")
+    found = of_release(folder, settings.names)
+    proposed = [(row[0], row[1]) for row in found.select("canonical", "variant", "verdict").iter_rows() if row[2] == "propose"]
+    if accept:
+        missing = [number for number in accept if number > len(proposed)]
+        if missing:
+            there = f"there {'is' if len(proposed) == 1 else 'are'} {counted(len(proposed), 'suggestion')}"
+            raise typer.BadParameter(f"{there}, and no number {missing[0]}", param_hint="--accept")
+        chosen = [proposed[number - 1] for number in accept]
+        accepting.accept(config or Path("corpus.toml"), chosen)
+        for canonical, variant in chosen:
+            say(printable(f"{config or 'corpus.toml'}: {variant} is a variant of {canonical} now; the next build corrects it."))
+    elif toml:
+        typer.echo(accepting.draft(proposed), nl=False)
+    else:
+        _show(found)
+        usage = " --accept N writes one into corpus.toml, --toml prints all." if proposed else ""
+        say(f"{counted(len(proposed), 'suggestion')}.{usage}")
+
+
+def _show(found: pl.DataFrame) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from saring.tools.suggest_names.table import table  # noqa: PLC0415
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for part in table(found):
+        console.print(part)

@@ -1,0 +1,46 @@
+"""The options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from saring.core.printable import printable
+from saring.storage.paths import path_of
+
+if TYPE_CHECKING:
+    from saring.config import Config
+
+__all__ = ["OUT", "RAW", "WORKERS", "ConfigFile", "Dask", "DryRun", "Out", "Raw", "Version", "Workers", "config_of", "say"]
+
+RAW, OUT, WORKERS = Path("raw"), Path("processed"), os.cpu_count() or 1
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="corpus.toml (default: the one here, if any).")]
+Raw = Annotated[Path, typer.Option("--raw", metavar="DIR", parser=path_of, help="The folder of scrapes, or its URL.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=path_of, help="The folder of releases, or its URL.")]
+Workers = Annotated[int, typer.Option("--workers", metavar="N", min=0, help="Processes that clean batches; 0: this one alone.")]
+Dask = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="ADDRESS", help="Clean batches on the workers of this Dask scheduler instead (not with --dry-run)."),
+]
+Version = Annotated[str | None, typer.Argument(metavar="VERSION", help="Such as v1.0.0 or a folder; default: the latest.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
+
+
+def config_of(file: Path | None, *parts: str) -> Config:
+    """Return what a file says, else corpus.toml here, else the defaults; `parts` are those of `config.PARTS` that a command needs."""
+    from saring.config import default_config, load_config  # noqa: PLC0415
+
+    here = Path("corpus.toml")
+    if file is None and not here.exists():
+        return default_config()
+    return load_config(file or here, *parts)
+
+
+def say(line: str) -> None:
+    """Tell a person; what the line quotes steers no terminal."""
+    print(printable(line, lines=True), file=sys.stderr)

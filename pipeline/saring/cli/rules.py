@@ -1,0 +1,45 @@
+"""The commands `saring rules …`: here the one that tests; `suggest` shows its progress and stands with the commands that do so."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - typer reads annotations
+from typing import Annotated
+
+import typer
+
+from saring.cli.help import Group
+from saring.cli.options import ConfigFile, config_of, say
+from saring.core.plurals import counted
+
+__all__ = ["rules_app"]
+
+rules_app = typer.Typer(cls=Group, help="Test the rules, or find new ones.", no_args_is_help=True)
+
+
+@rules_app.command("test")
+def run_cases(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A rule pack; default: the packs and corpus.toml.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Run the cases of every rule.
+
+    Each says what the rule must cut, or what it must spare.
+    """
+    from saring.config.rules import load_packs  # noqa: PLC0415
+    from saring.noise import rule_cases  # noqa: PLC0415
+
+    settings = config_of(config, "noise", "rule")
+    rules = load_packs([file]) if file else settings.rules
+    # A pack is tried among the rules beside which it will run, but for those that it replaces.
+    own = {rule.id for rule in rules}
+    beside = [rule for rule in settings.rules if rule.id not in own] if file else []
+    failed = [failure for failure in rule_cases.failures([*beside, *rules]) if failure.rule in own]
+    for failure in failed:
+        say(f"{failure.rule}: {failure.text!r}\n  expected: {failure.expected}\n  found:    {failure.found}")
+    total = sum(len(rule.fires) + len(rule.spares) for rule in rules)
+    if failed:
+        say(
+            f"{len(failed):,} of {counted(total, 'case')} of {counted(len(rules), 'rule')} {'does' if len(failed) == 1 else 'do'} not hold."
+        )
+        raise typer.Exit(1)
+    say(f"{counted(total, 'case')} of {counted(len(rules), 'rule')} {'holds' if total == 1 else 'hold'}.")

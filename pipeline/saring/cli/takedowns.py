@@ -1,0 +1,153 @@
+"""The commands that take texts down, and that show and trim what a build keeps."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from saring.cli.options import OUT, ConfigFile, DryRun, Out, config_of, say
+from saring.core.plurals import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from saring.config import Config
+    from saring.config.settings import Takedown
+    from saring.tools.takedown.reach import Reach
+
+__all__ = ["cache", "purge", "takedown"]
+
+#: Documents that are named; of more, the number alone.
+_NAMED = 20
+
+
+def takedown(  # noqa: PLR0917 - the options of a command
+    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="All scrapes of this address.")] = None,
+    id_: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", help="A document, by id, the start of its id or source, and all scrapes of its address."),
+    ] = None,
+    like: Annotated[Path | None, typer.Option("--like", metavar="FILE", help="A text, and every document that holds half of it.")] = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stays in takedowns.toml and is not published.")] = "",
+    out: Out = OUT,
+    config: ConfigFile = None,
+    dry_run: DryRun = False,  # noqa: FBT002 - a flag is one
+    in_advance: Annotated[bool, typer.Option("--in-advance", help="Write it down though no release has it, for scrapes to come.")] = False,  # noqa: FBT002 - a flag is one
+) -> None:
+    """Keep a page or a text out of the next and all later releases.
+
+    `saring build` then makes a release without it, and `saring purge` deletes the old ones that hold it.
+    """
+    from saring.config import TAKEDOWNS  # noqa: PLC0415
+    from saring.core.errors import SaringError  # noqa: PLC0415
+    from saring.corpus.takedowns import append  # noqa: PLC0415
+    from saring.tools.takedown import reach  # noqa: PLC0415
+
+    if sum(given is not None for given in (url, id_, like)) != 1:
+        raise typer.BadParameter("say what to take down: pass one of --url, --id and --like.")
+    settings = config_of(config, "dataset", "takedown")
+    asked = (
+        reach.by_url(url)
+        if url
+        else reach.by_id(id_, out, settings.dataset.name)
+        if id_
+        else reach.by_text(like or Path(), _cleaning(config))
+    )
+    reached = reach.reach(asked, out, settings)
+    known = [reach.of_page(found) for found in reached.gone["id"]] if like and reached.gone.height else []
+    entries = [dataclasses.replace(entry, asked=dt.datetime.now(tz=dt.UTC).date().isoformat(), reason=reason) for entry in (asked, *known)]
+    file = (config or Path("corpus.toml")).with_name(TAKEDOWNS)
+    new = [entry for entry in entries if not _is_in(entry, settings.takedowns)]
+    if reached.nothing and new and not in_advance:
+        _tell(reached)
+        wanted = f"a page of {url}" if url else f"a document with the id {id_}" if id_ else f"a document with half of the text of {like}"
+        raise SaringError(_nowhere(out / settings.dataset.name, wanted, reached))
+    if new and not dry_run:
+        append(file, new)
+    _tell(reached)
+    if not new:
+        say(f"{file}: it is there already; nothing was written.")
+        return
+    say(f"{file}: {'would be ' if dry_run else ''}written. Now: `saring build`, `saring purge`, and `saring publish` where you publish.")
+    say("A hub keeps the history of its files: ask it to delete the old revisions, or delete and publish the dataset anew.")
+
+
+def purge(out: Out = OUT, config: ConfigFile = None, dry_run: DryRun = False) -> None:  # noqa: FBT002 - a flag is one
+    """Delete the old releases that still hold what was taken down."""
+    from saring.tools.takedown.purge import purge as run  # noqa: PLC0415
+
+    found = run(out, config_of(config, "dataset", "takedown"), dry_run=dry_run)
+    for version in found:
+        say(f"v{version} {'would be ' if dry_run else ''}deleted")
+    if not found:
+        say("No release holds what was taken down.")
+
+
+def cache(
+    out: Out = OUT,
+    config: ConfigFile = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Delete it; the next build makes everything again.")] = False,  # noqa: FBT002 - a flag is one
+) -> None:
+    """Show, or delete, what builds keep to save work."""
+    from saring import release  # noqa: PLC0415
+    from saring.runs import clean_step, extract_step  # noqa: PLC0415
+    from saring.runs.workspace import Job  # noqa: PLC0415
+    from saring.storage.paths import remove  # noqa: PLC0415
+
+    job = Job(raw=Path(), out=out, config=config_of(config, "dataset"))
+    for shelf in (extract_step.shelf(job), clean_step.shelf(job)):
+        used = shelf.usage()
+        kept = counted(used.documents, shelf.tables[0].removesuffix("s"))
+        say(f"{shelf.folder}: {kept} in {counted(used.bundles, 'bundle')}, {used.bytes / 1e6:,.1f} MB")
+    if clear and job.folder.exists():
+        with release.lock(out, job.config.dataset.name):
+            remove(job.folder)
+        say(f"{job.folder}: deleted")
+
+
+def _cleaning(config: Path | None) -> Config:
+    """Return how a text is cleaned before it is recognised: as a build would, or by the packs alone where corpus.toml has an error."""
+    from saring.config import default_config  # noqa: PLC0415
+    from saring.core.errors import ConfigError  # noqa: PLC0415
+
+    try:
+        return config_of(config)
+    except ConfigError as error:
+        say(f"saring: warning: {error} The text is cleaned without the rules and names of corpus.toml.")
+        return default_config()
+
+
+def _is_in(entry: Takedown, takedowns: Sequence[Takedown]) -> bool:
+    return any((entry.id, entry.prints) == (one.id, one.prints) for one in takedowns)
+
+
+def _nowhere(home: Path, wanted: str, reached: Reach) -> str:
+    """Return what to say where nothing matches."""
+    versions = listed([f"v{version}" for version in reversed(reached.searched)], 5)
+    count = counted(len(reached.searched), "release")
+    through = f"nothing in the documents, ledgers and rejections of {count} ({versions})" if versions else "no release yet"
+    hint = "Check the spelling, build first if its scrape is new, or pass --in-advance to keep out scrapes that come later."
+    return f"{home}: expected {wanted}, found {through}. Nothing was written. {hint}"
+
+
+def _tell(reached: Reach) -> None:
+    from saring.core.printable import safe  # noqa: PLC0415
+
+    for heading, rows in (("goes", reached.gone), ("stays, though it says some of the same: take it down too?", reached.near)):
+        for row in rows.head(_NAMED).iter_rows(named=True):
+            share = f", {row['share']:.0%} of it" if "share" in row else ""
+            say(f"{heading}: {row['id']} ({safe(row['source'])}{share})")
+        if rows.height > _NAMED:
+            say(f"{heading}: {rows.height - _NAMED:,} more")
+    for source, reason in reached.rejected.iter_rows():
+        say(f"goes: {safe(source)}, which the newest release lists as rejected ({reason})")
+    if not reached.gone.height and reached.searched:
+        say("No document of the newest release is meant.")
+    if reached.gone.height:
+        say("The scrapes themselves stay in raw/ until you delete them.")
+    if reached.versions:
+        say(f"Releases that hold it: {', '.join(f'v{version}' for version in reached.versions)}")

@@ -1,0 +1,115 @@
+"""What a person sees of a document and of a build that runs, in colour where the terminal has it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from saring.core.printable import safe
+from saring.tools.explain import choice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import Console, RenderableType
+
+    from saring.runs import Tell
+    from saring.tools.explain import Explained, Piece
+
+__all__ = ["bar", "document"]
+
+_FIELDS = (
+    "id",
+    "title",
+    "url",
+    "site",
+    "authors",
+    "created",
+    "language",
+    "language_score",
+    "source",
+    "cluster",
+    "role",
+    "kept_id",
+    "dropped_share",
+)
+
+
+@contextlib.contextmanager
+def bar(console: Console) -> Iterator[Tell]:
+    """Show a progress bar, and give the function that moves it."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                for task in progress.task_ids:
+                    progress.update(task, visible=False)
+                tasks[what] = progress.add_task(what, total=None)
+            progress.update(tasks[what], completed=done, total=total or None)
+
+        yield tell
+
+
+def document(explained: Explained, *, coloured: bool) -> Iterator[RenderableType]:
+    """Yield what to print of a document: cuts struck out in red, changes in green, each with its rule.
+
+    Where there is no colour, a cut reads ⟦cut⟧{rule} and a change ⟦old→new⟧{rule}.
+    """
+    head = Table.grid(padding=(0, 2))
+    for field in _FIELDS:
+        value = explained.document.get(field)
+        if value is not None and field != "title":
+            head.add_row(Text(field, style="dim"), Text(safe(_plain(value))))
+    yield head
+    yield ""
+    if explained.title:
+        title = _marked(explained.title, coloured=coloured)
+        title.stylize("bold", 0)
+        yield title
+        yield ""
+    yield _marked(explained.text, coloured=coloured)
+    yield ""
+    if explained.rules:
+        table = Table("step", "kind", "rule", "edits", "characters", box=None, header_style="dim")
+        for row in explained.rules:
+            table.add_row(*(safe(str(row[column])) for column in ("step", "kind", "rule", "edits", "characters")))
+        yield table
+    if why := choice(explained):
+        yield Text(why)
+    for link in explained.links:
+        other = link["b"] if link["a"] == explained.document["id"] else link["a"]
+        shares = f"covers {link['coverage_a']:.0%} of {link['a']} and {link['coverage_b']:.0%} of {link['b']}"
+        yield Text(f"{link['kind']} of {other}: score {link['score']:.2f}, {shares}")
+    yield ""
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _marked(pieces: Iterable[Piece], *, coloured: bool) -> Text:
+    marked = Text()
+    for text, change in pieces:
+        if change is None:
+            marked.append(safe(text))
+            continue
+        # White space around a cut stays outside the marks: a struck-out line break cannot be seen.
+        core = text.strip() or text
+        lead, _, tail = text.partition(core)
+        marked.append(lead)
+        if coloured:
+            marked.append(safe(core), style="red strike")
+            marked.append(safe(change.replacement), style="green")
+            marked.append(f" {change.rule}", style="dim italic")
+        else:
+            marked.append(safe(f"⟦{core}→{change.replacement}⟧" if change.replacement else f"⟦{core}⟧") + f"{{{change.rule}}}")
+        marked.append(tail)
+    return marked

@@ -1,0 +1,24 @@
+"""Configuration: corpus.toml and takedowns.toml as frozen dataclasses, rule packs, the registry of names."""
+
+from __future__ import annotations
+
+from saring.config.load import PARTS, TAKEDOWNS, default_config, load_config
+from saring.config.settings import Build, Config, Dataset, Keep, Name, Noise, Overlap, Publish, Scoped, Source, Takedown
+
+__all__ = [
+    "PARTS",
+    "TAKEDOWNS",
+    "Build",
+    "Config",
+    "Dataset",
+    "Keep",
+    "Name",
+    "Noise",
+    "Overlap",
+    "Publish",
+    "Scoped",
+    "Source",
+    "Takedown",
+    "default_config",
+    "load_config",
+]

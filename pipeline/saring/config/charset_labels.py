@@ -1,0 +1,108 @@
+"""What the labels of charsets mean, after the WHATWG Encoding Standard (https://encoding.spec.whatwg.org/)."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from saring.config.toml_table import Table
+
+__all__ = ["CODECS", "charset", "stated"]
+
+#: Name in the WHATWG Encoding Standard -> Python's codec. Only these are used: Python knows codecs that are no charsets (hex, zip,
+#: rot13), and UTF-7 is how markup is smuggled past filters.
+CODECS = {
+    "big5": "big5hkscs",
+    "euc-kr": "cp949",
+    "hz-gb-2312": "hz",
+    "ibm866": "cp866",
+    "macintosh": "mac_roman",
+    "shift_jis": "cp932",
+    "utf-8": "utf-8",
+    "utf-16be": "utf-16-be",
+    "utf-16le": "utf-16-le",
+    "utf-32be": "utf-32-be",
+    "utf-32le": "utf-32-le",
+    "windows-874": "cp874",
+    "x-mac-ce": "mac_latin2",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "johab": "johab",
+    "x-mac-greek": "mac_greek",
+    "x-mac-icelandic": "mac_iceland",
+    "x-mac-romanian": "mac_romanian",
+    "x-mac-turkish": "mac_turkish",
+    **{f"ibm{page}": f"cp{page}" for page in (437, 720, 737, 775, 850, 852, 855, 857, 860, 861, 862, 863, 865)},
+    **{name: name for name in ("euc-jp", "gb18030", "iso-2022-jp", "iso-2022-kr", "koi8-r", "koi8-u")},
+    **{f"windows-{page}": f"cp{page}" for page in range(1250, 1259)},
+    **{f"iso-8859-{part}": f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
+}
+_NAMES = {codecs.lookup(codec).name: name for name, codec in CODECS.items()}
+#: Python's codecs that the standard decodes as a superset: a page that says iso-8859-1 or ascii means windows-1252.
+_SUPERSETS = {
+    "ascii": "windows-1252",
+    "big5": "big5",
+    "euc_kr": "euc-kr",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "iso8859-1": "windows-1252",
+    "iso8859-9": "windows-1254",
+    "iso8859-11": "windows-874",
+    "shift_jis": "shift_jis",
+    "tis-620": "windows-874",
+}
+#: Labels of the standard that Python does not know, or takes for something else.
+_LABELS = {
+    "big5-hkscs": "big5hkscs",
+    "dos-874": "cp874",
+    "iso-8859-8-i": "iso8859-8",
+    "koi": "koi8-r",
+    "koi8-ru": "koi8-u",
+    "ks_c_5601-1987": "cp949",
+    "macintosh": "mac_roman",
+    "unicode": "utf-16-le",
+    "unicode-1-1-utf-8": "utf-8",
+    "utf-16": "utf-16-le",
+    "utf-32": "utf-32-le",
+    "windows-31j": "cp932",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+    "x-euc-jp": "euc-jp",
+    "x-gbk": "gb18030",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-mac-roman": "mac_roman",
+    "x-mac-ukrainian": "mac_cyrillic",
+    "x-sjis": "cp932",
+    "x-x-big5": "big5hkscs",
+    **{f"x-cp{page}": f"cp{page}" for page in range(1250, 1259)},
+}
+_LABEL = re.compile(r"[A-Za-z0-9][\w.:-]{0,39}", re.ASCII)
+
+
+@lru_cache(maxsize=256)
+def charset(label: str) -> str | None:
+    """Return the published name of the charset that a label means, `None` for one that is unknown or no charset."""
+    label = label.strip().lower()
+    if not _LABEL.fullmatch(label):
+        return None
+    try:
+        codec = codecs.lookup(_LABELS.get(label, label)).name
+    except (LookupError, ValueError):
+        return None
+    return _SUPERSETS.get(codec) or _NAMES.get(codec)
+
+
+def stated(table: Table) -> str | None:
+    """Return the charset that a sidecar or a `[[source]]` names.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    label = table.string("charset")
+    name = charset(label) if label is not None else None
+    if label is not None and name is None:
+        hint = f"Write one of {', '.join(sorted(CODECS))}, or another label of these."
+        raise table.error("charset", expected="the name of a charset", found=repr(label), hint=hint)
+    return name

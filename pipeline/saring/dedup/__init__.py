@@ -1,0 +1,1 @@
+"""Exact and near duplicates: tokens, MinHash signatures, candidate pairs, verification on the full texts."""

@@ -1,0 +1,25 @@
+"""Flat text: .txt and .md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from saring.read.page import page, whole
+from saring.read.scrape import Rejection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from saring.read.compression import Stream
+    from saring.read.declared_metadata import Stated
+    from saring.read.scrape import Scrape
+
+__all__ = ["SUFFIXES", "read"]
+
+SUFFIXES = (".md", ".txt")
+
+
+def read(stream: Stream, source: str, stated: Stated, limit: int) -> Iterator[Scrape | Rejection]:
+    """Yield the one scrape of a text file, or its rejection."""
+    data = whole(stream, source, limit)
+    yield data if isinstance(data, Rejection) else page(data, source, "text/plain", stated)

@@ -1,0 +1,81 @@
+"""The data files of a release: tables in, Parquet by config and split out."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from saring.core.errors import ReleaseError
+from saring.release import parquet
+from saring.release.layout import CONFIGS, DataFile
+from saring.storage.files import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["write"]
+
+
+def write(tables: Path, release: Path) -> list[DataFile]:
+    """Write the tables of a folder into a release, in bounded memory.
+
+    Args:
+        tables: holds documents.parquet (both roles, sorted by source, then id), edits.parquet (sorted by id), overlaps.parquet and
+            rejections.parquet.
+        release: the folder to write into.
+
+    Raises:
+        ReleaseError: a table cannot be read or is not sorted.
+        OSError: the disk is full.
+    """
+    files = _write_documents(tables / "documents.parquet", release)
+    for name in ("edits", "overlaps", "rejections"):
+        sort = ("id",) if name == "edits" else ()
+        with parquet.Writer(release, name, "train", CONFIGS[name]) as writer:
+            for rows in _sorted(tables / f"{name}.parquet", sort):
+                writer.write(rows)
+        files += writer.files
+    return [
+        DataFile(file.path, digest(release / file.path), (release / file.path).stat().st_size, file.rows, file.memory) for file in files
+    ]
+
+
+def _write_documents(file: Path, release: Path) -> list[parquet.File]:
+    """Write documents and all in one pass, a writer for each split that has rows."""
+    writers: dict[tuple[str, str], parquet.Writer] = {}
+    with contextlib.ExitStack() as stack:
+
+        def write(config: str, split: str, rows: pl.DataFrame) -> None:
+            if (config, split) not in writers:
+                writers[config, split] = stack.enter_context(parquet.Writer(release, config, split, "document"))
+            writers[config, split].write(rows)
+
+        for rows in _sorted(file, ("source", "id")):
+            for split in rows["split"].unique().sort():
+                part = rows.filter(pl.col("split") == split)
+                kept = part.filter(pl.col("role") == "kept")
+                write("all", split, part)
+                if kept.height:
+                    write("documents", split, kept)
+        for config in ("documents", "all"):
+            if not any(written == config for written, _ in writers):
+                write(config, "train", pl.DataFrame())
+    return [file for key in sorted(writers) for file in writers[key].files]
+
+
+def _sorted(file: Path, by: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a table and see that they come in order, across batches too."""
+    before: pl.DataFrame | None = None
+    for rows in parquet.read(file):
+        if by and rows.height:
+            keys = rows.select(by)
+            seen = keys if before is None else pl.concat([before, keys])
+            if not seen.equals(seen.sort(by)):
+                raise ReleaseError(
+                    f"{file.name}: expected rows sorted by {', then '.join(by)}, found others. Sort the table before it is released."
+                )
+            before = keys[-1:]
+        yield rows

@@ -1,0 +1,197 @@
+"""Pages -> documents: cleaned by the rules, made once and kept on a shelf; a changed rule or name cleans again what it can touch."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from saring import exemptions
+from saring.clean import Cleaned, Prepared, clean, warm_up
+from saring.compute import time_limit
+from saring.compute.bisection import apart, crashed
+from saring.compute.pool import Died
+from saring.core.progress import silent
+from saring.core.tables import CLEANED, EDIT, EFFECT, empty
+from saring.runs import cache_keys, extract_step, timed_out
+from saring.runs.config_snapshot import Choices
+from saring.runs.executor import LEAST, crew_of
+from saring.runs.site_lines_step import surveyed
+from saring.storage.cache import Shelf
+from saring.storage.files import whole, write_table
+from saring.storage.local_copies import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from saring.compute.time_limit import Watchdog
+    from saring.config import Config
+    from saring.core.progress import Tell
+    from saring.runs.workspace import Job
+
+    _Made = tuple[Mapping[str, str], Mapping[str, str]]
+
+__all__ = ["clean_pages", "shelf", "trim_choices"]
+
+
+def shelf(job: Job) -> Shelf:
+    """Return where the documents of a build are kept."""
+    return Shelf(job.folder / "clean", Cleaned._fields)
+
+
+def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
+    """Pages -> documents, edits and rejections, in worker processes; leaves the places of all documents of this build."""
+    about = cache_keys.cleaning(job.config)
+    made = timed_out.either(about, job.config.build.page_seconds)
+    Choices.of(job.config).save(_choices(job))
+    wanted = surveyed(job)
+    exemptions.check(job.config.keeps, wanted["id"])
+    held = shelf(job).held(*made)
+    missing = wanted.join(held, on="key", how="anti", maintain_order="left")
+    spared = _spare(job, missing, about, held)
+    if spared:
+        held = shelf(job).held(*made, known=held)
+        missing = missing.join(held, on="key", how="anti", maintain_order="left")
+    # What is little is shared among the workers: else one cleans it and the others wait.
+    share = max(int(missing["bytes"].sum()) // max(job.workers, 1), LEAST)
+    items = list(_items(missing, min(share, job.config.build.batch_bytes)))
+    load = functools.partial(warm_up, _anywhere(job.config))
+    watch = time_limit.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
+    with crew_of(job) as crew, watch as guard:
+        given = _Given(extract_step.shelf(job), shelf(job), made, job.sites, _anywhere(job.config), guard)
+        for done, (item, result) in enumerate(crew.each(_clean_to, items, given), start=1):
+            if isinstance(result, Died):
+                _clean_apart(item, given)
+            tell("cleaning", done, len(items))
+        crew.rest()
+    with whole(job.documents) as temporary:
+        write_table(temporary, shelf(job).places(wanted["key"], *made, known=held))
+    return {"documents": wanted.height, "cleaned": missing.height, "spared": spared, "kept": wanted.height - missing.height - spared}
+
+
+class _Given(NamedTuple):
+    """What cleaning needs besides the places of pages: the shelf they are on, that of the documents, what these are made with, a watchdog."""
+
+    pages: Shelf
+    to: Shelf
+    made: _Made
+    sites: Path
+    config: Config
+    guard: Watchdog
+
+
+def _anywhere(config: Config) -> Config:
+    """Return the configuration with the full path of its weights: a worker elsewhere runs in another folder."""
+    weights = config.noise.weights and str(Path(config.noise.weights).absolute())
+    return dataclasses.replace(config, noise=dataclasses.replace(config.noise, weights=weights))
+
+
+def _clean_to(places: pl.DataFrame, given: _Given) -> int:
+    """Clean the pages at some places (`HELD`) of a shelf, and put the documents on another."""
+    timed_out.put(given.to, _cleaned(places, given)._asdict(), places.select("key", "id", "bytes"), given.made)
+    return places.height
+
+
+def _cleaned(places: pl.DataFrame, given: _Given) -> Cleaned:
+    """Clean pages, all rules at once; those that were late before become rejections."""
+    pages, repairs, rejections = given.pages.take(places, *Prepared._fields)
+    site_lines = read_table(given.sites)
+
+    def some(group: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
+        repaired = repairs.join(group.select("id"), on="id", how="semi", maintain_order="left")
+        return clean(Prepared(group, repaired, rejections.clear()), given.config, site_lines, begin)
+
+    results, slow = given.guard.run(some, pages, pl.col("bytes"))
+    lost = time_limit.rejections(_origin(slow), "clean", given.guard.seconds)
+    cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
+    return cleaned._replace(rejections=pl.concat([rejections, lost, cleaned.rejections]))
+
+
+def _clean_apart(places: pl.DataFrame, given: _Given) -> None:
+    """Clean pages on which a worker died; the one that killed it becomes a rejection."""
+    parts, guilty = apart(_cleaned, places, given, given.guard)
+    (pages,) = given.pages.take(places, "pages")
+    none = Cleaned(empty(CLEANED), empty(EDIT), crashed(_origin(pages.join(guilty, on="id", how="semi"))), empty(EFFECT))
+    timed_out.put(
+        given.to, Cleaned(*map(pl.concat, zip(none, *parts, strict=True)))._asdict(), places.select("key", "id", "bytes"), given.made
+    )
+
+
+def _origin(pages: pl.DataFrame) -> pl.DataFrame:
+    return pages.select("source", "id", pl.col("scrape_sha256").alias("sha256"), "bytes")
+
+
+def _items(missing: pl.DataFrame, batch_bytes: int) -> Iterator[pl.DataFrame]:
+    """Yield the places of pages in batches of about the same size, each of whole bundles as far as they are missing; a larger one is cut."""
+    together: list[pl.DataFrame] = []
+    size, total = 0, pl.col("bytes").sum()
+    every = max(int(missing["bytes"].sum()), 1)  # scrapes may all be empty
+    most = every / max(round(every / batch_bytes), 1)
+    parts = (total / most).round().clip(1)  # equal ones: a bundle that is a little larger stays whole
+    part = ((pl.col("bytes").cum_sum() - pl.col("bytes")) * parts / total.clip(1)).floor().over("bundle")
+    for rows in missing.with_columns(part.alias("part")).partition_by("bundle", "part", maintain_order=True, include_key=True):
+        here = int(rows["bytes"].sum())
+        if together and size + here / 2 > most:
+            yield pl.concat(together)
+            together, size = [], 0
+        together.append(rows.drop("part"))
+        size += here
+    if together:
+        yield pl.concat(together)
+
+
+def trim_choices(job: Job) -> None:
+    """Remove the rules that no document on the shelf was cleaned with: they may quote what is gone."""
+    Choices.trim(_choices(job), shelf(job).said("choices"))
+
+
+def _choices(job: Job) -> Path:
+    return job.folder / "choices"
+
+
+def _spare(job: Job, missing: pl.DataFrame, about: dict[str, str], held: pl.DataFrame) -> int:
+    """Keep documents that were cleaned with other rules or names where none that changed can touch them; return how many."""
+    here = shelf(job)
+    if missing.is_empty():
+        return 0
+    older = here.held({name: value for name, value in about.items() if name != "choices"}, known=held).select("key", old="bundle")
+    items = missing.join(older, on="key", maintain_order="left").partition_by("old", maintain_order=True)
+    if not items:
+        return 0
+    given = _Kept(here, about, extract_step.shelf(job), _choices(job))
+    with crew_of(job) as crew:
+        return sum(result for _, result in crew.each(_spare_of, items, given) if not isinstance(result, Died))
+
+
+class _Kept(NamedTuple):
+    """Where documents are kept, what they are made with now, the shelf of their pages, and the folder of all choices."""
+
+    here: Shelf
+    about: dict[str, str]
+    pages: Shelf
+    choices: Path
+
+
+def _spare_of(rows: pl.DataFrame, kept: _Kept) -> int:
+    """Keep what holds of one bundle (`old`), as a bundle of its own."""
+    here, about, from_, choices = kept
+    before = Choices.load(choices, here.about(rows["old"][0])["choices"])
+    now = Choices.load(choices, about["choices"])
+    if before is None or now is None:
+        return 0
+    (texts,) = from_.take(rows, "pages")
+    cleaned = Cleaned(*here.take(rows.with_columns(bundle="old"), *Cleaned._fields))
+    try:
+        touched = now.touched(texts, before, cleaned)
+    except Exception:  # noqa: BLE001 - whatever a page provokes: all of the bundle is cleaned again, and the page is isolated there
+        return 0
+    if touched is None:
+        return 0
+    left = rows.filter(~pl.col("id").is_in(touched.implode())).with_columns(pl.col("old").alias("bundle"))
+    if left.height:
+        tables = (table.join(left.select("id"), on="id", how="semi", maintain_order="left") for table in cleaned)
+        here.put(dict(zip(Cleaned._fields, tables, strict=True)), left, about)
+    return left.height

@@ -1,0 +1,35 @@
+"""Who does the work of a build: its own processes, or the workers of a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from typing import TYPE_CHECKING
+
+from saring.clean import warm_up
+from saring.compute import dask_pool, pool
+from saring.runs import cache_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from saring.compute.pool import Crew
+    from saring.runs.workspace import Job
+
+__all__ = ["LEAST", "crew_of"]
+
+#: Bytes of pages: a batch of less costs more in calls than it takes to clean.
+LEAST = 500_000
+
+
+@contextlib.contextmanager
+def crew_of(job: Job) -> Iterator[Crew]:
+    """Give the crew that the steps of a build share, or, to a step that is called alone, one of its own."""
+    if job.crew:
+        yield job.crew
+    elif job.dask:
+        with dask_pool.crew(job.dask, job.folder, cache_keys.program) as found:
+            yield found
+    else:
+        with pool.crew(job.workers, functools.partial(warm_up, job.config)) as found:
+            yield found

@@ -1,0 +1,145 @@
+"""The first step: raw/ -> scrapes, those written down whose pages are not on the shelf yet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from saring import read
+from saring.config import language_tags
+from saring.core.progress import silent
+from saring.core.tables import REJECTION, empty
+from saring.corpus import takedowns
+from saring.read.metadata_rank import DECLARED, declared
+from saring.runs import cache_keys, extract_step
+from saring.runs.executor import LEAST
+from saring.runs.workspace import check_apart, mend
+from saring.storage.files import are_intact, hashes, read_state, whole, write_json, write_table
+from saring.storage.local_copies import read_table
+from saring.storage.paths import make, remove
+
+if TYPE_CHECKING:
+    from saring.core.progress import Tell
+    from saring.runs.workspace import Job
+
+__all__ = ["read_scrapes", "taken_down", "taken_texts"]
+
+#: Batches for each worker before markup counts for less, and for how much less.
+_ROUNDS, _MARKUP = 4, 4
+
+_WANTED = pl.Schema({"key": pl.String(), "id": pl.String(), **DECLARED})
+
+
+def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
+    """raw/ -> the keys of all scrapes, the scrapes themselves where no page was made of them yet, and rejections.
+
+    Where no file of raw/ changed since it was read, it is not read again.
+
+    Raises:
+        ConfigError: the folder of releases is inside that of scrapes, or around it.
+    """
+    check_apart(job.raw, job.out)
+    mend(job)
+    held = extract_step.held(job)
+    taken = taken_down(job)
+    settings = job.config.takedowns, taken.to_list()
+    seen = cache_keys.digest(cache_keys.reading(job.config), *settings, read.inventory(job.raw))
+    last = _last(job)
+    if last.get("seen") == seen and read_table(job.wanted).join(held, on="key", how="anti").is_empty():
+        return {name: last[name] for name in ("scrapes", "bytes", "rejected", "unknown_languages")}
+
+    remove(job.scrapes)
+    make(job.scrapes)
+    wanted, rejections = [pl.DataFrame(schema=_WANTED)], [empty(REJECTION)]
+    inputs = hashlib.sha256()
+    batches = _Batches(job)
+    scrapes = size = 0
+    unknown: Counter[str] = Counter()
+    for found in read.batches(job.raw, job.config):
+        about = declared(found.scrapes, job.config)
+        keyed = found.scrapes.with_columns(cache_keys.keys(found.scrapes), *about.iter_columns())
+        gone = takedowns.named(job.config.takedowns) | pl.col("id").is_in(taken.implode())
+        rejections += [found.rejections, takedowns.rejections(keyed.filter(gone))]
+        rows = keyed.filter(~gone)
+        wanted.append(rows.select(_WANTED.names()))
+        rows = rows.drop(DECLARED.names())
+        batches.add(rows.join(held, on="key", how="anti", maintain_order="left"))
+        scrapes += rows.height
+        unknown.update(language_tags.unknown(rows["language"]))
+        size += int(rows["content"].str.len_bytes().sum())
+        inputs.update("".join(rows["sha256"] + " " + rows["source"] + "\n").encode())
+        tell("reading", scrapes, 0)
+    batches.flush()
+    rejected = pl.concat(rejections)
+    for file, table in ((job.rejections, rejected), (job.wanted, pl.concat(wanted))):
+        with whole(file) as temporary:
+            write_table(temporary, table)
+    totals = {"scrapes": scrapes, "bytes": size, "rejected": rejected.height, "unknown_languages": dict(sorted(unknown.items()))}
+    files = hashes(job.wanted, job.rejections)
+    write_json(job.scrapes / "index.json", totals | {"sha256": inputs.hexdigest(), "seen": seen, "files": files})
+    return totals
+
+
+class _Batches:
+    """The scrapes that are new, written down for extraction: a few from each file of raw/ make one batch."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._waiting: list[pl.DataFrame] = []
+        self._size = self._files = self._total = 0
+
+    def add(self, rows: pl.DataFrame) -> None:
+        if rows.is_empty():
+            return
+        size = int(rows.select(self._weight()).sum().item())
+        if self._size + size > self._job.config.build.batch_bytes:
+            self.flush()
+        self._waiting.append(rows)
+        self._size += size
+        self._total += int(rows["content"].str.len_bytes().sum())
+        if self._job.crew:  # workers start while the rest is read: as many as will share what there is
+            self._job.crew.warm(max(self._files + 1, self._total // LEAST))
+
+    def _weight(self) -> pl.Expr:
+        """Return how much of a batch each scrape is: its bytes; of markup a part, once all workers have enough to do.
+
+        Little of markup is text, and what each batch costs whatever is in it was a twentieth of the extraction of markup.
+        """
+        size = pl.col("content").str.len_bytes().cast(pl.Int64)
+        if self._files < _ROUNDS * self._job.workers:
+            return size
+        return pl.when(pl.col("media_type") == "text/html").then(size // _MARKUP).otherwise(size)
+
+    def flush(self) -> None:
+        if self._waiting:
+            write_table(self._job.scrapes / f"{self._files:05d}.parquet", pl.concat(self._waiting))
+            self._waiting, self._size = [], 0
+            self._files += 1
+
+
+def taken_texts(job: Job) -> list[int]:
+    """Return which takedowns (their numbers) name a text that the last build found in a scrape."""
+    return [int(number) for number in _taken(job).get("texts", [])]
+
+
+def taken_down(job: Job) -> pl.Series:
+    """Return the working ids of the scrapes in which the last build found a text that is taken down.
+
+    Ids, not keys: a scrape, its page and its document share the id, while the document's key holds lines of its site too.
+    """
+    ids = _taken(job).get("ids")
+    return pl.Series("id", ids if isinstance(ids, list) else [], dtype=pl.String, strict=False)
+
+
+def _taken(job: Job) -> dict[str, Any]:
+    """Return what the last build noted of texts that are taken down; nothing where the takedowns were others."""
+    found = read_state(job.taken, "ids")
+    return found if found.get("takedowns") == cache_keys.digest(job.config.takedowns) else {}
+
+
+def _last(job: Job) -> dict[str, Any]:
+    last = read_state(job.scrapes / "index.json", "scrapes", "bytes", "rejected", "sha256", "seen")
+    return last if are_intact(last.get("files"), job.wanted, job.rejections) else {}

@@ -1,0 +1,105 @@
+"""The lines that sites repeat, counted over all pages, and which of them stand on which page.
+
+A document's key holds the lines of the table that stand on its page, and nothing else of the table: a new page of a site cleans the others
+anew only where it makes a line of theirs one that the site repeats.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from saring.core.progress import silent
+from saring.noise import site_line_counts, site_lines
+from saring.runs import cache_keys, extract_step, timed_out
+from saring.runs.read_step import taken_down
+from saring.storage.cache import HELD
+from saring.storage.files import are_intact, hashes, read_state, whole, write_json, write_table
+from saring.storage.local_copies import near_files, read_columns, read_table
+
+if TYPE_CHECKING:
+    from saring.core.progress import Tell
+    from saring.runs.workspace import Job
+
+__all__ = ["survey_sites", "surveyed"]
+
+
+#: Where more than this share of the pages came or went, all are counted anew, which takes as long by then.
+_CHANGED = 0.3
+
+
+def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
+    """Pages but those that are taken down -> the lines that their sites repeat, and the pages' keys with those of their own."""
+    tell("surveying", 0, 0)
+    held = extract_step.held(job)
+    places = read_table(job.pages).join(taken_down(job).to_frame(), on="id", how="anti", maintain_order="left")
+    settings = job.config.noise.site_lines, job.config.noise.site_pages
+    how = cache_keys.digest(cache_keys.preparing(), settings, timed_out.keys(extract_step.shelf(job), places))
+    made_of = cache_keys.digest(how, *places["key"])
+    said = job.sites.with_suffix(".json")
+    found = read_state(said, "made_of", "how", "sites", "lines")
+    if not are_intact(found.get("files"), job.sites, job.counts, job.surveyed):
+        found = {}
+    if found.get("made_of") != made_of:
+        said.unlink(missing_ok=True)
+        lines = _lines(job, places, held) if job.config.noise.site_lines else pl.LazyFrame(schema=site_line_counts.LINES)
+        known = _recounted(job, lines, places, held) if found.get("how") == how else None
+        counts = site_line_counts.counted(lines, job.config.noise.site_pages) if known is None else known
+        table = site_line_counts.listed(counts, job.config.noise.site_pages)
+        occurring = site_lines.occurring(lines, table).select("id", "place").collect(engine="streaming")
+        for file, what in ((job.sites, table), (job.counts, counts), (job.surveyed, _keyed(places, occurring))):
+            with whole(file) as temporary:
+                write_table(temporary, what)
+        found = {"made_of": made_of, "how": how, "sites": table["site"].n_unique(), "lines": table.height}
+        write_json(said, found | {"files": hashes(job.sites, job.counts, job.surveyed)})
+    return {"sites": found["sites"], "lines": found["lines"]}
+
+
+def surveyed(job: Job) -> pl.DataFrame:
+    """Return where the surveyed pages are now (`shelf.HELD`): a survey outlives the bundles that it saw."""
+    keyed = read_columns(job.surveyed, ["key", "id"])
+    return keyed.join(read_table(job.pages).drop("key"), on="id", how="left", maintain_order="left").select(HELD.names())
+
+
+def _lines(job: Job, places: pl.DataFrame, held: pl.DataFrame) -> pl.LazyFrame:
+    bundles = places["bundle"].unique().sort()
+    if bundles.is_empty():
+        return pl.LazyFrame(schema=site_line_counts.LINES)
+    shelf = extract_step.shelf(job)
+    lines = pl.scan_parquet(near_files([shelf.folder / bundle / "lines.parquet" for bundle in bundles]))
+    # What else stands in these bundles is little, mostly nothing: leaving it out is ten times as fast as looking up what is wanted.
+    others = held.filter(pl.col("bundle").is_in(bundles.implode())).join(places, on="id", how="anti")
+    return lines.join(others.select("id").lazy(), on="id", how="anti") if others.height else lines
+
+
+def _recounted(job: Job, lines: pl.LazyFrame, places: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the counts (`tally.COUNTS`) from those of the last survey; None where all is to be counted anew.
+
+    Args:
+        job: with a survey made the same way, of other pages.
+        lines: of all pages.
+        places: where these are (`shelf.HELD`).
+        held: where all pages are that the shelf holds.
+    """
+    before = read_columns(job.surveyed, ["page"]).rename({"page": "key"})
+    fresh = places.join(before, on="key", how="anti")
+    gone = before.join(places, on="key", how="anti").join(held, on="key", how="left")
+    if gone["bundle"].has_nulls() or fresh.height + gone.height > _CHANGED * places.height:
+        return None
+    shelf, none = extract_step.shelf(job), [pl.DataFrame(schema=site_line_counts.LINES)]
+    come, went = (pl.concat(shelf.take(some, "lines") if some.height else none) for some in (fresh, gone))
+    return site_line_counts.recounted(read_table(job.counts), lines, come, went, job.config.noise.site_pages)
+
+
+def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """Return the ids of pages with keys of what is to be cleaned (`key`: the key of the `page`, and with it the lines of its site on it)."""
+    # Sums, which wrap around, need no order: sorting two million lines took longer than counting them.
+    lines = listed.group_by("id").agg(pl.len(), pl.col("place").sum(), pl.col("place").hash(1).sum().alias("again"))
+    joined = places.join(lines, on="id", how="left", maintain_order="left")
+    keys = [
+        key if number is None else hashlib.sha256(f"{key} {number} {place} {again}".encode()).hexdigest()[:32]
+        for key, number, place, again in joined.select("key", "len", "place", "again").iter_rows()
+    ]
+    return places.select(pl.Series("key", keys, dtype=pl.String), "id", pl.col("key").alias("page"))

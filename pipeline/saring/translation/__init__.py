@@ -1,0 +1,1 @@
+"""Translations and retranslations: sentence index, cognate features, embeddings, retrieval, sentence alignment."""

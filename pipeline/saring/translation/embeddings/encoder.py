@@ -1,0 +1,108 @@
+"""Any encoder of sentences in place of the word vectors: a model of sentence-transformers or model2vec, from a folder or the hub.
+
+Nothing is downloaded unless corpus.toml names a model of the hub (`[overlap] encoder = "org/name"`), and nothing here is imported before.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from saring.core.errors import ConfigError
+from saring.translation.embeddings.word_vectors import Matrix, load, unit
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Encoder", "Sentences", "encoder", "sentences_of"]
+
+
+@runtime_checkable
+class Sentences(Protocol):
+    """What makes vectors of sentences: the word vectors that come with saring, or an encoder in their place."""
+
+    def embed(self, sentences: pl.DataFrame) -> Matrix:
+        """Return a row of unit length for each row of the column text; zeros where nothing is known of it."""
+
+
+class Encoder:
+    """A model that takes strings, made to take frames.
+
+    Args:
+        model: has `encode(list of strings) -> [strings, dimensions]`, as the models of both libraries have.
+    """
+
+    def __init__(self, model: Any) -> None:  # noqa: ANN401 - of a library that is not installed where this is checked
+        self._model = model
+
+    def embed(self, sentences: pl.DataFrame) -> Matrix:
+        """Return the vectors of sentences as `Sentences.embed` does; empty ones and nulls are zeros, and the model never sees them."""
+        texts = sentences["text"].fill_null("")
+        said = texts.str.contains(r"\S").to_numpy()
+        some = texts.filter(said).unique(maintain_order=True)
+        if not len(some):
+            return np.zeros((len(texts), 1), dtype=np.float32)
+        vectors = np.asarray(self._model.encode(some.to_list()), dtype=np.float32)
+        matrix = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
+        places = texts.filter(said).to_frame("text").join(some.to_frame("text").with_row_index("place"), on="text", maintain_order="left")
+        matrix[said] = unit(np.nan_to_num(vectors))[places["place"].to_numpy()]
+        return matrix
+
+
+def sentences_of(name: str | None) -> Sentences:
+    """Return what makes vectors of sentences: the encoder of this name, or the word vectors where there is none.
+
+    Raises:
+        ConfigError: as `encoder` does.
+    """
+    return load() if name is None else encoder(name)
+
+
+@functools.cache
+def encoder(name: str) -> Encoder:
+    """Load an encoder.
+
+    Args:
+        name: a folder, or a model of the hub such as `minishlab/potion-multilingual-128M`.
+
+    Raises:
+        ConfigError: the model cannot be loaded, or the library that it needs is not installed.
+    """
+    library = _library(name)
+    try:
+        module = importlib.import_module(library.replace("-", "_"))
+    except ImportError as error:
+        hint = f"Run: pip install 'saring[encoder]' (or {library} alone). Without an encoder, saring uses its own word vectors."
+        raise _wrong(f"the package {library}, which {name!r} needs", "it is not installed", hint) from error
+    make = module.StaticModel.from_pretrained if library == "model2vec" else module.SentenceTransformer
+    try:
+        return Encoder(make(name))
+    except Exception as error:  # each library, and the hub's client below it, raises its own
+        hint = "Check the name, or download the model and name its folder."
+        raise _wrong("a model of sentence-transformers or model2vec", f"{name!r} ({type(error).__name__}: {error})", hint) from error
+
+
+def _library(name: str) -> str:
+    """Return the library that a model is of: what its folder says, or its name on the hub."""
+    folder = Path(name)
+    if not folder.is_dir():
+        # The hub is not asked: what both libraries call theirs tells them apart, and the heavier one loads either.
+        return "model2vec" if any(word in name.lower() for word in ("potion", "m2v", "model2vec")) else "sentence-transformers"
+    if (folder / "modules.json").is_file():
+        return "model2vec" if "StaticEmbedding" in (folder / "modules.json").read_text(encoding="utf-8") else "sentence-transformers"
+    try:
+        settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        hint = "Name the folder that holds config.json, or a model of the hub."
+        raise _wrong("a folder with a model", f"{name!r} ({type(error).__name__})", hint) from error
+    static = isinstance(settings, dict) and settings.get("model_type") == "model2vec"
+    return "model2vec" if static else "sentence-transformers"
+
+
+def _wrong(expected: str, found: str, hint: str) -> ConfigError:
+    return ConfigError(file="corpus.toml", path="overlap.encoder", expected=expected, found=found, hint=hint)
