@@ -83,7 +83,7 @@ def write(raw: Path, pages: list[tuple[str, str]], chance: np.random.Generator, 
 def told(what: str, job: Job, full: dict[str, float] | None = None) -> dict[str, float]:
     """Build, print the seconds of each step, and return them; beside those of `full` as shares."""
     seconds = {}
-    with runs.crew_of(job) as crew:
+    with runs.executor_for(job) as crew:
         shared = dataclasses.replace(job, crew=crew)
         for step in runs.STEPS:
             begun = time.perf_counter()

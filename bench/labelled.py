@@ -173,6 +173,6 @@ def _received(contents: Sequence[tuple[str, str]]) -> list[str | None]:
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name) for name, dtype in SCRAPE.items()
     )
     pages, _ = extract.extract(scrapes)
-    pages = ledger.apply(pages, repair.find(pages))
+    pages = ledger.apply(pages, repair.find_repairs(pages))
     texts = dict(pages.select("id", "text").iter_rows())
     return [texts.get(id_) for id_ in rows["id"]]

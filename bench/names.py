@@ -21,8 +21,8 @@ from saring import names
 from saring.config import Name
 from saring.config import names as registry
 from saring.config.toml_table import Table
-from saring.core.tables import OVERLAP, empty
-from saring.tools.suggest_names.suggest import suggest
+from saring.core.tables import OVERLAP, empty_table
+from saring.tools.suggest_names.suggest import suggest_names
 
 CASES = Path(__file__).with_name("names.toml")
 MARK = re.compile(r"⟦([^→⟧]*)→([^⟧]*)⟧")
@@ -56,7 +56,7 @@ def accuracy() -> None:
     """Print precision and recall, by kind of damage, and every miss."""
     cases = tomllib.loads(CASES.read_text("utf-8"))
     groups = cases["group"]
-    listed = registry.parse(Table({"name": cases["name"]}, file=str(CASES)))
+    listed = registry.parse_names(Table({"name": cases["name"]}, file=str(CASES)))
     rows: list[dict[str, Any]] = []
     wanted: dict[str, set[tuple[int, int, str]]] = {}
     for number, group in enumerate(groups):
@@ -122,7 +122,7 @@ def speed() -> None:
     )
     begun = time.process_time()
     part = texts.head(max(1, int(texts.height * 20e6 / size))).with_columns(pl.lit(None, pl.String).alias("site"), source="id")
-    suggest(part, empty(OVERLAP), many)
+    suggest_names(part, empty_table(OVERLAP), many)
     print(f"suggest, 20 MB: {20 / (time.process_time() - begun):.1f} MB/s")
 
 

@@ -135,7 +135,7 @@ def _with_site_lines(
         pool, table = Path(folder) / "pool.jsonl", Path(folder) / "table.parquet"
         received = ({"url": page["url"], **({"text": flat(page["html"])} if flat else {"html": page["html"]})} for page in every)
         pool.write_text("".join(json.dumps(record) + "\n" for record in received), encoding="utf-8")
-        listed = filters.survey(Stream(pool, ""), config)
+        listed = filters.count_site_lines(Stream(pool, ""), config)
         listed.write_parquet(table)
         answers = _clean(*inputs, table)
     pages, parts = alone

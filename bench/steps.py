@@ -57,12 +57,12 @@ def main() -> None:
     runs = max(1, options.runs)
     config = load_config(options.config) if options.config else default_config()
 
-    scrapes = pl.concat([batch.scrapes for batch in read.batches(options.folder, config)])
+    scrapes = pl.concat([batch.scrapes for batch in read.read_batches(options.folder, config)])
     scrapes = pl.concat([scrapes.with_columns(pl.col("id") + f"-{number}") for number in range(options.times)])
     pages, _ = timed("extract", size(scrapes["content"]), lambda: extract.extract(scrapes), runs)
     text = size(pages["text"])
     print(f"{pages.height} pages, {text:.1f} MB of text")
-    repaired = timed("repair", text, lambda: repair.find(pages), runs)
+    repaired = timed("repair", text, lambda: repair.find_repairs(pages), runs)
     pages = ledger.apply(pages, repaired)
     classifier = noise.classifier_of(config.noise)
     noise.find(pages.head(50), config.rules, classifier)  # once: loading models is not what is measured

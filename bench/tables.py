@@ -19,13 +19,13 @@ from bench import short
 
 from saring import runs
 from saring.config import default_config
-from saring.core.ledger import ledger
-from saring.core.tables import CLEANED, OVERLAP, REJECTION, empty
+from saring.core.ledger import number_edits
+from saring.core.tables import CLEANED, OVERLAP, REJECTION, empty_table
 from saring.corpus import overlaps
 from saring.noise import site_lines
 from saring.runs import clean_step
 from saring.runs.workspace import Job
-from saring.storage.cache import HELD
+from saring.storage.cache import CACHE_INDEX
 from saring.storage.files import write_json, write_table
 
 if TYPE_CHECKING:
@@ -72,15 +72,15 @@ def shelve(job: Job, rows: pl.DataFrame, made: str) -> pl.DataFrame:
     found = {"kind": "share", "rule": "made-up", "field": "text", "original": _CUT, "replacement": ""}
     spans = rows[::3].select("id", start=place, end=place + len(_CUT), score=1.0, **{name: pl.lit(found[name]) for name in found})
     keys = rows.select("id", key=pl.format("{}{}", pl.lit(made), pl.col("scrape_sha256").str.head(31)), bytes=place)
-    tables = {"documents": rows, "edits": ledger("noise", spans), "rejections": empty(REJECTION)}
-    bundle = clean_step.shelf(job).put(tables, keys, {"made": made})
-    return keys.select(pl.col("key"), pl.col("id"), pl.col("bytes"), pl.lit(bundle).alias("bundle")).cast(HELD)
+    tables = {"documents": rows, "edits": number_edits("noise", spans), "rejections": empty_table(REJECTION)}
+    bundle = clean_step.clean_cache(job).put(tables, keys, {"made": made})
+    return keys.select(pl.col("key"), pl.col("id"), pl.col("bytes"), pl.lit(bundle).alias("bundle")).cast(CACHE_INDEX)
 
 
 def measured(what: str, job: Job) -> None:
     """Run the steps, and print the seconds and the memory of each."""
     print(what)
-    with mock.patch.object(overlaps, "find", return_value=empty(OVERLAP)):
+    with mock.patch.object(overlaps, "find", return_value=empty_table(OVERLAP)):
         for step in runs.STEPS[-3:]:
             start, busy = time.perf_counter(), time.process_time()
             with short.peaks() as peak:
@@ -99,7 +99,7 @@ def main() -> None:
     job = Job(raw=asked.folder / "raw", out=asked.folder / "out", config=default_config(), workers=0)
     for folder in (job.scrapes, job.rejections.parent):
         folder.mkdir(parents=True)
-    for file, schema in ((job.rejections, REJECTION), (job.sites, site_lines.TABLE), (job.pages, HELD)):
+    for file, schema in ((job.rejections, REJECTION), (job.sites, site_lines.TABLE), (job.pages, CACHE_INDEX)):
         write_table(file, pl.DataFrame(schema=schema))
     write_json(job.scrapes / "index.json", {"scrapes": asked.count, "bytes": 0, "sha256": "0" * 64})
     places = [shelve(job, rows, "0") for rows in cleaned(asked.count)]

@@ -21,7 +21,7 @@ from bench import labelled
 from saring.config import default_config
 from saring.core import lines
 from saring.noise import line_features, line_rules, rule_scopes
-from saring.noise.context_features import survey
+from saring.noise.context_features import context_features
 from saring.noise.line_classifier import SPLITS, WEIGHTS
 
 if TYPE_CHECKING:
@@ -101,9 +101,9 @@ def samples(pages: Sequence[labelled.Page]) -> Samples:
     """Measure the lines of pages as the noise step does."""
     rules = default_config().rules
     texts = pl.DataFrame({"id": [f"{number:09d}" for number in range(len(pages))], "text": [page.text for page in pages]})
-    described = line_features.describe(lines.split(texts))
-    noisy = line_rules.find(described, rules, rule_scopes.Allowed(texts, described, rules))
-    cut, found = survey(described, noisy)
+    described = line_features.line_features(lines.split_lines(texts))
+    noisy = line_rules.find_noisy_lines(described, rules, rule_scopes.ScopeFilter(texts, described, rules))
+    cut, found = context_features(described, noisy)
     page = described["id"].cast(pl.Int64).to_numpy().astype(np.intp)
     labels = np.array([pages[index].labels[number] for index, number in zip(page, described["number"], strict=True)])
     known, noise = ~np.isnan(labels) & ~cut, ~(labels >= 0.5)  # noqa: PLR2004 - half of its words

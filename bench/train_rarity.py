@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import zstandard
 
-from saring.translation.cognates import GRAMS, SPACE, anchors
+from saring.translation.cognates import GRAMS, SPACE, cognate_features
 from saring.translation.idf_weights import STEPS
 
 __all__ = ["main"]
@@ -31,7 +31,7 @@ def main() -> None:
     sentences = pl.concat([table.select("language", "sentence"), english]).unique().sort("language", "sentence")
     usual = np.zeros(GRAMS)
     for (_language,), part in sentences.group_by("language", maintain_order=True):
-        _, found = anchors(part["sentence"], np.ones(SPACE, np.bool_))
+        _, found = cognate_features(part["sentence"], np.ones(SPACE, np.bool_))
         counts = np.bincount(found[found < GRAMS], minlength=GRAMS)
         # Half a sentence less: what occurs once among a thousand is mostly rarer than that.
         usual = np.maximum(usual, (counts - 0.5).clip(0) / part.height)

@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from saring.translation.embeddings import VECTORS, word_forms
-from saring.translation.embeddings.word_vectors import unit
+from saring.translation.embeddings.word_vectors import unit_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,7 +89,7 @@ def _lexicon(concepts: pl.DataFrame, pairs: pl.DataFrame) -> Lexicon:
     places = lemmas.to_frame().with_row_index("row")
     entries = concepts.join(places, on="lemma", maintain_order="left").select("row", "number", "share", "known")
 
-    found = word_forms.forms(lemmas)
+    found = word_forms.split_words(lemmas)
     parts = _parts(found)
     stems = _stems(found)
     # A lemma of several words says of each of them a part of what it means.
@@ -113,8 +113,8 @@ def _parts(found: word_forms.Forms) -> pl.DataFrame:
     starts = np.flatnonzero(begins)
     lengths = np.diff(starts, append=len(begins))
     fit = lengths <= word_forms.LONGEST
-    hashes = np.stack(word_forms.runs(found))[lengths[fit] - 1, starts[fit]]
-    parts = pl.DataFrame({"row": found.rows[starts[fit]].astype(np.uint32), "key": word_forms.narrow(hashes)})
+    hashes = np.stack(word_forms.touching_runs(found))[lengths[fit] - 1, starts[fit]]
+    parts = pl.DataFrame({"row": found.rows[starts[fit]].astype(np.uint32), "key": word_forms.narrow_hashes(hashes)})
     return parts.with_columns(part=1 / pl.len().over("row"))
 
 
@@ -127,7 +127,7 @@ def _stems(found: word_forms.Forms) -> pl.DataFrame:
     for size in word_forms.STEMS:
         some = words.filter((pl.col("length") > size) & (pl.col("length") * _STEM_SHARE <= size))
         (hashes,) = word_forms.prefixes(some["word"], [np.full(some.height, size)])
-        made.append(some.select("row").with_columns(pl.Series("key", word_forms.narrow(word_forms.stem_keys(hashes)))))
+        made.append(some.select("row").with_columns(pl.Series("key", word_forms.narrow_hashes(word_forms.stem_keys(hashes)))))
     return pl.concat(made).with_columns(part=pl.lit(0.5))
 
 
@@ -137,7 +137,7 @@ def _frequencies(pairs: pl.DataFrame, keys: word_forms.Keys) -> NDArray[np.float
     sentences = pl.concat([pairs.select("language", "sentence"), english])
     frequent = np.zeros(len(keys))
     for _, some in sorted(sentences.partition_by("language", as_dict=True).items()):
-        _, places = word_forms.find(some["sentence"], keys)
+        _, places = word_forms.find_keys(some["sentence"], keys)
         counts = np.bincount(places, minlength=len(keys))
         frequent = np.maximum(frequent, counts / max(counts.sum(), 1))
     return frequent
@@ -150,12 +150,12 @@ def _spread(lexicon: Lexicon, dimensions: int, rounds: int) -> tuple[Matrix, Mat
     shares = lexicon.share / np.sqrt(np.bincount(lexicon.word, lexicon.share**2))[lexicon.word]
     of_words = scipy.sparse.csr_matrix((shares.astype(np.float32), (lexicon.word, lexicon.concept)))
     of_concepts = of_words.T.tocsr()
-    words = unit(np.random.default_rng(1).standard_normal((len(lexicon.keys), dimensions), dtype=np.float32))
+    words = unit_rows(np.random.default_rng(1).standard_normal((len(lexicon.keys), dimensions), dtype=np.float32))
     points = words
     for _ in range(rounds):
         points = of_concepts @ (words - words.mean(axis=0))
-        points = unit(points - points.mean(axis=0))
-        words = unit(of_words @ points)
+        points = unit_rows(points - points.mean(axis=0))
+        words = unit_rows(of_words @ points)
     return words, points
 
 

@@ -53,7 +53,7 @@ def main() -> None:
     documents = [{line["id"]: line["text"].split("\n") for line in each} for each in lines]
     common = [name for name in documents[0] if len({len(each.get(name, ())) for each in documents}) == 1]
     frames = [pl.DataFrame({"text": [sentence for name in common for sentence in each[name]]}) for each in documents]
-    sentences = embeddings.sentences_of(arguments.encoder)
+    sentences = embeddings.encoder_named(arguments.encoder)
     sentences.embed(frames[0].head(1))  # what is made once
     begun = time.process_time()
     vectors = [sentences.embed(frame) for frame in frames]

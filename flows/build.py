@@ -20,14 +20,14 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact  #
 from prefect.cache_policies import NO_CACHE  # isort: skip
 
 from saring import cli, release
-from saring.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of
+from saring.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, load_or_default
 from saring.flows.outcome import outcome
 from saring.flows.progress import Progress, bullets
 from saring.noise import rule_cases
-from saring.release.markdown import code
-from saring.runs import STEPS, crew_of, read_scrapes
+from saring.release.markdown import code_span
+from saring.runs import STEPS, executor_for, read_scrapes
 from saring.runs.report import removals, summary
-from saring.runs.workspace import Job, check_apart
+from saring.runs.workspace import Job, check_separate_folders
 from saring.storage.paths import path_of
 
 __all__ = ["build_dataset"]
@@ -56,18 +56,18 @@ def build_dataset(
 
 
 def _build(raw: str, out: str, config: str | None, workers: int, dask: str | None) -> dict[str, dict[str, Any]]:
-    job = Job(raw=path_of(raw), out=path_of(out), config=config_of(Path(config) if config else None), workers=workers, dask=dask)
-    rule_cases.check(job.config.rules)
-    check_apart(job.raw, job.out)
-    with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
-        release.check_newest(job.out, job.config.dataset.name)
+    job = Job(raw=path_of(raw), out=path_of(out), config=load_or_default(Path(config) if config else None), workers=workers, dask=dask)
+    rule_cases.check_rule_cases(job.config.rules)
+    check_separate_folders(job.raw, job.out)
+    with release.lock(job.out, job.config.dataset.name), executor_for(job) as crew:
+        release.check_newest_release(job.out, job.config.dataset.name)
         shared = dataclasses.replace(job, crew=crew)
         progress = Progress(len(STEPS))
         reports = {step.__name__: as_task(step)(shared, progress.of(number)) for number, step in enumerate(STEPS)}
         progress.show(100, f"Done: v{reports['write_release']['version']}")
-        create_markdown_artifact(bullets(summary(reports, quoted=code)), key="summary", description="What the build did")
+        create_markdown_artifact(bullets(summary(reports, quoted=code_span)), key="summary", description="What the build did")
         # Prefect renders cells as Markdown: what is quoted from pages must not.
-        table = [row | {"example": code(row["example"])} for row in removals(job.tables).to_dicts()]
+        table = [row | {"example": code_span(row["example"])} for row in removals(job.tables).to_dicts()]
         create_table_artifact(table, key="removals", description="What was cut or changed, by rule")
     cli.finish(reports, job.config)
     return reports
@@ -75,7 +75,7 @@ def _build(raw: str, out: str, config: str | None, workers: int, dask: str | Non
 
 def main(raw: Raw = RAW, out: Out = OUT, config: ConfigFile = None, workers: Workers = WORKERS, dask: Dask = None) -> None:
     """Build a new release from raw/ as a Prefect flow, if anything changed."""
-    config_of(config)  # a wrong one is an error before a server starts
+    load_or_default(config)  # a wrong one is an error before a server starts
     build_dataset(str(raw), str(out), str(config) if config else None, workers, dask)
 
 

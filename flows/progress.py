@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from saring.runs import Tell
+    from saring.runs import ProgressCallback
 
 __all__ = ["Progress", "bullets"]
 
@@ -40,7 +40,7 @@ class Progress:
         # Prefect types it as what may have to be awaited; in a flow that is no coroutine it is an id.
         self._artifact = cast("UUID", create_progress_artifact(0.0, key="progress", description="Not begun"))
 
-    def of(self, step: int) -> Tell:
+    def of(self, step: int) -> ProgressCallback:
         """Return what a step, counted from 0, tells its progress to."""
 
         def tell(what: str, done: int, total: int) -> None:

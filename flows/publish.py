@@ -48,8 +48,8 @@ def _publish(folder: Path, to: str, dry_run: bool) -> Published:  # noqa: FBT001
 
     task(name="verify release", cache_policy=NO_CACHE)(release.verify)(folder)
     send = task(name="publish", cache_policy=NO_CACHE)(publish.publish)
-    found = send(folder, to, chosen=release.is_chosen(folder), dry_run=dry_run, tell=tell)
-    lines = releases.told(found, dry_run=dry_run)
+    found = send(folder, to, chosen=release.is_pinned_latest(folder), dry_run=dry_run, tell=tell)
+    lines = releases.publish_sentences(found, dry_run=dry_run)
     create_markdown_artifact(bullets(lines), key="published", description="What was published")
     return found
 
@@ -62,8 +62,8 @@ def main(
     dry_run: options.DryRun = False,  # noqa: FBT002 - a flag is one
 ) -> None:
     """Publish a release as a Prefect flow; twice is once."""
-    chosen = options.config_of(config, "dataset", "publish")
-    folder = release.find(out, chosen.dataset.name, version)
+    chosen = options.load_or_default(config, "dataset", "publish")
+    folder = release.find_release(out, chosen.dataset.name, version)
     publish_release(str(folder), releases.destination(to, chosen), dry_run=dry_run)
 
 

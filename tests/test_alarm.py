@@ -10,7 +10,7 @@ import pytest
 from saring.config import default_config
 from saring.core.errors import ReleaseError
 from saring.runs import build
-from saring.runs.drift_alerts import Alarm, alarms, mostly_dropped, stop_at
+from saring.runs.drift_alerts import DriftAlert, check_set_aside, drift_alerts, mostly_dropped
 from saring.runs.report import summary
 from saring.runs.workspace import Job
 
@@ -28,7 +28,7 @@ def documents(**shares: float) -> pl.DataFrame:
     )
 
 
-def named(found: list[Alarm]) -> dict[str, tuple[float, float]]:
+def named(found: list[DriftAlert]) -> dict[str, tuple[float, float]]:
     """Return shares by source, rounded."""
     return {alarm.source: (round(alarm.share, 2), round(alarm.usual, 2)) for alarm in found}
 
@@ -37,13 +37,13 @@ def test_a_source_is_compared_with_itself_in_the_last_release() -> None:
     """What was usual before is usual now, however much it is."""
     last = documents(a_1=0.6, b_1=0.1)
 
-    assert named(alarms(documents(a_1=0.62, b_1=0.5), last, 0.25)) == {"b": (0.5, 0.1)}
+    assert named(drift_alerts(documents(a_1=0.62, b_1=0.5), last, 0.25)) == {"b": (0.5, 0.1)}
 
 
 def test_a_new_source_is_compared_with_the_others() -> None:
     """It has no past; a source alone has nothing to be compared with."""
-    assert named(alarms(documents(a_1=0.1, b_1=0.1, c_1=0.7), None, 0.25)) == {"c": (0.7, 0.1)}
-    assert alarms(documents(a_1=0.9), None, 0.25) == []
+    assert named(drift_alerts(documents(a_1=0.1, b_1=0.1, c_1=0.7), None, 0.25)) == {"c": (0.7, 0.1)}
+    assert drift_alerts(documents(a_1=0.9), None, 0.25) == []
 
 
 def test_records_of_a_file_are_one_source_and_short_pages_are_none() -> None:
@@ -56,12 +56,12 @@ def test_records_of_a_file_are_one_source_and_short_pages_are_none() -> None:
         }
     )
 
-    assert list(named(alarms(some, None, 0.25))) == ["feeds/x.jsonl"]
+    assert list(named(drift_alerts(some, None, 0.25))) == ["feeds/x.jsonl"]
 
 
 def test_no_documents_raise_no_alarm() -> None:
     """An empty build is told of elsewhere."""
-    assert alarms(documents().cast({"source": pl.String, "characters": pl.Int64, "removed_share": pl.Float64}), None, 0.0) == []
+    assert drift_alerts(documents().cast({"source": pl.String, "characters": pl.Int64, "removed_share": pl.Float64}), None, 0.0) == []
 
 
 def test_a_build_says_so(tmp_path: Path) -> None:
@@ -86,10 +86,10 @@ def test_a_source_that_would_vanish_stops_the_build() -> None:
     rows = pl.DataFrame({"source": [f"news/{n}.txt" for n in range(40)], "role": ["kept"] * 2 + ["duplicate"] * 38})
 
     with pytest.raises(ReleaseError, match=r"news: 38 of 40 documents .* alarm_share = 0\.9"):
-        stop_at(rows, 0.9)
+        check_set_aside(rows, 0.9)
 
-    stop_at(rows, 0.95)
-    stop_at(rows.tail(10), 0.9)
+    check_set_aside(rows, 0.95)
+    check_set_aside(rows.tail(10), 0.9)
 
 
 def test_pages_of_which_most_was_dropped_are_named() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from saring.clean import clean, prepare
-from saring.config import Config, Dataset, Keep, Name
-from saring.read.declared_metadata import NOTHING
+from saring.config import Config, Dataset, ExemptedText, Name
+from saring.read.declared_metadata import NO_METADATA
 from saring.read.jsonl import Line, parse, scrape
 from saring.read.scrape import Scrape, scrape_table
 
@@ -16,7 +16,7 @@ _TEXT = "Ia menandatangani surat itu dengan nama “DuRove” saja.\nKemudian Du
 def _scrape(text: str) -> Scrape:
     line = Line(place="x#1", line=b'{"text": "%s"}' % text.replace("\n", "\\n").encode())
     record, charset = parse(line.line)
-    return scrape(record, charset, line, NOTHING)
+    return scrape(record, charset, line, NO_METADATA)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_an_exception_keeps_a_text_and_what_lies_within(keep: str, expected: str
     """A quotation stays as it is written, and the same variant elsewhere in the document is corrected."""
     table = scrape_table([_scrape(_TEXT)])
     name = Name(canonical="Durov", kind="person", variants=("DuRove",))
-    pinned = Keep(id=table["id"][0].partition(".")[0], rule="name:Durov", keep=keep)
+    pinned = ExemptedText(id=table["id"][0].partition(".")[0], rule="name:Durov", keep=keep)
 
     cleaned = clean(prepare(table), Config(dataset=Dataset(name="a", languages=("id",)), names=(name,), keeps=(pinned,)))
 

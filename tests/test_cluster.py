@@ -171,10 +171,10 @@ def test_a_page_that_kills_workers_is_rejected_alone(address: str, local: Job, t
 
 def test_deaths_and_errors_are_those_of_processes_here(address: str, tmp_path: Path) -> None:
     """In order, with the deadly items dead; what a function raises is raised."""
-    with dask_pool.crew(address, tmp_path, same) as crew:
+    with dask_pool.dask_executor(address, tmp_path, same) as crew:
         found = list(crew.each(square, range(1, 9), 7))
         assert [item for item, _ in found] == list(range(1, 9))
-        assert [item for item, result in found if isinstance(result, pool.Died)] == [7]
+        assert [item for item, result in found if isinstance(result, pool.WorkerDied)] == [7]
         assert list(crew.each(process, [], None)) == []
         with pytest.raises(ValueError, match="no 1"):
             list(crew.each(refuse, [1, 2], None))
@@ -193,7 +193,7 @@ def own() -> Mapping[str, str]:
 def test_other_versions_are_refused(address: str, tmp_path: Path) -> None:
     """The message names the worker, and both versions."""
     message = rf"Dask worker tcp://127\.0\.0\.1:\d+: expected saring {os.getpid()}, found \d+\. Install"
-    with pytest.raises(SaringError, match=message), dask_pool.crew(address, tmp_path, own):
+    with pytest.raises(SaringError, match=message), dask_pool.dask_executor(address, tmp_path, own):
         pass
 
 
@@ -215,7 +215,7 @@ def test_a_scheduler_that_goes_ends_the_build_with_a_sentence(tmp_path: Path) ->
     """No traceback, and nobody waits for what will not come."""
 
     def orphan(address: str, scheduler: subprocess.Popen[bytes]) -> None:
-        with dask_pool.crew(address, tmp_path, same) as crew:
+        with dask_pool.dask_executor(address, tmp_path, same) as crew:
             for _ in crew.each(square, range(1, 7), 7):
                 scheduler.kill()
 
@@ -236,7 +236,7 @@ def test_without_dask_the_message_says_what_to_install(tmp_path: Path) -> None:
 
 def test_the_steps_tell_who_they_are() -> None:
     """What workers are asked about is what the cache of a build depends on."""
-    assert {"saring", "polars", "trafilatura"} <= set(cache_keys.program())
+    assert {"saring", "polars", "trafilatura"} <= set(cache_keys.program_key())
 
 
 def test_the_cluster_of_these_tests_is_that_of_the_readme() -> None:

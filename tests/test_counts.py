@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saring.core.plurals import counted, listed
+from saring.core.plurals import counted, list_first
 
 HOME = Path(__file__).parent.parent
 
@@ -22,7 +22,7 @@ def test_one_is_singular_and_all_else_is_plural() -> None:
 @given(items=st.lists(st.sampled_from("abc"), max_size=9), most=st.integers(1, 9))
 def test_a_list_says_how_many_it_leaves_out(items: list[str], most: int) -> None:
     """What is named and what is only counted are all of it."""
-    shown = listed(items, most)
+    shown = list_first(items, most)
     more = re.search(r" and (\d+) more$", shown)
 
     named = [name for name in shown.removesuffix(more[0] if more else "").split(", ") if name]

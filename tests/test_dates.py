@@ -35,7 +35,7 @@ def test_a_date_line_is_read_as_written(case: dict[str, Any]) -> None:
     expected = dates.Moment(datetime.fromisoformat(case["utc"]), case.get("offset")) if "utc" in case else None
     assert expected is not None or case["why"]
 
-    assert expected == dates.parse(case["line"], case.get("languages", ()))
+    assert expected == dates.parse_date(case["line"], case.get("languages", ()))
 
 
 @given(moment=MOMENTS, offset=st.integers(-14 * 60, 14 * 60))
@@ -45,7 +45,7 @@ def test_an_iso_line_comes_back(moment: datetime, offset: int) -> None:
     sign, (hours, minutes) = "+-"[offset < 0], divmod(abs(offset), 60)
     line = f"{local:%Y-%m-%dT%H:%M:%S}{sign}{hours:02}:{minutes:02}"
     if 1990 <= local.year <= 2100:
-        assert dates.Moment(moment, offset) == dates.parse(line)
+        assert dates.Moment(moment, offset) == dates.parse_date(line)
 
 
 @given(day=MOMENTS, language=st.sampled_from(sorted(MONTHS)))
@@ -53,13 +53,13 @@ def test_a_month_in_words_comes_back(day: datetime, language: str) -> None:
     """Day, month and year in words are that day, in each of the languages, without being told which."""
     midnight = day.replace(hour=0, minute=0, second=0)
 
-    assert dates.Moment(midnight, None) == dates.parse(f"{day.day} {MONTHS[language][day.month - 1]} {day.year}")
+    assert dates.Moment(midnight, None) == dates.parse_date(f"{day.day} {MONTHS[language][day.month - 1]} {day.year}")
 
 
 @given(line=st.text())
 def test_no_line_breaks_it(line: str) -> None:
     """Whatever stands in a line, the answer is a moment within the years or none."""
-    moment = dates.parse(line)
+    moment = dates.parse_date(line)
 
     assert moment is None or 1989 <= moment.utc.year <= 2101
 
@@ -71,14 +71,14 @@ def test_the_machine_does_not_matter(zone: str, locale: str) -> None:
     environment = {**os.environ, "TZ": zone, "LC_ALL": locale, "LANG": locale}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
 
-    expected = dates.parse("2 Agustus 2017 7:16 WIB")
+    expected = dates.parse_date("2 Agustus 2017 7:16 WIB")
     assert f"{expected} None None\n" == done.stdout
 
 
 def test_a_column_is_read_row_by_row() -> None:
     """A column gives as many rows as it has, repeats and nulls in their places."""
     lines = pl.Series(["6 Sep 2024 10:02 WIB", None, "besok", "6 Sep 2024 10:02 WIB", "x" * 500 + "2024"])
-    read = dates.parse_column(lines)
+    read = dates.parse_dates(lines)
 
     assert read.schema == {"created": TIME, "created_offset": pl.Int16}
     moment = datetime(2024, 9, 6, 3, 2, tzinfo=UTC)
@@ -88,7 +88,7 @@ def test_a_column_is_read_row_by_row() -> None:
 
 def test_an_empty_column_stays_empty() -> None:
     """No lines give no rows, with the columns in their types."""
-    read = dates.parse_column(pl.Series([], dtype=pl.String))
+    read = dates.parse_dates(pl.Series([], dtype=pl.String))
 
     assert read.schema == {"created": TIME, "created_offset": pl.Int16}
     assert read.is_empty()

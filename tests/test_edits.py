@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from saring.core import ledger as edits
 from saring.core.errors import LedgerError
 from saring.core.ledger import STEPS, Change
-from saring.core.tables import EDIT, empty
+from saring.core.tables import EDIT, empty_table
 
 _FIELDS = ("text", "title")
 # Few letters make changes meet, the others are two, three and four bytes long, or combine with the one before.
@@ -62,7 +62,7 @@ def histories(draw: st.DrawFn, steps: tuple[str, ...] = STEPS) -> History:
     """Some texts, with edits of these steps, each found in what the step before left."""
     rows = [[f"d{number}", draw(_CONTENT), draw(_CONTENT)] for number in range(draw(st.integers(0, 3)))]
     before = _frame([(row[0], row[1], row[2]) for row in rows])
-    ledgers = [empty(EDIT)]
+    ledgers = [empty_table(EDIT)]
     for step in steps:
         spans = []
         for row in rows:
@@ -70,7 +70,7 @@ def histories(draw: st.DrawFn, steps: tuple[str, ...] = STEPS) -> History:
                 changes = draw(_changes(row[column]))
                 row[column] = _changed(row[column], changes)
                 spans += [(row[0], field, *change[:4], "k", f"{step}-rule", None) for change in changes]
-        ledgers.append(edits.ledger(step, pl.DataFrame(spans, schema=_SPANS, orient="row")))
+        ledgers.append(edits.number_edits(step, pl.DataFrame(spans, schema=_SPANS, orient="row")))
     return History(before, _frame([(row[0], row[1], row[2]) for row in rows]), pl.concat(ledgers))
 
 
@@ -91,7 +91,7 @@ def test_a_ledger_without_some_of_its_edits_is_one(history: History, data: st.Da
     rows = st.lists(st.sampled_from(range(history.ledger.height)), unique=True) if history.ledger.height else st.just([])
     exempted = history.ledger[data.draw(rows)]
 
-    made = edits.without(history.ledger, exempted)
+    made = edits.without_exempted(history.ledger, exempted)
 
     assert made.height == history.ledger.height - exempted.height
     for _, group in made.sort("seq").group_by("id", "field"):
@@ -99,7 +99,7 @@ def test_a_ledger_without_some_of_its_edits_is_one(history: History, data: st.Da
         assert group["start"].is_sorted()
     applied = edits.apply(history.before, made)
     assert edits.undo(applied, made).equals(history.before)
-    assert edits.without(history.ledger, history.ledger.clear()).equals(history.ledger)
+    assert edits.without_exempted(history.ledger, history.ledger.clear()).equals(history.ledger)
 
 
 @settings(deadline=None)
@@ -136,7 +136,7 @@ def test_composed_changes_are_a_ledger_themselves(history: History, step: str) -
         for (id_, field), steps in edits.changes_of(history.ledger).items()
         for change in edits.compose(steps)
     ]
-    ledger = edits.ledger(step, pl.DataFrame(spans, schema=_SPANS, orient="row"))
+    ledger = edits.number_edits(step, pl.DataFrame(spans, schema=_SPANS, orient="row"))
 
     assert edits.apply(history.before, ledger).equals(history.after)
     assert edits.undo(history.after, ledger).equals(history.before)
@@ -243,8 +243,8 @@ def test_undo_refuses_texts_that_the_ledger_did_not_make() -> None:
 def test_no_edits_change_nothing() -> None:
     """Also where there are no texts, and where a text is missing."""
     for texts in (_TEXTS, _TEXTS.clear(), _TEXTS.with_columns(pl.lit(None, pl.String).alias("title"))):
-        assert edits.apply(texts, empty(EDIT)).equals(texts)
-        assert edits.undo(texts, empty(EDIT)).equals(texts)
+        assert edits.apply(texts, empty_table(EDIT)).equals(texts)
+        assert edits.undo(texts, empty_table(EDIT)).equals(texts)
 
 
 def test_other_columns_and_the_order_of_texts_stay() -> None:

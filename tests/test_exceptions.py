@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from saring import exemptions
 from saring.clean import Prepared, clean, prepare
-from saring.config import Config, Dataset, Keep, Name
+from saring.config import Config, Dataset, ExemptedText, Name
 from saring.config.rules import load_packs
 from saring.core import ledger as edits
 from saring.core.errors import ConfigError
-from saring.core.tables import OVERLAP, REJECTION, SCRAPE, empty
+from saring.core.tables import OVERLAP, REJECTION, SCRAPE, empty_table
 from saring.release import validation
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def scrape(text: str, **stated: Any) -> pl.DataFrame:  # noqa: ANN401 - columns 
     return pl.DataFrame([row], schema=SCRAPE)
 
 
-def cleaned(prepared: Prepared, *keeps: Keep) -> Cleaned:
+def cleaned(prepared: Prepared, *keeps: ExemptedText) -> Cleaned:
     """Clean a page with some exceptions."""
     return clean(prepared, dataclasses.replace(CONFIG, keeps=keeps))
 
@@ -60,8 +60,8 @@ def check(prepared: Prepared, result: Cleaned) -> None:
     roles = {"cluster": None, "role": "kept", "kept_id": ID, "split": "train"}
     documents = result.documents.with_columns(pl.lit(ID).alias("id"), *(pl.lit(v, pl.String).alias(k) for k, v in roles.items()))
     ledger = result.edits.with_columns(pl.lit(ID).alias("id"))
-    validation.check(validation.Tables(documents.lazy(), ledger.lazy(), empty(OVERLAP).lazy(), empty(REJECTION).lazy()))
-    assert validation.problems(ledger, "edit").is_empty()
+    validation.check_tables(validation.Tables(documents.lazy(), ledger.lazy(), empty_table(OVERLAP).lazy(), empty_table(REJECTION).lazy()))
+    assert validation.schema_violations(ledger, "edit").is_empty()
     extracted = edits.undo(prepared.pages.select("id", "text", "title"), prepared.edits)
     public = result.documents.select("id", "text", "title")
     assert edits.undo(public, result.edits).equals(extracted)
@@ -76,7 +76,7 @@ def test_any_edits_may_be_exempted(parts: list[str], title: str | None, data: st
     before = cleaned(prepared)
     chosen = data.draw(st.lists(st.sampled_from(range(before.edits.height)), unique=True)) if before.edits.height else []
     rows = before.edits.select("rule", "original", "field").rows()
-    keeps = [Keep(id=ID, rule=rows[index][0], keep=rows[index][1].strip() or rows[index][1]) for index in chosen]
+    keeps = [ExemptedText(id=ID, rule=rows[index][0], keep=rows[index][1].strip() or rows[index][1]) for index in chosen]
 
     after = cleaned(prepared, *keeps)
 
@@ -122,7 +122,7 @@ def test_the_text_to_keep_is_quoted_in_any_way(rule: str, keep: str, there: list
     """A part of it, more than it, as it was extracted or as it is published; whatever else the rule changes in the document changes."""
     prepared = prepare(scrape(_PAGE))
 
-    result = cleaned(prepared, Keep(id=ID, rule=rule, keep=keep))
+    result = cleaned(prepared, ExemptedText(id=ID, rule=rule, keep=keep))
 
     check(prepared, result)
     text = result.documents["text"][0]
@@ -147,7 +147,7 @@ def test_the_text_to_keep_is_quoted_in_any_way(rule: str, keep: str, there: list
 )
 def test_a_document_is_named_by_its_published_id_or_source(id_: str, is_meant: bool) -> None:  # noqa: FBT001 - a case
     """The beginning of the id does, and for one scrape of a page digits of its hash; a working id does not leave the build."""
-    text = cleaned(prepare(scrape(_PAGE)), Keep(id=id_, rule="ad-label", keep="IKLAN")).documents["text"][0]
+    text = cleaned(prepare(scrape(_PAGE)), ExemptedText(id=id_, rule="ad-label", keep="IKLAN")).documents["text"][0]
 
     assert ("IKLAN" in text) is is_meant
 
@@ -159,7 +159,9 @@ def test_what_follows_from_an_exempted_cut_is_gone_with_it() -> None:
     plain = cleaned(prepared)
     rule = plain.edits.filter(pl.col("original").str.contains("12 Mar 2019"))["rule"][0]
 
-    kept = cleaned(prepared, Keep(id=ID, rule=rule, keep="12 Mar 2019"), Keep(id=ID, rule="dateline-place-site", keep="KOMPAS.com"))
+    kept = cleaned(
+        prepared, ExemptedText(id=ID, rule=rule, keep="12 Mar 2019"), ExemptedText(id=ID, rule="dateline-place-site", keep="KOMPAS.com")
+    )
 
     assert plain.documents.select("created", "site").null_count().row(0) == (0, 0)
     assert kept.documents.select("created", "site").null_count().row(0) == (1, 1)
@@ -176,7 +178,7 @@ def test_an_author_is_kept_where_the_name_itself_is(keep: str, authors: list[str
     """A quotation of the text says nothing of the authors."""
     prepared = prepare(scrape(_PAGE, authors=["Pavel DuRove", "Sari"]))
 
-    result = cleaned(prepared, Keep(id=ID, rule="name:Durov", keep=keep))
+    result = cleaned(prepared, ExemptedText(id=ID, rule="name:Durov", keep=keep))
 
     assert result.documents["authors"][0].to_list() == authors
     assert set(result.effects["effect"]) >= {"exempted", "unlisted"}
@@ -191,13 +193,13 @@ def test_the_beginning_of_several_ids_is_an_error(id_: str, begun: int) -> None:
     """It names the exception and the ids; scrapes of one page are one document."""
     heads = ["0123456789abcdef0123", "0123456789abcdef0123", "01234fffffffffffffff", "0123ffffffffffffffff"]
     working = pl.Series([f"{head}.{number:08d}" for number, head in enumerate(heads)])
-    keeps = (Keep(id="ffff", rule="x", keep="y"), Keep(id=id_, rule="x", keep="y"))
+    keeps = (ExemptedText(id="ffff", rule="x", keep="y"), ExemptedText(id=id_, rule="x", keep="y"))
 
     if begun < 2:
-        exemptions.check(keeps, working)
+        exemptions.check_exemptions(keeps, working)
         return
     with pytest.raises(ConfigError, match=rf"exception\[1\].id: expected .* with which {begun} begin: 0123456789abcdef0123, "):
-        exemptions.check(keeps, working)
+        exemptions.check_exemptions(keeps, working)
 
 
 @pytest.mark.parametrize(
@@ -212,4 +214,4 @@ def test_the_beginning_of_several_ids_is_an_error(id_: str, begun: int) -> None:
 )
 def test_an_exception_is_for_rules_as_explain_shows_them(rule: str, rules: set[str]) -> None:
     """Several that made one change; and the classifier, whichever name it has once more pages of the site are there."""
-    assert exemptions.rules_of(Keep(id=ID, rule=rule, keep="a")) == rules
+    assert exemptions.exempted_rules(ExemptedText(id=ID, rule=rule, keep="a")) == rules

@@ -14,7 +14,7 @@ from saring.clean import clean, prepare
 from saring.config import Noise, default_config
 from saring.runs import build
 from saring.runs.workspace import Job
-from saring.tools.explain import Explained, as_published, choice, doubtful, published
+from saring.tools.explain import Explained, choice_reason, doubtful, published_document, under_published_ids
 
 SAMPLE = Path(__file__).parent.parent / "raw" / "id" / "menu-ikon.txt"
 
@@ -23,7 +23,7 @@ def test_lines_in_doubt_are_told_and_stay() -> None:
     """Each doubtful line stands in the clean text; a classifier that is switched off doubts nothing."""
     plain = default_config()
     careful = dataclasses.replace(plain, noise=Noise(drop_at=1.0, keep_at=0.0))
-    cleaned = clean(prepare(read.one(SAMPLE, careful).scrapes), careful)
+    cleaned = clean(prepare(read.read_one(SAMPLE, careful).scrapes), careful)
 
     found = doubtful(cleaned.documents, cleaned.edits, careful)
 
@@ -64,7 +64,7 @@ def link(a: str, kind: str = "translation") -> dict[str, object]:
 )
 def test_a_choice_is_told_in_words(explained: Explained, expected: str | None) -> None:
     """Why a document is kept or set aside, from its own row and links."""
-    assert choice(explained) == expected
+    assert choice_reason(explained) == expected
 
 
 def test_a_scrape_is_explained_under_the_id_of_its_document(tmp_path: Path) -> None:
@@ -86,8 +86,8 @@ def test_a_scrape_is_explained_under_the_id_of_its_document(tmp_path: Path) -> N
 
     explained: dict[str, str] = {}
     for name in (*pages, "many.jsonl"):
-        scrapes = read.one(raw / name, config, raw).scrapes
-        cleaned = as_published(clean(prepare(scrapes), config), scrapes, config, folder)
+        scrapes = read.read_one(raw / name, config, raw).scrapes
+        cleaned = under_published_ids(clean(prepare(scrapes), config), scrapes, config, folder)
         explained |= dict(cleaned.documents.select("source", "id").iter_rows())
         assert set(cleaned.edits["id"]) <= set(cleaned.documents["id"])
 
@@ -95,10 +95,10 @@ def test_a_scrape_is_explained_under_the_id_of_its_document(tmp_path: Path) -> N
     copied = expected | {"many.jsonl#3": expected["many.jsonl#1"]}
     assert explained == copied
     assert sorted(id_.count(".") for id_ in expected.values()) == [0, 0, 0, 0, 1, 1]
-    alone = read.one(raw / "a/two.txt", config, raw).scrapes
-    unreleased = as_published(clean(prepare(alone), config), alone, config, None)
+    alone = read.read_one(raw / "a/two.txt", config, raw).scrapes
+    unreleased = under_published_ids(clean(prepare(alone), config), alone, config, None)
     assert unreleased.documents["id"][0] == expected["a/two.txt"]
     rejected = pl.read_parquet(folder / "rejections" / "*.parquet")
     assert rejected["id"].to_list() == [f"{expected['many.jsonl#1']}.{rejected['sha256'][0][:8]}"]
-    shown, _ = published(folder, expected["a/one.txt"][:25])
+    shown, _ = published_document(folder, expected["a/one.txt"][:25])
     assert shown.documents["source"].to_list() == ["a/one.txt"]

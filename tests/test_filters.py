@@ -12,7 +12,7 @@ from tests import junk
 
 from saring.config import Build, default_config
 from saring.read.compression import Stream
-from saring.read.declared_metadata import NOTHING
+from saring.read.declared_metadata import NO_METADATA
 from saring.read.scrape import Rejection, Scrape, scrape_table
 from saring.tools import filters
 
@@ -52,7 +52,7 @@ def test_a_survey_is_used_where_it_is_asked_for(tmp_path: Path) -> None:
     """The box of three pages goes with the table of these pages, or on one page with the table of the others; else it stays."""
     all_pages, one = written(tmp_path / "all.jsonl", *BODIES), written(tmp_path / "one.jsonl", BODIES[0])
 
-    table = filters.survey(Stream(all_pages, ""), default_config())
+    table = filters.count_site_lines(Stream(all_pages, ""), default_config())
 
     assert BOX.lower() in set(table["line"])
     assert [BOX in record["text"] for record in cleaned(all_pages)] == [True, True, True]
@@ -103,8 +103,8 @@ def test_a_survey_of_nothing_lists_nothing(tmp_path: Path) -> None:
     (tmp_path / "none.jsonl").write_text("", encoding="utf-8")
     (tmp_path / "bad.jsonl").write_text("no\n{}\n", encoding="utf-8")
 
-    assert filters.survey(Stream(tmp_path / "none.jsonl", ""), default_config()).is_empty()
-    assert filters.survey(Stream(tmp_path / "bad.jsonl", ""), default_config()).is_empty()
+    assert filters.count_site_lines(Stream(tmp_path / "none.jsonl", ""), default_config()).is_empty()
+    assert filters.count_site_lines(Stream(tmp_path / "bad.jsonl", ""), default_config()).is_empty()
 
 
 def test_an_id_may_be_any_value_but_a_bottomless_one(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_rejections_of_a_pool_come_as_it_is_read(tmp_path: Path) -> None:
 def test_a_large_scrape_is_cleaned_in_a_process_that_may_be_ended() -> None:
     """As `saring explain` does: one that takes too long is a rejection here, too."""
     config = dataclasses.replace(default_config(), build=Build(page_seconds=1))
-    slow = Scrape("slow.html", "text/html", "utf-8", "0" * 64, 1, junk.slow_page(6_000), NOTHING)
+    slow = Scrape("slow.html", "text/html", "utf-8", "0" * 64, 1, junk.slow_page(6_000), NO_METADATA)
 
     found = filters.clean_scrapes(scrape_table([slow]), config)
 

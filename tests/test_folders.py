@@ -16,7 +16,7 @@ import pytest
 from tests import s3_server
 
 from saring.core.errors import SaringError
-from saring.storage.paths import create, failure, is_here, listing, opened, path_of, remove, send
+from saring.storage.paths import create_remote, failure_message, is_local, list_remote, open_binary, path_of, remove, upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ def test_what_is_named(case: dict[str, str]) -> None:
         return
     path = path_of(case["named"])
 
-    assert is_here(path) == ("path" in case)
+    assert is_local(path) == ("path" in case)
     assert str(path) == case.get("path", case.get("elsewhere"))
     assert path_of(path) is path
     assert pickle.loads(pickle.dumps(path)) == path  # noqa: S301 - workers get it so
@@ -71,42 +71,42 @@ def test_files_are_sent_listed_and_removed(store: Path, tmp_path: Path) -> None:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(path, encoding="utf-8")
 
-    send(tmp_path, store / "v1", "manifest.json")
+    upload(tmp_path, store / "v1", "manifest.json")
 
-    found = listing(store / "v1")
+    found = list_remote(store / "v1")
     assert {path: entry.size for path, entry in found.items()} == {"a.txt": 5, "deep/er/b.txt": 13, "manifest.json": 13}
     assert all((entry.mark is not None) == str(store).startswith("s3") for entry in found.values())
-    assert listing(store).keys() == {f"v1/{path}" for path in found}
+    assert list_remote(store).keys() == {f"v1/{path}" for path in found}
     remove(store / "v1")
     remove(store / "v1")
-    assert listing(store) == {}
+    assert list_remote(store) == {}
 
 
 def test_a_mark_differs_where_the_content_does(store: Path) -> None:
     """What was written anew is seen to be, also with the same size."""
     (store / "a.txt").write_bytes(b"one")
-    before = listing(store)["a.txt"]
+    before = list_remote(store)["a.txt"]
     (store / "a.txt").write_bytes(b"two")
 
-    assert listing(store)["a.txt"].seen != before.seen
+    assert list_remote(store)["a.txt"].seen != before.seen
 
 
 def test_only_one_creates(store: Path) -> None:
     """Whoever comes second is refused, and nothing is overwritten; the same content again counts as done."""
-    assert create(store / "lock", b"one")
-    assert not create(store / "lock", b"two")
-    assert create(store / "lock", b"one")
+    assert create_remote(store / "lock", b"one")
+    assert not create_remote(store / "lock", b"two")
+    assert create_remote(store / "lock", b"one")
     assert (store / "lock").read_bytes() == b"one"
 
 
 def test_where_nothing_can_be_written(s3: dict[str, str], tmp_path: Path) -> None:
     """A bucket that is not there is not made, and one that refuses is told with its address."""
     with pytest.raises(SaringError, match=r"s3://nowhere/a/lock: expected a place to write to, found: .*bucket.*Make the bucket first"):
-        create(path_of("s3://nowhere/a/lock"), b"one")
+        create_remote(path_of("s3://nowhere/a/lock"), b"one")
     s3_server.fault(0, 1)
     try:
         with pytest.raises(SaringError, match=r"lock: expected a place to write to, found: no more writing here\. .*credentials"):
-            create(path_of(f"s3://bucket/{tmp_path.name}/lock"), b"one")
+            create_remote(path_of(f"s3://bucket/{tmp_path.name}/lock"), b"one")
     finally:
         s3_server.fault(0, 0)
 
@@ -118,13 +118,13 @@ def test_a_stream_is_read_to_its_end(here: bool, store: Path, tmp_path: Path) ->
     content = bytes(range(256)) * 40_000
     file.write_bytes(content)
 
-    with opened(file) as stream:
+    with open_binary(file) as stream:
         parts = [stream.read(10), stream.read1(3), stream.peek(1)[:1], stream.read()]
 
     assert parts[:2] == [content[:10], content[10:13]]
     assert b"".join((*parts[:2], parts[3])) == content
     with pytest.raises(FileNotFoundError):
-        opened(file.with_name("none"))
+        open_binary(file.with_name("none"))
 
 
 class Cut(http.server.BaseHTTPRequestHandler):
@@ -151,7 +151,7 @@ def test_a_lost_connection_is_no_damage() -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cut) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         file = path_of(f"http://127.0.0.1:{server.server_port}/a.warc")
-        with opened(file) as stream, pytest.raises(SaringError, match=r"a\.warc: expected to read on, found: .*run the command again"):
+        with open_binary(file) as stream, pytest.raises(SaringError, match=r"a\.warc: expected to read on, found: .*run the command again"):
             stream.read()
         server.shutdown()
 
@@ -172,5 +172,5 @@ def test_what_is_told_of_a_store_out_of_reach(monkeypatch: pytest.MonkeyPatch) -
         except Exception as error:  # noqa: BLE001 - which it is, is the question
             caught.append(error)
 
-    assert "Check the address, the credentials" in (failure(caught[0]) or "")
-    assert failure(caught[1]) is None
+    assert "Check the address, the credentials" in (failure_message(caught[0]) or "")
+    assert failure_message(caught[1]) is None

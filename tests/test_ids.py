@@ -45,12 +45,12 @@ DOCUMENTS = pl.DataFrame(
 )
 def test_a_document_is_named_by_the_beginning_of_its_id_or_its_source(wanted: str, found: list[str]) -> None:
     """The id in full before all that begin so; the id of a page means its newest scrape; an older one has digits of its own."""
-    assert ids.candidates(DOCUMENTS, wanted)["id"].sort().to_list() == found
+    assert ids.matching_documents(DOCUMENTS, wanted)["id"].sort().to_list() == found
     if len(found) == 1:
-        assert ids.pick(DOCUMENTS, wanted, "v1.0.0") == found[0]
+        assert ids.resolve_id(DOCUMENTS, wanted, "v1.0.0") == found[0]
         return
     with pytest.raises(NoInputError) as raised:
-        ids.pick(DOCUMENTS, wanted, "v1.0.0")
+        ids.resolve_id(DOCUMENTS, wanted, "v1.0.0")
     assert f"v1.0.0: expected one document called {wanted!r}, found {len(found)}" in str(raised.value)
     assert all(id_ in str(raised.value) for id_ in found)
     assert raised.value.exit_code == 2

@@ -97,7 +97,7 @@ def test_a_wrong_configuration_is_said_at_once() -> None:
         raise error
 
     with pytest.raises(ConfigError):
-        page_isolation.per_page(wrong, pl.DataFrame({"id": ["a", "b"]}), lambda: None)
+        page_isolation.run_isolating_pages(wrong, pl.DataFrame({"id": ["a", "b"]}), lambda: None)
 
 
 def test_an_edit_that_does_not_fit_is_its_pages_fault() -> None:
@@ -109,7 +109,7 @@ def test_an_edit_that_does_not_fit_is_its_pages_fault() -> None:
             raise LedgerError(msg)
         return rows["id"].to_list()
 
-    results, failures = page_isolation.per_page(unfit, pl.DataFrame({"id": ["a", "b", "c"]}), lambda: None)
+    results, failures = page_isolation.run_isolating_pages(unfit, pl.DataFrame({"id": ["a", "b", "c"]}), lambda: None)
 
     assert results == [["a", "c"]]
     assert [failure.id for failure in failures] == ["b"]
@@ -123,7 +123,7 @@ def test_pages_that_fail_together_alone_are_kept() -> None:
             raise MemoryError
         return rows["id"].to_list()
 
-    results, failures = page_isolation.per_page(few, pl.DataFrame({"id": list("abcdefg")}), lambda: None)
+    results, failures = page_isolation.run_isolating_pages(few, pl.DataFrame({"id": list("abcdefg")}), lambda: None)
 
     assert [id_ for part in results for id_ in part] == list("abcdefg")
     assert failures == []
@@ -137,4 +137,4 @@ def test_a_person_who_stops_it_is_heard(error: type[BaseException]) -> None:
         raise error
 
     with pytest.raises(error):
-        page_isolation.per_page(stopped, pl.DataFrame({"id": ["a", "b"]}), lambda: None)
+        page_isolation.run_isolating_pages(stopped, pl.DataFrame({"id": ["a", "b"]}), lambda: None)

@@ -77,7 +77,7 @@ def test_relatives_are_known_to_the_identifier() -> None:
     codes = [code for group in table["relatives"] for code in group]
 
     assert len(codes) == len(set(codes))
-    assert set(codes) <= {*ngrams.labels(), *(code for group in table["words"] for code in group)}
+    assert set(codes) <= {*ngrams.model_languages(), *(code for group in table["words"] for code in group)}
 
 
 def test_words_distinguish_relatives() -> None:

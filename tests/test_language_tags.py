@@ -81,30 +81,30 @@ NONE += ["en-", "language", "utf-8", "a" * 200]
 @pytest.mark.parametrize(("stated", "expected"), [(stated, code) for code, every in CODES.items() for stated in every])
 def test_tags_locales_and_names(stated: str, expected: str) -> None:
     """Codes of all parts of ISO 639, tags of BCP 47, locales and names give the one code."""
-    assert language_tags.code(stated) == expected
+    assert language_tags.language_code(stated) == expected
 
 
 @pytest.mark.parametrize("stated", NONE)
 def test_what_names_no_language(stated: str) -> None:
     """What is no language, or several, has no code."""
-    assert language_tags.code(stated) is None
+    assert language_tags.language_code(stated) is None
 
 
 @given(st.text() | st.sampled_from([stated for every in CODES.values() for stated in every]))
 def test_a_code_stays(stated: str) -> None:
     """The code of a code is that code, whatever was stated."""
-    code = language_tags.code(stated)
+    code = language_tags.language_code(stated)
 
-    assert code is None or language_tags.code(code) == code
+    assert code is None or language_tags.language_code(code) == code
 
 
 def test_a_column_and_what_is_unknown_in_it() -> None:
     """Each value has its code; values that name no language are counted."""
     stated = pl.Series("language", ["eng", None, "xx", "fr-CA", "xx", "klingonish", "und"])
 
-    assert language_tags.codes(stated).to_list() == ["en", None, None, "fr", None, None, None]
-    assert language_tags.unknown(stated) == {"xx": 2, "klingonish": 1}
-    assert language_tags.unknown(stated.clear()) == {}
+    assert language_tags.language_codes(stated).to_list() == ["en", None, None, "fr", None, None, None]
+    assert language_tags.count_unknown(stated) == {"xx": 2, "klingonish": 1}
+    assert language_tags.count_unknown(stated.clear()) == {}
 
 
 @pytest.mark.parametrize(

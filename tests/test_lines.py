@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saring.core.lines import split
+from saring.core.lines import split_lines
 
 _TEXT = st.text(st.one_of(st.sampled_from("\na é😀\u0301\r\u2028"), st.characters(codec="utf-8")), max_size=30)
 _SCHEMA = {"id": pl.String, "text": pl.String}
@@ -20,7 +20,7 @@ def _frame(contents: list[str | None]) -> pl.DataFrame:
 @given(st.lists(st.one_of(_TEXT, st.none()), max_size=5))
 def test_lines_joined_give_the_text(contents: list[str | None]) -> None:
     """Every character is in one line or is the break behind it; a missing text has no lines, an empty one has an empty line."""
-    lines = split(_frame(contents))
+    lines = split_lines(_frame(contents))
 
     joined = lines.group_by("id", maintain_order=True).agg(pl.col("line").str.join("\n"))
 
@@ -35,7 +35,7 @@ def test_lines_are_numbered_and_start_where_they_say(contents: list[str | None])
     texts = dict(frame.iter_rows())
     seen: dict[str, int] = {}
 
-    for id_, number, start, line in split(frame).select("id", "number", "start", "line").iter_rows():
+    for id_, number, start, line in split_lines(frame).select("id", "number", "start", "line").iter_rows():
         assert number == seen.get(id_, -1) + 1
         assert texts[id_][start : start + len(line)] == line
         assert start == 0 or texts[id_][start - 1] == "\n"
@@ -44,7 +44,7 @@ def test_lines_are_numbered_and_start_where_they_say(contents: list[str | None])
 
 def test_only_the_line_feed_breaks_a_line() -> None:
     """Other separators of Unicode stay in their lines, or offsets would not fit the text."""
-    lines = split(_frame(["a\r\nb\u2028c\x0bd\x85e\n"]))
+    lines = split_lines(_frame(["a\r\nb\u2028c\x0bd\x85e\n"]))
 
     assert lines.select("number", "start", "line").rows() == [(0, 0, "a\r"), (1, 3, "b\u2028c\x0bd\x85e"), (2, 11, "")]
 
@@ -53,10 +53,10 @@ def test_another_column_can_be_split() -> None:
     """Titles have lines too."""
     frame = pl.DataFrame({"id": ["a"], "text": ["x"], "title": ["Satu\nDua"]})
 
-    assert split(frame, "title")["line"].to_list() == ["Satu", "Dua"]
+    assert split_lines(frame, "title")["line"].to_list() == ["Satu", "Dua"]
 
 
 def test_no_texts_have_no_lines() -> None:
     """The columns are there all the same."""
-    assert split(_frame([])).columns == ["id", "number", "start", "line"]
-    assert split(_frame([])).is_empty()
+    assert split_lines(_frame([])).columns == ["id", "number", "start", "line"]
+    assert split_lines(_frame([])).is_empty()

@@ -30,7 +30,7 @@ def ranked(texts: list[str]) -> list[object]:
 
 def told(texts: list[str]) -> list[dict[str, float]]:
     """Return ours."""
-    return [dict(zip(ngrams.labels(), row, strict=True)) for row in ngrams.probabilities(texts).tolist()]
+    return [dict(zip(ngrams.model_languages(), row, strict=True)) for row in ngrams.language_probabilities(texts).tolist()]
 
 
 def test_long_texts_are_judged_as_py3langid_judges_them() -> None:
@@ -51,25 +51,25 @@ def test_any_text_is_judged_as_py3langid_judges_it(texts: list[str]) -> None:
 @given(st.lists(st.sampled_from(PIECES), min_size=2, max_size=6))
 def test_no_text_depends_on_the_others(texts: list[str]) -> None:
     """To the last bit: what is published of a text is the same in whatever batch it comes."""
-    assert ngrams.probabilities(texts)[1:].tobytes() == ngrams.probabilities(texts[1:]).tobytes()
+    assert ngrams.language_probabilities(texts)[1:].tobytes() == ngrams.language_probabilities(texts[1:]).tobytes()
 
 
 def test_the_languages_are_those_of_py3langid() -> None:
     """Each stands once."""
-    assert list(ngrams.labels()) == sorted(set(identifier().labels))
+    assert list(ngrams.model_languages()) == sorted(set(identifier().labels))
 
 
 def test_evidence_speaks_for_the_right_reading() -> None:
     """Of the readings of the same bytes, the right one has the most evidence, and that for its language."""
     data = "Sütçü sabahları köyün çeşmesinde atını suladı, yoğurdu kapı kapı dağıttı.".encode("cp1254")
     readings = [data.decode(codec) for codec in ("cp1254", "cp1252", "cp1250", "cp1251", "mac_roman", "cp850")]
-    evidence = ngrams.evidence(readings)
+    evidence = ngrams.language_evidence(readings)
 
     assert int(evidence.max(axis=1).argmax()) == 0
-    assert ngrams.labels()[int(evidence[0].argmax())] == "tr"
+    assert ngrams.model_languages()[int(evidence[0].argmax())] == "tr"
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=2, max_size=4))
 def test_no_evidence_depends_on_other_texts(texts: list[str]) -> None:
     """To the last bit: a file is read in the same charset whatever its neighbours are."""
-    assert ngrams.evidence(texts)[1:].tobytes() == ngrams.evidence(texts[1:]).tobytes()
+    assert ngrams.language_evidence(texts)[1:].tobytes() == ngrams.language_evidence(texts[1:]).tobytes()

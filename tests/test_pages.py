@@ -43,7 +43,7 @@ def moment(utc: dt.datetime, offset: int | None) -> str:
 def test_a_sample_gives_the_expected_page(name: str) -> None:
     """Every sentence is kept, all noise is gone, and undoing the ledger gives the extracted text."""
     scrape = HOME / "raw" / name.removesuffix(".expected.txt")
-    cleaned = clean(prepare(read.one(scrape, CONFIG).scrapes), CONFIG)
+    cleaned = clean(prepare(read.read_one(scrape, CONFIG).scrapes), CONFIG)
 
     assert shown(cleaned.documents.to_dicts()[0]) == (PAGES / name).read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saring.language.plausibility import anomalies
+from saring.language.plausibility import count_anomalies
 
 GOOD = [
     "L’été à Paris coûte 5 € – « très cher » !",
@@ -36,16 +36,16 @@ BAD = [
 @pytest.mark.parametrize("text", GOOD)
 def test_good_text_has_none(text: str) -> None:
     """Names, signs, quotation marks and loan words of many scripts are usual."""
-    assert anomalies(text) == 0
+    assert count_anomalies(text) == 0
 
 
 @pytest.mark.parametrize(("text", "codec", "wrong"), BAD)
 def test_wrong_readings_have_some(text: str, codec: str, wrong: str) -> None:
     """Capitals after small letters, signs in words, letters that end words inside of them."""
-    assert anomalies(text.encode(codec).decode(wrong, "replace")) > 0
+    assert count_anomalies(text.encode(codec).decode(wrong, "replace")) > 0
 
 
 @given(st.text())
 def test_any_text_can_be_looked_at(text: str) -> None:
     """No character is without a kind."""
-    assert 0 <= anomalies(text) <= 8 * len(text) + 1
+    assert 0 <= count_anomalies(text) <= 8 * len(text) + 1

@@ -156,7 +156,7 @@ def test_rules_are_suggested_whatever_the_string(text: str) -> None:
         for what in ("line", "prefix", "suffix", "inline")
     ]
 
-    for one in draft.rules(pl.DataFrame(rows, schema=CANDIDATE)):
+    for one in draft.draft_rules(pl.DataFrame(rows, schema=CANDIDATE)):
         assert tomllib.loads(one.toml)["rule"]
 
 

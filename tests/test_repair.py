@@ -68,7 +68,7 @@ LINES = st.lists(st.one_of(st.text(), RARE, DAMAGED, st.sampled_from(["&amp;", "
 def test_damage_is_mended_and_good_text_left(case: dict[str, Any]) -> None:
     """Each case has the edits it lists, in text and title alike; a case without edits says why."""
     assert case.get("edits") or case["why"]
-    found = encoding.find(page(f"baris pertama\n{case['line']}", case["line"]))
+    found = encoding.find_repairs(page(f"baris pertama\n{case['line']}", case["line"]))
 
     for field in ("text", "title"):
         rows = found.filter(pl.col("field") == field).select("original", "replacement", "kind").rows()
@@ -90,37 +90,37 @@ def test_every_line_that_ftfy_would_change_is_suspect(line: str) -> None:
 def test_the_edits_give_the_mended_text_and_back(lines: list[str]) -> None:
     """Applied, the edits give each line as it is mended by itself; undone, they give the text back."""
     before = page("\n".join(lines), "judul")
-    found = encoding.find(before)
+    found = encoding.find_repairs(before)
     after = ledger.apply(before, found)
 
     assert found.schema == EDIT
     assert set(found["original"].eq_missing(found["replacement"])) <= {False}
     among_damage = any(encoding.is_damaged(line) for line in lines)
-    assert after["text"][0] == "\n".join(encoding.mended(line, among_damage=among_damage) for line in lines)
+    assert after["text"][0] == "\n".join(encoding.repaired_line(line, among_damage=among_damage) for line in lines)
     assert before.equals(ledger.undo(after, found))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
 def test_what_is_mended_is_not_mended_again(case: dict[str, Any]) -> None:
     """A second look at a mended line finds nothing more."""
-    once = encoding.mended(case["line"])
+    once = encoding.repaired_line(case["line"])
 
-    assert once == encoding.mended(once)
+    assert once == encoding.repaired_line(once)
 
 
 def test_a_null_has_no_edits() -> None:
     """A missing title is no text."""
-    assert encoding.find(page(None, None)).is_empty()
+    assert encoding.find_repairs(page(None, None)).is_empty()
 
 
 def test_no_texts_have_no_edits() -> None:
     """An empty table gives the empty ledger, with its columns."""
-    assert encoding.find(page("x").clear()).schema == EDIT
+    assert encoding.find_repairs(page("x").clear()).schema == EDIT
 
 
 def test_a_line_of_a_million_damaged_words_is_mended() -> None:
     """No step of it is quadratic: each word is its own edit."""
-    found = encoding.find(page("idÃ©e " * 50_000))
+    found = encoding.find_repairs(page("idÃ©e " * 50_000))
 
     assert found.height == 50_000
 
@@ -128,9 +128,9 @@ def test_a_line_of_a_million_damaged_words_is_mended() -> None:
 def test_many_lost_spaces_become_few_edits() -> None:
     """Where words were joined, difflib may not run over the whole of a long line; the edits still hold."""
     before = page("Ã  la \u0093 x Ã\xa0 y" * 3_000)
-    found = encoding.find(before)
+    found = encoding.find_repairs(before)
 
-    assert encoding.mended(str(before["text"][0])) == ledger.apply(before, found)["text"][0]
+    assert encoding.repaired_line(str(before["text"][0])) == ledger.apply(before, found)["text"][0]
 
 
 def test_a_character_that_rules_nothing_in_is_in_its_normal_form_and_joins_no_other() -> None:
@@ -168,7 +168,7 @@ def test_no_page_takes_time_with_the_square_of_its_length(text: str) -> None:
     """Each is repaired at once, undone exactly, and clean when it is repaired again."""
     pages = page(text, text[:50_000])
 
-    found = encoding.find(pages)
+    found = encoding.find_repairs(pages)
     repaired = ledger.apply(pages, found)
 
     assert ledger.undo(repaired, found).equals(pages)
@@ -183,11 +183,11 @@ def test_marks_are_capped_whatever_is_between_them(parts: list[str]) -> None:
     """No run is longer than 30, and the ledger gives back what stood there."""
     pages = page("".join(parts))
 
-    found = encoding.find(pages)
+    found = encoding.find_repairs(pages)
     repaired = ledger.apply(pages, found)
 
     assert ledger.undo(repaired, found).equals(pages)
-    assert not repaired.select(combining_marks.is_crowded(pl.col("text"))).item()
+    assert not repaired.select(combining_marks.has_excess_marks(pl.col("text"))).item()
     assert set(found.filter(pl.col("kind") == "marks")["rule"]) <= {"excess-combining-marks"}
 
 
@@ -213,7 +213,7 @@ def test_other_charsets_are_read_back_as_a_whole_or_not_at_all(codec: str, wrong
         text = WHOLE[codec][:size]
         damage = text.encode(codec).decode(wrong)
         if not any(mark in damage for mark in "\x85\x1c\x1d\x1e"):
-            assert encoding.mended(damage) in (text, damage)
+            assert encoding.repaired_line(damage) in (text, damage)
 
 
 @pytest.mark.parametrize("codec", WHOLE)
@@ -221,7 +221,7 @@ def test_a_line_is_read_back_beside_good_ones(codec: str) -> None:
     """Each line is damaged by itself: good lines around it stay, and the edits give it back."""
     damage = WHOLE[codec].encode(codec).decode("latin-1")
     before = page(f"Ein guter Satz über Öfen.\n{damage}\nUne phrase saine, là aussi.")
-    after = ledger.apply(before, encoding.find(before))
+    after = ledger.apply(before, encoding.find_repairs(before))
 
     assert after["text"][0] in (before["text"][0], before["text"][0].replace(damage, WHOLE[codec]))
 
@@ -229,6 +229,6 @@ def test_a_line_is_read_back_beside_good_ones(codec: str) -> None:
 def test_an_accent_that_lost_its_second_half_is_mended_among_damage() -> None:
     """Where other lines of a text are damaged, an Ã alone is an à; in quotation marks it stays."""
     before = page("Le prix Ã payer.\nL’Ã©tÃ© fut long.\nLa lettre « Ã » est rare.")
-    after = ledger.apply(before, encoding.find(before))
+    after = ledger.apply(before, encoding.find_repairs(before))
 
     assert after["text"][0] == "Le prix à payer.\nL’été fut long.\nLa lettre « Ã » est rare."

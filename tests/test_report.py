@@ -97,7 +97,7 @@ def test_names_of_scrapes_cannot_steer_a_terminal_or_shape_a_page() -> None:
     rows = rejections(("a\x1b[31m*b*\n- c.txt", "empty"))
 
     (line,) = [line for line in summary(reports(rows)) if "txt" in line]
-    (marked,) = [line for line in summary(reports(rows), quoted=markdown.code) if "txt" in line]
+    (marked,) = [line for line in summary(reports(rows), quoted=markdown.code_span) if "txt" in line]
 
     assert line == "    a⟨U+001B⟩[31m*b* - c.txt: It is empty."
     assert marked == "    `a⟨U+001B⟩[31m*b* - c.txt`: `It is empty.`"

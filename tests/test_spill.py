@@ -27,7 +27,7 @@ def rows(keys: list[int]) -> pl.DataFrame:
 def test_rows_come_back_in_the_order_of_partitions(tmp_path_factory: pytest.TempPathFactory, batches: list[list[int]], room: int) -> None:
     """Each row comes once, in its partition, in the order in which it came, however much fits into memory."""
     folder = tmp_path_factory.mktemp("spill") / "rows"
-    with pytest.MonkeyPatch.context() as patch, external_sort.Spill(folder) as found:
+    with pytest.MonkeyPatch.context() as patch, external_sort.ExternalSort(folder) as found:
         patch.setattr(external_sort, "PARTITION_BYTES", room)
         for keys in batches:
             found.add(rows(keys))
@@ -46,7 +46,7 @@ def test_rows_come_back_in_the_order_of_partitions(tmp_path_factory: pytest.Temp
 def test_what_does_not_fit_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows beyond the room in memory are in pieces, by partition, and gone when the block is left by an error."""
     monkeypatch.setattr(external_sort, "PARTITION_BYTES", 100)
-    with pytest.raises(KeyError), external_sort.Spill(tmp_path / "rows") as found:  # noqa: PT012 - it is the middle that fails
+    with pytest.raises(KeyError), external_sort.ExternalSort(tmp_path / "rows") as found:  # noqa: PT012 - it is the middle that fails
         found.add(rows(list(range(40))))
         assert len(list((tmp_path / "rows").iterdir())) == 4
         raise KeyError
@@ -56,7 +56,7 @@ def test_what_does_not_fit_is_on_disk(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A failing disk is an error that says where and what to do."""
     monkeypatch.setattr(external_sort, "PARTITION_BYTES", 0)
-    with external_sort.Spill(tmp_path / "rows") as found:
+    with external_sort.ExternalSort(tmp_path / "rows") as found:
         (tmp_path / "rows").rmdir()
         with pytest.raises(SaringError, match=r"rows/000000-000000.arrow: cannot be written: .*Make room and build again"):
             found.add(rows([1]))

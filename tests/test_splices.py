@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saring.core.bulk_edits import spliced
+from saring.core.bulk_edits import apply_bulk
 from saring.core.errors import LedgerError
 from saring.core.ledger import Change, splice
 
@@ -35,7 +35,7 @@ def test_walk(drawn: list[tuple[str, list[Change]]], together: int) -> None:
     """Arrays give what walking each text gives, and nothing where that finds an edit that is wrong."""
     strings = pl.Series([text for text, _ in drawn], dtype=pl.String)
     rows = [(row, *change[:4]) for row, (_, changes) in enumerate(drawn) for change in changes]
-    made = spliced(strings, pl.DataFrame(rows, schema=SCHEMA, orient="row"), together)
+    made = apply_bulk(strings, pl.DataFrame(rows, schema=SCHEMA, orient="row"), together)
     try:
         expected = [splice(text, changes, where="") for text, changes in drawn]
     except LedgerError:

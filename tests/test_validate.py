@@ -64,13 +64,13 @@ GOOD: dict[str, dict[str, Any]] = {
 
 def frame(table: str, *rows: dict[str, Any]) -> pl.DataFrame:
     """Return rows of a table; columns that are not given are good."""
-    return pl.DataFrame([{**GOOD[table], **row} for row in rows], schema=validation.columns(table), strict=False)
+    return pl.DataFrame([{**GOOD[table], **row} for row in rows], schema=validation.table_columns(table), strict=False)
 
 
 @pytest.mark.parametrize("case", CASES["accepts"], ids=lambda case: case["label"])
 def test_accepts(case: dict[str, Any]) -> None:
     """A value as the schema describes it is no problem."""
-    found = validation.problems(frame(case["table"], {case["column"]: case["value"]}), case["table"])
+    found = validation.schema_violations(frame(case["table"], {case["column"]: case["value"]}), case["table"])
 
     assert found.rows() == []
 
@@ -78,7 +78,7 @@ def test_accepts(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", CASES["refuses"], ids=lambda case: case["label"])
 def test_refuses(case: dict[str, Any]) -> None:
     """A value that breaks the schema is named by row and column, with what was expected and found."""
-    found = validation.problems(frame(case["table"], {}, {case["column"]: case["value"]}), case["table"])
+    found = validation.schema_violations(frame(case["table"], {}, {case["column"]: case["value"]}), case["table"])
 
     assert found.select("row", "column").rows() == [(1, case["column"])]
     assert found["expected"][0].startswith(case["expected"])
@@ -88,7 +88,7 @@ def test_refuses(case: dict[str, Any]) -> None:
 def test_missing_values_are_problems_only_where_one_is_needed() -> None:
     """Null is refused in exactly the columns whose type does not name it."""
     for table, row in GOOD.items():
-        found = validation.problems(frame(table, dict.fromkeys(row)), table)
+        found = validation.schema_violations(frame(table, dict.fromkeys(row)), table)
         expected = sorted(name for name, entry in schemas.load(table)["properties"].items() if "null" not in entry["type"])
 
         assert found["column"].to_list() == expected
@@ -99,7 +99,7 @@ def test_columns_are_problems_as_a_whole() -> None:
     """A column that is missing, unknown or of another type is one problem, and hides no others."""
     rows = frame("overlap", {"kind": "similar"}).drop("b").with_columns(score=pl.lit("high"), extra=1)
 
-    found = validation.problems(rows, "overlap")
+    found = validation.schema_violations(rows, "overlap")
 
     assert found.select("row", "column", "expected", "found").rows() == [
         (None, "b", "String", "no such column"),
@@ -111,7 +111,7 @@ def test_columns_are_problems_as_a_whole() -> None:
 
 def test_long_values_are_shortened() -> None:
     """A message shows the start of a long value only."""
-    found = validation.problems(frame("document", {"split": "x y" * 1_000}), "document")
+    found = validation.schema_violations(frame("document", {"split": "x y" * 1_000}), "document")
 
     assert len(found["found"][0]) == 80
 
@@ -157,10 +157,10 @@ def test_the_rules_agree_with_a_json_schema_validator(table: str, data: st.DataO
     """Row by row and column by column, the Polars rules and a JSON Schema validator refuse the same values."""
     schema = schemas.load(table)
     one = st.fixed_dictionaries({name: st.just(GOOD[table][name]) | _values(entry) for name, entry in schema["properties"].items()})
-    rows = pl.DataFrame(data.draw(st.lists(one, min_size=1, max_size=4)), schema=validation.columns(table))
+    rows = pl.DataFrame(data.draw(st.lists(one, min_size=1, max_size=4)), schema=validation.table_columns(table))
     validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
-    found = set(validation.problems(rows, table).select("row", "column").rows())
+    found = set(validation.schema_violations(rows, table).select("row", "column").rows())
     expected = {
         (number, str(error.instance_path[0]))
         for number, row in enumerate(rows.iter_rows(named=True))
@@ -221,7 +221,7 @@ BROKEN = {
 def test_a_broken_promise_is_named(message: str) -> None:
     """Tables that do not hold together are refused, and the message names the promise and the rows."""
     with pytest.raises(ReleaseError) as caught:
-        validation.check(BROKEN[message])
+        validation.check_tables(BROKEN[message])
 
     assert f"- {message}" in str(caught.value).splitlines()
     assert "run the build again" in str(caught.value)
@@ -237,17 +237,17 @@ def test_whole_tables_pass() -> None:
         overlaps=[{"passages": [PASSAGE]}, {"kind": "exact", "passages": []}],
     )
 
-    validation.check(whole)
+    validation.check_tables(whole)
 
 
 def test_no_rows_pass() -> None:
     """Tables without rows hold together."""
-    validation.check(tables())
+    validation.check_tables(tables())
 
 
 def test_only_the_first_ten_are_named() -> None:
     """A message names ten rows and counts the rest."""
     with pytest.raises(ReleaseError) as caught:
-        validation.check(tables(edits=[{"id": records.content_id(str(number))} for number in range(12)]))
+        validation.check_tables(tables(edits=[{"id": records.content_id(str(number))} for number in range(12)]))
 
     assert str(caught.value).splitlines()[1].endswith(" and 2 more")

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from saring.compute import pool, time_limit
-from saring.compute.bisection import apart
+from saring.compute.bisection import run_bisected
 from saring.core.tables import REJECTION
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def pages(*ids: str) -> pl.DataFrame:
 @pytest.mark.parametrize("late", ["slow", "stuck"])
 def test_a_late_page_is_left_out_when_its_batch_is_done_again(late: str) -> None:
     """Whether it sleeps or holds the interpreter's lock; and no page of a batch that was cut off beside it is called late."""
-    with time_limit.on_guard(1, 2) as guard, pool.crew(2) as crew:
+    with time_limit.watchdog_for(1, 2) as guard, pool.process_pool(2) as crew:
         done = list(crew.each(dawdle, [pages("a", late, "b"), pages("c", "d")], guard))
 
     assert [result for _, result in done] == [(["a", "b"], [late]), (["c", "d"], [])]
@@ -53,8 +53,8 @@ def test_a_late_page_is_left_out_when_its_batch_is_done_again(late: str) -> None
 
 def test_late_pages_are_found_one_after_the_other() -> None:
     """More of them than a batch is tried in one go: it is halved, and none is late twice."""
-    with time_limit.on_guard(1, 1) as guard:
-        results, guilty = apart(dawdle, pages("slow1", "a", "slow2", "slow3"), guard)
+    with time_limit.watchdog_for(1, 1) as guard:
+        results, guilty = run_bisected(dawdle, pages("slow1", "a", "slow2", "slow3"), guard)
 
     assert guilty.is_empty()
     assert [page for done, _ in results for page in done] == ["a"]
@@ -63,9 +63,9 @@ def test_late_pages_are_found_one_after_the_other() -> None:
 
 def test_what_is_done_to_a_batch_as_a_whole_has_its_time_too() -> None:
     """Nobody says at which page it is: the batch is halved until the page stands alone."""
-    with time_limit.on_guard(1, 1) as guard:
+    with time_limit.watchdog_for(1, 1) as guard:
         hasty = guard._replace(loading=0)
-        results, guilty = apart(functools.partial(dawdle, told=False), pages("a", "slow"), hasty)
+        results, guilty = run_bisected(functools.partial(dawdle, told=False), pages("a", "slow"), hasty)
 
     assert guilty.is_empty()
     assert results == [(["a"], []), ([], ["slow"])]
@@ -73,7 +73,7 @@ def test_what_is_done_to_a_batch_as_a_whole_has_its_time_too() -> None:
 
 def test_this_process_is_not_watched() -> None:
     """It must not end: without workers there is no limit."""
-    with time_limit.on_guard(1, 0) as guard, guard.watch(pl.Series(["a"]), 1) as begin:
+    with time_limit.watchdog_for(1, 0) as guard, guard.watch(pl.Series(["a"]), 1) as begin:
         begin("a")
         time.sleep(1.2)
         begin(None)
@@ -83,9 +83,9 @@ def test_this_process_is_not_watched() -> None:
 
 def test_pages_in_time_leave_no_note() -> None:
     """Nor does a watchdog leave its folder."""
-    with time_limit.on_guard(60, 1) as guard:
+    with time_limit.watchdog_for(60, 1) as guard:
         assert guard.notes
-        with pool.crew(1) as crew:
+        with pool.process_pool(1) as crew:
             ((_, result),) = crew.each(dawdle, [pages("a", "b")], guard)
         assert result == (["a", "b"], [])
         assert list(guard.notes.iterdir()) == []
@@ -95,10 +95,10 @@ def test_pages_in_time_leave_no_note() -> None:
 
 def test_where_notes_cannot_be_written_the_watch_goes_on() -> None:
     """On a machine that does not see the folder: the page that ends the process is found by halving."""
-    with time_limit.on_guard(1, 1) as guard:
+    with time_limit.watchdog_for(1, 1) as guard:
         assert guard.notes
         blind = guard._replace(notes=guard.notes / "elsewhere")
-        results, guilty = apart(dawdle, pages("a", "slow"), blind)
+        results, guilty = run_bisected(dawdle, pages("a", "slow"), blind)
 
     assert guilty["id"].to_list() == ["slow"]
     assert results == [(["a"], [])]
@@ -135,9 +135,9 @@ def test_a_step_that_works_on_all_pages_together_is_bisected_too() -> None:
     """After few notes the page stands alone, and is known by name; the others keep their order."""
     ids = [f"page{number:02d}" for number in range(40)]
     ids[17] = "slow"
-    with time_limit.on_guard(1, 1) as guard:
+    with time_limit.watchdog_for(1, 1) as guard:
         hasty = guard._replace(loading=0)
-        results, guilty = apart(ponder, pages(*ids), hasty)
+        results, guilty = run_bisected(ponder, pages(*ids), hasty)
         notes = guard.noted()
 
     assert guilty.is_empty()
@@ -148,7 +148,7 @@ def test_a_step_that_works_on_all_pages_together_is_bisected_too() -> None:
 
 def test_what_the_work_needs_is_loaded_before_the_time_runs(tmp_path: Path) -> None:
     """Once in a process, and loading that fails fails nothing."""
-    with time_limit.on_guard(60, 1, load=functools.partial(mark, tmp_path)) as guard, pool.crew(1) as crew:
+    with time_limit.watchdog_for(60, 1, load=functools.partial(mark, tmp_path)) as guard, pool.process_pool(1) as crew:
         list(crew.each(ponder, [pages("a"), pages("b")], guard))
 
     assert len(list(tmp_path.iterdir())) == 1
@@ -176,8 +176,8 @@ def end(pages: pl.DataFrame, guard: Watchdog) -> list[str]:
 
 def test_a_page_that_ends_its_process_is_not_called_late() -> None:
     """The note of a process that was killed says no time: the batch is halved, and the page is found."""
-    with time_limit.on_guard(60, 1) as guard:
-        results, guilty = apart(end, pages("a", "b", "deadly", "c"), guard)
+    with time_limit.watchdog_for(60, 1) as guard:
+        results, guilty = run_bisected(end, pages("a", "b", "deadly", "c"), guard)
 
         assert guard.noted() == 0
 
@@ -187,7 +187,7 @@ def test_a_page_that_ends_its_process_is_not_called_late() -> None:
 
 def test_a_process_at_work_is_not_called_late() -> None:
     """Its note is there, and says no time yet."""
-    with time_limit.on_guard(60, 1) as guard, guard.watch(pl.Series(["a", "b"]), 1) as begin:
+    with time_limit.watchdog_for(60, 1) as guard, guard.watch(pl.Series(["a", "b"]), 1) as begin:
         begin("a")
 
         assert guard.noted() == 0

@@ -71,24 +71,24 @@ def fail_to_load() -> None:
 
 def test_a_worker_that_dies_costs_only_its_item() -> None:
     """All other items come back with their results, in order."""
-    with pool.crew(2) as crew:
+    with pool.process_pool(2) as crew:
         results = list(crew.each(square, range(1, 17), 7))
 
     assert [item for item, _ in results] == list(range(1, 17))
-    assert [item for item, result in results if isinstance(result, pool.Died)] == [7, 14]
-    assert [result for _, result in results if not isinstance(result, pool.Died)] == [n * n for n in range(1, 17) if n % 7]
+    assert [item for item, result in results if isinstance(result, pool.WorkerDied)] == [7, 14]
+    assert [result for _, result in results if not isinstance(result, pool.WorkerDied)] == [n * n for n in range(1, 17) if n % 7]
 
 
 def test_a_crew_lives_on_after_a_death() -> None:
     """The next call finds workers, though the last item of the one before killed them."""
-    with pool.crew(1) as crew:
-        assert [type(result) for _, result in crew.each(square, [7], 7)] == [pool.Died]
+    with pool.process_pool(1) as crew:
+        assert [type(result) for _, result in crew.each(square, [7], 7)] == [pool.WorkerDied]
         assert list(crew.each(square, [8], 7)) == [(8, 64)]
 
 
 def test_a_worker_that_dies_at_rest_costs_nothing() -> None:
     """Killed between two calls, as by a system that is short of memory."""
-    with pool.crew(1) as crew:
+    with pool.process_pool(1) as crew:
         ((_, worker),) = crew.each(process, [1], None)
         assert isinstance(worker, int)
         os.kill(worker, signal.SIGKILL)
@@ -98,7 +98,7 @@ def test_a_worker_that_dies_at_rest_costs_nothing() -> None:
 
 def test_no_workers_means_this_process() -> None:
     """With 0 workers the function runs here."""
-    with pool.crew(0) as crew:
+    with pool.process_pool(0) as crew:
         crew.warm(3)
         assert list(crew.each(process, [1], None)) == [(1, os.getpid())]
         crew.rest()
@@ -106,7 +106,7 @@ def test_no_workers_means_this_process() -> None:
 
 def test_calls_share_their_processes() -> None:
     """Starting one takes longer than most batches: a second call uses those of the first, until they may rest."""
-    with pool.crew(1) as crew:
+    with pool.process_pool(1) as crew:
         first, second = (dict(crew.each(process, [1, 2], None)) for _ in range(2))
         crew.rest()
         third = dict(crew.each(process, [1, 2], None))
@@ -119,7 +119,7 @@ def test_calls_share_their_processes() -> None:
 def test_what_is_given_arrives_once(tmp_path: Path) -> None:
     """However many items there are, a process reads it once."""
     heavy = Heavy(tmp_path / "log")
-    with pool.crew(1) as crew:
+    with pool.process_pool(1) as crew:
         assert [result for _, result in crew.each(weigh, range(5), heavy)] == ["log"] * 5
 
     assert len((tmp_path / "log").read_text(encoding="utf-8").splitlines()) == 1
@@ -127,7 +127,7 @@ def test_what_is_given_arrives_once(tmp_path: Path) -> None:
 
 def test_nothing_to_do_starts_nothing(tmp_path: Path) -> None:
     """Neither a crew nor a call without items starts a process."""
-    with pool.crew(2, functools.partial(leave_a_mark, tmp_path)) as crew:
+    with pool.process_pool(2, functools.partial(leave_a_mark, tmp_path)) as crew:
         assert list(crew.each(refuse, [], None)) == []
         crew.rest()
 
@@ -137,7 +137,7 @@ def test_nothing_to_do_starts_nothing(tmp_path: Path) -> None:
 
 def test_a_process_loads_before_its_first_item(tmp_path: Path) -> None:
     """A warm crew starts before there is work, and no more processes than there will be items."""
-    with pool.crew(2, functools.partial(leave_a_mark, tmp_path)) as crew:
+    with pool.process_pool(2, functools.partial(leave_a_mark, tmp_path)) as crew:
         crew.warm(1)
         crew.warm(1)
         ((_, worker),) = crew.each(process, [1], None)
@@ -147,20 +147,20 @@ def test_a_process_loads_before_its_first_item(tmp_path: Path) -> None:
 
 def test_loading_that_fails_fails_nothing() -> None:
     """It saves time; what is wrong shows where it is used."""
-    with pool.crew(1, fail_to_load) as crew:
+    with pool.process_pool(1, fail_to_load) as crew:
         assert list(crew.each(square, [2], 7)) == [(2, 4)]
 
 
 def test_an_error_in_a_worker_is_raised_here() -> None:
     """An exception of the function is not a death: it reaches the caller."""
-    with pool.crew(1) as crew, pytest.raises(ValueError, match="no 1"):
+    with pool.process_pool(1) as crew, pytest.raises(ValueError, match="no 1"):
         list(crew.each(refuse, [1, 2], None))
 
 
 def test_the_environment_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """POLARS_MAX_THREADS is for the workers alone."""
     monkeypatch.setenv("POLARS_MAX_THREADS", "3")
-    with pool.crew(1) as crew:
+    with pool.process_pool(1) as crew:
         assert [result for _, result in crew.each(threads, [1], None)] == ["1"]
         assert os.environ["POLARS_MAX_THREADS"] == "3"
 

@@ -11,7 +11,7 @@ from saring.config import Config, Dataset
 from saring.core.errors import SaringError
 from saring.core.tables import EDIT, OVERLAP
 from saring.runs.workspace import Job
-from saring.storage.files import digest, read_json, whole, write_json, write_parts
+from saring.storage.files import atomic_write, digest, read_json, write_json, write_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def test_a_file_is_whole_or_absent(tmp_path: Path) -> None:
     """What fails in the middle leaves neither half a file nor a temporary one."""
     file = tmp_path / "deep" / "file.json"
 
-    with pytest.raises(RuntimeError), whole(file) as temporary:  # noqa: PT012 - it is the middle that fails
+    with pytest.raises(RuntimeError), atomic_write(file) as temporary:  # noqa: PT012 - it is the middle that fails
         temporary.write_text("half")
         raise RuntimeError
 

@@ -15,12 +15,12 @@ import polars as pl
 
 from saring import extract, language, names, noise, repair
 from saring.compute import page_isolation
-from saring.compute.page_isolation import step
-from saring.compute.time_limit import unwatched
+from saring.compute.page_isolation import run_step
+from saring.compute.time_limit import no_watch
 from saring.config import language_tags
 from saring.core import ledger as edits
 from saring.core.printable import printable
-from saring.core.tables import CLEANED, EFFECT, PREPARED, REJECTION, SCRAPE, empty
+from saring.core.tables import CLEANED, EFFECT, PREPARED, REJECTION, SCRAPE, empty_table
 from saring.exemptions import Exemptions
 from saring.noise import site_line_counts
 
@@ -56,15 +56,15 @@ class Cleaned(NamedTuple):
     effects: pl.DataFrame
 
 
-def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatched) -> Prepared:
+def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watch) -> Prepared:
     """Take the text out of scrapes, repair its encoding, and bring the language that is stated under its one code.
 
     Args:
         scrapes: columns of `records.SCRAPE`; ids without repeats.
         begin: as for `extract.extract`.
     """
-    results, failures = page_isolation.per_page(
-        lambda rows: _prepare(rows, begin), scrapes, lambda: _prepare(_any_scrapes(), unwatched), begin
+    results, failures = page_isolation.run_isolating_pages(
+        lambda rows: _prepare(rows, begin), scrapes, lambda: _prepare(_any_scrapes(), no_watch), begin
     )
     pages, repaired, rejections = _joined(results) if results else _prepare(scrapes.clear(), begin)
     if failures:
@@ -75,11 +75,11 @@ def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatch
 
 
 def _prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> Prepared:
-    pages, rejections = step("extract", extract.extract, scrapes, begin)
-    pages = pages.with_columns(language_tags.codes(pages["language"]).alias("language"))
-    repaired = step("repair", repair.find, pages)
+    pages, rejections = run_step("extract", extract.extract, scrapes, begin)
+    pages = pages.with_columns(language_tags.language_codes(pages["language"]).alias("language"))
+    repaired = run_step("repair", repair.find_repairs, pages)
     origin = scrapes.select("id", pl.col("sha256").alias("scrape_sha256"), pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
-    whole = step("repair", edits.apply, pages, repaired).join(origin, on="id", how="left", maintain_order="left")
+    whole = run_step("repair", edits.apply, pages, repaired).join(origin, on="id", how="left", maintain_order="left")
     return Prepared(whole.select(PREPARED.names()), repaired, rejections)
 
 
@@ -87,7 +87,7 @@ def clean(
     prepared: Prepared,
     config: Config,
     site_lines: pl.DataFrame | None = None,
-    begin: Callable[[str | None], None] = unwatched,
+    begin: Callable[[str | None], None] = no_watch,
     *,
     blank: bool = False,
 ) -> Cleaned:
@@ -110,7 +110,9 @@ def clean(
         repaired = prepared.edits if whole else prepared.edits.join(pages.select("id"), on="id", how="semi", maintain_order="left")
         return _clean(Prepared(pages, repaired, prepared.rejections.clear()), config, site_lines, blank=blank)
 
-    results, failures = page_isolation.per_page(some, prepared.pages, lambda: _clean(_any_pages(), config, site_lines, blank=blank), begin)
+    results, failures = page_isolation.run_isolating_pages(
+        some, prepared.pages, lambda: _clean(_any_pages(), config, site_lines, blank=blank), begin
+    )
     documents, ledger, rejections, effects = _joined(results) if results else some(prepared.pages.clear())
     origin = prepared.pages.rename({"scrape_sha256": "sha256"})
     failed = [page_isolation.rejections(origin, failures)] if failures else []
@@ -119,28 +121,30 @@ def clean(
 
 def lines_of(pages: pl.DataFrame) -> pl.DataFrame:
     """Return what a survey of sites needs of these pages (`tally.lines_of`); a page on which that fails has no lines."""
-    results, _ = page_isolation.per_page(site_line_counts.lines_of, pages, lambda: site_line_counts.lines_of(_any_pages().pages))
+    results, _ = page_isolation.run_isolating_pages(
+        site_line_counts.line_occurrences, pages, lambda: site_line_counts.line_occurrences(_any_pages().pages)
+    )
     return pl.concat([pl.DataFrame(schema=site_line_counts.LINES), *results])
 
 
 def _clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None, *, blank: bool) -> Cleaned:
     exempt = Exemptions(prepared.pages, config.keeps)
-    pages, repaired = step("repair", _repaired, prepared, exempt)
-    effects = [step("noise", _effects, pages, config)]
+    pages, repaired = run_step("repair", _repaired, prepared, exempt)
+    effects = [run_step("noise", _effects, pages, config)]
 
     listed = site_lines if config.noise.site_lines else None
     # Before language: labels of widgets, often English, mislead the identifier.
-    found = step("noise", noise.find, pages, config.rules, noise.classifier_of(config.noise), listed)
-    cut = step("noise", exempt, found, pages)
+    found = run_step("noise", noise.find, pages, config.rules, noise.classifier_of(config.noise), listed)
+    cut = run_step("noise", exempt, found, pages)
     # After exceptions: what stays in the text is no date line.
-    pages = step("noise", lambda: noise.fill(edits.apply(pages, cut), cut, config.rules))
+    pages = run_step("noise", lambda: noise.fill_captures(edits.apply(pages, cut), cut, config.rules))
 
     # Before names: a variant may count in one language only.
-    identified = step("language", language.identify, pages.select("id", "text", "title", "language"), config.dataset.languages)
+    identified = run_step("language", language.identify, pages.select("id", "text", "title", "language"), config.dataset.languages)
     pages = pages.drop("language").join(identified, on="id", how="left", maintain_order="left")
 
-    named = step("names", lambda: exempt(names.find(pages, config.names), pages))
-    pages, authors = step("names", lambda: names.correct_authors(edits.apply(pages, named), config.names, exempt.authors))
+    named = run_step("names", lambda: exempt(names.find(pages, config.names), pages))
+    pages, authors = run_step("names", lambda: names.correct_authors(edits.apply(pages, named), config.names, exempt.authors))
 
     left = pages if blank else pages.filter(pl.col("text").str.contains(r"\S"))
     made = pl.concat([repaired, cut, named])
@@ -176,7 +180,7 @@ def _any_scrapes(text: str = "The ferry leaves at nine.") -> pl.DataFrame:
 
 
 def _any_pages() -> Prepared:
-    return _prepare(_any_scrapes(), unwatched)
+    return _prepare(_any_scrapes(), no_watch)
 
 
 def _repaired(prepared: Prepared, exempt: Exemptions) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -192,7 +196,7 @@ def _repaired(prepared: Prepared, exempt: Exemptions) -> tuple[pl.DataFrame, pl.
 def _effects(pages: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Return which rules that are switched off would cut something of pages (`records.EFFECT`)."""
     if not config.off:
-        return empty(EFFECT)
+        return empty_table(EFFECT)
     found = noise.find(noise.could_match(pages, config.off), config.off)
     return _listed(found.unique(["id", "rule"], maintain_order=True), "off", pl.lit(""))
 

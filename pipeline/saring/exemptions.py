@@ -14,16 +14,16 @@ import polars as pl
 
 from saring.core import ids, ledger
 from saring.core.errors import ConfigError
-from saring.core.tables import EDIT, EFFECT, empty
+from saring.core.tables import EDIT, EFFECT, empty_table
 from saring.noise import line_classifier, site_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from saring.config.settings import Keep
+    from saring.config.settings import ExemptedText
     from saring.core.ledger import Change
 
-__all__ = ["Exemptions", "check", "rules_of"]
+__all__ = ["Exemptions", "check_exemptions", "exempted_rules"]
 
 #: What joins the rules of one change that several made, as `saring explain` shows it.
 _AND = " + "
@@ -35,7 +35,7 @@ _NAMED = 5
 class _Pin(NamedTuple):
     """An exception and the working id of a document that it is for."""
 
-    keep: Keep
+    keep: ExemptedText
     id: str
 
 
@@ -54,12 +54,12 @@ class Exemptions:
         keeps: the exceptions of corpus.toml.
     """
 
-    def __init__(self, pages: pl.DataFrame, keeps: Sequence[Keep]) -> None:
-        masks = pages.select(ids.of_scrapes(keep.id).fill_null(value=False).alias(str(number)) for number, keep in enumerate(keeps))
+    def __init__(self, pages: pl.DataFrame, keeps: Sequence[ExemptedText]) -> None:
+        masks = pages.select(ids.matches_page(keep.id).fill_null(value=False).alias(str(number)) for number, keep in enumerate(keeps))
         self._pins = [_Pin(keep, id_) for keep, mask in zip(keeps, masks, strict=True) for id_ in pages["id"].filter(mask)]
         self._stages: list[_Stage] = []
         self._effects: set[tuple[str, str, str]] = set()
-        self._edits = [empty(EDIT)]
+        self._edits = [empty_table(EDIT)]
 
     def __bool__(self) -> bool:
         """Return whether any page of the batch has an exception."""
@@ -85,17 +85,17 @@ class Exemptions:
         received = _by_field(texts.join(pinned.to_frame(), on="id", how="semi"))
         rows = {row for pin in self._pins for row in self._exempted(pin, mine, received)}
         exempted = mine.filter(pl.col("row").is_in(sorted(rows)))
-        made = ledger.without(mine.drop("row"), exempted)
+        made = ledger.without_exempted(mine.drop("row"), exempted)
         self._edits.append(exempted.drop("row"))
         self._stages.append(_Stage(received, ledger.changes_of(made)))
-        return ledger.without(found, exempted) if exempted.height else found
+        return ledger.without_exempted(found, exempted) if exempted.height else found
 
     def authors(self, found: pl.DataFrame) -> pl.DataFrame:
         """Return the edits of authors that are made: columns of `records.EDIT`, and `document` and `author`, what they are edits of."""
         for pin in self._pins:
             touched = (
                 (pl.col("document") == pin.id)
-                & pl.col("rule").is_in(rules_of(pin.keep))
+                & pl.col("rule").is_in(exempted_rules(pin.keep))
                 & pl.col("author").str.contains(pin.keep.keep, literal=True)
             )
             if (exempted := found.filter(touched)).height:
@@ -106,7 +106,7 @@ class Exemptions:
 
     def _exempted(self, pin: _Pin, found: pl.DataFrame, received: dict[tuple[str, str], str]) -> Iterator[int]:
         """Yield the rows of the edits that an exception forbids."""
-        asked = found.filter((pl.col("id") == pin.id) & pl.col("rule").is_in(rules_of(pin.keep)))
+        asked = found.filter((pl.col("id") == pin.id) & pl.col("rule").is_in(exempted_rules(pin.keep)))
         for row, field, start, original in asked.select("row", "field", "start", "original").iter_rows():
             spans = self._spans((pin.id, field), pin.keep.keep, received)
             if not pin.keep.keep or any(_touches(start, original, span) for span in spans):
@@ -130,7 +130,7 @@ class Exemptions:
         return pin.id, pin.keep.rule, pin.keep.keep
 
 
-def check(keeps: Sequence[Keep], working: pl.Series) -> None:
+def check_exemptions(keeps: Sequence[ExemptedText], working: pl.Series) -> None:
     """Refuse an exception whose id is the beginning of several.
 
     Args:
@@ -143,7 +143,7 @@ def check(keeps: Sequence[Keep], working: pl.Series) -> None:
     for number, keep in enumerate(keeps):
         if not ids.is_id(keep.id) or ids.is_head(keep.id):
             continue
-        begun = working.filter(working.str.starts_with(keep.id.lower())).to_frame("id").select(ids.head()).to_series().unique().sort()
+        begun = working.filter(working.str.starts_with(keep.id.lower())).to_frame("id").select(ids.page_part()).to_series().unique().sort()
         if len(begun) > 1:
             more = f" and {len(begun) - _NAMED:,} more" if len(begun) > _NAMED else ""
             raise ConfigError(
@@ -155,7 +155,7 @@ def check(keeps: Sequence[Keep], working: pl.Series) -> None:
             )
 
 
-def rules_of(keep: Keep) -> set[str]:
+def exempted_rules(keep: ExemptedText) -> set[str]:
     """Return the rules, as the ledger calls them, whose edits an exception forbids.
 
     The classifier has two names: which of them cuts a line may change when another page of the site comes.

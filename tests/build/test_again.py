@@ -13,7 +13,7 @@ from saring.config import load_config
 from saring.core.errors import ReleaseError
 from saring.release import manifest
 from saring.runs import build
-from saring.runs.reproduce import rebuild
+from saring.runs.reproduce import reproduce_release
 from saring.runs.workspace import Job
 
 HOME = Path(__file__).parent.parent.parent
@@ -34,7 +34,7 @@ def test_a_release_is_made_again_elsewhere(job: Job, tmp_path: Path) -> None:
     """From a copy of the scrapes, with a worker more: the same bytes."""
     shutil.copytree(job.raw, tmp_path / "copy")
 
-    assert rebuild(dataclasses.replace(job, raw=tmp_path / "copy", workers=1), job.out / "sample" / "v1.0.0") >= 4
+    assert reproduce_release(dataclasses.replace(job, raw=tmp_path / "copy", workers=1), job.out / "sample" / "v1.0.0") >= 4
 
 
 def test_other_scrapes_prove_nothing(job: Job, tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_other_scrapes_prove_nothing(job: Job, tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes() + b"x")
 
     with pytest.raises(ReleaseError, match="made with other inputs"):
-        rebuild(dataclasses.replace(job, raw=tmp_path / "copy"), job.out / "sample" / "v1.0.0")
+        reproduce_release(dataclasses.replace(job, raw=tmp_path / "copy"), job.out / "sample" / "v1.0.0")
 
 
 def test_other_rules_prove_nothing(job: Job) -> None:
@@ -52,20 +52,20 @@ def test_other_rules_prove_nothing(job: Job) -> None:
     fewer = dataclasses.replace(CONFIG, rules=CONFIG.rules[1:])
 
     with pytest.raises(ReleaseError, match="made with other rules"):
-        rebuild(dataclasses.replace(job, config=fewer), job.out / "sample" / "v1.0.0")
+        reproduce_release(dataclasses.replace(job, config=fewer), job.out / "sample" / "v1.0.0")
 
 
 def test_a_forged_file_is_found(job: Job, tmp_path: Path) -> None:
     """A row changed by hand, with a manifest that says so: only building again tells."""
     forged = tmp_path / "v1.0.0"
     shutil.copytree(job.out / "sample" / "v1.0.0", forged)
-    told = manifest.load(forged)
+    told = manifest.load_manifest(forged)
     file = next(file for file in told["files"] if file["path"].startswith("documents/"))
     rows = pl.read_parquet(forged / file["path"])
     rows.with_columns(pl.lit("Never said.").alias("text")).write_parquet(forged / file["path"])
     file["sha256"] = "0" * 64
     told["seal"] = manifest.seal(told)
-    (forged / "manifest.json").write_text(manifest.text(told), encoding="utf-8", newline="\n")
+    (forged / "manifest.json").write_text(manifest.manifest_text(told), encoding="utf-8", newline="\n")
 
     with pytest.raises(ReleaseError, match=file["path"]):
-        rebuild(job, forged)
+        reproduce_release(job, forged)

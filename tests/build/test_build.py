@@ -18,7 +18,7 @@ from tests import junk
 
 from saring import read, release
 from saring.clean import Cleaned, clean, prepare
-from saring.compute.bisection import apart
+from saring.compute.bisection import run_bisected
 from saring.compute.time_limit import Watchdog
 from saring.config import Config, default_config, load_config
 from saring.core.errors import LockedError, NoInputError, ReleaseError
@@ -285,10 +285,10 @@ def dies(scrapes: pl.DataFrame, config: Config) -> Cleaned:
 
 def test_a_page_that_ends_its_process_is_found_alone() -> None:
     """The batch is halved until the page stands alone; the others are cleaned."""
-    scrapes = pl.concat([batch.scrapes for batch in read.batches(HOME / "raw" / "fr", CONFIG)])
+    scrapes = pl.concat([batch.scrapes for batch in read.read_batches(HOME / "raw" / "fr", CONFIG)])
     guilty = scrapes.filter(pl.col("content").str.contains("boulangerie|boulanger"))
 
-    parts, lost = apart(dies, scrapes, CONFIG, Watchdog(0, None))
+    parts, lost = run_bisected(dies, scrapes, CONFIG, Watchdog(0, None))
 
     assert sorted(lost["source"]) == sorted(guilty["source"])
     assert sum(part.documents.height for part in parts) == scrapes.height - guilty.height > 0

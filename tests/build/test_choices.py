@@ -17,10 +17,10 @@ from saring import read
 from saring.clean import Cleaned, Prepared, clean, prepare
 from saring.config import load_config
 from saring.config.rules import Rule
-from saring.config.settings import Keep, Name, Scoped
+from saring.config.settings import ExemptedText, Name, ScopedVariants
 from saring.core.tables import SCRAPE
 from saring.runs import build
-from saring.runs.config_snapshot import Choices
+from saring.runs.config_snapshot import ConfigSnapshot
 from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ CONFIG = load_config(HOME / "corpus.toml")
 @functools.cache
 def samples() -> Prepared:
     """Return the pages of raw/."""
-    return prepare(pl.concat([batch.scrapes for batch in read.batches(HOME / "raw", CONFIG)]))
+    return prepare(pl.concat([batch.scrapes for batch in read.read_batches(HOME / "raw", CONFIG)]))
 
 
 @functools.cache
@@ -54,7 +54,7 @@ def test_what_is_not_touched_comes_out_the_same(before: set[int], after: set[int
     old, new = without(before), without(after)
     results = [clean(samples(), config) for config in (old, new)]
 
-    touched = Choices.of(new).touched(samples().pages, Choices.of(old), results[0])
+    touched = ConfigSnapshot.of(new).touched(samples().pages, ConfigSnapshot.of(old), results[0])
 
     assert touched is not None
     assert same_but(touched, *results)
@@ -73,7 +73,10 @@ NAMES = (
     Name(canonical="Du Rove Junior", kind="person", variants=("Du Rove Jr",)),
     Name(canonical="Telegram", kind="product", variants=("Telegramm", "Telegraf"), languages=("id", "fr")),
     Name(
-        canonical="Pavel", kind="person", variants=("Pawel",), scoped=(Scoped(variants=("Paul",), languages=("fr",), not_near=("Marie",)),)
+        canonical="Pavel",
+        kind="person",
+        variants=("Pawel",),
+        scoped=(ScopedVariants(variants=("Paul",), languages=("fr",), not_near=("Marie",)),),
     ),
     Name(canonical="Obama", kind="person", variants=("Obamma",)),
     Name(canonical="Telegrams", kind="product", variants=("Telegramm",)),
@@ -128,7 +131,7 @@ def test_what_no_changed_name_or_language_touches_comes_out_the_same(
     """Whichever names come and go, a page in which they do not stand is cleaned as before, its authors too; so for languages."""
     (old, first), (new, second) = named(before, spoken), named(after, now)
 
-    touched = Choices.of(new).touched(hard().pages, Choices.of(old), first)
+    touched = ConfigSnapshot.of(new).touched(hard().pages, ConfigSnapshot.of(old), first)
 
     assert touched is not None
     assert same_but(touched, first, second)
@@ -139,7 +142,7 @@ def test_few_pages_are_touched_by_one_name(name: int, pages: set[int]) -> None:
     """Those in which a spelling of it stands, canonical or not: in the text that noise left, in the title or among the authors."""
     (old, first), (new, _) = named(frozenset(range(8)) - {name}, ()), named(frozenset(range(8)), ())
 
-    touched = Choices.of(new).touched(hard().pages, Choices.of(old), first)
+    touched = ConfigSnapshot.of(new).touched(hard().pages, ConfigSnapshot.of(old), first)
 
     assert touched is not None
     assert {int(id_) for id_ in touched if id_.startswith("0" * 10)} == pages
@@ -151,7 +154,7 @@ def test_the_order_of_names_touches_all() -> None:
     (old, first), _ = named(frozenset({0, 1}), ()), None
     turned = dataclasses.replace(old, names=old.names[::-1])
 
-    assert Choices.of(turned).touched(hard().pages, Choices.of(old), first) is None
+    assert ConfigSnapshot.of(turned).touched(hard().pages, ConfigSnapshot.of(old), first) is None
 
 
 def test_a_kind_of_name_touches_none() -> None:
@@ -159,8 +162,8 @@ def test_a_kind_of_name_touches_none() -> None:
     old, first = named(frozenset({0, 1}), ())
     other = dataclasses.replace(old, names=tuple(dataclasses.replace(name, kind="place") for name in old.names))
 
-    assert Choices.of(other) == Choices.of(old)
-    touched = Choices.of(other).touched(hard().pages, Choices.of(old), first)
+    assert ConfigSnapshot.of(other) == ConfigSnapshot.of(old)
+    touched = ConfigSnapshot.of(other).touched(hard().pages, ConfigSnapshot.of(old), first)
     assert touched is not None
     assert touched.is_empty()
 
@@ -169,7 +172,7 @@ def test_few_pages_are_touched_by_one_rule() -> None:
     """That is what it is for."""
     spam = next(index for index, rule in enumerate(CONFIG.rules) if rule.kind == "icon")
 
-    touched = Choices.of(without({spam})).touched(samples().pages, Choices.of(CONFIG), cleaned())
+    touched = ConfigSnapshot.of(without({spam})).touched(samples().pages, ConfigSnapshot.of(CONFIG), cleaned())
 
     assert touched is not None
     assert len(touched) < samples().pages.height / 4
@@ -179,15 +182,15 @@ def test_the_order_of_rules_touches_all() -> None:
     """The first of two rules that match names the cut."""
     turned = dataclasses.replace(CONFIG, rules=CONFIG.rules[::-1])
 
-    assert Choices.of(turned).touched(samples().pages, Choices.of(CONFIG), cleaned()) is None
+    assert ConfigSnapshot.of(turned).touched(samples().pages, ConfigSnapshot.of(CONFIG), cleaned()) is None
 
 
 def test_an_exception_touches_its_document() -> None:
     """And no other."""
     id_ = samples().pages["id"][3]
-    pinned = dataclasses.replace(CONFIG, keeps=(Keep(id=id_.partition(".")[0], rule="classifier", keep="a"),))
+    pinned = dataclasses.replace(CONFIG, keeps=(ExemptedText(id=id_.partition(".")[0], rule="classifier", keep="a"),))
 
-    touched = Choices.of(pinned).touched(samples().pages, Choices.of(CONFIG), cleaned())
+    touched = ConfigSnapshot.of(pinned).touched(samples().pages, ConfigSnapshot.of(CONFIG), cleaned())
 
     assert touched is not None
     assert touched.to_list() == [id_]
@@ -195,13 +198,13 @@ def test_an_exception_touches_its_document() -> None:
 
 def test_choices_survive_their_file(tmp_path: Path) -> None:
     """What is read is what was written; a file that is missing or of another version is none."""
-    choices = Choices.of(dataclasses.replace(CONFIG, names=NAMES))
+    choices = ConfigSnapshot.of(dataclasses.replace(CONFIG, names=NAMES))
     choices.save(tmp_path)
 
-    assert Choices.load(tmp_path, choices.digest()) == choices
-    assert Choices.load(tmp_path, "0" * 64) is None
+    assert ConfigSnapshot.load(tmp_path, choices.digest()) == choices
+    assert ConfigSnapshot.load(tmp_path, "0" * 64) is None
     (tmp_path / f"{choices.digest()}.json").write_text('{"rules": [{"id": "x", "colour": 1}], "keeps": []}', encoding="utf-8")
-    assert Choices.load(tmp_path, choices.digest()) is None
+    assert ConfigSnapshot.load(tmp_path, choices.digest()) is None
 
 
 def test_a_rule_changes_after_scrapes_went(tmp_path: Path) -> None:
@@ -234,7 +237,7 @@ def test_a_build_after_a_change_cleans_what_it_touches(changed: str, tmp_path: P
         config = dataclasses.replace(CONFIG, dataset=dataclasses.replace(CONFIG.dataset, languages=("id", "fr")))
     else:
         page = samples().pages["id"][0].partition(".")[0]
-        config = dataclasses.replace(CONFIG, keeps=(Keep(id=page, rule=spam.id, keep=""),))
+        config = dataclasses.replace(CONFIG, keeps=(ExemptedText(id=page, rule=spam.id, keep=""),))
 
     again = build(dataclasses.replace(first, config=config))["clean_pages"]
     fresh = Job(raw=HOME / "raw", out=tmp_path / "two", config=config, workers=0)
@@ -242,7 +245,7 @@ def test_a_build_after_a_change_cleans_what_it_touches(changed: str, tmp_path: P
 
     assert again["cleaned"] < documents / 2
     assert again["cleaned"] or changed == "languages"  # nothing of them is taken for another language
-    assert [file.stem for file in (first.folder / "choices").iterdir()] == [Choices.of(config).digest()]
+    assert [file.stem for file in (first.folder / "choices").iterdir()] == [ConfigSnapshot.of(config).digest()]
     assert again["cleaned"] + again["spared"] == documents
     for table in ("documents", "edits", "overlaps", "rejections"):
         assert (first.tables / f"{table}.parquet").read_bytes() == (fresh.tables / f"{table}.parquet").read_bytes()

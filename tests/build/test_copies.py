@@ -41,7 +41,7 @@ def made(folder: Path, files: dict[str, str]) -> tuple[Job, dict[str, tuple[str,
         (folder / "raw" / name).write_text(content, encoding="utf-8")
     job = Job(raw=folder / "raw", out=folder / "processed", config=load_config(folder / "corpus.toml"), workers=0)
     build(job)
-    tables = release.find(job.out, "c")
+    tables = release.find_release(job.out, "c")
     rows = pl.concat([pl.read_parquet(file) for file in (tables / "all").glob("*.parquet")])
     rejected = pl.concat([pl.read_parquet(file) for file in (tables / "rejections").glob("*.parquet")])
     copies = rejected.filter(pl.col("reason") == "copy")

@@ -17,10 +17,10 @@ from saring import read, release
 from saring.config import load_config
 from saring.core.errors import SaringError
 from saring.read import prefetch
-from saring.read.list_files import File, files
+from saring.read.list_files import File, list_files
 from saring.runs import build, preview
 from saring.runs.workspace import Job
-from saring.storage.paths import listing, path_of
+from saring.storage.paths import list_remote, path_of
 
 HOME = Path(__file__).parent.parent.parent
 
@@ -38,7 +38,9 @@ NEWS = "La mairie a rouvert le marché couvert lundi matin, devant deux cents ma
 def tree(out: Path) -> dict[str, str]:
     """Return the hash of every file of the releases here or elsewhere: nothing of the workspace, no locks."""
     paths = (
-        [file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file()] if isinstance(out, os.PathLike) else listing(out)
+        [file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file()]
+        if isinstance(out, os.PathLike)
+        else list_remote(out)
     )
     shown = [path for path in paths if not any(part.startswith(".") for part in path.split("/"))]
     return {path: hashlib.sha256((out / path).read_bytes()).hexdigest() for path in sorted(shown)}
@@ -99,29 +101,29 @@ def test_the_walk_is_the_same(small: int, raw: Path, bucket: Path, monkeypatch: 
     """The same files in the same order, with the same rows; what is hidden is passed over, and what no disk could hold is rejected."""
     monkeypatch.setattr(prefetch, "_SMALL", small)
     upload(raw, bucket)
-    here, there = ([(entry.source, entry.size) for entry in files(folder) if isinstance(entry, File)] for folder in (raw, bucket))
+    here, there = ([(entry.source, entry.size) for entry in list_files(folder) if isinstance(entry, File)] for folder in (raw, bucket))
     assert there == here
 
     config = load_config(HOME / "corpus.toml")
-    ours, theirs = (list(read.batches(folder, config)) for folder in (raw, bucket))
+    ours, theirs = (list(read.read_batches(folder, config)) for folder in (raw, bucket))
     assert len(ours) == len(theirs)
     assert all(a.scrapes.equals(b.scrapes) and a.rejections.equals(b.rejections) for a, b in zip(ours, theirs, strict=True))
 
     there_: Any = bucket
     there_.fs.pipe_file(f"{there_.path}/a//b.txt", NEWS.encode())
-    rejected = [entry for entry in files(bucket) if not isinstance(entry, File)]
+    rejected = [entry for entry in list_files(bucket) if not isinstance(entry, File)]
     assert [(entry.source, entry.reason) for entry in rejected] == [("a//b.txt", "unreadable")]
 
 
 def test_the_inventory_tells_what_changed(raw: Path, bucket: Path) -> None:
     """The same files, the same inventory; a byte more, another one."""
     upload(raw / "a", bucket)
-    before = read.inventory(bucket)
+    before = read.folder_digest(bucket)
     upload(raw / "a", bucket)
-    assert read.inventory(bucket) == before
+    assert read.folder_digest(bucket) == before
 
     (bucket / "x.txt").write_bytes(NEWS.encode())
-    assert read.inventory(bucket) != before
+    assert read.folder_digest(bucket) != before
 
 
 @pytest.mark.parametrize("where", ["both", "raw", "out"])
@@ -139,7 +141,7 @@ def test_the_same_bytes(where: str, local: Job, bucket: Path, tmp_path: Path) ->
 
     assert first["write_release"]["version"] == "1.0.0"
     assert tree(job.out) == tree(local.out)
-    assert not [path for path in listing(bucket / "processed") if path.endswith(".lock")]
+    assert not [path for path in list_remote(bucket / "processed") if path.endswith(".lock")]
 
 
 def test_nothing_new_is_nothing_done(local: Job, bucket: Path) -> None:
@@ -173,7 +175,7 @@ def test_a_damaged_cache_is_made_again(local: Job, bucket: Path) -> None:
     job = Job(raw=local.raw, out=bucket / "processed", config=local.config, workers=0)
     build(job)
     before = tree(job.out)
-    bundles = sorted(listing(job.folder / "pages"))
+    bundles = sorted(list_remote(job.folder / "pages"))
     (job.folder / "pages" / next(path for path in bundles if path.endswith("manifest.json"))).unlink()
     (job.folder / "pages" / next(path for path in reversed(bundles) if path.endswith("pages.parquet"))).unlink()
     (job.tables / "edits.parquet").unlink()
@@ -226,7 +228,7 @@ def test_a_killed_build_goes_on_to_the_same_bytes(local: Job, config: Path, buck
     s3_server.fault(0, 0)
     assert process.returncode < 0
     assert release.staging.versions(bucket / "killed" / "sample") == []
-    assert "sample/.build.lock" in listing(bucket / "killed")
+    assert "sample/.build.lock" in list_remote(bucket / "killed")
 
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HOME)
 

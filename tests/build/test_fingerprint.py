@@ -98,10 +98,10 @@ def test_an_encoder_is_known_by_its_files(change: str, tmp_path: Path) -> None:
     (model / "deep").mkdir(parents=True)
     (model / "config.json").write_text("{}", encoding="utf-8")
     (model / "deep" / "weights").write_bytes(b"1234")
-    before = cache_keys.relating(encoded(str(model)))
+    before = cache_keys.relate_key(encoded(str(model)))
     (model / ".cache").mkdir()
     (model / ".cache" / "when").write_text("today", encoding="utf-8")
-    assert cache_keys.relating(encoded(str(model))) == before
+    assert cache_keys.relate_key(encoded(str(model))) == before
 
     if change == "content":
         (model / "deep" / "weights").write_bytes(b"1235")
@@ -110,23 +110,23 @@ def test_an_encoder_is_known_by_its_files(change: str, tmp_path: Path) -> None:
     else:
         (model / "more").touch()
 
-    assert cache_keys.relating(encoded(str(model))) != before
+    assert cache_keys.relate_key(encoded(str(model))) != before
 
 
 def test_a_model_of_the_hub_is_known_by_its_name() -> None:
     """Nobody is asked for it."""
     names = [None, "org/one", "org/two"]
 
-    assert len({cache_keys.relating(encoded(name)) for name in names}) == len(names)
+    assert len({cache_keys.relate_key(encoded(name)) for name in names}) == len(names)
 
 
 def test_reading_depends_on_columns_and_on_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who names columns, or installs what reads documents, has the scrapes read again; a name to correct reads nothing again."""
     plain = Config(dataset=Dataset(name="a"))
     named = Config(dataset=Dataset(name="a"), sources=(Source(path="*", columns=(("text", "body"),)),))
-    before = cache_keys.reading(plain)
+    before = cache_keys.read_key(plain)
 
-    assert before != cache_keys.reading(named)
-    assert before == cache_keys.reading(Config(dataset=Dataset(name="a"), names=(Name(canonical="A", kind="person"),)))
+    assert before != cache_keys.read_key(named)
+    assert before == cache_keys.read_key(Config(dataset=Dataset(name="a"), names=(Name(canonical="A", kind="person"),)))
     monkeypatch.setattr(importlib.metadata, "distributions", list)
-    assert before != cache_keys.reading(plain)
+    assert before != cache_keys.read_key(plain)

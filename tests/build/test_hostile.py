@@ -17,7 +17,7 @@ from saring.config import Build, Config, Dataset, default_config
 from saring.core.errors import ConfigError
 from saring.read.compression import Stream
 from saring.runs import build
-from saring.runs.workspace import Job, check_apart
+from saring.runs.workspace import Job, check_separate_folders
 from saring.tools import filters
 
 WITNESS = "The witness saw the ferry leave at nine, and wrote the hour into the book of the harbour."
@@ -147,7 +147,7 @@ def test_folders_beside_each_other_are_fine(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
 
-    check_apart(Path(raw), Path(out))
+    check_separate_folders(Path(raw), Path(out))
 
 
 def test_a_page_that_ends_its_process_is_rejected_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

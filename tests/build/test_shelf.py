@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from saring.core.errors import SaringError
-from saring.storage.cache import Shelf
+from saring.storage.cache import Cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MADE_WITH = {"program": "p1", "rules": "r1"}
 
 
-def put(shelf: Shelf, *keys: str, about: dict[str, str] | None = None) -> str:
+def put(shelf: Cache, *keys: str, about: dict[str, str] | None = None) -> str:
     """Put a bundle of documents on a shelf, each with its key as its text."""
     ids = [f"id-{key}" for key in keys]
     tables = {"texts": pl.DataFrame({"id": ids, "text": [f"text of {key}" for key in keys]})}
@@ -24,18 +24,18 @@ def put(shelf: Shelf, *keys: str, about: dict[str, str] | None = None) -> str:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def shelf(tmp_path: Path) -> Cache:
     """Return an empty shelf."""
-    return Shelf(tmp_path / "shelf", ("texts",))
+    return Cache(tmp_path / "shelf", ("texts",))
 
 
-def test_an_empty_shelf_holds_nothing(shelf: Shelf) -> None:
+def test_an_empty_shelf_holds_nothing(shelf: Cache) -> None:
     """It need not even be there."""
     assert shelf.held({}).is_empty()
     assert shelf.usage() == (0, 0, 0)
 
 
-def test_what_was_put_is_taken(shelf: Shelf) -> None:
+def test_what_was_put_is_taken(shelf: Cache) -> None:
     """Only the rows that are asked for come back."""
     put(shelf, "a", "b")
     put(shelf, "c")
@@ -48,13 +48,13 @@ def test_what_was_put_is_taken(shelf: Shelf) -> None:
     assert shelf.usage()[:2] == (2, 3)
 
 
-def test_the_same_is_put_once(shelf: Shelf) -> None:
+def test_the_same_is_put_once(shelf: Cache) -> None:
     """A bundle is named by what it holds and was made with."""
     assert put(shelf, "a") == put(shelf, "a")
     assert put(shelf, "a") != put(shelf, "a", about={**MADE_WITH, "rules": "r2"})
 
 
-def test_what_was_made_otherwise_is_not_held(shelf: Shelf) -> None:
+def test_what_was_made_otherwise_is_not_held(shelf: Cache) -> None:
     """Unless one asks for less."""
     put(shelf, "a")
 
@@ -64,7 +64,7 @@ def test_what_was_made_otherwise_is_not_held(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("file", ["texts.parquet", "keys.parquet", "manifest.json"])
 @pytest.mark.parametrize("damage", ["cut", "gone"])
-def test_a_damaged_bundle_is_none(shelf: Shelf, file: str, damage: str) -> None:
+def test_a_damaged_bundle_is_none(shelf: Cache, file: str, damage: str) -> None:
     """Whatever is wrong with it, it counts as missing, and places that were in it are an error."""
     bundle = shelf.folder / put(shelf, "a")
     put(shelf, "b")
@@ -78,7 +78,7 @@ def test_a_damaged_bundle_is_none(shelf: Shelf, file: str, damage: str) -> None:
         shelf.places(pl.Series(["a", "b"]), MADE_WITH)
 
 
-def test_trimming_leaves_what_lives(shelf: Shelf) -> None:
+def test_trimming_leaves_what_lives(shelf: Cache) -> None:
     """Bundles that nothing needs go; one that is mostly dead is written anew without the dead, byte for byte gone."""
     put(shelf, "dead")
     put(shelf, *"abcdefgh")
@@ -94,7 +94,7 @@ def test_trimming_leaves_what_lives(shelf: Shelf) -> None:
     assert sorted(texts["text"]) == ["text of a", "text of b", "text of x", "text of y"]
 
 
-def test_a_little_waste_stays_unless_none_may(shelf: Shelf) -> None:
+def test_a_little_waste_stays_unless_none_may(shelf: Cache) -> None:
     """Writing a bundle anew for one row of ten is not worth it, but for a text that has to go."""
     put(shelf, *"abcdefghij")
     live = shelf.places(pl.Series(list("abcdefghi")), MADE_WITH)

@@ -20,8 +20,8 @@ from saring.runs.workspace import Job
 if TYPE_CHECKING:
     from pathlib import Path
 
-HARBOUR = content_id(urls.identity("https://example.org/harbour"))
-FERRY = content_id(urls.identity("https://example.org/ferry"))
+HARBOUR = content_id(urls.url_identity("https://example.org/harbour"))
+FERRY = content_id(urls.url_identity("https://example.org/ferry"))
 
 _SCRAPES = {
     "news/harbour.txt": (
@@ -218,7 +218,7 @@ def test_an_id_that_is_the_beginning_of_several_stops_the_build(folder: Path) ->
     seen: dict[str, str] = {}
     for number in range(10_000):
         address = f"https://example.org/{number}"
-        begun = content_id(urls.identity(address))[:4]
+        begun = content_id(urls.url_identity(address))[:4]
         if begun in seen:
             break
         seen[begun] = address

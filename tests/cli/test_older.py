@@ -75,7 +75,7 @@ def test_the_next_build_says_what_changes(two: tuple[Path, list[str]], here: Her
     for said in two[1]:
         assert "schema: document.created_offset is new (int16, may be null)" in said
         assert "v1.1.0: 1 added, 0 edited, 0 removed" in said
-    assert manifest.load(here.home / "v1.1.0")["parent"] == "1.0.0"
+    assert manifest.load_manifest(here.home / "v1.1.0")["parent"] == "1.0.0"
     _, said = here.build()
     assert "schema:" not in said
     assert "v1.1.0 stands: nothing new" in said

@@ -27,11 +27,11 @@ class Trap:
 
 def _set() -> None:
     from saring import extract  # noqa: PLC0415 - heavy, and only for those that clean
-    from saring.compute.time_limit import unwatched  # noqa: PLC0415
+    from saring.compute.time_limit import no_watch  # noqa: PLC0415
 
     whole = extract.extract
 
-    def dies(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatched) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def dies(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watch) -> tuple[pl.DataFrame, pl.DataFrame]:
         if scrapes["content"].str.contains(MARK, literal=True).any():
             os.kill(os.getpid(), signal.SIGKILL)
         return whole(scrapes, begin)

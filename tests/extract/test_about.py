@@ -11,7 +11,7 @@ from lxml.html import document_fromstring
 from trafilatura import extract_metadata
 from trafilatura.xpaths import AUTHOR_XPATHS
 
-from saring.extract.page_metadata import NAMING, about
+from saring.extract.page_metadata import NAMING, page_metadata
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(file for folder in ("raw", "tests/pages") for file in (ROOT / folder).rglob("*.html"))
@@ -40,7 +40,7 @@ def test_library(url: str | None) -> None:
         whole = extract_metadata(document_fromstring(html), default_url=url, date_config={"outputformat": "none"})
 
         is_naming = re.search(NAMING, html) is not None
-        assert about(tree, url, is_naming=is_naming)[1:] == (whole.sitename, whole.author)
+        assert page_metadata(tree, url, is_naming=is_naming)[1:] == (whole.sitename, whole.author)
         assert tree.text_content() == document_fromstring(html).text_content()
 
 

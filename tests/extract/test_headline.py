@@ -34,7 +34,7 @@ def lifted(case: dict[str, Any]) -> dict[str, Any]:
         "media_type": pl.String,
         "is_title_stated": pl.Boolean,
     }
-    return headline.lift(pl.DataFrame([row], schema=columns)).row(0, named=True)
+    return headline.lift_headlines(pl.DataFrame([row], schema=columns)).row(0, named=True)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])

@@ -16,9 +16,9 @@ from lxml.html import document_fromstring, fromstring
 
 from saring.core.tables import SCRAPE
 from saring.extract import extract
-from saring.extract.recovered_blocks import recover
-from saring.extract.site_name import letters, without_site
-from saring.extract.visible_blocks import blocks, key
+from saring.extract.recovered_blocks import recover_blocks
+from saring.extract.site_name import name_key, without_site
+from saring.extract.visible_blocks import text_key, visible_blocks
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "html.toml").read_text(encoding="utf-8"))
 
@@ -124,13 +124,13 @@ MARKUP = st.recursive(
 @given(markup=MARKUP, kept=st.sets(st.integers(0, 20)))
 def test_what_was_extracted_stays(markup: str, kept: set[int]) -> None:
     """Whatever was kept stands in the text as it stood, and what comes back is of the page, in its order."""
-    seen = blocks(document_fromstring(f"<body>{markup}</body>"))
+    seen = visible_blocks(document_fromstring(f"<body>{markup}</body>"))
     text = "\n".join(block.text for number, block in enumerate(seen) if number in kept)
-    recovered = recover(text, blocks(document_fromstring(f"<body>{markup}</body>")))
+    recovered = recover_blocks(text, visible_blocks(document_fromstring(f"<body>{markup}</body>")))
     lines, before = recovered.split("\n"), iter(recovered.split("\n"))
 
     assert all(line in before for line in text.split("\n"))
-    assert {key(line) for line in lines if line} <= {block.key for block in seen} | {key(line) for line in text.split("\n")}
+    assert {text_key(line) for line in lines if line} <= {block.key for block in seen} | {text_key(line) for line in text.split("\n")}
 
 
 @given(markup=MARKUP)
@@ -138,7 +138,7 @@ def test_blocks_are_the_whole_text(markup: str) -> None:
     """No text of a page without controls is in no block, and none is in two."""
     tree = fromstring(f"<div>{markup}</div>")
 
-    assert "".join(block.key for block in blocks(tree)) == key(tree.text_content())
+    assert "".join(block.key for block in visible_blocks(tree)) == text_key(tree.text_content())
 
 
 NAMES = st.sampled_from(["Quay News", "Roof", "at last", "2024"])
@@ -150,7 +150,7 @@ NAMES = st.sampled_from(["Quay News", "Roof", "at last", "2024"])
 def test_only_the_sites_name_leaves_a_title(parts: list[str], separators: list[str]) -> None:
     """What is cut is the name, once or several times, from the ends."""
     title = "".join(part + separator for part, separator in zip(parts, [*separators, ""], strict=False)).strip(" -|:—")
-    left = without_site(title, {letters("Quay News")})
+    left = without_site(title, {name_key("Quay News")})
 
     assert left in title
-    assert set(letters(title.replace(left, "", 1)).replace("quaynews", "")) == set()
+    assert set(name_key(title.replace(left, "", 1)).replace("quaynews", "")) == set()

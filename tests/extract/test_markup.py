@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saring.extract.risky_markup import looked_through, without_crowds
+from saring.extract.risky_markup import scan_markup, strip_crowded_tags
 
 PAGES = st.lists(st.text(st.sampled_from("<>aZ \n\x01é中\ufffe\uffff"), max_size=12), max_size=5)
 
 
 def cut(*pages: str) -> list[str]:
     """Return pages as a parser gets them."""
-    seen = looked_through(pl.Series(pages, dtype=pl.String))
-    return [without_crowds(content, crowded) for content, crowded in zip(seen.content, seen.crowded, strict=True)]
+    seen = scan_markup(pl.Series(pages, dtype=pl.String))
+    return [strip_crowded_tags(content, crowded) for content, crowded in zip(seen.content, seen.crowded, strict=True)]
 
 
 @given(PAGES)
@@ -23,7 +23,7 @@ def test_bytes_say_what_patterns_say(pages: list[str]) -> None:
     """Each page by itself: its tags are counted, and characters that XML forbids become spaces."""
     content = pl.Series(pages, dtype=pl.String)
 
-    seen = looked_through(content)
+    seen = scan_markup(content)
 
     assert seen.content.to_list() == content.str.replace_all(r"[\x00-\x08\x0B\x0C\x0E-\x1F\u{FFFE}\u{FFFF}]", " ").to_list()
     assert seen.tags.to_list() == content.str.count_matches(r"<[A-Za-z]").to_list()

@@ -18,7 +18,7 @@ CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "extract.toml").
 
 def normalised(content: str) -> str:
     """Return one text as it is normalised."""
-    return str(pl.DataFrame({"text": [content]}).select(flat_text.normalised(pl.col("text"))).item())
+    return str(pl.DataFrame({"text": [content]}).select(flat_text.normalise_text(pl.col("text"))).item())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
@@ -40,6 +40,6 @@ def test_only_white_space_changes(content: str) -> None:
 @given(title=st.text())
 def test_a_title_is_one_line(title: str) -> None:
     """White space of any kind becomes a single space, and nothing becomes null."""
-    line = pl.DataFrame({"title": [title]}).select(flat_text.line(pl.col("title"))).item()
+    line = pl.DataFrame({"title": [title]}).select(flat_text.single_line(pl.col("title"))).item()
 
     assert (" ".join(title.replace("\0", " ").split()) or None) == line or any("\x1c" <= c <= "\x1f" for c in title)

@@ -16,7 +16,7 @@ HOME = Path(__file__).parent.parent.parent
 
 def test_the_flow_publishes(tmp_path: Path) -> None:
     """The release is in the folder that is named, and the run says so."""
-    folder = release.write(small().save(tmp_path / "tables"), made_config(), INPUTS, tmp_path / "processed").folder
+    folder = release.write_release(small().save(tmp_path / "tables"), made_config(), INPUTS, tmp_path / "processed").folder
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | {
         "PREFECT_HOME": str(tmp_path / "home")
     }

@@ -25,7 +25,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     more = small().with_documents(document("pages/9.html", "Pasar malam dibuka lagi."))
     only_train = more.edited(ID, text="Kapal berlayar lagi.").edited(small().documents["id"][4], split="train")
     for number, corpus in enumerate((small(), more, only_train)):
-        release.write(corpus.save(folder / str(number)), made_config(), INPUTS, folder / "processed")
+        release.write_release(corpus.save(folder / str(number)), made_config(), INPUTS, folder / "processed")
     return folder / "processed" / "warung"
 
 

@@ -22,7 +22,7 @@ def files(folder: Path, place: str) -> dict[str, bytes]:
     (entry,) = [file for file in listed["files"] if file["path"] == "README.md"]
     entry |= {"sha256": hashlib.sha256(card).hexdigest(), "bytes": len(card)}
     listed["seal"] = manifest.seal(listed)
-    return found | {"README.md": card, "manifest.json": manifest.text(listed).encode()}
+    return found | {"README.md": card, "manifest.json": manifest.manifest_text(listed).encode()}
 
 
 def digests(folder: Path, place: str) -> dict[str, str]:

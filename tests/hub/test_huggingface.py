@@ -270,7 +270,7 @@ def test_a_rollback_reaches_the_hub(server: Hub, releases: Path, tmp_path: Path)
 
     for version in ("v1.0.0", "v1.1.0"):
         folder = release.rollback(home.parent, "warung", version)
-        found = publish(folder, chosen=release.is_chosen(folder))
+        found = publish(folder, chosen=release.is_pinned_latest(folder))
         assert found.changed
         assert files(server, state(server)["head"]) == digests(folder)
         assert not publish(folder, chosen=True).changed

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saring.core.errors import ConfigError, NoInputError
-from saring.tools.suggest_names.accept import accept, added, draft
+from saring.tools.suggest_names.accept import accept_names, added, draft
 
 HOME = Path(__file__).parent.parent.parent
 _HEAD = '# a corpus\n[dataset]\nname = "a"\n'
@@ -93,10 +93,10 @@ def test_a_file_is_changed_whole_or_not_at_all(tmp_path: Path) -> None:
     file.write_text(_HEAD + '[[name]]\ncanonical = "Durov"\n', encoding="utf-8")
     file.chmod(0o640)
 
-    accept(file, [("Durov", "DuRove"), ("Paris", "Pariss")])
+    accept_names(file, [("Durov", "DuRove"), ("Paris", "Pariss")])
     once = file.read_bytes()
     with pytest.raises(ConfigError, match=r"corpus\.toml: name\[1\]\.variants\[1\]: .* Nothing is written\.$") as raised:
-        accept(file, [("Paris", "DuRove")])
+        accept_names(file, [("Paris", "DuRove")])
 
     assert once.decode() == _HEAD + '[[name]]\ncanonical = "Durov"\nvariants = ["DuRove"]\n\n' + draft([("Paris", "Pariss")])
     assert file.read_bytes() == once
@@ -117,4 +117,4 @@ def test_the_configuration_of_the_samples_takes_a_variant(tmp_path: Path) -> Non
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     """Nothing is made up in its place."""
     with pytest.raises(NoInputError, match="to write to, found none"):
-        accept(tmp_path / "corpus.toml", [("Durov", "DuRove")])
+        accept_names(tmp_path / "corpus.toml", [("Durov", "DuRove")])

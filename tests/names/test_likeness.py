@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saring.tools.suggest_names.similarity import described, distance, likeness
+from saring.tools.suggest_names.similarity import describe_forms, edit_distance, form_similarity
 
 
 def _like(a: str, b: str) -> dict[str, float]:
-    one, other = described(pl.DataFrame({"form": [a]})), described(pl.DataFrame({"form": [b]}))
+    one, other = describe_forms(pl.DataFrame({"form": [a]})), describe_forms(pl.DataFrame({"form": [b]}))
     pair = pl.concat([one.rename(lambda name: f"{name}_a"), other.rename(lambda name: f"{name}_b")], how="horizontal")
-    return likeness(pair).select("spelling", "sounding", "like").to_dicts()[0]
+    return form_similarity(pair).select("spelling", "sounding", "like").to_dicts()[0]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,6 @@ def test_a_distance_is_the_fewest_changes(a: str, b: str) -> None:
         for j, y in enumerate(b, start=1):
             rows.append(min(last[j] + 1, rows[j - 1] + 1, last[j - 1] + (x != y)))
 
-    found = distance(pl.Series([a, b, a], dtype=pl.String), pl.Series([b, a, a], dtype=pl.String))
+    found = edit_distance(pl.Series([a, b, a], dtype=pl.String), pl.Series([b, a, a], dtype=pl.String))
 
     assert found.tolist() == [rows[-1], rows[-1], 0]

@@ -24,7 +24,7 @@ _CASES: list[dict[str, Any]] = _FILE["case"]
 
 
 def _registry(tables: list[dict[str, Any]]) -> list[Name]:
-    return list(registry.parse(Table({"name": tables}, file="cases")))
+    return list(registry.parse_names(Table({"name": tables}, file="cases")))
 
 
 _NAMES = _registry(_FILE["names"])

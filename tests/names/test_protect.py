@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saring.core.lines import split
-from saring.names.protected_spans import outside, without_code_blocks
+from saring.core.lines import split_lines
+from saring.names.protected_spans import unprotected_parts, without_code_blocks
 
 _PIECES = st.sampled_from(
     [
@@ -49,7 +49,7 @@ def test_parts_stand_where_they_say_and_do_not_overlap(contents: list[str]) -> N
     by_id = dict(texts.iter_rows())
     done: dict[str, int] = {}
 
-    for id_, start, part in outside(split(texts)).sort("id", "start", pl.col("part").str.len_chars()).iter_rows():
+    for id_, start, part in unprotected_parts(split_lines(texts)).sort("id", "start", pl.col("part").str.len_chars()).iter_rows():
         assert by_id[id_][start : start + len(part)] == part
         assert start >= done.get(id_, 0)
         done[id_] = start + len(part)
@@ -69,7 +69,7 @@ def test_parts_stand_where_they_say_and_do_not_overlap(contents: list[str]) -> N
 )
 def test_only_the_address_is_protected(line: str, left: list[str]) -> None:
     """The words beside it are handed on, whole."""
-    parts = outside(split(_texts(line))).sort("start")["part"].to_list()
+    parts = unprotected_parts(split_lines(_texts(line))).sort("start")["part"].to_list()
 
     assert parts == left
 
@@ -78,4 +78,4 @@ def test_fenced_lines_are_dropped_where_the_fence_closes() -> None:
     """A fence that nothing closes is a stray line, and hides nothing; each text counts its own."""
     texts = _texts("a\n```py\nb\n```\nc\n```\nd", "e\n~~~\nf\n~~~", "g")
 
-    assert without_code_blocks(split(texts))["line"].to_list() == ["a", "c", "```", "d", "e", "g"]
+    assert without_code_blocks(split_lines(texts))["line"].to_list() == ["a", "c", "```", "d", "e", "g"]

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from saring.config import Name, Scoped
+from saring.config import Name, ScopedVariants
 from saring.config import names as registry
 from saring.config.toml_table import Table
 
 
 def _parsed(**tables: Any) -> tuple[Name, ...]:  # noqa: ANN401 - TOML as it comes
-    return registry.parse(Table(tables, file="corpus.toml"))
+    return registry.parse_names(Table(tables, file="corpus.toml"))
 
 
 def test_everything_that_a_name_can_say_is_read() -> None:
@@ -35,8 +35,8 @@ def test_everything_that_a_name_can_say_is_read() -> None:
 
     assert (name.canonical, name.full, name.scripts) == ("René", "René Dupont", (("Cyrl", "Рене"),))
     assert name.groups == (
-        Scoped(variants=("Renée",), languages=("id",), near=("Telegram",), not_near=("Marseille",)),
-        Scoped(variants=("Rene",), languages=("en",)),
+        ScopedVariants(variants=("Renée",), languages=("id",), near=("Telegram",), not_near=("Marseille",)),
+        ScopedVariants(variants=("Rene",), languages=("en",)),
     )
 
 
@@ -66,7 +66,7 @@ def test_a_common_word_may_be_a_variant_where_it_is_not_common(name: dict[str, A
     assert _parsed(name=[name])[0].canonical == "Durov"
 
 
-@pytest.mark.parametrize("pack", registry.packs())
+@pytest.mark.parametrize("pack", registry.pack_names())
 def test_a_pack_is_sound(pack: str) -> None:
     """It loads, names come once, and every name has a variant."""
     names = registry.load_pack(pack)
@@ -78,8 +78,8 @@ def test_a_pack_is_sound(pack: str) -> None:
 
 def test_packs_contradict_neither_each_other_nor_the_corpus() -> None:
     """All of them together are one registry; what the corpus registers itself is left out of them."""
-    tables = {"names": {"packs": list(registry.packs()), "off": ["TikTok"]}, "name": [{"canonical": "Durand", "variants": ["DuRove"]}]}
-    names = registry.parse(Table(tables, file="corpus.toml"))
+    tables = {"names": {"packs": list(registry.pack_names()), "off": ["TikTok"]}, "name": [{"canonical": "Durand", "variants": ["DuRove"]}]}
+    names = registry.parse_names(Table(tables, file="corpus.toml"))
     variants = [variant for name in names for group in name.groups for variant in group.variants]
 
     assert len(set(variants)) == len(variants)

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from saring.config import Name
-from saring.core.tables import OVERLAP, empty
-from saring.tools.suggest_names.suggest import SUGGESTION, suggest
+from saring.core.tables import OVERLAP, empty_table
+from saring.tools.suggest_names.suggest import SUGGESTION, suggest_names
 from saring.tools.suggest_names.table import table
 
 
@@ -68,7 +68,7 @@ _LINKS = pl.DataFrame(
 
 def test_aligned_passages_put_the_variant_first() -> None:
     """One translation says DuRove where the other says Durov: twice, and both places are shown."""
-    first = suggest(_PAGES, _LINKS, ()).row(0, named=True)
+    first = suggest_names(_PAGES, _LINKS, ()).row(0, named=True)
 
     assert (first["verdict"], first["canonical"], first["variant"], first["aligned"]) == ("propose", "Durov", "DuRove", 2)
     assert (first["documents"], first["languages"], first["canonical_documents"]) == (1, ["id"], 3)
@@ -90,7 +90,7 @@ def test_a_name_beside_an_aligned_passage_counts_for_half() -> None:
     said = ("Perusahaan menghapus jutaan kiriman.", "Perusahaan itu menghapus jutaan kiriman.")
     links = pl.DataFrame([_link(pages, "a", "b", said, kind="retranslation")], schema=OVERLAP)
 
-    found = suggest(pages, links, ())
+    found = suggest_names(pages, links, ())
 
     assert found.select("verdict", "canonical", "variant", "aligned", "beside").rows() == [("propose", "Durov", "DuRove", 0, 1)]
     assert found["passages"][0][0]["a_text"].startswith("Demikian DuRove.")
@@ -109,14 +109,14 @@ def test_the_spelling_of_another_language_is_no_variant() -> None:
     ]
     links = pl.DataFrame([_link(pages, "a", "b", *said)], schema=OVERLAP)
 
-    found = suggest(pages, links, ())
+    found = suggest_names(pages, links, ())
 
     assert found.filter(pl.col("verdict") == "propose").select("canonical", "variant").rows() == [("Durov", "DuRove")]
 
 
 def test_look_alikes_are_risks_with_a_reason() -> None:
     """A place, a common word and a brother are listed, and not proposed."""
-    found = suggest(_PAGES, _LINKS, ())
+    found = suggest_names(_PAGES, _LINKS, ())
     risks = dict(found.filter(pl.col("verdict") == "risk").select("variant", "reason").iter_rows())
 
     assert found.filter(pl.col("verdict") == "propose")["variant"].to_list() == ["DuRove"]
@@ -130,8 +130,8 @@ def test_the_registered_spelling_is_the_name() -> None:
     dourov = Name(canonical="DuRove", kind="person")
     listed = Name(canonical="Durov", kind="person", variants=("DuRove",))
 
-    assert suggest(_PAGES, _LINKS, (dourov,)).row(0, named=True)["variant"] == "Durov"
-    assert "DuRove" not in suggest(_PAGES, _LINKS, (listed,))["variant"].to_list()
+    assert suggest_names(_PAGES, _LINKS, (dourov,)).row(0, named=True)["variant"] == "Durov"
+    assert "DuRove" not in suggest_names(_PAGES, _LINKS, (listed,))["variant"].to_list()
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_likeness_alone_is_not_enough(documents: pl.DataFrame, variant: str, rea
     """A registered name's look-alike is listed with what speaks against it."""
     names = [Name(canonical=canonical, kind="person") for canonical in ("Putin", "Sutrisno")]
 
-    found = suggest(documents, empty(OVERLAP), names)
+    found = suggest_names(documents, empty_table(OVERLAP), names)
 
     assert found.select("verdict", "variant", "reason").rows() == [("risk", variant, reason)]
 
@@ -180,7 +180,7 @@ def test_common_neighbours_and_one_sound_make_a_proposal() -> None:
         ("c", "id", "Pasar di Solo dibuka oleh Soetrisno."),
     )
 
-    found = suggest(documents, empty(OVERLAP), ())
+    found = suggest_names(documents, empty_table(OVERLAP), ())
 
     assert found.select("verdict", "canonical", "variant", "neighbours").rows() == [("propose", "Sutrisno", "Soetrisno", ["Solo"])]
 
@@ -189,7 +189,7 @@ def test_common_neighbours_and_one_sound_make_a_proposal() -> None:
 def test_a_corpus_without_variants_gives_an_empty_table(texts: list[tuple[str, str, str]]) -> None:
     """With its columns; so does one without documents."""
     documents = _documents(*texts).cast(pl.String)
-    found = suggest(documents, empty(OVERLAP), ())
+    found = suggest_names(documents, empty_table(OVERLAP), ())
 
     assert found.rows() == []
     assert found.schema == SUGGESTION
@@ -199,14 +199,14 @@ def test_an_inflected_name_is_no_variant() -> None:
     """The matcher keeps endings by itself."""
     documents = _documents(("a", "id", "Telegramnya di Jakarta rusak."), ("b", "id", "Telegram dari Jakarta."), ("c", "id", "Telegram."))
 
-    assert suggest(documents, empty(OVERLAP), ()).rows() == []
+    assert suggest_names(documents, empty_table(OVERLAP), ()).rows() == []
 
 
 def test_the_table_shows_the_evidence() -> None:
     """Number, passages, risks; nothing in it can steer a terminal."""
     console = Console(width=120, record=True, file=None, quiet=False, force_terminal=False, stderr=True)
     with console.capture() as captured:
-        for part in table(suggest(_PAGES, _LINKS, ())):
+        for part in table(suggest_names(_PAGES, _LINKS, ())):
             console.print(part, soft_wrap=True)
     shown = captured.get()
 

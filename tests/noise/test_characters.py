@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saring.noise.character_counts import count
+from saring.noise.character_counts import count_characters
 
 LINES = st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=30), max_size=6)
 
@@ -16,7 +16,7 @@ LINES = st.lists(st.text(st.characters(exclude_characters="\n", exclude_categori
 @given(LINES)
 def test_words_and_edges_are_those_of_the_line(lines: list[str]) -> None:
     """Every line has its own counts, whatever stands in its neighbours."""
-    found = count(pl.Series(lines, dtype=pl.String))
+    found = count_characters(pl.Series(lines, dtype=pl.String))
 
     assert found.words.tolist() == [len(re.findall(r"\S+", line)) for line in lines]
     assert found.digits.tolist() == [sum(character.isdecimal() for character in line) for line in lines]
@@ -27,7 +27,7 @@ def test_words_and_edges_are_those_of_the_line(lines: list[str]) -> None:
 
 def test_capitals_stand_at_the_start_of_words() -> None:
     """A word begins after white space, an opening quote or a dash; short words begin with a small letter."""
-    found = count(pl.Series(["The “New” mayor-Elect of Pati, he said", "ÉTÉ à Öland", ""]))
+    found = count_characters(pl.Series(["The “New” mayor-Elect of Pati, he said", "ÉTÉ à Öland", ""]))
 
     assert found.starts.tolist() == [8, 3, 0]
     assert found.capitals.tolist() == [4, 2, 0]

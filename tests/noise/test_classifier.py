@@ -17,15 +17,15 @@ from saring.config import Noise, default_config
 from saring.core import ledger, lines
 from saring.core.errors import ConfigError
 from saring.noise import line_features
-from saring.noise.context_features import survey
-from saring.noise.line_classifier import KINDS, WEIGHTS, Classifier, classifier_of, judge, load
+from saring.noise.context_features import context_features
+from saring.noise.line_classifier import KINDS, WEIGHTS, Classifier, classifier_of, load_trees, score_lines
 from saring.release.manifest import rules_fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RULES = default_config().rules
-CLASSIFIER = Classifier(trees=load(), drop_at=0.55, keep_at=0.3)
+CLASSIFIER = Classifier(trees=load_trees(), drop_at=0.55, keep_at=0.3)
 PROSE = "The council voted on Monday to reopen the old quarry road, which had been closed since the floods of last spring."
 MENU = "Home\nWorld\nSports\nWeather\nMost viewed\nJobs\nGames\nMy account\n"
 TAIL = "\nFive towns to visit before summer\nWhy the harbour is empty\nTen recipes for a rainy day\nTerms\nPartners\nMobile edition"
@@ -54,7 +54,7 @@ def test_a_tree_answers_as_its_splits_say(a: float, b: float) -> None:
     file = load_from({"feature": [0, 1], "threshold": [0.0, 1.0], "low": [0b001, 0b010], "leaf": [-2.0, 0.0, 3.0]})
     measures = {"a": np.array([a], dtype=np.float32), "b": np.array([b], dtype=np.float32)}
 
-    score = judge(file, measures, np.array([0]))[0]
+    score = score_lines(file, measures, np.array([0]))[0]
 
     answer = -2.0 if a <= 0 else 0.0 if b <= 1 else 3.0
     assert score == pytest.approx(round(1 / (1 + np.exp(-answer)), 3), abs=1e-6)
@@ -70,7 +70,9 @@ def load_from(tree: dict[str, list[float]]) -> Any:  # noqa: ANN401 - the type i
 def test_the_weights_say_where_they_come_from() -> None:
     """The file that ships names its data and their licences, stays small, and asks for measures that there are."""
     held = json.loads(WEIGHTS.read_text("utf-8"))
-    _, found = survey(line_features.describe(lines.split(texts_of(PROSE))), pl.DataFrame({"row": []}, schema={"row": pl.UInt32}))
+    _, found = context_features(
+        line_features.line_features(lines.split_lines(texts_of(PROSE))), pl.DataFrame({"row": []}, schema={"row": pl.UInt32})
+    )
 
     assert {"data", "license"} == set().union(*held["provenance"]["trained_on"])
     assert WEIGHTS.stat().st_size < 100_000
@@ -158,7 +160,7 @@ def test_wrong_weights_are_told(content: str | None, tmp_path: Path) -> None:
         file.write_text(content, encoding="utf-8")
 
     with pytest.raises(ConfigError, match=r"own\.json: expected weights of the line classifier, found .* Make weights with"):
-        load(file)
+        load_trees(file)
 
 
 def test_other_weights_are_other_rules(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_wrapped_text_is_judged_by_its_paragraphs(case: dict[str, Any]) -> Non
     text = "\n".join([*(line for paragraph in paragraphs for line in textwrap.wrap(paragraph, case["width"])), *filler])
 
     assert "cut" in case or "why" in case
-    assert "\v" in line_layout.judged(table(text))["text"][0]
+    assert "\v" in line_layout.reflow(table(text))["text"][0]
     assert cuts(text) == case.get("cut", [])
 
 
@@ -80,7 +80,7 @@ def test_a_wrapped_text_is_judged_by_its_paragraphs(case: dict[str, Any]) -> Non
 )
 def test_texts_with_breaks_of_their_own_are_judged_as_they_are(text: str) -> None:
     """Lists, headlines and paragraphs are not taken for wrapped lines, nor a short line for a page without breaks."""
-    assert line_layout.judged(table(text))["text"][0] == text
+    assert line_layout.reflow(table(text))["text"][0] == text
 
 
 @settings(max_examples=20, deadline=None)
@@ -95,7 +95,7 @@ def test_what_is_judged_stands_place_for_place_in_the_text(pieces: list[str], wi
     """Judged texts differ in white space alone, and every cut quotes the text."""
     text = between.join(pieces)
     text = textwrap.fill(text, width, break_long_words=False, replace_whitespace=False) if width else text
-    judged = line_layout.judged(table(text))["text"][0]
+    judged = line_layout.reflow(table(text))["text"][0]
 
     assert len(judged) == len(text)
     assert all(one == other or one in " \n" for one, other in zip(text, judged, strict=True))

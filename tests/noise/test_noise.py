@@ -183,7 +183,7 @@ def test_a_cut_fills_the_field_that_its_rule_captures() -> None:
     )
     found = noise.find(pages, [date, site])
 
-    filled = noise.fill(ledger.apply(pages, found), found, [date, site])
+    filled = noise.fill_captures(ledger.apply(pages, found), found, [date, site])
 
     assert filled["text"].to_list() == ["Pasar dibuka."] * 2
     assert filled["site"].to_list() == ["pasar.example", "kota.com"]

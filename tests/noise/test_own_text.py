@@ -39,7 +39,7 @@ def test_own_text_stays_and_noise_goes(case: dict[str, Any]) -> None:
     page = page_of(re.sub("[⟦⟧]", "", case["text"]).strip())
 
     found = noise.find(page, CONFIG.rules, CLASSIFIER)
-    cleaned = noise.fill(ledger.apply(page, found), found, CONFIG.rules)
+    cleaned = noise.fill_captures(ledger.apply(page, found), found, CONFIG.rules)
 
     assert lines_of(cleaned["text"][0]) == lines_of(re.sub("⟦[^⟧]*⟧", "", case["text"]))
     created = cleaned["created"][0]

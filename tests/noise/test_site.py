@@ -69,11 +69,11 @@ def test_a_survey_lists(case: dict[str, Any]) -> None:
     rows = [(str(number), url or None, text.strip()) for number, (url, text) in enumerate(case["pages"])]
     pages = pl.DataFrame(rows, schema=["id", "url", "text"], orient="row").cast(pl.String)
 
-    found = site_line_counts.survey(site_line_counts.lines_of(pages))
+    found = site_line_counts.find_site_lines(site_line_counts.line_occurrences(pages))
 
     assert [f"{host}: {line}: {count}" for host, line, count in found.rows()] == case["lists"]
-    parts = [site_line_counts.lines_of(pages[[number]]) for number in reversed(range(pages.height))]
-    assert site_line_counts.survey(pl.concat(parts)).equals(found)
+    parts = [site_line_counts.line_occurrences(pages[[number]]) for number in reversed(range(pages.height))]
+    assert site_line_counts.find_site_lines(pl.concat(parts)).equals(found)
 
 
 def test_a_case_that_lists_nothing_says_why() -> None:
@@ -83,11 +83,11 @@ def test_a_case_that_lists_nothing_says_why() -> None:
 
 def test_counting_in_shares_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """However little is counted at a time."""
-    lines = site_line_counts.lines_of(pages_of(*articles(BOX, BACKGROUND, "Weather", "Fares")))
-    whole = site_line_counts.survey(lines)
+    lines = site_line_counts.line_occurrences(pages_of(*articles(BOX, BACKGROUND, "Weather", "Fares")))
+    whole = site_line_counts.find_site_lines(lines)
     monkeypatch.setattr(site_line_counts, "_COUNTED", 3)
 
-    assert site_line_counts.survey(lines).equals(whole)
+    assert site_line_counts.find_site_lines(lines).equals(whole)
     assert whole.height >= 4
 
 
@@ -99,7 +99,7 @@ def test_counting_in_shares_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> N
 def test_counting_on_gives_what_counting_anew_gives(drawn: list[tuple[int, list[str]]], data: st.DataObject) -> None:
     """Whichever pages come and go, revisions of a page and copies of its text among them, and again after that."""
     pages = [
-        site_line_counts.lines_of(
+        site_line_counts.line_occurrences(
             pl.DataFrame(
                 {"id": [str(number)], "text": ["\n".join(lines)], "url": [f"https://a.example/{address}"]},
                 schema=dict.fromkeys(("id", "text", "url"), pl.String),
@@ -109,14 +109,14 @@ def test_counting_on_gives_what_counting_anew_gives(drawn: list[tuple[int, list[
     ]
     none = pl.DataFrame(schema=site_line_counts.LINES)
     before: set[int] = set()
-    counts = site_line_counts.counted(none, 2)
+    counts = site_line_counts.count_lines(none, 2)
     for _ in range(3):
         now = set(data.draw(st.lists(st.sampled_from(range(len(pages))), unique=True))) if pages else set()
         of, come, went = (pl.concat([none, *(pages[page] for page in some)]) for some in (now, now - before, before - now))
 
-        counts = site_line_counts.recounted(counts, of.lazy(), come, went, 2)
+        counts = site_line_counts.update_counts(counts, of.lazy(), come, went, 2)
 
-        assert site_line_counts.listed(counts, 2).equals(site_line_counts.survey(of, 2))
+        assert site_line_counts.lines_of_sites(counts, 2).equals(site_line_counts.find_site_lines(of, 2))
         before = now
 
 
@@ -124,14 +124,14 @@ def test_a_stated_site_stands_in_for_an_address() -> None:
     """In lower case; where there is an address, its host counts, since a site spells its name in several ways."""
     pages = pages_of(*articles(BOX)).with_columns(pl.lit(" The Harbour Post ").alias("site"))
 
-    assert set(site_line_counts.lines_of(pages)["site"]) == {"harbour.example"}
-    assert set(site_line_counts.lines_of(pages.drop("url"))["site"]) == {"the harbour post"}
-    assert site_line_counts.lines_of(pages.select("id", "text")).is_empty()
+    assert set(site_line_counts.line_occurrences(pages)["site"]) == {"harbour.example"}
+    assert set(site_line_counts.line_occurrences(pages.drop("url"))["site"]) == {"the harbour post"}
+    assert site_line_counts.line_occurrences(pages.select("id", "text")).is_empty()
 
 
 def raised(score: float, length: int, *, inside: bool) -> float:
     """Return the score of a listed line."""
-    found = site_lines.weigh(np.array([score], np.float32), np.array([True]), np.array([length], np.float32), np.array([inside]))
+    found = site_lines.raise_scores(np.array([score], np.float32), np.array([True]), np.array([length], np.float32), np.array([inside]))
     return float(found[0])
 
 
@@ -144,9 +144,9 @@ def test_the_page_comes_first(score: float, length: int, inside: bool) -> None: 
     assert new < 0.55 or score > 0.14
     assert raised(0, length, inside=inside) == 0
     assert raised(1, length, inside=inside) == 1
-    assert site_lines.weigh(*(np.array([value]) for value in (np.float32(score), False, np.float32(length), inside)))[0] == np.float32(
-        score
-    )
+    assert site_lines.raise_scores(*(np.array([value]) for value in (np.float32(score), False, np.float32(length), inside)))[
+        0
+    ] == np.float32(score)
 
 
 def test_long_prose_inside_needs_more_and_headings_gain_nothing() -> None:
@@ -161,7 +161,7 @@ def test_a_box_goes_and_a_background_paragraph_stays() -> None:
     """Both stand on four pages; the ledger says which evidence decided."""
     texts = articles(BOX, inset=BACKGROUND)
     pages = pages_of(*texts)
-    table = site_line_counts.survey(site_line_counts.lines_of(pages))
+    table = site_line_counts.find_site_lines(site_line_counts.line_occurrences(pages))
     alone = noise.find(pages, RULES, CLASSIFIER)
 
     found = noise.find(pages, RULES, CLASSIFIER, table)
@@ -188,9 +188,9 @@ def test_without_a_line_of_its_own_a_page_is_judged_as_ever(chosen: list[str]) -
 
     assert noise.find(pages, RULES, CLASSIFIER, table_of()).equals(plain)
     assert noise.find(pages, RULES, CLASSIFIER, table_of(BOX.lower(), "weather", host="other.example")).equals(plain)
-    table = site_line_counts.survey(site_line_counts.lines_of(pl.concat([pages, others])))
+    table = site_line_counts.find_site_lines(site_line_counts.line_occurrences(pl.concat([pages, others])))
     assert noise.find(pages, RULES, CLASSIFIER, table).equals(plain)
-    assert site_lines.occurring(site_line_counts.lines_of(pages), table).collect().is_empty()
+    assert site_lines.site_lines_on_pages(site_line_counts.line_occurrences(pages), table).collect().is_empty()
     assert noise.find(pages.drop("url"), RULES, CLASSIFIER, table_of(BOX.lower())).equals(plain)
 
 
@@ -198,7 +198,7 @@ def test_only_the_lines_that_occur_matter() -> None:
     """So they, and nothing else of the table, belong in the key under which a cleaned page is kept."""
     pages = pages_of(*articles(BOX))
     table = table_of(BOX.lower(), "tides", "fares")
-    occurring = site_lines.occurring(site_line_counts.lines_of(pages), table).collect()
+    occurring = site_lines.site_lines_on_pages(site_line_counts.line_occurrences(pages), table).collect()
 
     assert set(occurring["line"]) == {BOX.lower()}
     assert noise.find(pages, RULES, CLASSIFIER, table_of(*set(occurring["line"]))).equals(noise.find(pages, RULES, CLASSIFIER, table))
@@ -231,12 +231,12 @@ def test_doubts_are_told_with_the_table_in_mind() -> None:
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
     """As Parquet or as JSON Lines; lines are spelled as the survey spells them."""
-    table = site_line_counts.survey(site_line_counts.lines_of(pages_of(*articles(BOX))))
+    table = site_line_counts.find_site_lines(site_line_counts.line_occurrences(pages_of(*articles(BOX))))
     table.write_parquet(tmp_path / "lines.parquet")
     (tmp_path / "lines.jsonl").write_text(f'{{"site": "Harbour.example", "line": "» {BOX}:"}}\n', encoding="utf-8")
 
-    assert site_lines.load(tmp_path / "lines.parquet").equals(table.select("site", "line"))
-    assert site_lines.load(tmp_path / "lines.jsonl").rows() == [("harbour.example", BOX.lower())]
+    assert site_lines.load_site_lines(tmp_path / "lines.parquet").equals(table.select("site", "line"))
+    assert site_lines.load_site_lines(tmp_path / "lines.jsonl").rows() == [("harbour.example", BOX.lower())]
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.parquet", "no"), ("a.jsonl", "{"), ("a.jsonl", '{"site": "a"}'), ("b.parquet", None)])
@@ -248,4 +248,4 @@ def test_a_wrong_table_is_told(name: str, content: str | None, tmp_path: Path) -
     with pytest.raises(
         ConfigError, match=r"expected a table of site and line, as Parquet or JSON Lines, found something else \(.*Name the"
     ):
-        site_lines.load(tmp_path / name)
+        site_lines.load_site_lines(tmp_path / name)

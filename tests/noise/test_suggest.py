@@ -13,9 +13,9 @@ from saring.config import default_config
 from saring.config.rules import load_packs
 from saring.core import ledger
 from saring.core.errors import NoInputError
-from saring.noise.rule_cases import failures
+from saring.noise.rule_cases import failing_cases
 from saring.tools.suggest_rules import suggest
-from saring.tools.suggest_rules.draft import Suggestion, rules
+from saring.tools.suggest_rules.draft import Suggestion, draft_rules
 from saring.tools.suggest_rules.repeated_lines import CANDIDATE
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def folder(tmp_path: Path, pages: dict[str, str]) -> Path:
 
 def suggested(raw: Path) -> dict[tuple[str, str], Suggestion]:
     """Return suggestions by what and text."""
-    return {(one.what, one.text): one for one in suggest.suggest(raw, default_config())}
+    return {(one.what, one.text): one for one in suggest.suggest_rules(raw, default_config())}
 
 
 def test_what_pages_share_is_suggested(tmp_path: Path) -> None:
@@ -96,12 +96,12 @@ def test_a_suggested_rule_is_ready(tmp_path: Path) -> None:
     made = load_packs([pack])
     pages = pl.DataFrame({"id": list(PAGES), "text": list(PAGES.values())})
 
-    assert failures(made) == []
+    assert failing_cases(made) == []
     left = "\n".join(ledger.apply(pages, noise.find(pages, made))["text"])
     assert not [text for text in (BRAND, INVITATION, LINE) if text in left]
     assert "Nelayan menunggu di tepi utara. Jembatan tua di hilir" in left
     assert "Pedagang berharap harga segera turun. Gudang masih penuh" in left
-    assert suggest.suggest(raw, default_config()) != []
+    assert suggest.suggest_rules(raw, default_config()) != []
 
 
 def test_copies_of_a_page_count_once(tmp_path: Path) -> None:
@@ -150,11 +150,11 @@ def test_any_string_makes_a_rule_that_holds_or_none(text: str) -> None:
     }
     table = pl.DataFrame([{"what": what, **places, "contexts": [context]} for what, context in contexts.items()], schema=CANDIDATE)
 
-    for one in rules(table):
+    for one in draft_rules(table):
         assert tomllib.loads(one.toml)["rule"][0]["fires"]
 
 
 def test_no_scrapes_are_an_error(tmp_path: Path) -> None:
     """As for a build."""
     with pytest.raises(NoInputError, match="expected a folder of scrapes"):
-        suggest.suggest(tmp_path / "none", default_config())
+        suggest.suggest_rules(tmp_path / "none", default_config())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from saring.core import lines
 from saring.noise import line_features
-from saring.noise.context_features import best_runs, survey
+from saring.noise.context_features import best_runs, context_features
 
 LINE = st.sampled_from(
     [
@@ -29,7 +29,7 @@ NOTHING = pl.DataFrame({"row": []}, schema={"row": pl.UInt32})
 def surveyed(texts: list[str]) -> dict[str, np.ndarray]:
     """Return the measures of the lines of these texts, as one batch."""
     frame = pl.DataFrame({"id": [str(n) for n in range(len(texts))], "text": texts}, schema={"id": pl.String, "text": pl.String})
-    _, found = survey(line_features.describe(lines.split(frame)), NOTHING)
+    _, found = context_features(line_features.line_features(lines.split_lines(frame)), NOTHING)
     return found
 
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saring.compute import pool
-from saring.compute.disk_arrays import Scratch
-from saring.compute.shared_arrays import Lender
+from saring.compute.disk_arrays import ArrayStore
+from saring.compute.shared_arrays import ArraySharer
 from saring.translation import sentence_index
-from saring.translation.cognates import SPACE, anchors
+from saring.translation.cognates import SPACE, cognate_features
 
 WANTED = np.ones(SPACE, dtype=np.bool_)
 SENTENCES = st.text() | st.lists(st.sampled_from(["Jakarta", "320", "1.250", "7", "ferry", "東京", "\n", " ", ". "]), max_size=6).map(
@@ -21,7 +21,7 @@ SENTENCES = st.text() | st.lists(st.sampled_from(["Jakarta", "320", "1.250", "7"
 
 def found(sentences: list[str | None]) -> list[tuple[int, int]]:
     """Return the place of each anchor's sentence, and the anchor."""
-    rows, anchor = anchors(pl.Series(sentences, dtype=pl.String), WANTED)
+    rows, anchor = cognate_features(pl.Series(sentences, dtype=pl.String), WANTED)
     return list(zip(rows.tolist(), anchor.tolist(), strict=True))
 
 
@@ -39,8 +39,8 @@ def test_a_text_of_very_many_sentences_takes_no_place_of_others() -> None:
     days = [
         f"On day {number} the keeper of the light wrote down {number * 7 % 60} ships and wind from the west." for number in range(1_200)
     ]
-    lender = Lender(pool.HERE, None, Scratch())
+    lender = ArraySharer(pool.SERIAL, None, ArrayStore())
 
-    told = sentence_index.gather(lender.texts(pl.Series(["\n".join(days), "Nobody came to Jakarta."])), lender, Scratch())
+    told = sentence_index.build_index(lender.texts(pl.Series(["\n".join(days), "Nobody came to Jakarta."])), lender, ArrayStore())
 
     assert len(told.starts) == told.offsets[-1] == len(told.anchor_offsets) - 1 == 401

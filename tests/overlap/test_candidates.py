@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from saring.dedup import candidates
-from saring.dedup.signatures import ANCHOR, WINDOW, bands_for, sketch
+from saring.dedup.signatures import ANCHOR, WINDOW, bands_for, compute_signatures
 
 VOCABULARY = [f"kata{n}" for n in range(5000)]
 
@@ -22,7 +22,7 @@ def numbered(texts: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def test_bands_never_change() -> None:
     """MinHash with a fixed seed: candidates are the same on every machine and with every version."""
-    sketches = sketch(numbered(["L'été 2024 我们"])[0], 0.7)
+    sketches = compute_signatures(numbered(["L'été 2024 我们"])[0], 0.7)
 
     assert sketches.bands[0, :3].tolist() == [5087850481789700196, 11623137617198295604, 1054633470254337008]
 
@@ -44,7 +44,7 @@ def test_thirteen_words_in_a_row_make_a_candidate() -> None:
         texts = [
             " ".join(draw.choices(VOCABULARY, k=draw.randrange(20)) + shared + draw.choices(VOCABULARY, k=draw.randrange(20))) for _ in "ab"
         ]
-        keys = sketch(numbered(texts)[0], 0.7).anchors.key
+        keys = compute_signatures(numbered(texts)[0], 0.7).anchors.key
         assert np.unique_counts(keys).counts.max() == 2
 
 
@@ -55,13 +55,13 @@ def test_a_template_makes_no_candidates_of_all() -> None:
     texts = [frame + " " + " ".join(draw.choices(VOCABULARY, k=60)) for _ in range(100)]
     docs, rank = numbered(texts)
 
-    assert candidates.contained(sketch(docs, 0.7), rank).height <= 2 * 100
-    assert candidates.near(sketch(docs, 0.7), rank).height <= 10 * 100
+    assert candidates.contained_pairs(compute_signatures(docs, 0.7), rank).height <= 2 * 100
+    assert candidates.near_pairs(compute_signatures(docs, 0.7), rank).height <= 10 * 100
 
 
 def test_no_text_is_too_short() -> None:
     """Texts of no word, one word, and as many as a shingle or an anchor are sketched."""
-    sketches = sketch(numbered(["", "a", "a b", "a b c", "a b c d e f"])[0], 0.7)
+    sketches = compute_signatures(numbered(["", "a", "a b", "a b c", "a b c d e f"])[0], 0.7)
 
     assert sketches.texts["words"].to_list() == [0, 1, 2, 3, 6]
     assert sketches.banded.tolist() == [3, 4]
@@ -70,7 +70,7 @@ def test_no_text_is_too_short() -> None:
 
 def test_without() -> None:
     """Documents that are taken out leave nothing behind."""
-    sketches = sketch(numbered(["a b c d e f", "a b c", "g h i j k l"])[0], 0.7).without(pl.Series([0], dtype=pl.UInt32))
+    sketches = compute_signatures(numbered(["a b c d e f", "a b c", "g h i j k l"])[0], 0.7).without(pl.Series([0], dtype=pl.UInt32))
 
     assert sketches.texts["doc"].to_list() == [1, 2]
     assert sketches.banded.tolist() == [1, 2]

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saring.config import Config, Dataset, Overlap
-from saring.core.connected_components import components
+from saring.core.connected_components import connected_components
 from saring.core.tables import OVERLAP, ROLE
 from saring.corpus import overlaps
-from saring.corpus.splits import draw
+from saring.corpus.splits import draw_splits
 
 Link = tuple[str, str, str, float, float]
 
@@ -50,7 +50,7 @@ def decide_all(
     rows: list[tuple[object, ...]] = [(a, b, kind, 1.0, of_a, of_b, []) for a, b, kind, of_a, of_b in links]
     edited = pl.DataFrame(list(edits.items()), schema={"id": pl.String, "edits": pl.Int64}, orient="row")
     config = Config(dataset=Dataset(name="x"), overlap=Overlap(**settings), splits=splits)
-    return overlaps.decide(documents, pl.DataFrame(rows, schema=OVERLAP, orient="row"), edited, config)
+    return overlaps.assign_roles(documents, pl.DataFrame(rows, schema=OVERLAP, orient="row"), edited, config)
 
 
 def test_a_document_without_links_is_its_own_cluster() -> None:
@@ -74,7 +74,7 @@ def test_of_equals_the_one_that_declares_most_is_kept() -> None:
     links = pl.DataFrame([("x", "y", "exact", 1.0, 1.0, 1.0, [])], schema=OVERLAP, orient="row")
     none = pl.DataFrame(schema={"id": pl.String, "edits": pl.Int64})
 
-    assert overlaps.decide(documents, links, none, Config(dataset=Dataset(name="x")))["kept_id"].to_list() == ["y", "y"]
+    assert overlaps.assign_roles(documents, links, none, Config(dataset=Dataset(name="x")))["kept_id"].to_list() == ["y", "y"]
 
 
 def test_chains_are_not_followed() -> None:
@@ -204,13 +204,13 @@ def test_components(graph: tuple[int, list[tuple[int, int]]]) -> None:
             expected[a] = expected[b] = min(expected[a], expected[b])
     ends = np.array(edges, dtype=np.int64).reshape(-1, 2)
 
-    assert expected == components(nodes, ends[:, 0], ends[:, 1]).tolist()
+    assert expected == connected_components(nodes, ends[:, 0], ends[:, 1]).tolist()
 
 
 @pytest.mark.parametrize("shares", [(("train", 0.8), ("test", 0.2)), (("test", 0.1), ("a", 0.0), ("train", 0.9))])
 def test_splits_have_their_shares(shares: tuple[tuple[str, float], ...]) -> None:
     """Of ten thousand documents each split gets its share, to a percent."""
-    drawn = draw(pl.Series([f"id{n}" for n in range(10_000)]), pl.DataFrame(schema=OVERLAP), shares)
+    drawn = draw_splits(pl.Series([f"id{n}" for n in range(10_000)]), pl.DataFrame(schema=OVERLAP), shares)
     counts = dict(drawn["split"].value_counts().iter_rows())
 
     for name, share in shares:
@@ -219,7 +219,7 @@ def test_splits_have_their_shares(shares: tuple[tuple[str, float], ...]) -> None
 
 def test_a_draw_is_for_ever() -> None:
     """The split of an id is fixed: it is the same in every build, with every version."""
-    drawn = draw(
+    drawn = draw_splits(
         pl.Series(["b5b10dd0429e69ac7cfa", "00000000000000000000", "x"]), pl.DataFrame(schema=OVERLAP), (("train", 0.5), ("test", 0.5))
     )
 

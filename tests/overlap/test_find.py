@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from saring.config import Overlap
 from saring.core.tables import OVERLAP
 from saring.corpus import overlaps
-from saring.dedup.tokens import words
+from saring.dedup.tokens import tokenize
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "overlap.toml").read_text("utf-8"))["case"]
 
@@ -45,12 +45,12 @@ some_texts = st.lists(a_text, max_size=7).map(
 
 def find(texts: pl.DataFrame) -> pl.DataFrame:
     """Return the links with the default thresholds."""
-    return overlaps.find(texts, Overlap())
+    return overlaps.find_overlaps(texts, Overlap())
 
 
 def said(text: str) -> list[int]:
     """Return the words of a text, as far as they are compared."""
-    return list(words(pl.Series([text])).hashes)
+    return list(tokenize(pl.Series([text])).hashes)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from saring.compute.growing_array import Growing
+from saring.compute.growing_array import GrowingArray
 from saring.translation.sentence_similarity import _products
 
 
 @given(st.lists(arrays.arrays(np.uint32, st.tuples(st.integers(0, 9), st.just(3))), min_size=1))
 def test_grown(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]]) -> None:
     """What was added part by part is what was added at once."""
-    grown = Growing[np.uint32](np.uint32)
+    grown = GrowingArray[np.uint32](np.uint32)
     for part in parts:
         grown.add(part)
 
@@ -23,7 +23,7 @@ def test_grown(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]]) ->
 
 def test_grown_beyond_the_first_room() -> None:
     """An array that has to move keeps what it held; asked for less, it gives the first of it."""
-    grown = Growing[np.uint32](np.uint32)
+    grown = GrowingArray[np.uint32](np.uint32)
     parts = [np.arange(low, low + 50_000, dtype=np.uint32) for low in range(0, 400_000, 50_000)]
     for part in parts:
         grown.add(part)

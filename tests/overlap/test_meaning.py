@@ -25,7 +25,7 @@ WORDS = ["bread", "rumah sakit", "l'eau", "Лодки", "штормами", "政
 
 def embed(*texts: str | None) -> embeddings.Matrix:
     """Return the vectors of sentences."""
-    return embeddings.load().embed(pl.DataFrame({"text": texts}, schema={"text": pl.String}))
+    return embeddings.load_vectors().embed(pl.DataFrame({"text": texts}, schema={"text": pl.String}))
 
 
 def labels(case: dict[str, Any]) -> str:
@@ -60,7 +60,7 @@ def test_nothing_known_is_nothing(case: dict[str, Any]) -> None:
 def test_null_is_nothing_and_no_sentences_are_none() -> None:
     """A frame without rows gives a matrix without rows."""
     assert not embed(None).any()
-    assert embed().shape == (0, embeddings.load().dimensions)
+    assert embed().shape == (0, embeddings.load_vectors().dimensions)
 
 
 def test_a_huge_sentence_is_a_sentence() -> None:
@@ -75,7 +75,7 @@ def test_a_huge_sentence_is_a_sentence() -> None:
 
 def test_more_words_than_are_summed_at_a_time() -> None:
     """A sentence of hundreds of different words is the sum of its parts."""
-    vectors = embeddings.load()
+    vectors = embeddings.load_vectors()
     words = pl.Series(["rain", "bread", "hospital", "Regen", "pont", "rumah", "книга", "price", "teacher", "school"])
     many = pl.DataFrame({"text": [" ".join(f"{first} {second}" for first in words for second in words), " ".join(words)]})
 
@@ -111,7 +111,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "vectors.npz").write_bytes(content)
 
     with pytest.raises(ConfigError, match=r"vectors\.npz: expected word vectors, found .*Install saring again"):
-        embeddings.load(tmp_path / "vectors.npz")
+        embeddings.load_vectors(tmp_path / "vectors.npz")
 
 
 def test_the_vectors_are_those_of_which_the_origin_is_written() -> None:
@@ -125,18 +125,18 @@ def test_the_vectors_are_those_of_which_the_origin_is_written() -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """As above."""
     with pytest.raises(ConfigError, match="none that can be read"):
-        embeddings.load(tmp_path / "none.npz")
+        embeddings.load_vectors(tmp_path / "none.npz")
 
 
 def test_without_a_name_there_are_word_vectors() -> None:
     """Nothing needs an encoder."""
-    assert embeddings.sentences_of(None) is embeddings.load()
+    assert embeddings.encoder_named(None) is embeddings.load_vectors()
 
 
 def test_an_encoder_that_cannot_be_loaded_says_what_to_do(tmp_path: Path) -> None:
     """A folder without a model, whatever is installed."""
     with pytest.raises(ConfigError, match=r"corpus\.toml: overlap\.encoder: expected a folder with a model, found .*Name the folder"):
-        embeddings.encoder(str(tmp_path))
+        embeddings.load_encoder(str(tmp_path))
 
 
 def test_a_library_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_a_library_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "config.json").write_text('{"model_type": "bert"}', encoding="utf-8")
 
     with pytest.raises(ConfigError, match=r"package sentence-transformers.*not installed\. Run: pip install 'saring\[encoder\]'"):
-        embeddings.encoder(str(tmp_path))
+        embeddings.load_encoder(str(tmp_path))
 
 
 class Lengths:
@@ -160,7 +160,7 @@ class Lengths:
 
 def test_an_encoder_sees_each_sentence_once_and_no_empty_one() -> None:
     """Zeros stand for the rest."""
-    found = embeddings.Encoder(Lengths()).embed(pl.DataFrame({"text": ["xyz", None, "", "aaa", "xyz", " \n"]}))
+    found = embeddings.ModelEncoder(Lengths()).embed(pl.DataFrame({"text": ["xyz", None, "", "aaa", "xyz", " \n"]}))
 
     expected = [[1.0, 0.0], [0.0, 0.0], [0.0, 0.0], [3 / 10**0.5, 1 / 10**0.5], [1.0, 0.0], [0.0, 0.0]]
     assert np.allclose(expected, found)
@@ -176,7 +176,7 @@ def test_a_model_in_a_folder_is_loaded(tmp_path: Path) -> None:
     points = np.array([[0, 0], [3, 0], [1, 0], [0, 1]], dtype=np.float32)
     model2vec.StaticModel(points, tokenizer).save_pretrained(str(tmp_path))
 
-    encoder = embeddings.sentences_of(str(tmp_path))
+    encoder = embeddings.encoder_named(str(tmp_path))
     found = encoder.embed(pl.DataFrame({"text": ["cat", "kucing", "rumah", ""]}))
 
     assert np.allclose([[1, 0], [1, 0], [0, 1], [0, 0]], found)

@@ -28,7 +28,7 @@ def scrapes(*rows: tuple[str, str, str, int | None], addressed: str = "", declar
 
 def test_the_newest_keeps_the_head() -> None:
     """The latest scrape is published under the head, older ones under head and hash, one without a time counts as oldest."""
-    resolved = revisions.resolve(
+    resolved = revisions.resolve_revisions(
         scrapes(("p.1", "a", "1" * 64, 3), ("p.2", "b", "2" * 64, 9), ("p.3", "c", "3" * 64, None), ("q.1", "d", "4" * 64, None))
     )
 
@@ -43,7 +43,7 @@ def test_the_newest_keeps_the_head() -> None:
 
 def test_the_same_bytes_are_a_copy() -> None:
     """Of scrapes with the same bytes the first by source stays; equal times are decided by the greatest source."""
-    resolved = revisions.resolve(
+    resolved = revisions.resolve_revisions(
         scrapes(("p.1", "z", "1" * 64, 3), ("p.2", "b", "1" * 64, 3), ("p.3", "c", "3" * 64, 3), ("q.4", "d", "1" * 64, 3))
     )
 
@@ -58,7 +58,7 @@ def test_the_same_bytes_are_a_copy() -> None:
 
 def test_of_the_same_bytes_the_one_that_declares_most_stays() -> None:
     """Whatever its source is called; the others name it."""
-    resolved = revisions.resolve(
+    resolved = revisions.resolve_revisions(
         scrapes(("p.1", "a", "1" * 64, 9), ("p.2", "b", "1" * 64, 1), ("p.3", "c", "1" * 64, None), declared={"b": 2, "c": 2, "a": 1})
     )
 
@@ -68,7 +68,7 @@ def test_of_the_same_bytes_the_one_that_declares_most_stays() -> None:
 def test_a_scrape_without_a_url_is_a_copy_of_one_with() -> None:
     """However much it declares, and of the URL that declares most; two URLs of the same bytes are two pages."""
     rows = [("n.1", "a", "1" * 64, 9), ("p.2", "b", "1" * 64, 1), ("p.3", "c", "2" * 64, 2), ("q.4", "d", "1" * 64, None)]
-    resolved = revisions.resolve(scrapes(*rows, ("n.5", "e", "1" * 64, 1), addressed="pq", declared={"a": 9, "b": 1, "d": 2}))
+    resolved = revisions.resolve_revisions(scrapes(*rows, ("n.5", "e", "1" * 64, 1), addressed="pq", declared={"a": 9, "b": 1, "d": 2}))
 
     expected = [
         ("n.1", None, "q", "copy", "d"),
@@ -83,7 +83,7 @@ def test_a_scrape_without_a_url_is_a_copy_of_one_with() -> None:
 def test_hashes_that_begin_alike_stay_apart() -> None:
     """Two older scrapes whose hashes share eight digits get all of them."""
     first, second = "ab" * 32, "ab" * 4 + "cd" * 28
-    resolved = revisions.resolve(scrapes(("p.1", "a", first, 1), ("p.2", "b", second, 2), ("p.3", "c", "9" * 64, 3)))
+    resolved = revisions.resolve_revisions(scrapes(("p.1", "a", first, 1), ("p.2", "b", second, 2), ("p.3", "c", "9" * 64, 3)))
 
     assert [f"p.{first}", f"p.{second}", "p"] == resolved["published"].to_list()
 
@@ -104,11 +104,11 @@ any_scrapes = st.lists(
 @given(any_scrapes, st.randoms(use_true_random=False))
 def test_every_scrape_is_resolved_once(rows: pl.DataFrame, random: Any) -> None:  # noqa: ANN401 (hypothesis' own Random)
     """Ids are conserved, published ids unique, each page has one newest, in whatever order the rows come."""
-    resolved = revisions.resolve(rows)
+    resolved = revisions.resolve_revisions(rows)
     places = list(range(rows.height))
     random.shuffle(places)
 
-    assert resolved.equals(revisions.resolve(rows[places] if places else rows))
+    assert resolved.equals(revisions.resolve_revisions(rows[places] if places else rows))
     assert resolved.schema == revisions.RESOLVED
     assert sorted(rows["id"]) == resolved["id"].to_list()
     published = resolved["published"].drop_nulls()
@@ -128,10 +128,10 @@ def test_every_scrape_is_resolved_once(rows: pl.DataFrame, random: Any) -> None:
 
 def test_links_to_older_revisions() -> None:
     """The newest is linked to each older one, measured like any pair, even where nothing is left of it."""
-    resolved = revisions.resolve(scrapes(("p.1", "a", "1" * 64, 1), ("p.2", "b", "2" * 64, 2), ("p.3", "c", "3" * 64, 3)))
+    resolved = revisions.resolve_revisions(scrapes(("p.1", "a", "1" * 64, 1), ("p.2", "b", "2" * 64, 2), ("p.3", "c", "3" * 64, 3)))
     text = "Jadwal kapal malam berubah mulai bulan depan karena dermaga timur diperbaiki."
     documents = pl.DataFrame({"id": ["p", "p.11111111", "p.22222222"], "text": [text, text.upper(), "Halaman tidak ditemukan."]})
-    links = revisions.links(documents, resolved)
+    links = revisions.revision_links(documents, resolved)
 
     assert links.schema == OVERLAP
     assert links.drop("passages").rows() == [("p", "p.11111111", "revision", 1.0, 1.0, 1.0), ("p", "p.22222222", "revision", 0.0, 0.0, 0.0)]
@@ -144,6 +144,6 @@ def test_a_revision_replaces_the_link_that_was_found() -> None:
     found = pl.DataFrame([("p", "p.1", "exact", *numbers), ("p", "q", "near", *numbers)], schema=OVERLAP, orient="row")
     revised = pl.DataFrame([("p", "p.1", "revision", *numbers)], schema=OVERLAP, orient="row")
 
-    joined = revisions.replace(found, revised)
+    joined = revisions.replace_by_revisions(found, revised)
 
     assert joined.select("a", "b", "kind").rows() == [("p", "p.1", "revision"), ("p", "q", "near")]

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from saring.compute.disk_arrays import Scratch, resident
+from saring.compute.disk_arrays import ArrayStore, resident_memory
 from saring.config import Overlap
 from saring.corpus import overlaps
 from saring.dedup import candidates, signatures, verification
@@ -37,7 +37,7 @@ def pool(texts: list[str | None]) -> pl.DataFrame:
 @given(st.lists(st.sampled_from(TEXTS) | st.none() | st.sampled_from(["", "two words", "one two three"]), max_size=12))
 def test_memory_changes_no_link(texts: list[str | None]) -> None:
     """With no memory to speak of, all goes through files, and the links are the same."""
-    assert overlaps.find(pool(texts), Overlap()).equals(overlaps.find(pool(texts), Overlap(), memory=1))
+    assert overlaps.find_overlaps(pool(texts), Overlap()).equals(overlaps.find_overlaps(pool(texts), Overlap(), memory=1))
 
 
 #: How much is looked at together, for which half a dozen is as good as millions.
@@ -61,29 +61,29 @@ PARTS = (
 def test_parts_change_no_link(monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str) -> None:
     """However little is looked at together, what is found is the same: lists, pairs and matches go on in the next part."""
     texts = pool([*TEXTS[:12], *(f"{TEXTS[0]} {number}" for number in range(30)), *TEXTS[:3]])
-    links = overlaps.find(texts, Overlap())
+    links = overlaps.find_overlaps(texts, Overlap())
     monkeypatch.setattr(module, limit, 7)
 
     assert set(links["kind"]) >= {"exact", "near", "translation"}
-    assert links.equals(overlaps.find(texts, Overlap(), memory=1))
+    assert links.equals(overlaps.find_overlaps(texts, Overlap(), memory=1))
 
 
 def test_texts_may_come_in_parts(tmp_path: Path) -> None:
     """A frame, a scanned file and frames one by one give the same links, whatever else is in them."""
     texts = pool([*TEXTS[:6], None, *TEXTS[:2]])
     texts.with_columns(more=1).write_parquet(tmp_path / "texts.parquet", row_group_size=2)
-    links = overlaps.find(texts, Overlap())
+    links = overlaps.find_overlaps(texts, Overlap())
 
     assert links.height
-    assert links.equals(overlaps.find(pl.scan_parquet(tmp_path / "texts.parquet"), Overlap()))
-    assert links.equals(overlaps.find(texts.iter_slices(2), Overlap()))
-    assert overlaps.find(iter([]), Overlap()).height == 0
+    assert links.equals(overlaps.find_overlaps(pl.scan_parquet(tmp_path / "texts.parquet"), Overlap()))
+    assert links.equals(overlaps.find_overlaps(texts.iter_slices(2), Overlap()))
+    assert overlaps.find_overlaps(iter([]), Overlap()).height == 0
 
 
 @given(st.lists(arrays.arrays(np.uint32, st.tuples(st.integers(0, 9), st.just(3))), min_size=1), st.booleans())
 def test_grown(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]], spill: bool) -> None:  # noqa: FBT001 (drawn)
     """What was added part by part is what was added at once, in a file as in memory."""
-    grown = Scratch(spill=spill).growing(np.uint32)
+    grown = ArrayStore(spill=spill).growing(np.uint32)
     for part in parts:
         grown.add(part)
 
@@ -93,7 +93,7 @@ def test_grown(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]], sp
 @pytest.mark.parametrize("spill", [False, True])
 def test_what_is_written_stays_when_memory_is_given_back(spill: bool) -> None:  # noqa: FBT001 (a parameter)
     """Pages that were let go of come back as they were left."""
-    scratch = Scratch(spill=spill)
+    scratch = ArrayStore(spill=spill)
     held = scratch.zeros((1_500_000, 2), np.uint16)
     held[7, 1] = 3
     scratch.breathe()
@@ -107,13 +107,13 @@ def test_what_is_written_stays_when_memory_is_given_back(spill: bool) -> None:  
 
 def test_memory_is_given_back() -> None:
     """A file that was read is no part of the process any more."""
-    scratch = Scratch(spill=True)
+    scratch = ArrayStore(spill=True)
     held = scratch.zeros((64_000_000,), np.uint8)
     assert held.sum() == 0
-    before = resident()
+    before = resident_memory()
     scratch.breathe()
 
-    assert resident().files <= before.files - 50_000_000 or before.files == float("inf")
+    assert resident_memory().files <= before.files - 50_000_000 or before.files == float("inf")
 
 
 def test_a_full_disk_says_where_to_make_room() -> None:

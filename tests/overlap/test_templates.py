@@ -21,11 +21,11 @@ def roles(texts: dict[str, str], thresholds: Overlap | None = None) -> tuple[pl.
     """Return the links between some texts, and the role of each."""
     documents = pl.DataFrame({"id": list(texts), "text": list(texts.values())})
     config = Config(dataset=Dataset(name="x"), overlap=thresholds or Overlap())
-    links = overlaps.find(documents, config.overlap)
+    links = overlaps.find_overlaps(documents, config.overlap)
     counted = documents.select(
         "id", pl.col("text").str.len_chars().cast(pl.Int64).alias("characters"), pl.lit(None, pl.String).alias("language")
     )
-    decided = overlaps.decide(counted, links, pl.DataFrame(schema={"id": pl.String, "edits": pl.Int64}), config)
+    decided = overlaps.assign_roles(counted, links, pl.DataFrame(schema={"id": pl.String, "edits": pl.Int64}), config)
     return links, dict(decided.select("id", "role").iter_rows())
 
 

@@ -26,7 +26,7 @@ SAID = sorted(
 
 def find(texts: dict[str, str | None]) -> pl.DataFrame:
     """Return the links with the default thresholds."""
-    return overlaps.find(
+    return overlaps.find_overlaps(
         pl.DataFrame({"id": list(texts), "text": list(texts.values())}, schema=dict.fromkeys(("id", "text"), pl.String)), Overlap()
     )
 
@@ -92,7 +92,7 @@ def test_a_declared_language_decides_the_kind() -> None:
     texts = CASES[1]["texts"]
     frame = pl.DataFrame({"id": list(texts), "text": list(texts.values()), "language": ["fr", "oc"], "language_script": ["Latn", "Latn"]})
 
-    assert overlaps.find(frame, Overlap())["kind"].to_list() == ["translation"]
+    assert overlaps.find_overlaps(frame, Overlap())["kind"].to_list() == ["translation"]
 
 
 def test_copies_leave_their_translation_linked() -> None:
@@ -117,7 +117,7 @@ def test_a_template_links_nothing() -> None:
         for language in [("id", "fr")[number % 2]]
     ]
 
-    found = overlaps.find(pl.DataFrame(rows, schema=["id", "text", "language", "language_script"], orient="row"), Overlap())
+    found = overlaps.find_overlaps(pl.DataFrame(rows, schema=["id", "text", "language", "language_script"], orient="row"), Overlap())
 
     assert found.height == 0
 
@@ -133,7 +133,7 @@ def test_a_corpus_may_not_want_them() -> None:
     """With `translations` off, only the same words count."""
     texts = pl.DataFrame({"id": list(POOL), "text": list(POOL.values())})
 
-    found = overlaps.find(texts, Overlap(translations=False))
+    found = overlaps.find_overlaps(texts, Overlap(translations=False))
 
     assert {"translation", "retranslation"}.isdisjoint(found["kind"])
-    assert found.equals(overlaps.find(texts, Overlap()).filter(~pl.col("kind").is_in(["translation", "retranslation"])))
+    assert found.equals(overlaps.find_overlaps(texts, Overlap()).filter(~pl.col("kind").is_in(["translation", "retranslation"])))

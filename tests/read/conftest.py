@@ -30,6 +30,6 @@ def reading(tmp_path: Path) -> Reading:
         for name, data in files.items():
             (tmp_path / name).write_bytes(data)
         config = Config(dataset=Dataset(name="test"), sources=sources, build=Build(**limits))
-        return read.one(tmp_path / next(iter(files)), config)
+        return read.read_one(tmp_path / next(iter(files)), config)
 
     return run

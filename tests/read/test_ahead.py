@@ -28,9 +28,9 @@ def raw(tmp_path: Path) -> Path:
 
 def test_the_order_stays(raw: Path) -> None:
     """Each file comes where `files` has it, with all its bytes or, where it is large, with none."""
-    found = list(prefetch.fetched(list_files.files(raw)))
+    found = list(prefetch.prefetch_files(list_files.list_files(raw)))
 
-    assert [entry for entry, _ in found] == list(list_files.files(raw))
+    assert [entry for entry, _ in found] == list(list_files.list_files(raw))
     for entry, content in found:
         assert isinstance(entry, list_files.File)
         assert content == (None if entry.size > 1_000_000 else entry.path.read_bytes())
@@ -40,16 +40,16 @@ def test_files_here_are_not_fetched(tmp_path: Path) -> None:
     """A disk is fast enough."""
     (tmp_path / "a.txt").write_text("Halaman satu.", encoding="utf-8")
 
-    assert [content for _, content in prefetch.fetched(list_files.files(tmp_path))] == [None]
+    assert [content for _, content in prefetch.prefetch_files(list_files.list_files(tmp_path))] == [None]
 
 
 def test_a_file_that_went_away_is_a_rejection(raw: Path) -> None:
     """Between the listing and the reading, somebody removed it: the others are read."""
-    entries = list(list_files.files(raw))
+    entries = list(list_files.list_files(raw))
     there: Any = raw
     there.fs.rm(f"{there.path}/0/0.txt")
 
-    found = {entry.source: content for entry, content in prefetch.fetched(entries)}
+    found = {entry.source: content for entry, content in prefetch.prefetch_files(entries)}
 
     assert found["0/0.txt"] is None
     assert sum(content is not None for content in found.values()) == len(entries) - 2
@@ -57,7 +57,7 @@ def test_a_file_that_went_away_is_a_rejection(raw: Path) -> None:
 
 def test_all_is_read(raw: Path) -> None:
     """Fetched or streamed, every record becomes a row."""
-    found = list(read.batches(raw, Config(dataset=Dataset(name="test"))))
+    found = list(read.read_batches(raw, Config(dataset=Dataset(name="test"))))
 
     assert sum(batch.scrapes.height for batch in found) == 100 + 60_000
     assert [source for batch in found for source in batch.rejections["source"]] == ["3/picture.png"]

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saring.read import jsonl
-from saring.read.declared_metadata import NOTHING
-from saring.read.rejection_limit import MOST, bounded
+from saring.read.declared_metadata import NO_METADATA
+from saring.read.rejection_limit import MOST, limit_rejections
 from saring.read.scrape import Rejection, Scrape
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ def test_few_rejections_are_as_they_were(reading: Reading) -> None:
 @given(reasons=st.lists(st.tuples(st.sampled_from(["a", "b", ""]), st.integers(1, 300)), max_size=400))
 def test_nothing_is_lost_by_counting(reasons: list[tuple[str, int]]) -> None:
     """Scrapes keep their order; rows and counts of each reason add up to all rejections."""
-    scrape = Scrape("s", "text/plain", "utf-8", "0", 1, "x", NOTHING)
+    scrape = Scrape("s", "text/plain", "utf-8", "0", 1, "x", NO_METADATA)
     rows = [Rejection("f#1", reason, "why", records=count) if reason else scrape for reason, count in reasons]
 
-    found = list(bounded(rows, "f"))
+    found = list(limit_rejections(rows, "f"))
 
     assert sum(isinstance(row, Scrape) for row in found) == sum(not reason for reason, _ in reasons)
     for reason in ("a", "b"):

@@ -23,7 +23,7 @@ CARD = b"---\nlicense: mit\n---\n# Data\n"
 
 def sources(raw: Path, config: Config = CONFIG) -> tuple[list[str], list[str]]:
     """Return the sources of scrapes and rejections."""
-    batches = list(read.batches(raw, config))
+    batches = list(read.read_batches(raw, config))
     scrapes = [source for batch in batches for source in batch.scrapes["source"]]
     return scrapes, [source for batch in batches for source in batch.rejections["source"]]
 
@@ -118,7 +118,7 @@ def test_release(tmp_path: Path) -> None:
         (tmp_path / "v1" / name).mkdir()
         table.write_parquet(tmp_path / "v1" / name / "train-00000.parquet")
     table.write_parquet(tmp_path / "v1/site_lines.parquet")
-    (batch,) = read.batches(tmp_path, CONFIG)
+    (batch,) = read.read_batches(tmp_path, CONFIG)
 
     assert batch.rejections.is_empty()
     assert batch.scrapes["source"].to_list() == ["v1/documents/train-00000.parquet#1"]

@@ -91,7 +91,7 @@ def test_pdf() -> None:
         "di alun-alun.",
         "Warga senang.",
     ]
-    found = convert_document.convert(".pdf", pdf(first, ["Halaman dua."]), LIMIT)
+    found = convert_document.convert_document(".pdf", pdf(first, ["Halaman dua."]), LIMIT)
 
     assert found.text.splitlines() == [
         "Pasar lama dibuka",
@@ -104,7 +104,7 @@ def test_pdf() -> None:
 
 def test_word() -> None:
     """Headings, paragraphs and the rows of tables are lines, in their order."""
-    assert convert_document.convert(".docx", word(), LIMIT).text.splitlines() == [
+    assert convert_document.convert_document(".docx", word(), LIMIT).text.splitlines() == [
         "Rapat tahunan",
         "Koperasi menjual kopi dan teh.",
         "Barang | Harga dan stok",
@@ -115,12 +115,16 @@ def test_word() -> None:
 
 def test_open_document() -> None:
     """The same of OpenDocument; comments are no text."""
-    assert convert_document.convert(".odt", zipped({"content.xml": _ODT}), LIMIT).text.splitlines() == ["Judul", "Satu dua tiga.", "A | B"]
+    assert convert_document.convert_document(".odt", zipped({"content.xml": _ODT}), LIMIT).text.splitlines() == [
+        "Judul",
+        "Satu dua tiga.",
+        "A | B",
+    ]
 
 
 def test_book() -> None:
     """The chapters of a book, in the order of its spine, with what it says of itself."""
-    found = convert_document.convert(".epub", zipped(_EPUB), LIMIT)
+    found = convert_document.convert_document(".epub", zipped(_EPUB), LIMIT)
 
     assert found == convert_document.Converted(
         "<html><body><article><h1>Bab</h1><p>Été.</p><p>Dua.</p></article></body></html>", "text/html", "Buku", ("Ani", "Budi"), "id"
@@ -155,7 +159,7 @@ def encrypted() -> bytes:
 def test_refused(suffix: str, data: bytes, reason: str, says: str) -> None:
     """What cannot be converted is refused with a reason, whatever the parser raises."""
     with pytest.raises(RefusedError, match=says) as refused:
-        convert_document.convert(suffix, data, LIMIT)
+        convert_document.convert_document(suffix, data, LIMIT)
 
     assert refused.value.reason == reason
     assert refused.value.message.endswith(".")
@@ -178,7 +182,7 @@ def test_files(tmp_path: Path) -> None:
     for name, data in contents.items():
         if name != "d.zip":
             (raw / name).write_bytes(data)
-    batches = list(read.batches(raw, Config(dataset=Dataset(name="test"))))
+    batches = list(read.read_batches(raw, Config(dataset=Dataset(name="test"))))
     scrapes, rejections = batches[0]
 
     assert scrapes.select("source", "media_type", "title", "url").rows() == [
@@ -195,7 +199,7 @@ def test_missing_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     """Where a library is not installed, the message is the command that installs it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     (tmp_path / "a.pdf").write_bytes(pdf(["Halo"]))
-    rejections = read.one(tmp_path / "a.pdf", Config(dataset=Dataset(name="test"))).rejections
+    rejections = read.read_one(tmp_path / "a.pdf", Config(dataset=Dataset(name="test"))).rejections
 
     assert rejections["reason"].to_list() == ["needs-library"]
     assert rejections["message"][0].endswith("pypdf is needed, which is not installed. Run: pip install 'saring[documents]'.")
@@ -209,7 +213,7 @@ def _hangs(suffix: str, data: bytes, limit: int) -> convert_document.Converted:
 
 
 def _serve_badly(pipe: object) -> None:
-    convert_document.convert = _hangs
+    convert_document.convert_document = _hangs
     pdf_docx_epub._serve(pipe)  # noqa: SLF001 - what the process does
 
 
@@ -221,5 +225,5 @@ def test_time_and_death(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     for name, data in {"a.pdf": b"%PDF-", "b.pdf": b"%PDF-dies"}.items():
         (tmp_path / name).write_bytes(data)
 
-    assert read.one(tmp_path / "b.pdf", config).rejections["reason"].to_list() == ["crashed"]
-    assert read.one(tmp_path / "a.pdf", config).rejections["reason"].to_list() == ["too-slow"]
+    assert read.read_one(tmp_path / "b.pdf", config).rejections["reason"].to_list() == ["crashed"]
+    assert read.read_one(tmp_path / "a.pdf", config).rejections["reason"].to_list() == ["too-slow"]

@@ -112,7 +112,7 @@ def test_same_records(records: list[dict[str, str]], tmp_path_factory: pytest.Te
     found: dict[str, pl.DataFrame] = {}
     for name, data in written(records).items():
         (folder / name).write_bytes(data)
-        batch = read.one(folder / name, config)
+        batch = read.read_one(folder / name, config)
         assert batch.rejections.is_empty(), name
         found[name] = batch.scrapes
     first = found["a.jsonl"].drop("id", "source", "sha256")

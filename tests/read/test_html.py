@@ -19,7 +19,7 @@ CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases"
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
 def test_declared(case: dict[str, Any]) -> None:
     """Markup says in which charset it is."""
-    assert html.declared(case["html"].encode()) == case["labels"]
+    assert html.declared_charsets(case["html"].encode()) == case["labels"]
 
 
 def test_page(reading: Reading) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saring.read import compression, jsonl
-from saring.read.declared_metadata import NOTHING
+from saring.read.declared_metadata import NO_METADATA
 from saring.read.scrape import Scrape
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_long_line(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         with compression.Stream(file, "") as stream:
-            found = list(jsonl.read(stream, "a.jsonl", NOTHING, 1_000_000))
+            found = list(jsonl.read(stream, "a.jsonl", NO_METADATA, 1_000_000))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -107,6 +107,6 @@ def test_any_records(records: list[dict[str, Any]], tmp_path_factory: pytest.Tem
     file = tmp_path_factory.mktemp("any") / "a.jsonl"
     file.write_text("\n".join(json.dumps(record) for record in records), "utf-8")
     with compression.Stream(file, "") as stream:
-        found = list(jsonl.read(stream, "a", NOTHING, 1_000_000))
+        found = list(jsonl.read(stream, "a", NO_METADATA, 1_000_000))
 
     assert [row.source for row in found] == [f"a#{number}" for number in range(1, len(records) + 1)]

@@ -56,7 +56,7 @@ def put(folder: Path, files: dict[str, bytes]) -> None:
 
 def everything(folder: Path, config: Config = CONFIG) -> read.Batch:
     """Return all batches of a folder as one."""
-    batches = list(read.batches(folder, config))
+    batches = list(read.read_batches(folder, config))
     return read.Batch(pl.concat([batch.scrapes for batch in batches]), pl.concat([batch.rejections for batch in batches]))
 
 
@@ -142,8 +142,8 @@ def test_batches(tmp_path: Path) -> None:
     """A batch holds about as many bytes as it may, a larger scrape stands alone, and no batch has more than 2,000 rows."""
     lines = [b'{"text": "%s"}' % (b"x" * 100)] * 10 + [b'{"text": "%s"}' % (b"y" * 5_000)] + [b'{"text": "z"}'] * 2_500 + [b"{"] * 2_500
     put(tmp_path, {"a.jsonl": b"\n".join(lines)})
-    batches = list(read.batches(tmp_path, limits(batch_bytes=100_000)))
-    small = list(read.batches(tmp_path, limits(batch_bytes=500)))
+    batches = list(read.read_batches(tmp_path, limits(batch_bytes=100_000)))
+    small = list(read.read_batches(tmp_path, limits(batch_bytes=500)))
 
     assert [(batch.scrapes.height, batch.rejections.height) for batch in batches] == [(2_000, 0), (511, 100 + 1)]
     assert [batch.scrapes.height for batch in small[:5]] == [4, 4, 2, 1, 38]
@@ -180,16 +180,16 @@ def test_no_input(files: dict[str, bytes] | None, says: str, tmp_path: Path) -> 
         raw.mkdir()
         put(raw, files)
     with pytest.raises(NoInputError, match=says):
-        read.batches(raw, CONFIG)
+        read.read_batches(raw, CONFIG)
 
 
 def test_no_folder(tmp_path: Path) -> None:
     """A file is no folder of scrapes, and a file that is not there is no scrape."""
     (tmp_path / "raw").touch()
     with pytest.raises(NoInputError, match="found a file"):
-        read.batches(tmp_path / "raw", CONFIG)
+        read.read_batches(tmp_path / "raw", CONFIG)
     with pytest.raises(NoInputError, match="found nothing"):
-        read.one(tmp_path / "nowhere.txt", CONFIG)
+        read.read_one(tmp_path / "nowhere.txt", CONFIG)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -198,11 +198,11 @@ def test_unreadable(tmp_path: Path) -> None:
     put(tmp_path, {"a.txt": b"x", "b/c.txt": b"x", "d.txt": b"Halo"})
     (tmp_path / "a.txt").chmod(0)
     (tmp_path / "b").chmod(0)
-    batch, inventory = everything(tmp_path), read.inventory(tmp_path)
-    again = read.inventory(tmp_path)
+    batch, inventory = everything(tmp_path), read.folder_digest(tmp_path)
+    again = read.folder_digest(tmp_path)
     (tmp_path / "b").chmod(0o700)
 
-    assert inventory == again != read.inventory(tmp_path)
+    assert inventory == again != read.folder_digest(tmp_path)
     assert batch.scrapes["source"].to_list() == ["d.txt"]
     assert batch.rejections.select("source", "reason").rows() == [("a.txt", "unreadable"), ("b", "unreadable")]
 
@@ -242,7 +242,7 @@ def test_any_bytes(data: bytes, suffix: str, packing: str, packed: bool) -> None
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, f"a{suffix}{packing}")
         file.write_bytes(data)
-        scrapes, rejections = read.one(file, CONFIG)
+        scrapes, rejections = read.read_one(file, CONFIG)
 
     assert scrapes.height + rejections.height > 0 or "j" in suffix or suffix in (".csv", ".tsv")
     assert dict(scrapes.schema) == dict(tables.SCRAPE)
@@ -259,7 +259,7 @@ def test_round_trip(text: str, encoding: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "a.txt")
         file.write_bytes(text.encode(encoding))
-        scrapes, rejections = read.one(file, CONFIG)
+        scrapes, rejections = read.read_one(file, CONFIG)
 
     if text.strip().strip("\ufeff").strip():
         assert [content.lstrip("\ufeff") for content in scrapes["content"]] == [text.lstrip("\ufeff")]

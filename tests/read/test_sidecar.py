@@ -11,13 +11,13 @@ import pytest
 from saring.config import Source
 from saring.core import tables
 from saring.read import sidecar
-from saring.read.declared_metadata import Stated
+from saring.read.declared_metadata import DeclaredMetadata
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "read.toml").read_text("utf-8"))["sidecar"]
-NONE = dict.fromkeys(tables.STATED)
+NONE = dict.fromkeys(tables.DECLARED_METADATA)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
@@ -31,7 +31,7 @@ def test_case(case: dict[str, Any], reading: Reading) -> None:
         assert case["says"] in batch.rejections["message"][0]
         assert "/" not in batch.rejections["message"][0].split(":")[0]
     else:
-        assert batch.scrapes.select(tables.STATED.names()).row(0, named=True) == NONE | case["stated"]
+        assert batch.scrapes.select(tables.DECLARED_METADATA.names()).row(0, named=True) == NONE | case["stated"]
 
 
 def test_precedence(reading: Reading) -> None:
@@ -71,5 +71,5 @@ def test_sources() -> None:
         Source(path="*.txt", site="x"),
     )
 
-    assert sidecar.defaults("news/2024/a.html", sources) == Stated(language="id", license="CC0-1.0")
-    assert sidecar.defaults("other/a.txt", sources) == Stated(site="x")
+    assert sidecar.source_defaults("news/2024/a.html", sources) == DeclaredMetadata(language="id", license="CC0-1.0")
+    assert sidecar.source_defaults("other/a.txt", sources) == DeclaredMetadata(site="x")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saring.core import tables
-from saring.read.declared_metadata import NOTHING, Stated, fill, moment
+from saring.read.declared_metadata import NO_METADATA, DeclaredMetadata, fill_missing, parse_moment
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "read.toml").read_text("utf-8"))["moment"]
 VALUES = st.none() | st.booleans() | st.floats() | st.text() | st.dates() | st.datetimes(timezones=st.none() | st.timezones())
@@ -23,13 +23,13 @@ def test_moment(case: dict[str, Any]) -> None:
     """A date is UTC with the offset it stated, or nothing."""
     expected = dt.datetime.fromisoformat(case["utc"]) if case["utc"] else None
 
-    assert moment(case["value"]) == (expected, case.get("offset"))
+    assert parse_moment(case["value"]) == (expected, case.get("offset"))
 
 
 @given(value=VALUES)
 def test_any_value(value: object) -> None:
     """Whatever stands for a date, nothing is raised, and what comes of it is UTC."""
-    found, offset = moment(value)
+    found, offset = parse_moment(value)
 
     assert found is None or found.utcoffset() == dt.timedelta(0)
     assert offset is None or abs(offset) <= 24 * 60
@@ -37,15 +37,15 @@ def test_any_value(value: object) -> None:
 
 def test_columns() -> None:
     """What is stated has the columns of the tables, and the charset, which is no column."""
-    assert list(Stated._fields) == [*tables.STATED, "charset"]
+    assert list(DeclaredMetadata._fields) == [*tables.DECLARED_METADATA, "charset"]
 
 
 def test_fill() -> None:
     """What is missing comes from the defaults; an offset never comes from another statement than its date."""
     early, late = dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
-    defaults = Stated(title="default", created=early, created_offset=420, license="CC0-1.0")
+    defaults = DeclaredMetadata(title="default", created=early, created_offset=420, license="CC0-1.0")
 
-    filled = fill(Stated(title="own", created=late), defaults)
+    filled = fill_missing(DeclaredMetadata(title="own", created=late), defaults)
 
-    assert filled == Stated(title="own", created=late, license="CC0-1.0")
-    assert fill(NOTHING, defaults) == defaults
+    assert filled == DeclaredMetadata(title="own", created=late, license="CC0-1.0")
+    assert fill_missing(NO_METADATA, defaults) == defaults

@@ -24,8 +24,8 @@ HOSTILE = st.text(st.sampled_from("htps:/.?#&=@[]%\\ \t\n\0aZé中\ud800\u202e-x
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
 def test_case(case: dict[str, Any]) -> None:
     """A URL is published clean and told apart by what names the page; what is no URL of a page is none."""
-    assert urls.clean(case["url"]) == case.get("clean")
-    assert urls.canonical(case["url"]) == case.get("same")
+    assert urls.clean_url(case["url"]) == case.get("clean")
+    assert urls.canonical_identity(case["url"]) == case.get("same")
 
 
 @given(url=HOSTILE | st.text() | st.builds("http://{}".format, HOSTILE) | st.builds("https://a.b/{}?{}".format, HOSTILE, HOSTILE))
@@ -39,16 +39,16 @@ def test_case(case: dict[str, Any]) -> None:
 @example(url="https://a.b/%")
 def test_hostile(url: str) -> None:
     """Whatever it is, nothing is raised; what is cleaned stays as it is, has a host, and is fit for a release."""
-    cleaned = urls.clean(url)
+    cleaned = urls.clean_url(url)
     if cleaned is not None:
-        assert urls.clean(cleaned) == cleaned
+        assert urls.clean_url(cleaned) == cleaned
         assert cleaned.startswith(("http://", "https://"))
-        assert urls.site(cleaned)
+        assert urls.url_host(cleaned)
         assert re.search(PUBLISHED, cleaned)
-        assert urls.canonical(cleaned) == urls.canonical(url) == urls.identity(cleaned)
+        assert urls.canonical_identity(cleaned) == urls.canonical_identity(url) == urls.url_identity(cleaned)
 
 
 @given(url=st.from_regex(urls._PLAIN, fullmatch=True))  # noqa: SLF001 - the short way is not to be told from the long one
 def test_plain(url: str) -> None:
     """What is passed on without being parsed is what parsing would have left."""
-    assert urls.clean(url) == urls.clean(f"{url}#fragment")
+    assert urls.clean_url(url) == urls.clean_url(f"{url}#fragment")

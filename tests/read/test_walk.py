@@ -14,7 +14,9 @@ from saring.read import list_files
 
 def sources(folder: Path) -> list[str]:
     """Return the files that are found, and the reasons of what is not."""
-    return [entry.source if isinstance(entry, list_files.File) else f"{entry.source}: {entry.reason}" for entry in list_files.files(folder)]
+    return [
+        entry.source if isinstance(entry, list_files.File) else f"{entry.source}: {entry.reason}" for entry in list_files.list_files(folder)
+    ]
 
 
 def put(folder: Path, *names: str) -> None:
@@ -116,7 +118,7 @@ def test_names(tmp_path: Path) -> None:
 @given(names=st.sets(st.binary(min_size=1, max_size=6), min_size=2))
 def test_shown(names: set[bytes]) -> None:
     """Whatever the bytes of a name, it is shown as a clean string of its own."""
-    found = {list_files.shown(os.fsdecode(name)) for name in names}
+    found = {list_files.display_name(os.fsdecode(name)) for name in names}
 
     assert len(found) == len(names)
     assert all(name.isprintable() for name in found)

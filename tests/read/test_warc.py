@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from saring.read import compression, warc
-from saring.read.declared_metadata import NOTHING
+from saring.read.declared_metadata import NO_METADATA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,7 +210,7 @@ def test_damage(cuts: list[tuple[int, int, bytes]], tmp_path_factory: pytest.Tem
     file: Path = tmp_path_factory.getbasetemp() / "damaged.warc"
     file.write_bytes(archive)
     with compression.Stream(file, "") as stream:
-        sources = [row.source for row in warc.read(stream, "a", NOTHING, 1_000)]
+        sources = [row.source for row in warc.read(stream, "a", NO_METADATA, 1_000)]
 
     assert sources
     assert len(set(sources)) == len(sources)

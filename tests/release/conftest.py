@@ -123,7 +123,7 @@ def small() -> Corpus:
     rejection = {"source": "pages/empty.html", "id": None, "step": "read", "reason": "empty", "message": "The file is empty.", "bytes": 0}
     return Corpus(
         pl.DataFrame(documents, schema=tables.DOCUMENT),
-        ledger.ledger("noise", made),
+        ledger.number_edits("noise", made),
         pl.DataFrame([overlap], schema=tables.OVERLAP),
         pl.DataFrame([rejection], schema=tables.REJECTION),
     )
@@ -143,7 +143,7 @@ def reseal(folder: Path, **values: object) -> None:
         file |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         if "rows" in file:
             file["rows"] = pl.read_parquet(folder / file["path"]).height
-    (folder / "manifest.json").write_text(manifest.text({**found, "seal": manifest.seal(found)}), encoding="utf-8")
+    (folder / "manifest.json").write_text(manifest.manifest_text({**found, "seal": manifest.seal(found)}), encoding="utf-8")
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def config() -> Config:
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of all releases after the small corpus was released once."""
     folder = tmp_path_factory.mktemp("first")
-    release.write(small().save(folder / "tables"), made_config(), INPUTS, folder / "processed")
+    release.write_release(small().save(folder / "tables"), made_config(), INPUTS, folder / "processed")
     return folder / "processed"
 
 
@@ -179,6 +179,6 @@ def build(tmp_path: Path, config: Config, first: Path) -> Callable[..., Written]
         if corpus is small() and config == made_config() and not (out / "warung").exists():
             shutil.copytree(first, out)
             return Written("1.0.0", out / "warung" / "v1.0.0", changed=True, added=5, removed=0, edited=0)
-        return release.write(corpus.save(tmp_path / "tables"), config, INPUTS, out)
+        return release.write_release(corpus.save(tmp_path / "tables"), config, INPUTS, out)
 
     return make

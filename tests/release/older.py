@@ -101,5 +101,5 @@ def redescribe(release: Path, build: str) -> None:
 def reseal_with(release: Path, **values: object) -> None:
     """Write a manifest with other entries, then make it fit the files."""
     told = json.loads((release / "manifest.json").read_text(encoding="utf-8")) | values
-    (release / "manifest.json").write_text(manifest.text(told), encoding="utf-8")
+    (release / "manifest.json").write_text(manifest.manifest_text(told), encoding="utf-8")
     reseal(release)

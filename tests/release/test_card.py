@@ -102,7 +102,7 @@ def test_a_title_cannot_end_the_front_matter(corpus: Corpus, build: Build, confi
 @given(text=st.text(), width=st.integers(5, 90))
 def test_quoted_text_is_one_code_span(text: str, width: int) -> None:
     """Any text, quoted in the cell of a table, is one code span or a plain word, and its cell is one cell."""
-    cell = markdown.code(text, width)
+    cell = markdown.code_span(text, width)
 
     assert [kind for kind, _ in shape(f"| a | b |\n| --- | --- |\n| {cell} | x |")].count("td_open") == 2
     assert {kind for kind, _ in shape(cell)} <= {"paragraph_open", "inline", "code_inline", "paragraph_close"}
@@ -111,11 +111,11 @@ def test_quoted_text_is_one_code_span(text: str, width: int) -> None:
 
 def test_quoting_keeps_words_readable() -> None:
     """Quoting shows letters of all scripts as they are, spells out what cannot be seen, and shortens."""
-    assert markdown.code("Дуров, «été» 東京") == "`Дуров, «été» 東京`"
-    assert markdown.code("a\u202eb\x1b") == "`a⟨U+202E⟩b⟨U+001B⟩`"
-    assert markdown.code("a | `b`") == "`` a ⟨U+007C⟩ `b` ``"
-    assert markdown.code("one two three", 8) == "`one two…`"
-    assert markdown.code(None) == "(nothing)"
+    assert markdown.code_span("Дуров, «été» 東京") == "`Дуров, «été» 東京`"
+    assert markdown.code_span("a\u202eb\x1b") == "`a⟨U+202E⟩b⟨U+001B⟩`"
+    assert markdown.code_span("a | `b`") == "`` a ⟨U+007C⟩ `b` ``"
+    assert markdown.code_span("one two three", 8) == "`one two…`"
+    assert markdown.code_span(None) == "(nothing)"
 
 
 def test_front_matter(corpus: Corpus, build: Build) -> None:

@@ -30,7 +30,7 @@ def test_the_manifest_says_what_a_release_is_made_of(corpus: Corpus, build: Buil
     build(corpus)
     written = build(corpus.with_documents(document("pages/7.html", "Pasar malam dibuka.")))
 
-    found = manifest.load(written.folder)
+    found = manifest.load_manifest(written.folder)
 
     assert list(found) == ["dataset", "version", "parent", "build", "inputs", "code", "rules", "schemas", "config", "files", "seal"]
     assert (found["dataset"], found["version"], found["parent"], found["inputs"]) == ("warung", "1.1.0", "1.0.0", INPUTS)
@@ -39,7 +39,7 @@ def test_the_manifest_says_what_a_release_is_made_of(corpus: Corpus, build: Buil
     assert "publish" not in found["config"]
     rows = {file["path"]: file.get("rows") for file in found["files"]}
     assert (rows["all/train-00000.parquet"], rows["README.md"]) == (5, None)
-    assert str(tmp_path) not in manifest.text(found)
+    assert str(tmp_path) not in manifest.manifest_text(found)
 
 
 def test_a_changed_manifest_is_refused(corpus: Corpus, build: Build) -> None:
@@ -49,7 +49,7 @@ def test_a_changed_manifest_is_refused(corpus: Corpus, build: Build) -> None:
     for changed in (whole.replace("1.0.0", "1.0.1", 1), whole.replace("\n", "\r\n"), json.dumps(json.loads(whole)), "[]", "{}"):
         (folder / "manifest.json").write_bytes(changed.encode())
         with pytest.raises(ReleaseError, match="changed since"):
-            manifest.load(folder)
+            manifest.load_manifest(folder)
 
 
 def test_rules_have_a_fingerprint_that_knows_no_folder(config: Config) -> None:

@@ -59,7 +59,7 @@ def two(corpus: Corpus, build: Build) -> tuple[Path, Path]:
 
 def test_everything_that_differs_is_counted(two: tuple[Path, Path], corpus: Corpus) -> None:
     """Records by id, columns, sources, rules and words; a word that only moved counts nothing."""
-    found = diff.compare(*two)
+    found = diff.compare_releases(*two)
 
     ids = corpus.documents["id"]
     assert [frame["id"].to_list() for frame in found.change] == [[tables.content_id("id/new.txt")], [ids[3]], [ids[1]]]
@@ -135,11 +135,11 @@ def test_words_are_those_of_a_count_by_hand(
     for texts in (before, after):
         folders.append(tmp_path_factory.mktemp("side"))
         rows = [document(id_, text) | {"id": id_, "words": len(words(text))} for id_, text in texts.items()]
-        for name, frame in {"all": pl.DataFrame(rows, schema=tables.DOCUMENT), "edits": tables.empty(tables.EDIT)}.items():
+        for name, frame in {"all": pl.DataFrame(rows, schema=tables.DOCUMENT), "edits": tables.empty_table(tables.EDIT)}.items():
             (folders[-1] / name).mkdir()
             frame.write_parquet(folders[-1] / name / "train-00000.parquet")
 
-    found = diff.compare(*folders)
+    found = diff.compare_releases(*folders)
 
     expected = {}
     for id_ in before.keys() | after.keys():

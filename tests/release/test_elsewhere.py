@@ -15,11 +15,11 @@ from saring import publish, release
 from saring.config import Takedown
 from saring.core.errors import NoInputError, ReleaseError
 from saring.release import staging
-from saring.storage.paths import listing, path_of
+from saring.storage.paths import list_remote, path_of
 from saring.tools import diff_report, explain
-from saring.tools.suggest_names.suggest import of_release
+from saring.tools.suggest_names.suggest import suggest_from_release
 from saring.tools.takedown.purge import purge
-from saring.tools.takedown.reach import reach
+from saring.tools.takedown.reach import find_reach
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
     later = small().without(GOING).with_documents(document("pages/9.html", "Pasar malam dibuka lagi."))
     for number, corpus in enumerate((small(), later)):
-        release.write(corpus.save(folder / "tables" / str(number)), made_config(), INPUTS, folder / "processed")
+        release.write_release(corpus.save(folder / "tables" / str(number)), made_config(), INPUTS, folder / "processed")
     return folder
 
 
@@ -57,7 +57,7 @@ def places(written: Path, s3: dict[str, str], tmp_path: Path) -> Places:
 
 def tree(out: Path) -> dict[str, str]:
     """Return the hash of every file that is not hidden."""
-    paths = listing(out) if "://" in str(out) else [file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file()]
+    paths = list_remote(out) if "://" in str(out) else [file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file()]
     return {path: hashlib.sha256((out / path).read_bytes()).hexdigest() for path in sorted(paths) if "/." not in path}
 
 
@@ -65,23 +65,27 @@ def test_the_same_files(places: Places) -> None:
     """Byte for byte, `latest` too; made again, nothing is new; no lock stays."""
     places = places._replace(there=places.there / "made")
     for number in range(2):
-        assert release.write(places.tables / str(number), made_config(), INPUTS, places.there).changed
+        assert release.write_release(places.tables / str(number), made_config(), INPUTS, places.there).changed
     assert tree(places.there) == tree(places.here)
-    assert not [path for path in listing(places.there) if path.endswith(".lock")]
+    assert not [path for path in list_remote(places.there) if path.endswith(".lock")]
 
-    again = release.write(places.tables / "1", made_config(), INPUTS, places.there)
+    again = release.write_release(places.tables / "1", made_config(), INPUTS, places.there)
     assert (again.version, again.changed) == ("2.0.0", False)
-    assert release.preview(places.tables / "0", made_config(), places.there).version == "3.0.0"
+    assert release.preview_release(places.tables / "0", made_config(), places.there).version == "3.0.0"
     assert tree(places.there) == tree(places.here)
 
 
 def test_it_is_found_and_checked(places: Places) -> None:
     """By version, by the URL of its folder, as the latest; what was changed there since is told with its URL."""
     home = places.there / "warung"
-    assert release.find(places.there, "warung") == home / "v2.0.0"
-    assert release.find(places.there, "warung", "v1.0.0") == release.find(places.here, "warung", f"{home}/v1.0.0") == home / "v1.0.0"
+    assert release.find_release(places.there, "warung") == home / "v2.0.0"
+    assert (
+        release.find_release(places.there, "warung", "v1.0.0")
+        == release.find_release(places.here, "warung", f"{home}/v1.0.0")
+        == home / "v1.0.0"
+    )
     with pytest.raises(NoInputError, match=r"s3://bucket/\S+/warung: expected v3\.0\.0, found v1\.0\.0, v2\.0\.0"):
-        release.find(places.there, "warung", "v3.0.0")
+        release.find_release(places.there, "warung", "v3.0.0")
     assert release.verify(home / "v1.0.0") == release.verify(places.here / "warung" / "v1.0.0")
 
     (home / "v1.0.0" / "README.md").write_bytes((home / "v1.0.0" / "README.md").read_bytes().replace(b"warung", b"kedai!"))
@@ -98,23 +102,23 @@ def test_it_is_compared_and_shown(places: Places) -> None:
         for out in (places.there, places.here)
     ]
     assert views[0] == views[1]
-    ours, theirs = (explain.published(out / "warung" / "v1.0.0", GOING) for out in (places.here, places.there))
+    ours, theirs = (explain.published_document(out / "warung" / "v1.0.0", GOING) for out in (places.here, places.there))
     assert all(a.equals(b) for a, b in zip((*ours[0], ours[1]), (*theirs[0], theirs[1]), strict=True))
-    assert of_release(places.there / "warung" / "v1.0.0", ()).equals(of_release(places.here / "warung" / "v1.0.0", ()))
+    assert suggest_from_release(places.there / "warung" / "v1.0.0", ()).equals(suggest_from_release(places.here / "warung" / "v1.0.0", ()))
 
 
 def test_it_is_published(places: Places, tmp_path: Path) -> None:
     """From the bucket to a folder, as from here; an older version that was made the latest goes back there too."""
     for version in ("v1.0.0", "v2.0.0"):
-        publish.publish(release.find(places.there, "warung", version), str(tmp_path / "shared"))
+        publish.publish(release.find_release(places.there, "warung", version), str(tmp_path / "shared"))
         here = places.here / "warung" / version
         assert tree(tmp_path / "shared" / version) == published.digests(here, str(tmp_path / "shared"))
         assert release.verify(tmp_path / "shared" / version) == release.verify(here)
 
     folder = release.rollback(places.there, "warung", "v1.0.0")
-    assert folder == release.find(places.there, "warung") == places.there / "warung" / "v1.0.0"
-    assert release.is_chosen(folder)
-    assert not release.is_chosen(places.there / "warung" / "v2.0.0")
+    assert folder == release.find_release(places.there, "warung") == places.there / "warung" / "v1.0.0"
+    assert release.is_pinned_latest(folder)
+    assert not release.is_pinned_latest(places.there / "warung" / "v2.0.0")
     assert publish.publish(folder, str(tmp_path / "shared"), chosen=True).changed
     assert (tmp_path / "shared" / "latest").read_text(encoding="utf-8") == (places.there / "warung" / "latest").read_text() == "v1.0.0\n"
 
@@ -123,7 +127,7 @@ def test_what_is_taken_down_is_purged(places: Places) -> None:
     """What a takedown reaches is told as here; the release that holds it goes, all of it, and the newest stays."""
     takedown = Takedown(id=GOING)
     config = dataclasses.replace(made_config(), takedowns=(takedown,))
-    assert reach(takedown, places.there, config).versions == reach(takedown, places.here, config).versions == ["1.0.0"]
+    assert find_reach(takedown, places.there, config).versions == find_reach(takedown, places.here, config).versions == ["1.0.0"]
     before = tree(places.there)
 
     assert purge(places.there, config, dry_run=True) == ["1.0.0"]
@@ -138,10 +142,10 @@ def test_a_release_without_its_manifest_is_none(places: Places) -> None:
     there.fs.pipe_file(f"{there.path}/warung/v3.0.0/all/stray-00000.parquet", b"PAR1")
     assert staging.versions(places.there / "warung") == ["1.0.0", "2.0.0"]
 
-    found = release.write(places.tables / "0", made_config(), INPUTS, places.there)
+    found = release.write_release(places.tables / "0", made_config(), INPUTS, places.there)
 
     assert found.version == "3.0.0"
-    assert not [path for path in listing(found.folder) if "stray" in path]
+    assert not [path for path in list_remote(found.folder) if "stray" in path]
     release.verify(found.folder)
 
 

@@ -203,22 +203,22 @@ def test_a_release_in_a_bucket(s3: dict[str, str], here: Path, tmp_path: Path) -
     there, store = f"s3://bucket/{tmp_path.name}/processed", files()
     store.put(str(here / "processed" / "corpus" / "v1.1.0"), f"{there}/corpus/v1.1.0", recursive=True)
     folder = path_of(f"{there}/corpus/v1.1.0")
-    release.check(folder, "all", "edits")
+    release.check_release(folder, "all", "edits")
     file = f"{there}/corpus/v1.1.0/all/train-00000.parquet"
     content = store.cat_file(file)
 
     store.pipe_file(file, content[:-4] + b"RAP1")
-    release.check(folder)
+    release.check_release(folder)
     with pytest.raises(ReleaseError, match=r"all/train-00000\.parquet: its bytes have changed"):
-        release.check(folder, "all")
+        release.check_release(folder, "all")
     done = CliRunner().invoke(app, ["build", "--raw", str(here / "raw"), "--out", there, "--workers", "0"])
     assert "its bytes have changed" in str(done.exception)
     store.pipe_file(file, content[:-4])
     with pytest.raises(ReleaseError, match=r"all/train-00000\.parquet: expected [\d,]+ bytes, found"):
-        release.check_newest(path_of(there), "corpus")
+        release.check_newest_release(path_of(there), "corpus")
     store.rm_file(file)
     with pytest.raises(ReleaseError, match=r"all/train-00000\.parquet: missing"):
-        release.check_newest(path_of(there), "corpus")
+        release.check_newest_release(path_of(there), "corpus")
 
 
 def test_a_build_after_a_rollback_says_what_it_went_on_from(here: Path) -> None:

@@ -19,7 +19,7 @@ from tests.release.conftest import INPUTS, document, small
 
 from saring import publish, release
 from saring.config import Publish
-from saring.publish.release_files import read
+from saring.publish.release_files import read_release
 from saring.release import load_example
 from saring.release.layout import DataFile
 
@@ -153,11 +153,11 @@ def test_what_was_published_before_cards_named_places_stays(
 def test_a_dataset_that_is_published_by_default_names_the_hub_here_too(corpus: Corpus, config: Config, tmp_path: Path) -> None:
     """Then card and manifest are the same there and here."""
     settled = dataclasses.replace(config, publish=Publish(to="hf://datasets/org/warung"))
-    folder = release.write(corpus.save(tmp_path / "tables"), settled, INPUTS, tmp_path / "processed").folder
+    folder = release.write_release(corpus.save(tmp_path / "tables"), settled, INPUTS, tmp_path / "processed").folder
 
     card = (folder / "README.md").read_bytes()
 
-    assert read(folder, "hf://datasets/org/warung", tmp_path).replaced == {}
+    assert read_release(folder, "hf://datasets/org/warung", tmp_path).replaced == {}
     assert 'load_dataset("org/warung", revision="v1.0.0")' in block(card)
 
 
@@ -187,6 +187,6 @@ def test_a_release_without_documents_loads_nothing(config: Config, tmp_path: Pat
     """Its card has no line that would fail."""
     whole = small()
     empty = whole._replace(documents=whole.documents.clear(), edits=whole.edits.clear(), overlaps=whole.overlaps.clear())
-    folder = release.write(empty.save(tmp_path / "tables"), config, INPUTS, tmp_path / "processed").folder
+    folder = release.write_release(empty.save(tmp_path / "tables"), config, INPUTS, tmp_path / "processed").folder
 
     assert rows(block((folder / "README.md").read_bytes()), tmp_path) == {}

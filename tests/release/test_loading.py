@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def test_the_default_is_documents(corpus: Corpus, build: Build, tmp_path: Path) -> None:
     """Loading a release without naming a config gives its documents, in their splits, with the types that the card names."""
     folder = build(corpus).folder
-    with load_check.alone() as datasets:
+    with load_check.isolated_datasets() as datasets:
         loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
         info = datasets.load_dataset_builder(str(folder), cache_dir=str(tmp_path / "cache")).info
 
@@ -40,7 +40,7 @@ def test_the_default_is_documents(corpus: Corpus, build: Build, tmp_path: Path) 
 
 def titles(folder: Path, cache: Path) -> list[str]:
     """Load the titles of a release."""
-    with load_check.alone() as datasets:
+    with load_check.isolated_datasets() as datasets:
         return list(datasets.load_dataset(str(folder), "all", split="train", cache_dir=str(cache))["title"])
 
 
@@ -72,7 +72,7 @@ def test_what_was_switched_off_comes_back(corpus: Corpus, build: Build, tmp_path
 
     before = datasets.config.HF_HUB_OFFLINE, datasets.are_progress_bars_disabled()
     folder = build(corpus).folder
-    assert load_check.rows(folder, "edits", tmp_path / "cache") == {"train": 5}
+    assert load_check.loaded_rows(folder, "edits", tmp_path / "cache") == {"train": 5}
 
     assert (datasets.config.HF_HUB_OFFLINE, datasets.are_progress_bars_disabled()) == before
 

@@ -44,9 +44,9 @@ def test_an_older_version_is_the_latest_again(out: Path) -> None:
 
     assert folder == out / "warung" / "v1.0.0"
     assert named(out) == "v1.0.0\n"
-    assert release.find(out, "warung") == folder
-    assert release.is_chosen(folder)
-    assert not release.is_chosen(out / "warung" / "v1.1.0")
+    assert release.find_release(out, "warung") == folder
+    assert release.is_pinned_latest(folder)
+    assert not release.is_pinned_latest(out / "warung" / "v1.1.0")
     assert bytes_of(out / "warung" / "v1.0.0") | bytes_of(out / "warung" / "v1.1.0") == before
 
 

@@ -62,9 +62,9 @@ def test_every_table_of_an_old_release_has_the_columns_of_today(case: dict[str, 
     }
     for config, table in CONFIGS.items():
         found = read_tables.scan(old, config).collect()
-        assert found.schema == validation.columns(table)
+        assert found.schema == validation.table_columns(table)
         absent = lacking if table == case["table"] else set()
-        assert set(found.columns) - set(read_tables.has(old, config)) == absent
+        assert set(found.columns) - set(read_tables.today_columns(old, config)) == absent
         kept = [
             name for name in found.columns if name not in absent and not (case.get("without") == ["passages.score"] and name == "passages")
         ]
@@ -81,8 +81,10 @@ def test_a_table_that_a_release_lacks_has_no_rows(corpus: Corpus, build: Build) 
     (folder / "schemas" / "rejection.schema.json").unlink()
 
     assert read_tables.scan(folder, "rejections").collect().height == 0
-    assert read_tables.has(folder, "rejections") == []
-    assert schema.sentences(schema.compare(schema.of_release(folder), schema.today())) == ["the table rejection is new (a table)"]
+    assert read_tables.today_columns(folder, "rejections") == []
+    assert schema.schema_changes_text(schema.compare_schemas(schema.release_schemas(folder), schema.current_schemas())) == [
+        "the table rejection is new (a table)"
+    ]
 
 
 def test_a_release_that_carries_no_schemas_is_held_to_its_files(corpus: Corpus, build: Build) -> None:
@@ -90,11 +92,13 @@ def test_a_release_that_carries_no_schemas_is_held_to_its_files(corpus: Corpus, 
     folder = build(corpus).folder
     age(folder, {"table": "document", "without": ["created_offset"]}, carries=False)
 
-    own = schema.of_release(folder)
+    own = schema.release_schemas(folder)
 
     assert own["edit"] == schemas.load("edit")
     assert own["document"]["version"] == "0.9.0"
-    assert schema.compare(own, schema.today()).rows() == [("document", "created_offset", "added", "", "int16, may be null")]
+    assert schema.compare_schemas(own, schema.current_schemas()).rows() == [
+        ("document", "created_offset", "added", "", "int16, may be null")
+    ]
     assert release.verify(folder)
     assert build(corpus).version == "1.1.0"
 
@@ -103,10 +107,10 @@ def test_a_release_carries_the_schemas_that_its_rows_keep_to(corpus: Corpus, bui
     """One a table, as files that any reader of JSON Schema takes, of the versions that the manifest names."""
     folder = build(corpus).folder
 
-    carried = schema.of_release(folder)
+    carried = schema.release_schemas(folder)
 
     assert carried == {table: schemas.load(table) for table in ("document", "edit", "overlap", "rejection")}
-    assert {table: found["version"] for table, found in carried.items()}.items() <= manifest.load(folder)["schemas"].items()
+    assert {table: found["version"] for table, found in carried.items()}.items() <= manifest.load_manifest(folder)["schemas"].items()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"properties": {"id": {}}}', '{"properties": {"id": 5}}'])

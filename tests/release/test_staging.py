@@ -73,7 +73,7 @@ def test_a_disk_that_refuses_to_write_leaves_the_last_release(corpus: Corpus, bu
         assert "the last release is as it was" in said or "nothing was released" in said
         assert files(out) == before
 
-    assert release.write(tables, made_config(), INPUTS, out).version == "1.1.0"
+    assert release.write_release(tables, made_config(), INPUTS, out).version == "1.1.0"
 
 
 def test_a_killed_build_leaves_the_last_release(corpus: Corpus, build: Build, tmp_path: Path) -> None:
@@ -93,8 +93,8 @@ def test_a_killed_build_leaves_the_last_release(corpus: Corpus, build: Build, tm
         process.communicate()
 
     assert release.verify(home / "v1.0.0")
-    written = release.write(tables, made_config(), INPUTS, tmp_path / "processed")
-    expected = release.write(tables, made_config(), INPUTS, tmp_path / "undisturbed")
+    written = release.write_release(tables, made_config(), INPUTS, tmp_path / "processed")
+    expected = release.write_release(tables, made_config(), INPUTS, tmp_path / "undisturbed")
     assert files(written.folder) == files(expected.folder)
     assert not list(home.glob(".v*"))
 
@@ -148,7 +148,7 @@ def test_the_lock_of_a_build_does_not_hinder_its_own_release(corpus: Corpus, bui
     """A caller may hold the lock of the whole build while it writes the release; another build may not begin."""
     out = tmp_path / "processed"
     with release.lock(out, "warung"):
-        assert release.write(corpus.save(tmp_path / "tables"), made_config(), INPUTS, out).changed
+        assert release.write_release(corpus.save(tmp_path / "tables"), made_config(), INPUTS, out).changed
         with pytest.raises(LockedError), release.lock(out, "warung"):
             pass
 
@@ -174,12 +174,12 @@ def test_a_preview_writes_nothing(corpus: Corpus, build: Build, config: Config, 
     """A preview says what a build would do, and leaves no trace."""
     out = tmp_path / "processed"
     tables = corpus.save(tmp_path / "tables")
-    assert release.preview(tables, config, out) == ("1.0.0", out / "warung" / "v1.0.0", True, 5, 0, 0, ())
+    assert release.preview_release(tables, config, out) == ("1.0.0", out / "warung" / "v1.0.0", True, 5, 0, 0, ())
     assert not out.exists()
 
     build(corpus)
     before = files(out)
-    assert release.preview(tables, config, out) == ("1.0.0", out / "warung" / "v1.0.0", False, 0, 0, 0, ())
+    assert release.preview_release(tables, config, out) == ("1.0.0", out / "warung" / "v1.0.0", False, 0, 0, 0, ())
     more = corpus.with_documents(document("pages/7.html", "Pasar malam dibuka.")).save(tmp_path / "more")
-    assert release.preview(more, config, out) == ("1.1.0", out / "warung" / "v1.1.0", True, 1, 0, 0, ())
+    assert release.preview_release(more, config, out) == ("1.1.0", out / "warung" / "v1.1.0", True, 1, 0, 0, ())
     assert files(out) == before

@@ -32,7 +32,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_the_first_release(corpus: Corpus, config: Config, tmp_path: Path) -> None:
     """The first release is 1.0.0, holds every table by split, is named by `latest`, and leaves nothing else behind."""
-    written = release.write(corpus.save(tmp_path / "tables"), config, INPUTS, tmp_path / "processed")
+    written = release.write_release(corpus.save(tmp_path / "tables"), config, INPUTS, tmp_path / "processed")
 
     home = tmp_path / "processed" / "warung"
     expected = {
@@ -76,7 +76,7 @@ def test_same_input_same_bytes(corpus: Corpus, config: Config, tmp_path: Path) -
     folders = [corpus.save(tmp_path / "first"), more.save(tmp_path / "second")]
     for out in ("one", "two"):
         for folder in folders:
-            release.write(folder, config, INPUTS, tmp_path / out)
+            release.write_release(folder, config, INPUTS, tmp_path / out)
             for table in folder.iterdir():
                 pl.read_parquet(table).write_parquet(table, row_group_size=2, compression="uncompressed")
 
@@ -172,12 +172,12 @@ def test_unsorted_tables_are_refused(corpus: Corpus, config: Config, tmp_path: P
     corpus.documents.sort("source", descending=True).write_parquet(tables / "documents.parquet")
 
     with pytest.raises(ReleaseError, match=r"documents\.parquet: expected rows sorted by source, then id"):
-        release.write(tables, config, INPUTS, tmp_path / "processed")
+        release.write_release(tables, config, INPUTS, tmp_path / "processed")
 
 
 def test_a_corpus_without_documents(corpus: Corpus, build: Build) -> None:
     """Where everything was rejected there still is a release: it says so, and the rejections load."""
-    nothing = Corpus(*(tables.empty(frame.schema) for frame in corpus))._replace(rejections=corpus.rejections)
+    nothing = Corpus(*(tables.empty_table(frame.schema) for frame in corpus))._replace(rejections=corpus.rejections)
 
     written = build(nothing)
 
@@ -189,7 +189,7 @@ def test_a_corpus_without_documents(corpus: Corpus, build: Build) -> None:
 
 def test_a_corpus_of_nothing(corpus: Corpus, build: Build) -> None:
     """Tables without any row give a release that verifies."""
-    written = build(Corpus(*(tables.empty(frame.schema) for frame in corpus)))
+    written = build(Corpus(*(tables.empty_table(frame.schema) for frame in corpus)))
 
     assert release.verify(written.folder)[-1] == "datasets loads nothing, because there are no rows"
 
@@ -238,8 +238,8 @@ def corpora(draw: st.DrawFn) -> Corpus:
     ]
     return Corpus(
         pl.DataFrame(rows, schema=tables.DOCUMENT),
-        ledger.ledger("noise", made),
-        tables.empty(tables.OVERLAP),
+        ledger.number_edits("noise", made),
+        tables.empty_table(tables.OVERLAP),
         pl.DataFrame(rejections, schema=tables.REJECTION),
     )
 
@@ -250,7 +250,7 @@ def test_any_valid_tables_make_a_release_that_verifies(corpus: Corpus, config: C
     """Whatever the texts, titles and sites are: tables that hold together give a release that keeps every promise."""
     folder = tmp_path_factory.mktemp("any")
 
-    written = release.write(corpus.save(folder / "tables"), config, INPUTS, folder / "processed")
+    written = release.write_release(corpus.save(folder / "tables"), config, INPUTS, folder / "processed")
 
     assert written.version == "1.0.0"
     assert len(release.verify(written.folder)) == 6

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from saring.config import rules
-from saring.config.rules import PACKS, Rule, load_packs, words
-from saring.noise.rule_cases import failures
+from saring.config.rules import PACKS, Rule, load_packs, word_list
+from saring.noise.rule_cases import failing_cases
 
 RULES = load_packs()
 FOLDER = Path(rules.__file__).parent
@@ -16,7 +16,7 @@ FOLDER = Path(rules.__file__).parent
 
 def test_every_case_of_every_rule_holds() -> None:
     """Each rule cuts what its cases mark and spares its near misses."""
-    assert failures(RULES) == []
+    assert failing_cases(RULES) == []
 
 
 def test_a_case_that_does_not_hold_is_told() -> None:
@@ -25,7 +25,7 @@ def test_a_case_that_does_not_hold_is_told() -> None:
     spared = rules.Case(text="Iklan")
     rule = Rule(id="bad", kind="ad", reason="none", scope="line", literals=("iklan",), fires=(case,), spares=(spared,))
 
-    found = failures([rule])
+    found = failing_cases([rule])
 
     assert [(failure.expected, failure.found) for failure in found] == [
         ("cuts ['Rapat']", "cuts ['IKLAN']"),
@@ -63,6 +63,6 @@ def test_no_literal_is_shadowed() -> None:
 @pytest.mark.parametrize("file", sorted((FOLDER / "words").glob("*.txt")), ids=lambda file: file.stem)
 def test_word_lists_have_no_repeats(file: Path) -> None:
     """Each word stands once."""
-    found = words(file.stem)
+    found = word_list(file.stem)
 
     assert len(found) == len(set(found)) > 0

@@ -94,7 +94,7 @@ def test_records_and_schemas_agree(table: str) -> None:
     """The columns that the steps hand over are those of the schema, in order and type."""
     expected = list(RECORDS[table].items())
 
-    assert list(validation.columns(table).items()) == expected
+    assert list(validation.table_columns(table).items()) == expected
 
 
 @pytest.mark.parametrize("table", schemas.TABLES)

@@ -18,10 +18,10 @@ from saring.config import TAKEDOWNS, load_config
 from saring.config.settings import Takedown
 from saring.core.errors import ConfigError
 from saring.corpus import takedowns
-from saring.dedup.signatures import fingerprints
+from saring.dedup.signatures import anchor_hashes
 from saring.runs import build, report
 from saring.runs.workspace import Job
-from saring.tools.takedown.reach import by_url, holders, reach
+from saring.tools.takedown.reach import find_reach, takedown_by_url, versions_holding
 
 if TYPE_CHECKING:
     from typing import Any
@@ -45,7 +45,7 @@ def test_a_text_is_recognised_in_its_copies() -> None:
     copies = [TEXT, TEXT.upper(), TEXT.replace("cerah", "buruk"), f"Berita hari ini.\n{TEXT}\nSampai jumpa besok pagi di kanal yang sama."]
     others = ["Kapal penumpang lain meninggalkan pelabuhan kemarin sore.", TEXT.split(". ")[2], "", "cerah"]
 
-    found = takedowns.alike(frame(*copies, *others), [takedowns.of_text(TEXT)])
+    found = takedowns.match_texts(frame(*copies, *others), [takedowns.takedown_of_text(TEXT)])
 
     assert found["id"].to_list() == ["0", "1", "2", "3"]
 
@@ -54,14 +54,14 @@ def test_a_quotation_is_told_apart_from_the_text() -> None:
     """It is shown to the person who asks, who decides."""
     quoting = frame(f"Seorang warga bercerita. {TEXT.split('. ')[2]}")
 
-    assert takedowns.alike(quoting, [takedowns.of_text(TEXT)]).is_empty()
-    assert takedowns.alike(quoting, [takedowns.of_text(TEXT)], least=takedowns.SOME)["id"].to_list() == ["0"]
+    assert takedowns.match_texts(quoting, [takedowns.takedown_of_text(TEXT)]).is_empty()
+    assert takedowns.match_texts(quoting, [takedowns.takedown_of_text(TEXT)], least=takedowns.REPORT_SHARE)["id"].to_list() == ["0"]
 
 
 def test_a_short_text_is_recognised_as_a_whole() -> None:
     """Too few words for a fingerprint: only the very same words count."""
-    found = takedowns.alike(
-        frame("Nomor saya 0812 345.", "nomor saya 0812 345", "Nomor saya 0812 346."), [takedowns.of_text("Nomor saya 0812 345")]
+    found = takedowns.match_texts(
+        frame("Nomor saya 0812 345.", "nomor saya 0812 345", "Nomor saya 0812 346."), [takedowns.takedown_of_text("Nomor saya 0812 345")]
     )
 
     assert found["id"].to_list() == ["0", "1"]
@@ -71,20 +71,20 @@ def test_prints_made_before_optional_marks_were_left_out_still_count() -> None:
     """A takedown stays one: prints of a vocalised text as it is written, and those of its words without the marks, recognise it."""
     vocalised = "كَتَبَ الصَّيَّادُ رِسَالَةً إِلَى الوَالِي وَطَلَبَ مِنْهُ مَرْكَبًا جَدِيدًا"
     numbered = pl.DataFrame({"doc": [0], "text": [vocalised]}, schema={"doc": pl.UInt32, "text": pl.String})
-    old = Takedown(prints=tuple(f"{key:016x}" for key in fingerprints(numbered, literal=True)["key"].sort()))
+    old = Takedown(prints=tuple(f"{key:016x}" for key in anchor_hashes(numbered, literal=True)["key"].sort()))
     plain = "كتب الصياد رسالة الى الوالي وطلب منه مركبا جديدا"
 
-    assert set(old.prints).isdisjoint(takedowns.of_text(vocalised).prints)
-    assert takedowns.alike(frame(vocalised, plain), [old])["id"].to_list() == ["0"]
-    assert takedowns.alike(frame(vocalised, plain), [takedowns.of_text(plain)])["id"].to_list() == ["0", "1"]
+    assert set(old.prints).isdisjoint(takedowns.takedown_of_text(vocalised).prints)
+    assert takedowns.match_texts(frame(vocalised, plain), [old])["id"].to_list() == ["0"]
+    assert takedowns.match_texts(frame(vocalised, plain), [takedowns.takedown_of_text(plain)])["id"].to_list() == ["0", "1"]
 
 
 @given(st.lists(st.text(max_size=40), max_size=4), st.text(max_size=40))
 def test_every_text_with_words_holds_itself(others: list[str], text: str) -> None:
     """Whatever it is, and whatever stands beside it."""
-    mark = takedowns.of_text(text)
+    mark = takedowns.takedown_of_text(text)
 
-    found = takedowns.alike(frame(text, *others), [mark] if mark.prints else [])
+    found = takedowns.match_texts(frame(text, *others), [mark] if mark.prints else [])
 
     assert ("0" in found["id"]) == bool(mark.prints)
 
@@ -93,12 +93,12 @@ def test_the_file_holds_no_content_and_reads_back(tmp_path: Path) -> None:
     """What is written is what is read, whatever the reason says."""
     (tmp_path / "corpus.toml").write_text('[dataset]\nname = "x"\n', encoding="utf-8")
     asked = [
-        dataclasses.replace(takedowns.of_text(TEXT), asked="2026-01-02", reason='"quoted" \\ and\x7f 😀\nnew line'),
+        dataclasses.replace(takedowns.takedown_of_text(TEXT), asked="2026-01-02", reason='"quoted" \\ and\x7f 😀\nnew line'),
         Takedown(id="b5b10dd0429e69ac7cfa"),
     ]
 
-    takedowns.append(tmp_path / TAKEDOWNS, asked[:1])
-    takedowns.append(tmp_path / TAKEDOWNS, asked[1:])
+    takedowns.append_takedowns(tmp_path / TAKEDOWNS, asked[:1])
+    takedowns.append_takedowns(tmp_path / TAKEDOWNS, asked[1:])
 
     assert load_config(tmp_path / "corpus.toml").takedowns == tuple(asked)
     assert not any(word in (tmp_path / TAKEDOWNS).read_text(encoding="utf-8").lower() for word in ("kapal", "nelayan", "dermaga"))
@@ -136,7 +136,7 @@ def test_a_build_leaves_nothing_of_what_is_taken_down(by: str, tmp_path: Path) -
     folder = Path(first["write_release"]["folder"])
     document = pl.read_parquet(folder / "all" / "*.parquet").filter(pl.col("source") == "gone.txt")
     before = first["relate_documents"]["documents"]
-    asked = Takedown(id=document["id"][0]) if by == "id" else takedowns.of_text(document["text"][0])
+    asked = Takedown(id=document["id"][0]) if by == "id" else takedowns.takedown_of_text(document["text"][0])
     less = dataclasses.replace(job, config=dataclasses.replace(job.config, takedowns=(asked,)))
 
     reports: list[dict[str, Any]] = [build(less), build(less)]
@@ -183,7 +183,7 @@ def taken_down(folder: Path, pages: list[dict[str, str]], rule: str = "") -> tup
     (folder / "corpus.toml").write_text(f'[dataset]\nname = "kabar"\n{rule}', encoding="utf-8")
     job = Job(raw=raw, out=folder / "out", config=load_config(folder / "corpus.toml"), workers=0)
     first = build(job)
-    less = dataclasses.replace(job, config=dataclasses.replace(job.config, takedowns=(takedowns.of_text(TEXT),)))
+    less = dataclasses.replace(job, config=dataclasses.replace(job.config, takedowns=(takedowns.takedown_of_text(TEXT),)))
 
     reports = [build(less), build(less)]
 
@@ -238,7 +238,7 @@ def test_a_text_that_was_cut_from_a_page_is_in_its_ledger(tmp_path: Path) -> Non
     assert not pl.read_parquet(folder / "all" / "*.parquet")["text"].str.contains("syahbandar").any()
     assert pl.read_parquet(folder / "edits" / "*.parquet")["original"].str.contains("syahbandar").any()
     assert [said["relate_documents"]["taken"] for said in reports] == [1, 1]
-    assert holders(job.out / "kabar", job.config.takedowns) == ["1.0.0"]
+    assert versions_holding(job.out / "kabar", job.config.takedowns) == ["1.0.0"]
 
 
 def test_an_address_that_a_page_gives_is_taken_down(tmp_path: Path) -> None:
@@ -253,8 +253,8 @@ def test_an_address_that_a_page_gives_is_taken_down(tmp_path: Path) -> None:
     job = Job(raw=raw, out=tmp_path / "out", config=load_config(HOME / "corpus.toml"), workers=0)
     first = build(job)
     folder = Path(first["write_release"]["folder"])
-    asked = by_url("https://www.pasar.example/kapal")
-    found = reach(asked, job.out, job.config)
+    asked = takedown_by_url("https://www.pasar.example/kapal")
+    found = find_reach(asked, job.out, job.config)
     less = dataclasses.replace(job, config=dataclasses.replace(job.config, takedowns=(asked,)))
 
     reports = [build(less), build(less)]

@@ -20,8 +20,8 @@ import typer
 from saring.cli import releases, takedowns
 from saring.cli.help import HELP_OPTIONS, Group, show_version
 from saring.cli.names import names_app
-from saring.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, config_of, say
-from saring.cli.progress import progress
+from saring.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, load_or_default, print_message
+from saring.cli.progress import show_progress
 from saring.cli.rules import rules_app
 from saring.core.plurals import counted
 from saring.core.printable import json_safe, printable
@@ -78,8 +78,8 @@ def build(
     from saring import runs as way  # noqa: PLC0415
     from saring.runs.workspace import Job  # noqa: PLC0415
 
-    job = Job(raw=raw, out=out, config=config_of(config), workers=workers, dask=dask)
-    with progress() as tell:
+    job = Job(raw=raw, out=out, config=load_or_default(config), workers=workers, dask=dask)
+    with show_progress() as tell:
         reports = way.preview(job, tell) if dry_run else way.build(job, tell)
     finish(reports, job.config)
 
@@ -93,7 +93,7 @@ def finish(reports: dict[str, dict[str, Any]], config: Config) -> None:
     from saring.runs import report  # noqa: PLC0415
 
     for line in report.summary(reports):
-        say(line)
+        print_message(line)
     if folder := reports["write_release"].get("folder"):
         print(folder)
     report.check_rejected(reports, config)
@@ -118,11 +118,11 @@ def clean(
 
     if survey and site_lines:
         raise typer.BadParameter("--survey makes the table that --site-lines names. Leave one of them out.")
-    settings = config_of(config)
-    table = site.load(site_lines) if site_lines else None
-    with filters.twice(file, sys.stdin.buffer) if survey else contextlib.nullcontext(file) as source:
+    settings = load_or_default(config)
+    table = site.load_site_lines(site_lines) if site_lines else None
+    with filters.rereadable(file, sys.stdin.buffer) if survey else contextlib.nullcontext(file) as source:
         if survey:
-            table = filters.survey(_opened(source), settings, workers)
+            table = filters.count_site_lines(_opened(source), settings, workers)
         _pass(filters.clean(_opened(source), settings, workers, table), rejects)
 
 
@@ -134,7 +134,7 @@ def overlaps(file: Records = "-", config: ConfigFile = None, rejects: Rejects = 
     """
     from saring.tools import filters  # noqa: PLC0415
 
-    _pass(filters.overlaps(_opened(file), config_of(config, "dataset", "overlap", "build")), rejects)
+    _pass(filters.overlaps(_opened(file), load_or_default(config, "dataset", "overlap", "build")), rejects)
 
 
 @app.command()
@@ -147,44 +147,44 @@ def explain(
     """Show one document with what was cut or changed, and by which rule."""
     from saring import release  # noqa: PLC0415
     from saring.core.errors import ConfigError, NoInputError  # noqa: PLC0415
-    from saring.core.printable import safe  # noqa: PLC0415
+    from saring.core.printable import printable_lines  # noqa: PLC0415
     from saring.release.layout import SITE_LINES  # noqa: PLC0415
     from saring.tools import explain as telling  # noqa: PLC0415
 
     is_scrape, whole = Path(wanted).is_file(), True
     try:
-        settings = config_of(config)
+        settings = load_or_default(config)
     except ConfigError as error:
         if is_scrape:  # it is cleaned now, by rules and names
             raise
-        settings, whole = config_of(config, "dataset"), False
-        say(f"saring: warning: {error} The document is shown as it was released; lines in doubt are not listed.")
+        settings, whole = load_or_default(config, "dataset"), False
+        print_message(f"saring: warning: {error} The document is shown as it was released; lines in doubt are not listed.")
     if is_scrape:
         from saring import read  # noqa: PLC0415
         from saring.tools import filters  # noqa: PLC0415
 
         try:
-            folder = release.find(out, settings.dataset.name)
+            folder = release.find_release(out, settings.dataset.name)
         except NoInputError:  # nothing is released yet
             folder = None
-        batch = read.one(Path(wanted), settings, raw)
+        batch = read.read_one(Path(wanted), settings, raw)
         lines = telling.site_lines(folder, settings)
         cleaned, links = filters.clean_scrapes(batch.scrapes, settings, lines, blank=True), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
-        cleaned = telling.as_published(cleaned, batch.scrapes, settings, folder)
-        rejections += telling.blank(cleaned)
+        cleaned = telling.under_published_ids(cleaned, batch.scrapes, settings, folder)
+        rejections += telling.blank_documents(cleaned)
     else:
-        folder = release.find(out, settings.dataset.name)
-        release.check(folder, "all", "edits", "overlaps", SITE_LINES)
-        cleaned, links = telling.published(folder, wanted)
+        folder = release.find_release(out, settings.dataset.name)
+        release.check_release(folder, "all", "edits", "overlaps", SITE_LINES)
+        cleaned, links = telling.published_document(folder, wanted)
         rejections = []
     for explained in telling.explain(cleaned.documents, cleaned.edits, links):
         _show(explained)
     doubts = telling.doubtful(cleaned.documents, cleaned.edits, settings, folder) if whole else None
     for score, line in () if doubts is None else doubts.select("score", "original").iter_rows():
-        say(f"stays, though the classifier takes it for noise with {score:.2f}: {safe(line.strip()[:100])}")
+        print_message(f"stays, though the classifier takes it for noise with {score:.2f}: {printable_lines(line.strip()[:100])}")
     for rejection in rejections:
-        say(printable(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}"))
+        print_message(printable(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}"))
 
 
 for command in (releases.verify, releases.diff, releases.publish, releases.rollback, takedowns.takedown, takedowns.purge, takedowns.cache):
@@ -201,10 +201,10 @@ def rules_suggest(
 
     Each comes with counts, contexts and a ready rule; a person decides what of it becomes a rule.
     """
-    from saring.tools.suggest_rules.suggest import suggest  # noqa: PLC0415
+    from saring.tools.suggest_rules.suggest import suggest_rules  # noqa: PLC0415
 
-    with progress() as tell:
-        found = suggest(raw, config_of(config), tell)
+    with show_progress() as tell:
+        found = suggest_rules(raw, load_or_default(config), tell)
     for one in found:
         if not toml:
             contexts = "".join(f"    {printable(context.replace(chr(10), ' / '))}\n" for context in one.contexts)
@@ -212,7 +212,7 @@ def rules_suggest(
             print(f"{one.what}: {one.text!r}: {where}\n{contexts}")
         print(one.toml)
     accepted = "Write those that you accept to corpus.toml, then run `saring rules test`."
-    say(f"{counted(len(found), 'suggestion')}. {accepted}" if found else "0 suggestions.")
+    print_message(f"{counted(len(found), 'suggestion')}. {accepted}" if found else "0 suggestions.")
 
 
 def main() -> None:
@@ -230,7 +230,7 @@ def run_alone(command: Callable[..., Any]) -> None:
 def run(command: Callable[[], Any]) -> None:
     """Run a command; errors that a person may meet end it with a sentence and an exit code, not with a traceback."""
     from saring.core.errors import SaringError  # noqa: PLC0415
-    from saring.storage.paths import failure  # noqa: PLC0415
+    from saring.storage.paths import failure_message  # noqa: PLC0415
 
     try:
         command()
@@ -241,26 +241,28 @@ def run(command: Callable[[], Any]) -> None:
             _interrupted()
         raise
     except SaringError as error:
-        say(f"saring: {error}")
+        print_message(f"saring: {error}")
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         place = error.filename or "the file system"
-        say(f"saring: {place}: {error.strerror or error}. Check the path, and who may write there; the last release is as it was.")
+        print_message(
+            f"saring: {place}: {error.strerror or error}. Check the path, and who may write there; the last release is as it was."
+        )
         sys.exit(1)
     except Exception as error:
-        if (told := failure(error)) is None:
+        if (told := failure_message(error)) is None:
             raise
-        say(f"saring: {told} The last release is as it was.")
+        print_message(f"saring: {told} The last release is as it was.")
         sys.exit(1)
 
 
 def _interrupted() -> NoReturn:
     """End with a sentence; a second Ctrl-C meanwhile changes nothing."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    say("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
+    print_message("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
     sys.exit(INTERRUPTED)
 
 
@@ -283,7 +285,7 @@ def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], re
             sys.stdout.writelines(json_safe(json.dumps(record, ensure_ascii=False)) + "\n" for record in records)
             sys.stdout.flush()
             for rejection in rejected:
-                say(printable(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}"))
+                print_message(printable(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}"))
                 if kept:
                     kept.write(json_safe(json.dumps(rejection, ensure_ascii=False)) + "\n")
 
@@ -291,10 +293,10 @@ def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], re
 def _show(explained: Explained) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from saring.cli.terminal import document  # noqa: PLC0415
+    from saring.cli.terminal import document_renderables  # noqa: PLC0415
 
     console = Console(highlight=False, soft_wrap=True)
-    for part in document(explained, coloured=console.is_terminal):
+    for part in document_renderables(explained, coloured=console.is_terminal):
         console.print(part)
 
 

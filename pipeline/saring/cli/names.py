@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from saring.cli.help import Group
-from saring.cli.options import OUT, ConfigFile, Out, config_of, say
+from saring.cli.options import OUT, ConfigFile, Out, load_or_default, print_message
 from saring.core.plurals import counted
 from saring.core.printable import printable
 
@@ -38,12 +38,12 @@ def suggest(
     """
     from saring import release  # noqa: PLC0415
     from saring.tools.suggest_names import accept as accepting  # noqa: PLC0415
-    from saring.tools.suggest_names.suggest import of_release  # noqa: PLC0415
+    from saring.tools.suggest_names.suggest import suggest_from_release  # noqa: PLC0415
 
-    settings = config_of(config, "dataset", "name")
-    folder = release.find(out, settings.dataset.name)
-    release.check(folder, "all", "overlaps")
-    found = of_release(folder, settings.names)
+    settings = load_or_default(config, "dataset", "name")
+    folder = release.find_release(out, settings.dataset.name)
+    release.check_release(folder, "all", "overlaps")
+    found = suggest_from_release(folder, settings.names)
     proposed = [(row[0], row[1]) for row in found.select("canonical", "variant", "verdict").iter_rows() if row[2] == "propose"]
     if accept:
         missing = [number for number in accept if number > len(proposed)]
@@ -51,15 +51,15 @@ def suggest(
             there = f"there {'is' if len(proposed) == 1 else 'are'} {counted(len(proposed), 'suggestion')}"
             raise typer.BadParameter(f"{there}, and no number {missing[0]}", param_hint="--accept")
         chosen = [proposed[number - 1] for number in accept]
-        accepting.accept(config or Path("corpus.toml"), chosen)
+        accepting.accept_names(config or Path("corpus.toml"), chosen)
         for canonical, variant in chosen:
-            say(printable(f"{config or 'corpus.toml'}: {variant} is a variant of {canonical} now; the next build corrects it."))
+            print_message(printable(f"{config or 'corpus.toml'}: {variant} is a variant of {canonical} now; the next build corrects it."))
     elif toml:
         typer.echo(accepting.draft(proposed), nl=False)
     else:
         _show(found)
         usage = " --accept N writes one into corpus.toml, --toml prints all." if proposed else ""
-        say(f"{counted(len(proposed), 'suggestion')}.{usage}")
+        print_message(f"{counted(len(proposed), 'suggestion')}.{usage}")
 
 
 def _show(found: pl.DataFrame) -> None:

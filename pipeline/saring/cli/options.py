@@ -15,7 +15,7 @@ from saring.storage.paths import path_of
 if TYPE_CHECKING:
     from saring.config import Config
 
-__all__ = ["OUT", "RAW", "WORKERS", "ConfigFile", "Dask", "DryRun", "Out", "Raw", "Version", "Workers", "config_of", "say"]
+__all__ = ["OUT", "RAW", "WORKERS", "ConfigFile", "Dask", "DryRun", "Out", "Raw", "Version", "Workers", "load_or_default", "print_message"]
 
 RAW, OUT, WORKERS = Path("raw"), Path("processed"), os.cpu_count() or 1
 
@@ -31,7 +31,7 @@ Version = Annotated[str | None, typer.Argument(metavar="VERSION", help="Such as 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
 
 
-def config_of(file: Path | None, *parts: str) -> Config:
+def load_or_default(file: Path | None, *parts: str) -> Config:
     """Return what a file says, else corpus.toml here, else the defaults; `parts` are those of `config.PARTS` that a command needs."""
     from saring.config import default_config, load_config  # noqa: PLC0415
 
@@ -41,6 +41,6 @@ def config_of(file: Path | None, *parts: str) -> Config:
     return load_config(file or here, *parts)
 
 
-def say(line: str) -> None:
+def print_message(line: str) -> None:
     """Tell a person; what the line quotes steers no terminal."""
     print(printable(line, lines=True), file=sys.stderr)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from saring.cli.options import OUT, RAW, ConfigFile, DryRun, Out, Raw, Version, config_of, say
+from saring.cli.options import OUT, RAW, ConfigFile, DryRun, Out, Raw, Version, load_or_default, print_message
 from saring.core.plurals import counted
 
 if TYPE_CHECKING:
     from saring.config import Config
     from saring.publish import Published
 
-__all__ = ["To", "destination", "diff", "publish", "rollback", "told", "verify"]
+__all__ = ["To", "destination", "diff", "publish", "publish_sentences", "rollback", "verify"]
 
 To = Annotated[
     str | None, typer.Option("--to", metavar="PLACE", help="hf://datasets/ORG/NAME, s3://bucket/prefix or DIR; default: [publish] to.")
@@ -32,16 +32,16 @@ def verify(
     """Check every promise of a release again."""
     from saring import release  # noqa: PLC0415
 
-    settings = config_of(config) if rebuild else config_of(config, "dataset")
-    folder = release.find(out, settings.dataset.name, version)
+    settings = load_or_default(config) if rebuild else load_or_default(config, "dataset")
+    folder = release.find_release(out, settings.dataset.name, version)
     for line in release.verify(folder):
-        say(line)
+        print_message(line)
     if rebuild:
         from saring.runs import reproduce  # noqa: PLC0415
         from saring.runs.workspace import Job  # noqa: PLC0415
 
-        count = reproduce.rebuild(Job(raw=raw, out=out, config=settings), folder, _tell)
-        say(f"{counted(count, 'data file')} made again from {raw}: the same bytes")
+        count = reproduce.reproduce_release(Job(raw=raw, out=out, config=settings), folder, _tell)
+        print_message(f"{counted(count, 'data file')} made again from {raw}: the same bytes")
     print(folder)
 
 
@@ -63,10 +63,10 @@ def diff(  # noqa: PLR0917 - the options of a command
 
     if json and html:
         raise typer.BadParameter("--json and --html exclude each other; pass one of them.")
-    dataset = config_of(config, "dataset").dataset.name
-    folders = [release.find(out, dataset, wanted) for wanted in (old, new)]
+    dataset = load_or_default(config, "dataset").dataset.name
+    folders = [release.find_release(out, dataset, wanted) for wanted in (old, new)]
     for folder in dict.fromkeys(folders):
-        release.check(folder, "all", "edits", SCHEMAS)
+        release.check_release(folder, "all", "edits", SCHEMAS)
     compared = diff_report.compare(*folders)
     view = diff_report.as_json if json else diff_report.as_html if html else diff_report.as_text
     sys.stdout.write(view(compared))
@@ -81,14 +81,14 @@ def publish(version: Version = None, to: To = None, out: Out = OUT, config: Conf
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # read when huggingface_hub is imported
     from saring import publish, release  # noqa: PLC0415
 
-    settings = config_of(config, "dataset", "publish")
+    settings = load_or_default(config, "dataset", "publish")
     place = destination(to, settings)
-    folder = release.find(out, settings.dataset.name, version)
-    say(f"verifying {folder} ...")
+    folder = release.find_release(out, settings.dataset.name, version)
+    print_message(f"verifying {folder} ...")
     release.verify(folder)
-    found = publish.publish(folder, place, chosen=release.is_chosen(folder), dry_run=dry_run, tell=_tell)
-    for line in told(found, dry_run=dry_run):
-        say(line)
+    found = publish.publish(folder, place, chosen=release.is_pinned_latest(folder), dry_run=dry_run, tell=_tell)
+    for line in publish_sentences(found, dry_run=dry_run):
+        print_message(line)
     print(found.to)
 
 
@@ -101,8 +101,8 @@ def rollback(
     """
     from saring import release  # noqa: PLC0415
 
-    folder = release.rollback(out, config_of(config, "dataset").dataset.name, version)
-    say(f"{folder.name} is the latest. Newer versions stay; the next release takes the number after the newest.")
+    folder = release.rollback(out, load_or_default(config, "dataset").dataset.name, version)
+    print_message(f"{folder.name} is the latest. Newer versions stay; the next release takes the number after the newest.")
     print(folder)
 
 
@@ -120,7 +120,7 @@ def destination(to: str | None, config: Config) -> str:
     return place
 
 
-def told(found: Published, *, dry_run: bool) -> list[str]:
+def publish_sentences(found: Published, *, dry_run: bool) -> list[str]:
     """Return what publishing did, as sentences."""
     at = f" at {found.revision}" if found.revision else ""
     if not found.changed:
@@ -132,4 +132,4 @@ def told(found: Published, *, dry_run: bool) -> list[str]:
 
 def _tell(what: str, done: int, total: int) -> None:
     if not done:
-        say(f"{what} ({counted(total, 'file')}) ..." if total else f"{what} ...")
+        print_message(f"{what} ({counted(total, 'file')}) ..." if total else f"{what} ...")

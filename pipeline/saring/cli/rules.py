@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from saring.cli.help import Group
-from saring.cli.options import ConfigFile, config_of, say
+from saring.cli.options import ConfigFile, load_or_default, print_message
 from saring.core.plurals import counted
 
 __all__ = ["rules_app"]
@@ -28,18 +28,18 @@ def run_cases(
     from saring.config.rules import load_packs  # noqa: PLC0415
     from saring.noise import rule_cases  # noqa: PLC0415
 
-    settings = config_of(config, "noise", "rule")
+    settings = load_or_default(config, "noise", "rule")
     rules = load_packs([file]) if file else settings.rules
     # A pack is tried among the rules beside which it will run, but for those that it replaces.
     own = {rule.id for rule in rules}
     beside = [rule for rule in settings.rules if rule.id not in own] if file else []
-    failed = [failure for failure in rule_cases.failures([*beside, *rules]) if failure.rule in own]
+    failed = [failure for failure in rule_cases.failing_cases([*beside, *rules]) if failure.rule in own]
     for failure in failed:
-        say(f"{failure.rule}: {failure.text!r}\n  expected: {failure.expected}\n  found:    {failure.found}")
+        print_message(f"{failure.rule}: {failure.text!r}\n  expected: {failure.expected}\n  found:    {failure.found}")
     total = sum(len(rule.fires) + len(rule.spares) for rule in rules)
     if failed:
-        say(
+        print_message(
             f"{len(failed):,} of {counted(total, 'case')} of {counted(len(rules), 'rule')} {'does' if len(failed) == 1 else 'do'} not hold."
         )
         raise typer.Exit(1)
-    say(f"{counted(total, 'case')} of {counted(len(rules), 'rule')} {'holds' if total == 1 else 'hold'}.")
+    print_message(f"{counted(total, 'case')} of {counted(len(rules), 'rule')} {'holds' if total == 1 else 'hold'}.")

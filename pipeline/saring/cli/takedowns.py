@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from saring.cli.options import OUT, ConfigFile, DryRun, Out, config_of, say
-from saring.core.plurals import counted, listed
+from saring.cli.options import OUT, ConfigFile, DryRun, Out, load_or_default, print_message
+from saring.core.plurals import counted, list_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,21 +44,21 @@ def takedown(  # noqa: PLR0917 - the options of a command
     """
     from saring.config import TAKEDOWNS  # noqa: PLC0415
     from saring.core.errors import SaringError  # noqa: PLC0415
-    from saring.corpus.takedowns import append  # noqa: PLC0415
+    from saring.corpus.takedowns import append_takedowns  # noqa: PLC0415
     from saring.tools.takedown import reach  # noqa: PLC0415
 
     if sum(given is not None for given in (url, id_, like)) != 1:
         raise typer.BadParameter("say what to take down: pass one of --url, --id and --like.")
-    settings = config_of(config, "dataset", "takedown")
+    settings = load_or_default(config, "dataset", "takedown")
     asked = (
-        reach.by_url(url)
+        reach.takedown_by_url(url)
         if url
-        else reach.by_id(id_, out, settings.dataset.name)
+        else reach.takedown_by_id(id_, out, settings.dataset.name)
         if id_
-        else reach.by_text(like or Path(), _cleaning(config))
+        else reach.takedown_by_text(like or Path(), _cleaning(config))
     )
-    reached = reach.reach(asked, out, settings)
-    known = [reach.of_page(found) for found in reached.gone["id"]] if like and reached.gone.height else []
+    reached = reach.find_reach(asked, out, settings)
+    known = [reach.takedown_of_page(found) for found in reached.gone["id"]] if like and reached.gone.height else []
     entries = [dataclasses.replace(entry, asked=dt.datetime.now(tz=dt.UTC).date().isoformat(), reason=reason) for entry in (asked, *known)]
     file = (config or Path("corpus.toml")).with_name(TAKEDOWNS)
     new = [entry for entry in entries if not _is_in(entry, settings.takedowns)]
@@ -67,24 +67,26 @@ def takedown(  # noqa: PLR0917 - the options of a command
         wanted = f"a page of {url}" if url else f"a document with the id {id_}" if id_ else f"a document with half of the text of {like}"
         raise SaringError(_nowhere(out / settings.dataset.name, wanted, reached))
     if new and not dry_run:
-        append(file, new)
+        append_takedowns(file, new)
     _tell(reached)
     if not new:
-        say(f"{file}: it is there already; nothing was written.")
+        print_message(f"{file}: it is there already; nothing was written.")
         return
-    say(f"{file}: {'would be ' if dry_run else ''}written. Now: `saring build`, `saring purge`, and `saring publish` where you publish.")
-    say("A hub keeps the history of its files: ask it to delete the old revisions, or delete and publish the dataset anew.")
+    print_message(
+        f"{file}: {'would be ' if dry_run else ''}written. Now: `saring build`, `saring purge`, and `saring publish` where you publish."
+    )
+    print_message("A hub keeps the history of its files: ask it to delete the old revisions, or delete and publish the dataset anew.")
 
 
 def purge(out: Out = OUT, config: ConfigFile = None, dry_run: DryRun = False) -> None:  # noqa: FBT002 - a flag is one
     """Delete the old releases that still hold what was taken down."""
     from saring.tools.takedown.purge import purge as run  # noqa: PLC0415
 
-    found = run(out, config_of(config, "dataset", "takedown"), dry_run=dry_run)
+    found = run(out, load_or_default(config, "dataset", "takedown"), dry_run=dry_run)
     for version in found:
-        say(f"v{version} {'would be ' if dry_run else ''}deleted")
+        print_message(f"v{version} {'would be ' if dry_run else ''}deleted")
     if not found:
-        say("No release holds what was taken down.")
+        print_message("No release holds what was taken down.")
 
 
 def cache(
@@ -98,15 +100,15 @@ def cache(
     from saring.runs.workspace import Job  # noqa: PLC0415
     from saring.storage.paths import remove  # noqa: PLC0415
 
-    job = Job(raw=Path(), out=out, config=config_of(config, "dataset"))
-    for shelf in (extract_step.shelf(job), clean_step.shelf(job)):
+    job = Job(raw=Path(), out=out, config=load_or_default(config, "dataset"))
+    for shelf in (extract_step.page_cache(job), clean_step.clean_cache(job)):
         used = shelf.usage()
         kept = counted(used.documents, shelf.tables[0].removesuffix("s"))
-        say(f"{shelf.folder}: {kept} in {counted(used.bundles, 'bundle')}, {used.bytes / 1e6:,.1f} MB")
+        print_message(f"{shelf.folder}: {kept} in {counted(used.bundles, 'bundle')}, {used.bytes / 1e6:,.1f} MB")
     if clear and job.folder.exists():
         with release.lock(out, job.config.dataset.name):
             remove(job.folder)
-        say(f"{job.folder}: deleted")
+        print_message(f"{job.folder}: deleted")
 
 
 def _cleaning(config: Path | None) -> Config:
@@ -115,9 +117,9 @@ def _cleaning(config: Path | None) -> Config:
     from saring.core.errors import ConfigError  # noqa: PLC0415
 
     try:
-        return config_of(config)
+        return load_or_default(config)
     except ConfigError as error:
-        say(f"saring: warning: {error} The text is cleaned without the rules and names of corpus.toml.")
+        print_message(f"saring: warning: {error} The text is cleaned without the rules and names of corpus.toml.")
         return default_config()
 
 
@@ -127,7 +129,7 @@ def _is_in(entry: Takedown, takedowns: Sequence[Takedown]) -> bool:
 
 def _nowhere(home: Path, wanted: str, reached: Reach) -> str:
     """Return what to say where nothing matches."""
-    versions = listed([f"v{version}" for version in reversed(reached.searched)], 5)
+    versions = list_first([f"v{version}" for version in reversed(reached.searched)], 5)
     count = counted(len(reached.searched), "release")
     through = f"nothing in the documents, ledgers and rejections of {count} ({versions})" if versions else "no release yet"
     hint = "Check the spelling, build first if its scrape is new, or pass --in-advance to keep out scrapes that come later."
@@ -135,19 +137,19 @@ def _nowhere(home: Path, wanted: str, reached: Reach) -> str:
 
 
 def _tell(reached: Reach) -> None:
-    from saring.core.printable import safe  # noqa: PLC0415
+    from saring.core.printable import printable_lines  # noqa: PLC0415
 
     for heading, rows in (("goes", reached.gone), ("stays, though it says some of the same: take it down too?", reached.near)):
         for row in rows.head(_NAMED).iter_rows(named=True):
             share = f", {row['share']:.0%} of it" if "share" in row else ""
-            say(f"{heading}: {row['id']} ({safe(row['source'])}{share})")
+            print_message(f"{heading}: {row['id']} ({printable_lines(row['source'])}{share})")
         if rows.height > _NAMED:
-            say(f"{heading}: {rows.height - _NAMED:,} more")
+            print_message(f"{heading}: {rows.height - _NAMED:,} more")
     for source, reason in reached.rejected.iter_rows():
-        say(f"goes: {safe(source)}, which the newest release lists as rejected ({reason})")
+        print_message(f"goes: {printable_lines(source)}, which the newest release lists as rejected ({reason})")
     if not reached.gone.height and reached.searched:
-        say("No document of the newest release is meant.")
+        print_message("No document of the newest release is meant.")
     if reached.gone.height:
-        say("The scrapes themselves stay in raw/ until you delete them.")
+        print_message("The scrapes themselves stay in raw/ until you delete them.")
     if reached.versions:
-        say(f"Releases that hold it: {', '.join(f'v{version}' for version in reached.versions)}")
+        print_message(f"Releases that hold it: {', '.join(f'v{version}' for version in reached.versions)}")

@@ -9,18 +9,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from saring.core.printable import safe
-from saring.tools.explain import choice
+from saring.core.printable import printable_lines
+from saring.tools.explain import choice_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import Console, RenderableType
 
-    from saring.runs import Tell
+    from saring.runs import ProgressCallback
     from saring.tools.explain import Explained, Piece
 
-__all__ = ["bar", "document"]
+__all__ = ["document_renderables", "progress_bar"]
 
 _FIELDS = (
     "id",
@@ -40,7 +40,7 @@ _FIELDS = (
 
 
 @contextlib.contextmanager
-def bar(console: Console) -> Iterator[Tell]:
+def progress_bar(console: Console) -> Iterator[ProgressCallback]:
     """Show a progress bar, and give the function that moves it."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -56,7 +56,7 @@ def bar(console: Console) -> Iterator[Tell]:
         yield tell
 
 
-def document(explained: Explained, *, coloured: bool) -> Iterator[RenderableType]:
+def document_renderables(explained: Explained, *, coloured: bool) -> Iterator[RenderableType]:
     """Yield what to print of a document: cuts struck out in red, changes in green, each with its rule.
 
     Where there is no colour, a cut reads ⟦cut⟧{rule} and a change ⟦old→new⟧{rule}.
@@ -65,7 +65,7 @@ def document(explained: Explained, *, coloured: bool) -> Iterator[RenderableType
     for field in _FIELDS:
         value = explained.document.get(field)
         if value is not None and field != "title":
-            head.add_row(Text(field, style="dim"), Text(safe(_plain(value))))
+            head.add_row(Text(field, style="dim"), Text(printable_lines(_plain(value))))
     yield head
     yield ""
     if explained.title:
@@ -78,9 +78,9 @@ def document(explained: Explained, *, coloured: bool) -> Iterator[RenderableType
     if explained.rules:
         table = Table("step", "kind", "rule", "edits", "characters", box=None, header_style="dim")
         for row in explained.rules:
-            table.add_row(*(safe(str(row[column])) for column in ("step", "kind", "rule", "edits", "characters")))
+            table.add_row(*(printable_lines(str(row[column])) for column in ("step", "kind", "rule", "edits", "characters")))
         yield table
-    if why := choice(explained):
+    if why := choice_reason(explained):
         yield Text(why)
     for link in explained.links:
         other = link["b"] if link["a"] == explained.document["id"] else link["a"]
@@ -99,17 +99,17 @@ def _marked(pieces: Iterable[Piece], *, coloured: bool) -> Text:
     marked = Text()
     for text, change in pieces:
         if change is None:
-            marked.append(safe(text))
+            marked.append(printable_lines(text))
             continue
         # White space around a cut stays outside the marks: a struck-out line break cannot be seen.
         core = text.strip() or text
         lead, _, tail = text.partition(core)
         marked.append(lead)
         if coloured:
-            marked.append(safe(core), style="red strike")
-            marked.append(safe(change.replacement), style="green")
+            marked.append(printable_lines(core), style="red strike")
+            marked.append(printable_lines(change.replacement), style="green")
             marked.append(f" {change.rule}", style="dim italic")
         else:
-            marked.append(safe(f"⟦{core}→{change.replacement}⟧" if change.replacement else f"⟦{core}⟧") + f"{{{change.rule}}}")
+            marked.append(printable_lines(f"⟦{core}→{change.replacement}⟧" if change.replacement else f"⟦{core}⟧") + f"{{{change.rule}}}")
         marked.append(tail)
     return marked

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import polars as pl
 
 from saring.compute import pool
-from saring.compute.pool import Died
+from saring.compute.pool import WorkerDied
 from saring.compute.time_limit import Watchdog
 from saring.core.tables import REJECTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["apart", "bisect", "crashed"]
+__all__ = ["bisect_batch", "crash_rejections", "run_bisected"]
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 
-def bisect(
+def bisect_batch(
     work: Callable[[Any, Given], Result],
     batch: Any,  # noqa: ANN401 - a table or a list of records
     given: Given,
     guard: Watchdog,
-) -> Iterator[tuple[Any, Result | Died]]:
+) -> Iterator[tuple[Any, Result | WorkerDied]]:
     """Yield the parts of a batch with what a function returns for each, in order, each worked on in a process of its own.
 
     A batch that took too long is run again as a whole for as long as it leaves new notes: each of them says more of which page it is. One
@@ -42,29 +42,29 @@ def bisect(
         guard: the watchdog that the function uses.
 
     Yields:
-        Parts and results; `Died` for a page that ends its process alone, twice.
+        Parts and results; `WorkerDied` for a page that ends its process alone, twice.
     """
-    result: Result | Died = Died("")
+    result: Result | WorkerDied = WorkerDied("")
     notes = 0
-    while isinstance(result, Died) and (now := guard.noted()) > notes:
+    while isinstance(result, WorkerDied) and (now := guard.noted()) > notes:
         notes = now
-        result = pool.alone(work, batch, given)
-    if not isinstance(result, Died) or len(batch) <= 1:
+        result = pool.run_in_own_process(work, batch, given)
+    if not isinstance(result, WorkerDied) or len(batch) <= 1:
         yield batch, result
         return
     half = len(batch) // 2
     for part in (batch[:half], batch[half:]):
-        first = pool.alone(work, part, given)
-        if isinstance(first, Died):
-            yield from bisect(work, part, given, guard)
+        first = pool.run_in_own_process(work, part, given)
+        if isinstance(first, WorkerDied):
+            yield from bisect_batch(work, part, given, guard)
         else:
             yield part, first
 
 
-def apart(
+def run_bisected(
     work: Callable[[pl.DataFrame, Given], Result], rows: pl.DataFrame, given: Given, guard: Watchdog | None = None
 ) -> tuple[list[Result], pl.DataFrame]:
-    """Run a function on the parts of a batch that ended its process. Arguments are those of `bisect`.
+    """Run a function on the parts of a batch that ended its process. Arguments are those of `bisect_batch`.
 
     Without a watchdog of its own, `given` may be one; a function that uses none is bisected by halving alone.
 
@@ -74,15 +74,15 @@ def apart(
     guard = guard or (given if isinstance(given, Watchdog) else Watchdog(0, None))
     results: list[Result] = []
     guilty = [rows.clear()]
-    for part, result in bisect(work, rows, given, guard):
-        if isinstance(result, Died):
+    for part, result in bisect_batch(work, rows, given, guard):
+        if isinstance(result, WorkerDied):
             guilty.append(part)
         else:
             results.append(result)
     return results, pl.concat(guilty)
 
 
-def crashed(rows: pl.DataFrame) -> pl.DataFrame:
+def crash_rejections(rows: pl.DataFrame) -> pl.DataFrame:
     """Return a rejection for each row (source, id, sha256, bytes) on which a process ended."""
     message = "a library ended its process on this page, twice; the others of its batch are unharmed"
     return rows.with_columns(pl.lit("clean").alias("step"), pl.lit("crashed").alias("reason"), pl.lit(message).alias("message")).select(

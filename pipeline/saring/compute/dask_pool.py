@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from saring.compute import pool
 from saring.core.errors import SaringError
-from saring.storage.paths import create, is_here, make, remove
+from saring.storage.paths import create_remote, is_local, make_folder, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
 
-    from saring.compute.pool import Crew, Died
+    from saring.compute.pool import Executor, WorkerDied
 
-__all__ = ["crew"]
+__all__ = ["dask_executor"]
 
 Item = TypeVar("Item")
 Given = TypeVar("Given")
@@ -41,7 +41,7 @@ _START = "POLARS_MAX_THREADS=1 dask worker {} --nthreads 1"
 
 
 @contextlib.contextmanager
-def crew(address: str, folder: Path, program: Callable[[], Mapping[str, str]]) -> Iterator[Crew]:
+def dask_executor(address: str, folder: Path, program: Callable[[], Mapping[str, str]]) -> Iterator[Executor]:
     """Give the workers of a cluster as a crew.
 
     A worker that dies is the scheduler's business: what it did is done again by another. What kills several (`allowed-failures` of the
@@ -137,11 +137,11 @@ def _check(client: Client, folder: Path, program: Callable[[], Mapping[str, str]
 def _mark(folder: Path) -> Iterator[Path]:
     """Give a file in a folder that goes again: who sees it sees the folder."""
     mark = folder / f".shared-{secrets.token_hex(8)}"
-    make(folder)
-    if is_here(folder):
+    make_folder(folder)
+    if is_local(folder):
         mark.touch()
     else:
-        create(mark, b"")
+        create_remote(mark, b"")
     try:
         yield mark
     finally:
@@ -172,18 +172,20 @@ class _Cluster:
     def __init__(self, client: Client, address: str, folder: Path, call: Callable[..., Any]) -> None:
         self._client, self._address, self.shared, self._call = client, address, folder, call
 
-    def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
+    def each(
+        self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given
+    ) -> Iterator[tuple[Item, Result | WorkerDied]]:
         from distributed.scheduler import KilledWorker  # noqa: PLC0415 - as above
 
         waiting: collections.deque[tuple[Item, Future]] = collections.deque()
         shared: Future | None = None
 
-        def first() -> tuple[Item, Result | Died]:
+        def first() -> tuple[Item, Result | WorkerDied]:
             item, future = waiting[0]
             try:
-                result: Result | Died = self._result(future)
+                result: Result | WorkerDied = self._result(future)
             except KilledWorker:
-                result = pool.alone(function, item, given)
+                result = pool.run_in_own_process(function, item, given)
             waiting.popleft()
             return item, result
 
@@ -192,7 +194,7 @@ class _Cluster:
                 # As a task, not as data: a worker that held it may die, and another then makes it again.
                 shared = shared or self._kept(given)
                 waiting.append((item, self._client.submit(self._call, function, item, shared, pure=False)))
-                while len(waiting) >= pool.AHEAD * max(1, sum(self._client.nthreads().values())):
+                while len(waiting) >= pool.QUEUED * max(1, sum(self._client.nthreads().values())):
                     yield first()
             while waiting:
                 yield first()

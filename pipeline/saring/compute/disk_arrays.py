@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from saring.compute.growing_array import Growing
+from saring.compute.growing_array import GrowingArray
 from saring.core.errors import SaringError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Filed", "Resident", "Scratch", "resident"]
+__all__ = ["ArrayStore", "DiskArray", "ResidentMemory", "resident_memory"]
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -33,7 +33,7 @@ _WORKERS = 4  # the part of the memory that each of several processes may take
 _LEAST = 8  # pages of files may always take this part of what the process may
 
 
-class Scratch:
+class ArrayStore:
     """Makes arrays, in memory or in files.
 
     Attributes:
@@ -45,13 +45,13 @@ class Scratch:
         self.spill, self.limit = spill, limit
         self._maps: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
-    def growing(self, dtype: type[_Number]) -> Growing[_Number] | Filed[_Number]:
+    def growing(self, dtype: type[_Number]) -> GrowingArray[_Number] | DiskArray[_Number]:
         """Return an array to which rows can be added."""
-        return self.filed(dtype) if self.spill else Growing[_Number](dtype)
+        return self.filed(dtype) if self.spill else GrowingArray[_Number](dtype)
 
-    def filed(self, dtype: type[_Number]) -> Filed[_Number]:
+    def filed(self, dtype: type[_Number]) -> DiskArray[_Number]:
         """Return one that stands in a file whether arrays are to or not."""
-        return Filed[_Number](dtype, self)
+        return DiskArray[_Number](dtype, self)
 
     def zeros(self, shape: tuple[int, ...], dtype: type[_Number]) -> NDArray[_Number]:
         """Return an array of zeros, that can be written to."""
@@ -64,9 +64,9 @@ class Scratch:
             left -= _PART
         return made.whole().reshape(shape)
 
-    def __reduce__(self) -> tuple[type[Scratch], tuple[()], dict[str, Any]]:
+    def __reduce__(self) -> tuple[type[ArrayStore], tuple[()], dict[str, Any]]:
         """In another process it has nothing yet, and less to spend: the one that it comes from and others beside it hold some too."""
-        return Scratch, (), {"spill": self.spill, "limit": self.limit // _WORKERS}
+        return ArrayStore, (), {"spill": self.spill, "limit": self.limit // _WORKERS}
 
     def mapped(self, file: int, *, writable: bool = True) -> mmap.mmap:
         """Map an open file that is not empty, by its number."""
@@ -78,17 +78,17 @@ class Scratch:
         """Let go of what is mapped, if the process holds more than it may. Takes microseconds: call it often."""
         if not self._maps or not hasattr(mmap, "MADV_DONTNEED"):
             return
-        held = resident()
+        held = resident_memory()
         # Where the rest alone is more than it may, giving back every page at once would mean to fetch it again and again.
         if held.all > self.limit and held.files > self.limit // _LEAST:
             for mapped in list(self._maps):
                 mapped.madvise(mmap.MADV_DONTNEED)
 
 
-class Filed(Generic[_Number]):
-    """As `Growing`, but in a file, which is gone when nobody refers to the array any more, or when the process ends."""
+class DiskArray(Generic[_Number]):
+    """As `GrowingArray`, but in a file, which is gone when nobody refers to the array any more, or when the process ends."""
 
-    def __init__(self, dtype: type[_Number], scratch: Scratch) -> None:
+    def __init__(self, dtype: type[_Number], scratch: ArrayStore) -> None:
         self._dtype, self._scratch = dtype, scratch
         self._file = tempfile.TemporaryFile(prefix="saring-", buffering=0)  # noqa: SIM115 - closed where it is mapped
         self._shape: tuple[int, ...] = ()
@@ -124,17 +124,17 @@ class Filed(Generic[_Number]):
             self._waiting, self._written = [], self._used
 
 
-class Resident(NamedTuple):
+class ResidentMemory(NamedTuple):
     """Bytes of memory: all that the process holds, and what of it are pages of files."""
 
     all: float
     files: float
 
 
-def resident() -> Resident:
+def resident_memory() -> ResidentMemory:
     """Return how much memory this process holds; infinite where the system does not say."""
     try:
         pages = _STATM.read_text(encoding="ascii").split()
-        return Resident(*(int(pages[place]) * os.sysconf("SC_PAGE_SIZE") for place in (1, 2)))
+        return ResidentMemory(*(int(pages[place]) * os.sysconf("SC_PAGE_SIZE") for place in (1, 2)))
     except (OSError, ValueError, IndexError):
-        return Resident(float("inf"), float("inf"))
+        return ResidentMemory(float("inf"), float("inf"))

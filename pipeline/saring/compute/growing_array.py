@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Growing"]
+__all__ = ["GrowingArray"]
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -21,7 +21,7 @@ _LEAST = 1 << 16  # elements
 _MORE = 16  # a sixteenth at a time: where the system moves pages and not bytes, growing costs nothing, and room that is not used does
 
 
-class Growing(Generic[_Number]):
+class GrowingArray(Generic[_Number]):
     """An array to which rows are added at the end."""
 
     def __init__(self, dtype: type[_Number]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 import polars as pl
 
-from saring.compute.time_limit import unwatched
+from saring.compute.time_limit import no_watch
 from saring.core.errors import LedgerError, SaringError
 from saring.core.printable import printable
 from saring.core.tables import REJECTION
@@ -17,7 +17,7 @@ from saring.core.tables import REJECTION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FAILED", "Failure", "StepError", "per_page", "rejections", "step"]
+__all__ = ["FAILED", "Failure", "StepError", "rejections", "run_isolating_pages", "run_step"]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -48,7 +48,7 @@ class Failure(NamedTuple):
     message: str
 
 
-def step(name: str, function: Callable[Parameters, Result], *arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
+def run_step(name: str, function: Callable[Parameters, Result], *arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
     """Call a function, so that whatever it raises says in which step that was.
 
     Raises:
@@ -63,11 +63,11 @@ def step(name: str, function: Callable[Parameters, Result], *arguments: Paramete
         raise StepError(name) from error
 
 
-def per_page(
+def run_isolating_pages(
     work: Callable[[pl.DataFrame], Result],
     rows: pl.DataFrame,
     probe: Callable[[], object],
-    begin: Callable[[str | None], None] = unwatched,
+    begin: Callable[[str | None], None] = no_watch,
 ) -> tuple[list[Result], list[Failure]]:
     """Call a function on a batch of pages, and bisect the batch where it fails.
 
@@ -106,7 +106,7 @@ def rejections(rows: pl.DataFrame, failures: list[Failure]) -> pl.DataFrame:
 
     Args:
         rows: source, id, sha256 and bytes of all pages, as the rejections are to have them.
-        failures: as `per_page` returns them.
+        failures: as `run_isolating_pages` returns them.
     """
     table = pl.DataFrame(failures, schema=dict.fromkeys(Failure._fields, pl.String()), orient="row")
     return (

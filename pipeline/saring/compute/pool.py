@@ -23,29 +23,29 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from saring.compute.spawning import no_interrupt, one_thread
+from saring.compute.spawning import ignoring_interrupt, single_polars_thread
 from saring.core.errors import SaringError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["AHEAD", "HERE", "Crew", "Died", "alone", "crew"]
+__all__ = ["QUEUED", "SERIAL", "Executor", "WorkerDied", "process_pool", "run_in_own_process"]
 
 Item = TypeVar("Item")
 Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 #: Batches under way for each worker: one that it works on, one that waits for it.
-AHEAD = 2
+QUEUED = 2
 
 
-class Died(NamedTuple):
+class WorkerDied(NamedTuple):
     """The worker died (a crash in a native library, or the system's memory killer) on this item, twice."""
 
     why: str
 
 
-class Crew(Protocol):
+class Executor(Protocol):
     """Workers that are there for several calls, one call at a time."""
 
     @property
@@ -53,11 +53,13 @@ class Crew(Protocol):
         """A folder that all workers see, for what is too large to be given to each; None where they work in this process."""
         ...
 
-    def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
+    def each(
+        self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given
+    ) -> Iterator[tuple[Item, Result | WorkerDied]]:
         """Yield each item with the function's result, in the order of the items.
 
         What was under way when a worker died is done again, an item at a time, each in a process of its own; the one at which that
-        dies too comes back as `Died`.
+        dies too comes back as `WorkerDied`.
 
         Args:
             function: importable by name, so that another process finds it.
@@ -76,7 +78,7 @@ class Crew(Protocol):
 
 
 @contextlib.contextmanager
-def crew(workers: int, load: Callable[[], object] | None = None) -> Iterator[Crew]:
+def process_pool(workers: int, load: Callable[[], object] | None = None) -> Iterator[Executor]:
     """Give a crew of spawned processes, started as items come; on the way out, what has not begun is dropped.
 
     Args:
@@ -96,7 +98,7 @@ def crew(workers: int, load: Callable[[], object] | None = None) -> Iterator[Cre
         found.close()
 
 
-def alone(function: Callable[[Item, Given], Result], item: Item, given: Given) -> Result | Died:
+def run_in_own_process(function: Callable[[Item, Given], Result], item: Item, given: Given) -> Result | WorkerDied:
     """Return the function's result on one item, from a process of its own.
 
     Raises:
@@ -112,7 +114,7 @@ def alone(function: Callable[[Item, Given], Result], item: Item, given: Given) -
                 'In a script of your own, build under `if __name__ == "__main__":`, since each process imports it; or build with workers=0.'
             )
             raise SaringError(f"workers: expected processes that start, and they end at once. {hint}") from error
-        return Died(str(died))
+        return WorkerDied(str(died))
 
 
 def _by_itself(function: Callable[..., Result], *arguments: object) -> Result:
@@ -131,7 +133,9 @@ class _Here:
 
     shared = None
 
-    def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
+    def each(
+        self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given
+    ) -> Iterator[tuple[Item, Result | WorkerDied]]:
         for item in items:
             yield item, function(item, given)
 
@@ -143,7 +147,7 @@ class _Here:
 
 
 #: For work too small to be handed to others.
-HERE: Crew = _Here()
+SERIAL: Executor = _Here()
 
 
 class _Processes:
@@ -160,17 +164,19 @@ class _Processes:
         self._folder = self._folder or tempfile.TemporaryDirectory(prefix="saring-")
         return Path(self._folder.name)
 
-    def each(self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given) -> Iterator[tuple[Item, Result | Died]]:
+    def each(
+        self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given
+    ) -> Iterator[tuple[Item, Result | WorkerDied]]:
         waiting: collections.deque[tuple[Item, cf.Future[Result], _Pool]] = collections.deque()
         file: Path | None = None
 
-        def first() -> tuple[Item, Result | Died]:
+        def first() -> tuple[Item, Result | WorkerDied]:
             item, future, pool = waiting[0]
             try:
-                result: Result | Died = future.result()
+                result: Result | WorkerDied = future.result()
             except BrokenProcessPool:
                 self._drop(pool)
-                result = alone(function, item, given)
+                result = run_in_own_process(function, item, given)
             waiting.popleft()
             return item, result
 
@@ -183,7 +189,7 @@ class _Processes:
                 pool = self._started()
                 waiting.append((item, pool.submit(_call, function, item, file), pool))
                 # Where the pool broke, all that was under way is done before another starts: one of it eats what there is of memory.
-                while len(waiting) >= (AHEAD * self._workers if self._pool else 1):
+                while len(waiting) >= (QUEUED * self._workers if self._pool else 1):
                     yield first()
             while waiting:
                 yield first()
@@ -246,7 +252,7 @@ class _Pool:
 
     def submit(self, function: Callable[..., Result], *arguments: object) -> cf.Future[Result]:
         """Start a call, and a process for it where none is idle and there may be more; a broken pool gives a broken future."""
-        with one_thread(), no_interrupt():
+        with single_polars_thread(), ignoring_interrupt():
             try:
                 return self._executor.submit(function, *arguments)
             except BrokenProcessPool as error:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 import numpy as np
 import polars as pl
 
-from saring.compute.pool import Died
-from saring.core.arrays import batches
+from saring.compute.pool import WorkerDied
+from saring.core.arrays import size_batches
 from saring.core.errors import SaringError
-from saring.core.strings import bytes_of, strings_of
-from saring.storage.files import whole
-from saring.storage.local_copies import near_files
-from saring.storage.paths import is_here, make, remove
+from saring.core.strings import concat_utf8, split_utf8
+from saring.storage.files import atomic_write
+from saring.storage.local_copies import local_files
+from saring.storage.paths import is_local, make_folder, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from saring.compute.disk_arrays import Scratch
-    from saring.compute.pool import Crew
+    from saring.compute.disk_arrays import ArrayStore
+    from saring.compute.pool import Executor
 
-__all__ = ["Lender", "Lent", "LentTexts", "lending"]
+__all__ = ["ArraySharer", "SharedArray", "SharedTexts", "sharing_arrays"]
 
 _WRITTEN = 1 << 26  # bytes at a time
 
@@ -39,7 +39,7 @@ _Given = TypeVar("_Given")
 _Result = TypeVar("_Result")
 
 
-class Lent(Generic[_Number]):
+class SharedArray(Generic[_Number]):
     """An array that arrives in another process as its file's name, and is mapped where it is looked at."""
 
     def __init__(self, array: NDArray[_Number] | None, file: Path | None, dtype: str, shape: tuple[int, ...]) -> None:
@@ -48,9 +48,9 @@ class Lent(Generic[_Number]):
     def __reduce__(self) -> tuple[Any, ...]:
         """Without the array, which only the process that lent it has."""
         assert self._file is not None  # else nothing is handed to another process
-        return Lent, (None, self._file, self._dtype, self.shape)
+        return SharedArray, (None, self._file, self._dtype, self.shape)
 
-    def on(self, scratch: Scratch) -> NDArray[_Number]:
+    def on(self, scratch: ArrayStore) -> NDArray[_Number]:
         """Return the array, which is not to be changed.
 
         Args:
@@ -60,42 +60,42 @@ class Lent(Generic[_Number]):
             assert self._file is not None
             self._array = np.empty(self.shape, dtype=self._dtype)
             if self._array.size:
-                (here,) = near_files([self._file])
+                (here,) = local_files([self._file])
                 with here.open("rb") as opened:
                     mapped = scratch.mapped(opened.fileno(), writable=False)
                 self._array = np.frombuffer(mapped, dtype=self._dtype).reshape(self.shape)
-                if not is_here(self._file):
+                if not is_local(self._file):
                     here.unlink()  # a copy, that lasts as long as it is mapped: the workers of a cluster go on for weeks
         return self._array
 
 
-class LentTexts(NamedTuple):
+class SharedTexts(NamedTuple):
     """A column of texts: itself in this process, in another the bytes of all.
 
     Attributes:
         ends: where each ends among the bytes of all, behind a 0.
     """
 
-    ends: Lent[np.int64]
+    ends: SharedArray[np.int64]
     texts: pl.Series | None
-    data: Lent[np.uint8] | None
+    data: SharedArray[np.uint8] | None
 
-    def on(self, scratch: Scratch, begin: int, end: int) -> pl.Series:
-        """Return some of the texts, from one place up to another; as `Lent.on`."""
+    def on(self, scratch: ArrayStore, begin: int, end: int) -> pl.Series:
+        """Return some of the texts, from one place up to another; as `SharedArray.on`."""
         if self.texts is not None:
             return self.texts[begin:end]
         assert self.data is not None
         at = self.ends.on(scratch)[begin : end + 1]
-        return strings_of(self.data.on(scratch)[at[0] : at[-1]], np.diff(at))
+        return split_utf8(self.data.on(scratch)[at[0] : at[-1]], np.diff(at))
 
 
-class Lender:
+class ArraySharer:
     """Lends arrays to a crew, as they are where it works in this process, else through files; and lets it work with them."""
 
-    def __init__(self, crew: Crew, folder: Path | None, scratch: Scratch) -> None:
+    def __init__(self, crew: Executor, folder: Path | None, scratch: ArrayStore) -> None:
         self._crew, self._folder, self._scratch, self._files = crew, folder, scratch, 0
 
-    def lend(self, array: NDArray[_Number]) -> Lent[_Number]:
+    def lend(self, array: NDArray[_Number]) -> SharedArray[_Number]:
         """Return a handle on an array.
 
         Raises:
@@ -103,14 +103,14 @@ class Lender:
         """
         rows = max(1, _WRITTEN // max(array[:1].nbytes, 1))
         file = self._filed(array[low : low + rows] for low in range(0, len(array), rows))
-        return Lent(array if file is None else None, file, array.dtype.str, array.shape)
+        return SharedArray(array if file is None else None, file, array.dtype.str, array.shape)
 
-    def texts(self, texts: pl.Series) -> LentTexts:
+    def texts(self, texts: pl.Series) -> SharedTexts:
         """Lend texts, none of them null. Errors are those of `lend`."""
         sizes = texts.str.len_bytes().cast(pl.Int64).to_numpy()
-        file = self._filed(bytes_of(texts[part]) for part in batches(sizes, _WRITTEN))
-        data = None if file is None else Lent[np.uint8](None, file, "u1", (int(sizes.sum()),))
-        return LentTexts(self.lend(np.append(0, np.cumsum(sizes))), texts if file is None else None, data)
+        file = self._filed(concat_utf8(texts[part]) for part in size_batches(sizes, _WRITTEN))
+        data = None if file is None else SharedArray[np.uint8](None, file, "u1", (int(sizes.sum()),))
+        return SharedTexts(self.lend(np.append(0, np.cumsum(sizes))), texts if file is None else None, data)
 
     def _filed(self, parts: Iterable[NDArray[Any]]) -> Path | None:
         if self._folder is None:
@@ -118,7 +118,7 @@ class Lender:
         file = self._folder / f"{self._files}.bin"
         self._files += 1
         try:
-            with whole(file) as temporary, temporary.open("wb") as opened:
+            with atomic_write(file) as temporary, temporary.open("wb") as opened:
                 for part in parts:
                     np.ascontiguousarray(part).tofile(opened)
                     self._scratch.breathe()  # what stands in a file itself is in memory now
@@ -126,18 +126,18 @@ class Lender:
             raise SaringError(f"{file}: cannot be written: {error}. Make room there; the last release is as it was.") from error
         return file
 
-    def all(self, arrays: Iterable[NDArray[Any]]) -> tuple[Lent[Any], ...]:
+    def all(self, arrays: Iterable[NDArray[Any]]) -> tuple[SharedArray[Any], ...]:
         """Lend several."""
         return tuple(map(self.lend, arrays))
 
     def each(self, function: Callable[[_Item, _Given], _Result], items: Iterable[_Item], given: _Given) -> Iterator[_Result]:
         """Yield what the crew makes of each item; what its workers died of is done here, where another error may say why."""
         for item, result in self._crew.each(function, items, given):
-            yield function(item, given) if isinstance(result, Died) else result
+            yield function(item, given) if isinstance(result, WorkerDied) else result
 
 
 @contextlib.contextmanager
-def lending(crew: Crew, scratch: Scratch) -> Iterator[Lender]:
+def sharing_arrays(crew: Executor, scratch: ArrayStore) -> Iterator[ArraySharer]:
     """Give a lender; what it lent is gone when the block is left.
 
     Args:
@@ -145,13 +145,13 @@ def lending(crew: Crew, scratch: Scratch) -> Iterator[Lender]:
         scratch: where the arrays stand that will be.
     """
     if crew.shared is None:
-        yield Lender(crew, None, scratch)
+        yield ArraySharer(crew, None, scratch)
         return
     home = crew.shared / "lent"
     remove(home)  # of a process that was killed
     folder = home / secrets.token_hex(8)  # files elsewhere are known by their names
-    make(folder)
+    make_folder(folder)
     try:
-        yield Lender(crew, folder, scratch)
+        yield ArraySharer(crew, folder, scratch)
     finally:
         remove(home)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["no_interrupt", "one_thread"]
+__all__ = ["ignoring_interrupt", "single_polars_thread"]
 
 
 @contextlib.contextmanager
-def one_thread() -> Iterator[None]:
+def single_polars_thread() -> Iterator[None]:
     """Let processes that start meanwhile have one Polars thread; it has to be said before they import Polars."""
     before = os.environ.get("POLARS_MAX_THREADS")
     os.environ["POLARS_MAX_THREADS"] = "1"
@@ -29,7 +29,7 @@ def one_thread() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def no_interrupt() -> Iterator[None]:
+def ignoring_interrupt() -> Iterator[None]:
     """Keep Ctrl-C from processes that start meanwhile: until a worker ignores it itself, a second or more, each would print a traceback of its own.
 
     They inherit what is blocked and never unblock it; for this process the signal waits.

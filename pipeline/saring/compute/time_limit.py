@@ -23,17 +23,17 @@ from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
 import polars as pl
 
 from saring.core.tables import REJECTION
-from saring.storage.paths import is_here
+from saring.storage.paths import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["LATE", "Watchdog", "on_guard", "rejections", "unwatched"]
+__all__ = ["TIMED_OUT", "Watchdog", "no_watch", "rejections", "watchdog_for"]
 
 Result = TypeVar("Result")
 
 #: The reason of a rejection for its time.
-LATE = "too-slow"
+TIMED_OUT = "too-slow"
 
 #: What is done to a batch as a whole (the columns, the rules) may take a second for so many bytes. Noise alone is found in 9 MB/s. A batch
 #: that takes longer for no page's fault is worked on in groups, and nothing is lost.
@@ -124,7 +124,7 @@ class Watchdog(NamedTuple):
             nothing, the batch may take a second for each 400 kB, and what `loading` says, more than a page may.
         """
         if self.notes is None:
-            yield unwatched
+            yield no_watch
             return
         if self.load:
             _once(self.load)
@@ -202,13 +202,13 @@ def _note(folder: Path) -> IO[bytes]:
         return Path(os.devnull).open("wb", buffering=0)
 
 
-def unwatched(page: str | None) -> None:
+def no_watch(page: str | None) -> None:
     """Watch nothing."""
     del page
 
 
 @contextlib.contextmanager
-def on_guard(seconds: int, workers: int, beside: Path | None = None, load: Callable[[], object] | None = None) -> Iterator[Watchdog]:
+def watchdog_for(seconds: int, workers: int, beside: Path | None = None, load: Callable[[], object] | None = None) -> Iterator[Watchdog]:
     """Give a watchdog with a folder for its notes, which goes with it; one that watches nothing where no workers do the work.
 
     Args:
@@ -220,7 +220,7 @@ def on_guard(seconds: int, workers: int, beside: Path | None = None, load: Calla
     """
     if not workers:
         yield Watchdog(seconds, None)
-    elif beside is None or not is_here(beside):
+    elif beside is None or not is_local(beside):
         with tempfile.TemporaryDirectory(prefix="saring-") as folder:
             yield Watchdog(seconds, Path(folder), load=load)
     else:
@@ -243,7 +243,7 @@ def rejections(rows: pl.DataFrame, step: str, seconds: int) -> pl.DataFrame:
         seconds: that they might have taken.
     """
     message = f"it took longer than the {seconds} seconds that a page may take. Look at the scrape, or raise [build] page_seconds."
-    said = {"step": step, "reason": LATE, "message": message}
+    said = {"step": step, "reason": TIMED_OUT, "message": message}
     return rows.with_columns(pl.lit(value).alias(name) for name, value in said.items()).select(
         pl.col(name).cast(dtype) for name, dtype in REJECTION.items()
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from saring.config.load import PARTS, TAKEDOWNS, default_config, load_config
-from saring.config.settings import Build, Config, Dataset, Keep, Name, Noise, Overlap, Publish, Scoped, Source, Takedown
+from saring.config.settings import Build, Config, Dataset, ExemptedText, Name, Noise, Overlap, Publish, ScopedVariants, Source, Takedown
 
 __all__ = [
     "PARTS",
@@ -11,12 +11,12 @@ __all__ = [
     "Build",
     "Config",
     "Dataset",
-    "Keep",
+    "ExemptedText",
     "Name",
     "Noise",
     "Overlap",
     "Publish",
-    "Scoped",
+    "ScopedVariants",
     "Source",
     "Takedown",
     "default_config",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from saring.config.toml_table import Table
 
-__all__ = ["CODECS", "charset", "stated"]
+__all__ = ["CODECS", "canonical_charset", "parse_charset"]
 
 #: Name in the WHATWG Encoding Standard -> Python's codec. Only these are used: Python knows codecs that are no charsets (hex, zip,
 #: rot13), and UTF-7 is how markup is smuggled past filters.
@@ -82,7 +82,7 @@ _LABEL = re.compile(r"[A-Za-z0-9][\w.:-]{0,39}", re.ASCII)
 
 
 @lru_cache(maxsize=256)
-def charset(label: str) -> str | None:
+def canonical_charset(label: str) -> str | None:
     """Return the published name of the charset that a label means, `None` for one that is unknown or no charset."""
     label = label.strip().lower()
     if not _LABEL.fullmatch(label):
@@ -94,14 +94,14 @@ def charset(label: str) -> str | None:
     return _SUPERSETS.get(codec) or _NAMES.get(codec)
 
 
-def stated(table: Table) -> str | None:
+def parse_charset(table: Table) -> str | None:
     """Return the charset that a sidecar or a `[[source]]` names.
 
     Raises:
         ConfigError: there is none of that name.
     """
     label = table.string("charset")
-    name = charset(label) if label is not None else None
+    name = canonical_charset(label) if label is not None else None
     if label is not None and name is None:
         hint = f"Write one of {', '.join(sorted(CODECS))}, or another label of these."
         raise table.error("charset", expected="the name of a charset", found=repr(label), hint=hint)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from saring.config.toml_table import Table
 
-__all__ = ["code", "codes", "listed", "unknown"]
+__all__ = ["count_unknown", "language_code", "language_codes", "parse_languages"]
 
 _TAG = re.compile(r"[a-z]{2,8}(?:[-_][a-z0-9]{1,8})*", re.IGNORECASE)
 #: What a locale of POSIX adds: a charset, a modifier.
@@ -37,7 +37,7 @@ _LONGEST_CODE, _LONGEST = 3, 60
 
 
 @lru_cache(maxsize=4096)
-def code(stated: str | None) -> str | None:
+def language_code(stated: str | None) -> str | None:
     """Return the ISO 639 code of a language as a tag, a locale or a name states it; None where it names none, or several.
 
     Regions, scripts and variants are left out. `und`, `mul`, `zxx` and private codes name no language.
@@ -49,22 +49,22 @@ def code(stated: str | None) -> str | None:
     if not text or len(text) > _LONGEST:
         return None
     if len(parts := _SEVERAL.split(_WEIGHT.sub("", text))) > 1:
-        every = {code(_WEIGHT.sub("", part)) for part in parts if part.strip() and not re.fullmatch(r"\s*q\s*=[\d.\s]*", part)}
+        every = {language_code(_WEIGHT.sub("", part)) for part in parts if part.strip() and not re.fullmatch(r"\s*q\s*=[\d.\s]*", part)}
         return every.pop() if len(every) == 1 else None
     tag = _POSIX.sub("", _WEIGHT.sub("", text))
     found = _of_tag(tag.replace("_", "-").lower()) if _TAG.fullmatch(tag) else None
     return found or (_names().get(_folded(text)) if len(text) > _LONGEST_CODE or not text.isascii() else None)
 
 
-def codes(stated: pl.Series) -> pl.Series:
-    """Return the code of each value of a column (`code`)."""
+def language_codes(stated: pl.Series) -> pl.Series:
+    """Return the code of each value of a column (`language_code`)."""
     values = stated.unique().drop_nulls()
     return stated.replace_strict(
-        values, pl.Series([code(value) for value in values], dtype=pl.String), default=None, return_dtype=pl.String
+        values, pl.Series([language_code(value) for value in values], dtype=pl.String), default=None, return_dtype=pl.String
     )
 
 
-def listed(table: Table, key: str) -> tuple[str, ...]:
+def parse_languages(table: Table, key: str) -> tuple[str, ...]:
     """Return an array of languages in a TOML file by their codes, each once.
 
     Raises:
@@ -72,16 +72,16 @@ def listed(table: Table, key: str) -> tuple[str, ...]:
     """
     found = []
     for index, stated in enumerate(table.strings(key)):
-        known = code(stated)
+        known = language_code(stated)
         if known is None:
             raise table.error(f"{key}[{index}]", expected="an ISO 639 code such as id", found=repr(stated), hint="Correct it.")
         found.append(known)
     return tuple(dict.fromkeys(found))
 
 
-def unknown(stated: pl.Series) -> dict[str, int]:
+def count_unknown(stated: pl.Series) -> dict[str, int]:
     """Return how often each value of a column stands there that should name a language and does not, the most frequent first."""
-    missing = stated.filter(stated.is_not_null() & codes(stated).is_null() & ~stated.is_in(_DELIBERATE))
+    missing = stated.filter(stated.is_not_null() & language_codes(stated).is_null() & ~stated.is_in(_DELIBERATE))
     counts = missing.value_counts().sort("count", stated.name, descending=[True, False])
     return dict(counts.rows())
 

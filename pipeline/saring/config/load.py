@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from saring.config import language_tags
 from saring.config import names as registry
-from saring.config.rules import KINDS, load_packs, parse_rule, unique_ids
-from saring.config.settings import MEGABYTE, Build, Config, Dataset, Keep, Noise, Overlap, Publish, Source, Takedown
+from saring.config.rules import KINDS, check_unique_ids, load_packs, parse_rule
+from saring.config.settings import MEGABYTE, Build, Config, Dataset, ExemptedText, Noise, Overlap, Publish, Source, Takedown
 from saring.config.toml_table import read_table
 from saring.core import ids
 from saring.core.errors import ConfigError
@@ -59,11 +59,11 @@ def load_config(file: Path, *parts: str) -> Config:
 def _config(table: Table, parts: Sequence[str]) -> Config:
     if set(PARTS) - set(parts):
         table = table.only({*parts, "names"} if "name" in parts else parts)
-    names = registry.parse(table)
+    names = registry.parse_names(table)
     own = tuple(parse_rule(entry) for entry in table.tables("rule"))
     packs = load_packs() if "rule" in parts else ()
     every = (*own, *packs)  # The corpus' own rules are the most specific, and the first rule that cuts a line names the cut.
-    unique_ids((*packs, *own))
+    check_unique_ids((*packs, *own))
     noise = _noise(table.table("noise"), known=[*(rule.id for rule in every), "classifier"])
     off = tuple(rule for rule in every if rule.id in noise.off or rule.kind in noise.keep)
     return Config(
@@ -127,7 +127,7 @@ def _source(table: Table) -> Source:
         site=table.string("site"),
         license=table.string("license"),
         language=_language(table),
-        charset=charset_labels.stated(table),
+        charset=charset_labels.parse_charset(table),
         columns=_columns(table.table("columns", 'Write columns = { text = "NAME" }.')),
     )
     table.done()
@@ -142,18 +142,18 @@ def _columns(table: Table) -> tuple[tuple[str, str | None], ...]:
 
 def _language(table: Table) -> str | None:
     stated = table.string("language")
-    code = language_tags.code(stated)
+    code = language_tags.language_code(stated)
     if stated is not None and code is None:
         raise table.error("language", expected="an ISO 639 code such as id", found=repr(stated), hint="Correct it or leave it out.")
     return code
 
 
-def _keep(table: Table) -> Keep:
+def _keep(table: Table) -> ExemptedText:
     id_ = table.required("id", "Write the document's id: saring explain shows it.")
-    if ids.is_id(id_) and len(id_) < ids.LEAST:
-        expected = f"an id, at least {ids.LEAST} digits of one, or a source"
+    if ids.is_id(id_) and len(id_) < ids.FEWEST_DIGITS:
+        expected = f"an id, at least {ids.FEWEST_DIGITS} digits of one, or a source"
         raise table.error("id", expected=expected, found=repr(id_), hint="Write more of it: saring explain shows it.")
-    keep = Keep(
+    keep = ExemptedText(
         id=id_,
         rule=table.required("rule", "Write the rule that must not cut: saring explain shows it."),
         keep=table.required("keep", "Write the text that must stay."),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from saring.config import language_tags, rules
-from saring.config.settings import Name, Scoped
+from saring.config.settings import Name, ScopedVariants
 from saring.config.toml_table import read_table
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from saring.config.toml_table import Table
 
-__all__ = ["KINDS", "common_words", "languages", "load_pack", "packs", "parse"]
+__all__ = ["KINDS", "common_words", "languages", "load_pack", "pack_names", "parse_names"]
 
 KINDS = ("organisation", "person", "place", "product")
 
@@ -34,11 +34,11 @@ class _Claim:
 
     variant: str
     index: int
-    scope: Scoped
+    scope: ScopedVariants
     at: str
 
 
-def parse(table: Table) -> tuple[Name, ...]:
+def parse_names(table: Table) -> tuple[Name, ...]:
     """Take `[[name]]` and `[names]` out of a table, and add the packs that it asks for.
 
     What the table says itself comes before the packs: a spelling that it registers is left out of them.
@@ -52,9 +52,9 @@ def parse(table: Table) -> tuple[Name, ...]:
     chosen = table.table("names")
     wanted, off = chosen.strings("packs"), chosen.strings("off")
     for index, pack in enumerate(wanted):
-        if pack not in packs():
+        if pack not in pack_names():
             hint = "They stand in pipeline/saring/rules/names/."
-            raise chosen.error(f"packs[{index}]", expected=f"one of {', '.join(packs())}", found=repr(pack), hint=hint)
+            raise chosen.error(f"packs[{index}]", expected=f"one of {', '.join(pack_names())}", found=repr(pack), hint=hint)
     shipped = tuple(name for pack in wanted for name in load_pack(pack))
     for index, canonical in enumerate(off):
         if canonical not in {name.canonical for name in shipped}:
@@ -64,7 +64,7 @@ def parse(table: Table) -> tuple[Name, ...]:
     return own + tuple(_without(name, own) for name in shipped if name.canonical not in off)
 
 
-def packs() -> tuple[str, ...]:
+def pack_names() -> tuple[str, ...]:
     """Return what `[names] packs` may choose from."""
     return tuple(sorted(file.stem for file in _HERE.glob("*.toml")))
 
@@ -90,12 +90,12 @@ def load_pack(pack: str) -> tuple[Name, ...]:
 def common_words() -> dict[str, frozenset[str]]:
     """Return for each language that has a list the words that no variant may be: the most frequent of the language, in lower case."""
     files = (_HERE.parent / "words" / "common").glob("*.txt")
-    return {file.stem: frozenset(rules.words(f"common/{file.stem}")) for file in sorted(files)}
+    return {file.stem: frozenset(rules.word_list(f"common/{file.stem}")) for file in sorted(files)}
 
 
 def languages(table: Table, key: str = "languages") -> tuple[str, ...]:
     """Return an array of languages by their ISO 639 codes, however they are stated (`language_tags`)."""
-    return language_tags.listed(table, key)
+    return language_tags.parse_languages(table, key)
 
 
 def _name(table: Table) -> Name:
@@ -119,8 +119,10 @@ def _name(table: Table) -> Name:
     return name
 
 
-def _scoped(table: Table) -> Scoped:
-    scoped = Scoped(variants=_spellings(table), languages=languages(table), near=table.strings("near"), not_near=table.strings("not_near"))
+def _scoped(table: Table) -> ScopedVariants:
+    scoped = ScopedVariants(
+        variants=_spellings(table), languages=languages(table), near=table.strings("near"), not_near=table.strings("not_near")
+    )
     if not scoped.variants:
         raise table.error("variants", expected="at least one spelling", found="none", hint="Add it, or remove the table.")
     table.done()
@@ -176,7 +178,7 @@ def _check(entries: Sequence[Table], names: Sequence[Name]) -> None:
             _refuse_common(table, claim)
 
 
-def _meet(one: Scoped, other: Scoped) -> bool:
+def _meet(one: ScopedVariants, other: ScopedVariants) -> bool:
     """Return whether both scopes can hold in one place: for sure they cannot only where they name different languages."""
     return not one.languages or not other.languages or bool(set(one.languages) & set(other.languages))
 

@@ -30,11 +30,11 @@ __all__ = [
     "Case",
     "Range",
     "Rule",
+    "check_unique_ids",
     "is_shipped",
     "load_packs",
     "parse_rule",
-    "unique_ids",
-    "words",
+    "word_list",
 ]
 
 #: What a rule may cut, and what that is called in the ledger and in the table of removals.
@@ -165,7 +165,7 @@ def load_packs(files: Iterable[Path] | None = None) -> tuple[Rule, ...]:
     """
     packs = [FOLDER / f"{name}.toml" for name in PACKS] if files is None else files
     rules = [rule for pack in packs for rule in read_table(pack, lambda table: [parse_rule(entry) for entry in table.tables("rule")])]
-    unique_ids(rules)
+    check_unique_ids(rules)
     return tuple(rules)
 
 
@@ -175,13 +175,13 @@ def is_shipped(rule: Rule) -> bool:
 
 
 @functools.cache
-def words(name: str) -> tuple[str, ...]:
+def word_list(name: str) -> tuple[str, ...]:
     """Return a word list that comes with saring: `words/NAME.txt`, one word a line, `#` begins a comment."""
     rows = (FOLDER / "words" / f"{name}.txt").read_text("utf-8").splitlines()
     return tuple(row for row in rows if row and not row.startswith("#"))
 
 
-def unique_ids(rules: Iterable[Rule]) -> None:
+def check_unique_ids(rules: Iterable[Rule]) -> None:
     """Refuse two rules of one id: the ledger could not say which of them cut.
 
     Raises:
@@ -216,7 +216,7 @@ def parse_rule(table: Table) -> Rule:
         beside=table.choice("beside", _BESIDE, None),
         until=table.choice("until", _UNTIL, "prose"),
         exact=table.flag("exact", default=False),
-        languages=language_tags.listed(table, "languages"),
+        languages=language_tags.parse_languages(table, "languages"),
         sites=table.strings("sites"),
         capture=table.choice("capture", CAPTURES, None),
         value=_pattern(table, "value"),

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from saring.config.rules import Rule
 
-__all__ = ["MEGABYTE", "Build", "Config", "Dataset", "Keep", "Name", "Noise", "Overlap", "Publish", "Scoped", "Source", "Takedown"]
+__all__ = [
+    "MEGABYTE",
+    "Build",
+    "Config",
+    "Dataset",
+    "ExemptedText",
+    "Name",
+    "Noise",
+    "Overlap",
+    "Publish",
+    "ScopedVariants",
+    "Source",
+    "Takedown",
+]
 
 MEGABYTE = 1_000_000
 
@@ -51,7 +64,7 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Scoped:
+class ScopedVariants:
     """Variants of a name that count only where all of this holds.
 
     Attributes:
@@ -74,7 +87,7 @@ class Name:
     Attributes:
         canonical: the spelling to use.
         kind: person, organisation, place or product.
-        variants: spellings to correct, where `languages`, `near` and `not_near` hold; for their meaning see `Scoped`.
+        variants: spellings to correct, where `languages`, `near` and `not_near` hold; for their meaning see `ScopedVariants`.
         full: the name in full ("Pavel Durov"). A variant in its place there ("Pavel DuRove") is corrected whatever the conditions.
         scripts: spellings to use in documents of another script, by ISO 15924 code: (("Cyrl", "Дуров"),).
         scoped: more variants, each group with conditions of its own.
@@ -89,18 +102,18 @@ class Name:
     not_near: tuple[str, ...] = ()
     full: str | None = None
     scripts: tuple[tuple[str, str], ...] = ()
-    scoped: tuple[Scoped, ...] = ()
+    scoped: tuple[ScopedVariants, ...] = ()
     pack: str | None = None
 
     @property
-    def groups(self) -> tuple[Scoped, ...]:
+    def groups(self) -> tuple[ScopedVariants, ...]:
         """All variants with their conditions, the name's own first."""
-        own = Scoped(variants=self.variants, languages=self.languages, near=self.near, not_near=self.not_near)
+        own = ScopedVariants(variants=self.variants, languages=self.languages, near=self.near, not_near=self.not_near)
         return (own, *self.scoped)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Keep:
+class ExemptedText:
     """An exception pinned to a document: an edit by `rule` that would change any of the text `keep` is not made.
 
     Attributes:
@@ -228,7 +241,7 @@ class Config:
     names: tuple[Name, ...] = ()
     rules: tuple[Rule, ...] = ()
     off: tuple[Rule, ...] = ()
-    keeps: tuple[Keep, ...] = ()
+    keeps: tuple[ExemptedText, ...] = ()
     noise: Noise = field(default_factory=Noise)
     overlap: Overlap = field(default_factory=Overlap)
     splits: tuple[tuple[str, float], ...] = (("train", 1.0),)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["HashArray", "IntArray", "batches", "distinct", "expand", "expand_ranges", "firsts", "mix", "prefix_sum"]
+__all__ = ["HashArray", "IntArray", "expand_ranges", "mix_bits", "prefix_sum", "repeat_rows", "run_starts", "size_batches", "sorted_unique"]
 
 HashArray: TypeAlias = NDArray[np.uint64]
 IntArray: TypeAlias = NDArray[np.int64]
@@ -21,7 +21,7 @@ _Whole = TypeVar("_Whole", bound=np.integer)
 _Number = TypeVar("_Number", np.int64, np.uint64)
 
 
-def firsts(values: NDArray[_Whole]) -> IntArray:
+def run_starts(values: NDArray[_Whole]) -> IntArray:
     """Return where each run of equal values begins.
 
     >>> firsts(np.array([3, 3, 7]))
@@ -32,13 +32,13 @@ def firsts(values: NDArray[_Whole]) -> IntArray:
     return np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
 
 
-def distinct(values: NDArray[_Whole]) -> NDArray[_Whole]:
+def sorted_unique(values: NDArray[_Whole]) -> NDArray[_Whole]:
     """Return the values in order, each once; `np.unique` hashes them first, which costs four times as much for so many."""
     values = np.sort(values)
-    return values[firsts(values)]
+    return values[run_starts(values)]
 
 
-def expand(counts: IntArray) -> tuple[IntArray, IntArray]:
+def repeat_rows(counts: IntArray) -> tuple[IntArray, IntArray]:
     """Return for rows 0, 1, ... that stand for so many things each: the row of each thing, and its place in the row."""
     of = np.repeat(np.arange(len(counts)), counts)
     return of, np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -51,7 +51,7 @@ def expand_ranges(starts: IntArray, ends: IntArray) -> tuple[IntArray, IntArray]
     return (starts - (counts.cumsum() - counts)).repeat(counts) + np.arange(len(of)), of
 
 
-def batches(sizes: pl.Series | NDArray[np.number], limit: int) -> Iterator[slice]:
+def size_batches(sizes: pl.Series | NDArray[np.number], limit: int) -> Iterator[slice]:
     """Yield slices of rows, one after the other, whose sizes add up to about `limit`; a row that is larger by itself stands alone."""
     ends = np.cumsum(np.asarray(sizes), dtype=np.int64)
     start = 0
@@ -62,7 +62,7 @@ def batches(sizes: pl.Series | NDArray[np.number], limit: int) -> Iterator[slice
         start = end
 
 
-def mix(values: HashArray) -> HashArray:
+def mix_bits(values: HashArray) -> HashArray:
     """Spread every bit over all 64: the finaliser of MurmurHash3 (Austin Appleby, public domain)."""
     values = values ^ (values >> np.uint64(33))
     values = values * np.uint64(0xFF51AFD7ED558CCD)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from saring.core.strings import bytes_of, strings_of
+from saring.core.strings import concat_utf8, split_utf8
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Numbers = npt.NDArray[np.int64]
 
-__all__ = ["spliced"]
+__all__ = ["apply_bulk"]
 
 #: Bytes that are looked through at a time for where code points begin: these places take eight times as much, and stay in the cache.
 _TOGETHER = 1 << 18
@@ -27,7 +27,7 @@ _TOGETHER = 1 << 18
 _LEAD, _CONTINUATION = 0xC0, 0x80
 
 
-def spliced(strings: pl.Series, edits: pl.DataFrame, together: int = _TOGETHER) -> pl.Series | None:
+def apply_bulk(strings: pl.Series, edits: pl.DataFrame, together: int = _TOGETHER) -> pl.Series | None:
     """Return the strings with all edits made, or None where an edit overlaps another or does not quote what is there.
 
     Args:
@@ -46,11 +46,11 @@ def spliced(strings: pl.Series, edits: pl.DataFrame, together: int = _TOGETHER) 
     places = np.stack([start + ahead, end + ahead], axis=1).ravel()
     if (np.diff(places) < 0).any():
         return None
-    data = bytes_of(strings)
+    data = concat_utf8(strings)
     if len(data) != characters.sum():
         places = _places(data, places, together)
     # What stays and what goes, in turn.
-    pieces = strings_of(data, np.diff(places, prepend=0, append=len(data)))
+    pieces = split_utf8(data, np.diff(places, prepend=0, append=len(data)))
     stays, gone = pieces.gather_every(2), pieces.gather_every(2, 1)
     if not gone.equals(edits["original"]):
         return None
@@ -60,7 +60,7 @@ def spliced(strings: pl.Series, edits: pl.DataFrame, together: int = _TOGETHER) 
         turns = np.arange(len(pieces))
         stays = pl.concat([stays, edits["replacement"].alias(stays.name)]).gather(turns // 2 + len(stays) * (turns % 2))
     sizes += np.bincount(row, put - (places[1::2] - places[::2]), minlength=len(sizes)).astype(np.int64)
-    return strings_of(bytes_of(stays), sizes).alias(strings.name)
+    return split_utf8(concat_utf8(stays), sizes).alias(strings.name)
 
 
 def _places(data: npt.NDArray[np.uint8], places: Numbers, together: int) -> Numbers:

@@ -10,34 +10,34 @@ import re
 
 import polars as pl
 
-__all__ = ["MOST", "cap", "capped", "is_crowded"]
+__all__ = ["MOST_MARKS", "cap_marks", "cap_marks_of", "has_excess_marks"]
 
 #: What UAX #15 allows.
-MOST = 30
+MOST_MARKS = 30
 #: Marks, and the two letters that become marks in compatibility forms (NFKC and NFKD).
 _MARK = r"[\p{M}\x{FF9E}\x{FF9F}]"
 #: What every such run matches, and runs of symbols too; Python's `re` has no classes of Unicode.
-_PERHAPS = re.compile(rf"(?:[^\w\x00-\u02ff]|[\uff9e\uff9f]){{{MOST + 1}}}")
-_CROWD = rf"({_MARK}{{{MOST}}}){_MARK}+"
+_PERHAPS = re.compile(rf"(?:[^\w\x00-\u02ff]|[\uff9e\uff9f]){{{MOST_MARKS + 1}}}")
+_CROWD = rf"({_MARK}{{{MOST_MARKS}}}){_MARK}+"
 
 
-def capped(text: pl.Expr) -> pl.Expr:
+def cap_marks(text: pl.Expr) -> pl.Expr:
     """Return texts in which no more than 30 combining marks follow each other: those after the thirtieth are left out."""
     return text.str.replace_all(_CROWD, "$1")
 
 
-def is_crowded(text: pl.Expr) -> pl.Expr:
+def has_excess_marks(text: pl.Expr) -> pl.Expr:
     """Tell which texts have more than 30 combining marks in a row."""
-    return text.str.contains(f"{_MARK}{{{MOST + 1}}}")
+    return text.str.contains(f"{_MARK}{{{MOST_MARKS + 1}}}")
 
 
-def cap(text: str) -> str:
-    r"""Return one string as `capped` has it.
+def cap_marks_of(text: str) -> str:
+    r"""Return one string as `cap_marks` has it.
 
     >>> len(cap("a" + "\u0301" * 500))
     31
     """
     if not _PERHAPS.search(text):
         return text
-    result: str = pl.select(capped(pl.lit(text))).item()
+    result: str = pl.select(cap_marks(pl.lit(text))).item()
     return result

@@ -9,10 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from saring.core.arrays import IntArray
 
-__all__ = ["components"]
+__all__ = ["connected_components"]
 
 
-def components(nodes: int, a: IntArray, b: IntArray) -> IntArray:
+def connected_components(nodes: int, a: IntArray, b: IntArray) -> IntArray:
     """Return for each of the nodes 0, 1, ... the smallest node of its component; the edges join `a[i]` and `b[i]`.
 
     In each round every tree that touches one with a smaller root is hung below it, and paths are halved until they are short: the number

@@ -24,7 +24,7 @@ from saring.core.tables import TIME
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Moment", "parse", "parse_column"]
+__all__ = ["Moment", "parse_date", "parse_dates"]
 
 #: Years outside are typing errors, prices or other calendars (Buddhist, Hijri): news pages start with the web.
 YEARS = range(1990, 2101)
@@ -70,7 +70,7 @@ _CLOCK = re.compile(
 _ZONE = re.compile(r"\s*\(?\s*(?:(?:gmt|utc)\s*)?(?:([+-])(\d{1,2}):?([0-5]\d)?(?!\d)|([a-z]{1,4})(?![^\W_]))")
 
 
-def parse(text: str, languages: Sequence[str] = ()) -> Moment | None:
+def parse_date(text: str, languages: Sequence[str] = ()) -> Moment | None:
     """Return the moment that a date line states, or None where it states none for sure.
 
     A line with several dates states the earliest: a page is not updated before it is published. A date alone is its midnight in UTC; a
@@ -97,7 +97,7 @@ def parse(text: str, languages: Sequence[str] = ()) -> Moment | None:
     return min(moments, key=lambda moment: moment.utc, default=None)
 
 
-def parse_column(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFrame:
+def parse_dates(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFrame:
     """Parse a column of lines, each distinct one once.
 
     Returns:
@@ -106,7 +106,7 @@ def parse_column(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFram
     # Only a line with a year in it can be a date: everything else is left to the column engine.
     short = (pl.col("line").str.len_chars() <= LONGEST) & pl.col("line").str.contains(r"\d{4}")
     distinct = lines.rename("line").to_frame().unique(maintain_order=True).filter(short)
-    moments = [parse(line, languages) for line in distinct["line"]]
+    moments = [parse_date(line, languages) for line in distinct["line"]]
     parsed = distinct.with_columns(
         pl.Series("created", [moment and moment.utc for moment in moments], dtype=TIME),
         pl.Series("created_offset", [moment.offset if moment else None for moment in moments], dtype=pl.Int16),
@@ -116,7 +116,9 @@ def parse_column(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFram
 
 def _fold(text: str) -> str:
     """Fold case, accents and widths, so that "Août", "aout" and "AOÛT" are one word."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", combining_marks.cap(text).casefold()) if unicodedata.category(c) != "Mn")
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", combining_marks.cap_marks_of(text).casefold()) if unicodedata.category(c) != "Mn"
+    )
     return unicodedata.normalize("NFC", plain)
 
 

@@ -17,21 +17,31 @@ from saring.core.errors import NoInputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["HEAD", "LEAST", "candidates", "head", "is_head", "is_id", "of_scrapes", "pick", "published"]
+__all__ = [
+    "FEWEST_DIGITS",
+    "HEAD_DIGITS",
+    "is_head",
+    "is_id",
+    "matches_page",
+    "matching_documents",
+    "page_part",
+    "published_id",
+    "resolve_id",
+]
 
 #: Digits of a head.
-HEAD = 20
+HEAD_DIGITS = 20
 
 #: Digits that the beginning of an id has at least. Eight are enough for a million documents in nearly every corpus.
-LEAST = 4
+FEWEST_DIGITS = 4
 
 #: Digits of a scrape's SHA-256 that the id of an older revision has.
-TAIL = 8
+TAIL_DIGITS = 8
 
 #: Candidates that an error names.
 _NAMED = 5
 
-_ID = re.compile(rf"[0-9a-f]{{1,{HEAD}}}|[0-9a-f]{{{HEAD}}}\.[0-9a-f]{{0,64}}")
+_ID = re.compile(rf"[0-9a-f]{{1,{HEAD_DIGITS}}}|[0-9a-f]{{{HEAD_DIGITS}}}\.[0-9a-f]{{0,64}}")
 
 #: Where scrapes are by default: a source may be written with it, as a shell completes it.
 _RAW = "raw/"
@@ -44,20 +54,20 @@ def is_id(wanted: str) -> bool:
 
 def is_head(wanted: str) -> bool:
     """Return whether this names a page in full, with or without the digits of one of its scrapes."""
-    return is_id(wanted) and len(wanted) >= HEAD
+    return is_id(wanted) and len(wanted) >= HEAD_DIGITS
 
 
-def head(column: str = "id") -> pl.Expr:
+def page_part(column: str = "id") -> pl.Expr:
     """Return the part of ids that all scrapes of a page share."""
     return pl.col(column).str.extract(r"^([^.]*)", 1)
 
 
-def published(sha256: str = "sha256") -> pl.Expr:
+def published_id(sha256: str = "sha256") -> pl.Expr:
     """Return the id under which an older scrape of a page is published, from its working id (`id`) and the hash of its bytes."""
-    return pl.concat_str(head(), pl.col(sha256).str.head(TAIL), separator=".")
+    return pl.concat_str(page_part(), pl.col(sha256).str.head(TAIL_DIGITS), separator=".")
 
 
-def of_scrapes(wanted: str) -> pl.Expr:
+def matches_page(wanted: str) -> pl.Expr:
     """Return whether pages are of the document that a person names.
 
     Args:
@@ -70,11 +80,11 @@ def of_scrapes(wanted: str) -> pl.Expr:
     if not is_id(wanted):
         return _has_source(wanted)
     first, _, tail = wanted.lower().partition(".")
-    named = pl.col("id").str.starts_with(f"{first}." if len(first) == HEAD else first)
+    named = pl.col("id").str.starts_with(f"{first}." if len(first) == HEAD_DIGITS else first)
     return named & pl.col("scrape_sha256").str.starts_with(tail) if tail else named
 
 
-def candidates(documents: pl.DataFrame, wanted: str) -> pl.DataFrame:
+def matching_documents(documents: pl.DataFrame, wanted: str) -> pl.DataFrame:
     """Return the documents that a person may mean: none, the one, or those among which the name does not decide.
 
     The beginning of a page's id means its newest scrape, whose id it is; older ones are named by a point and digits of their own.
@@ -90,21 +100,21 @@ def candidates(documents: pl.DataFrame, wanted: str) -> pl.DataFrame:
     if exact.height:
         return exact
     begun = documents.filter(pl.col("id").str.starts_with(id_))
-    return begun if "." in id_ else begun.sort(pl.col("id").str.len_chars(), maintain_order=True).unique(head(), maintain_order=True)
+    return begun if "." in id_ else begun.sort(pl.col("id").str.len_chars(), maintain_order=True).unique(page_part(), maintain_order=True)
 
 
-def pick(documents: pl.DataFrame, wanted: str, where: str) -> str:
+def resolve_id(documents: pl.DataFrame, wanted: str, where: str) -> str:
     """Return the id of the one document that a person means.
 
     Args:
-        documents: as for `candidates`.
-        wanted: as for `candidates`.
+        documents: as for `matching_documents`.
+        wanted: as for `matching_documents`.
         where: what is searched, for the message.
 
     Raises:
         NoInputError: none is called so, or several are; names them.
     """
-    found = candidates(documents, wanted).sort("id")
+    found = matching_documents(documents, wanted).sort("id")
     if found.height != 1:
         raise NoInputError(f"{where}: expected one document called {wanted!r}, found {found.height}{_named(found)}. {_hint(found.height)}")
     return str(found["id"][0])

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from saring.core.bulk_edits import spliced
+from saring.core.bulk_edits import apply_bulk
 from saring.core.errors import LedgerError
 from saring.core.tables import EDIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["STEPS", "Change", "apply", "changes_of", "compose", "invert", "ledger", "undo", "without"]
+__all__ = ["STEPS", "Change", "apply", "changes_of", "compose", "invert", "number_edits", "undo", "without_exempted"]
 
 #: The steps that change texts, in the order in which they do.
 STEPS = ("repair", "noise", "names")
@@ -43,7 +43,7 @@ class Change(NamedTuple):
     kind: str = ""
 
 
-def ledger(step: str, spans: pl.DataFrame) -> pl.DataFrame:
+def number_edits(step: str, spans: pl.DataFrame) -> pl.DataFrame:
     """Return the ledger of one step from what the step found.
 
     Args:
@@ -57,7 +57,7 @@ def ledger(step: str, spans: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def without(edits: pl.DataFrame, exempted: pl.DataFrame) -> pl.DataFrame:
+def without_exempted(edits: pl.DataFrame, exempted: pl.DataFrame) -> pl.DataFrame:
     """Return a ledger without some of its edits; those that stay are counted from 0 again.
 
     Offsets refer to the text that a step received, so the others stand where they stood. What later steps saw is another text without these
@@ -176,7 +176,7 @@ def _apply_step(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
         places = wanted["place"].unique(maintain_order=True)
         old = texts[field].gather(places).fill_null("")
         # The loop says where an edit is wrong; it takes ten times as long.
-        new = spliced(old, wanted.with_columns((pl.col("place").rle_id()).alias("row")))
+        new = apply_bulk(old, wanted.with_columns((pl.col("place").rle_id()).alias("row")))
         if new is None:
             new = _walked(old, texts["id"].gather(places), wanted, field)
         texts = texts.with_columns(texts[field].scatter(places, new))

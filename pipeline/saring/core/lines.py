@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["split"]
+__all__ = ["split_lines"]
 
 
-def split(texts: pl.DataFrame, field: str = "text") -> pl.DataFrame:
+def split_lines(texts: pl.DataFrame, field: str = "text") -> pl.DataFrame:
     r"""Return one row a line.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "listed"]
+__all__ = ["counted", "list_first"]
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
@@ -19,7 +19,7 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
-def listed(items: list[str], most: int) -> str:
+def list_first(items: list[str], most: int) -> str:
     """Return the first items of a list, separated by commas, and how many there are besides.
 
     >>> listed(["a", "b", "c", "d"], 3)

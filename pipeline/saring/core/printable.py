@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["NAMED", "json_safe", "printable", "safe"]
+__all__ = ["UNPRINTABLE", "json_safe", "printable", "printable_lines"]
 
 #: Line breaks and tabs are spaces in a message of one line.
 _BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
@@ -18,7 +18,7 @@ _BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
 #: U+200D stay: Persian, Hindi and emoji are spelled with them.
 _CONTROL = r"\x00-\x1f\x7f-\x9f\ud800-\udfff"
 _INVISIBLE = "\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
-NAMED = re.compile(f"[{_CONTROL}{_INVISIBLE}]")
+UNPRINTABLE = re.compile(f"[{_CONTROL}{_INVISIBLE}]")
 #: What JSON leaves as it is inside strings, though it steers a terminal or ends a line for some readers.
 _RAW_IN_JSON = re.compile("[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
@@ -35,10 +35,10 @@ def printable(text: str, *, lines: bool = False) -> str:
     """
     if text.isprintable():
         return text
-    return NAMED.sub(lambda match: match[0] if lines and match[0] in "\n\t" else _shown(match[0]), text)
+    return UNPRINTABLE.sub(lambda match: match[0] if lines and match[0] in "\n\t" else _shown(match[0]), text)
 
 
-def safe(text: str) -> str:
+def printable_lines(text: str) -> str:
     """Return text that cannot steer a terminal: control and direction characters are spelled out."""
     return printable(text, lines=True)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["Tell", "silent"]
+__all__ = ["ProgressCallback", "no_progress"]
 
 #: Is told what is being done, how much of it is done, and how much there is (0: unknown).
-Tell = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 
 
-def silent(what: str, done: int, total: int) -> None:
+def no_progress(what: str, done: int, total: int) -> None:
     """Say nothing."""
     del what, done, total

@@ -10,10 +10,10 @@ import polars as pl
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["bytes_of", "strings_of"]
+__all__ = ["concat_utf8", "split_utf8"]
 
 
-def bytes_of(strings: pl.Series) -> npt.NDArray[np.uint8]:
+def concat_utf8(strings: pl.Series) -> npt.NDArray[np.uint8]:
     """Return the UTF-8 of some strings, none of which is null, one behind the other."""
     if not len(strings):
         return np.zeros(0, dtype=np.uint8)
@@ -23,7 +23,7 @@ def bytes_of(strings: pl.Series) -> npt.NDArray[np.uint8]:
     return np.frombuffer(data or b"", np.uint8)[at[0] : at[-1]]
 
 
-def strings_of(data: npt.NDArray[np.uint8], sizes: npt.NDArray[np.int64]) -> pl.Series:
+def split_utf8(data: npt.NDArray[np.uint8], sizes: npt.NDArray[np.int64]) -> pl.Series:
     """Return the strings of these sizes (in bytes) that stand one after the other in UTF-8; they refer to the data, and copy nothing."""
     import pyarrow as pa  # noqa: PLC0415 - 0.1 s, and a batch without edits needs none of it
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLEANED",
+    "DECLARED_METADATA",
     "DOCUMENT",
     "EDIT",
     "EFFECT",
@@ -29,10 +30,9 @@ __all__ = [
     "REJECTION",
     "ROLE",
     "SCRAPE",
-    "STATED",
     "TIME",
     "content_id",
-    "empty",
+    "empty_table",
 ]
 
 TIME = pl.Datetime("us", "UTC")
@@ -43,7 +43,7 @@ def _columns(columns: Mapping[str, PolarsDataType]) -> pl.Schema:
 
 
 #: What a scrape's sidecar, JSON line or WARC record states about it. All may be null.
-STATED = _columns(
+DECLARED_METADATA = _columns(
     {
         "url": pl.String,
         "site": pl.String,
@@ -58,7 +58,7 @@ STATED = _columns(
 )
 
 #: What a record of a container may have, and what a column of a table may be named as.
-FIELDS = ("text", "html", *STATED)
+FIELDS = ("text", "html", *DECLARED_METADATA)
 
 #: One page as received: `content` is the decoded text or markup, `source` its path in raw/ (with `#N` for record N of a container,
 #: counted from 1), `sha256` that of the record's bytes before decoding, `media_type` is `text/plain` or `text/html`.
@@ -70,14 +70,16 @@ SCRAPE = _columns(
         "charset": pl.String,
         "sha256": pl.String,
         "content": pl.String,
-        **STATED,
+        **DECLARED_METADATA,
     }
 )
 
 #: One page between extraction and publication: what the steps work on. `extracted` is the number of code points that `text` had when
 #: it left extraction, for the share removed; `dropped_share` is the share of the text that a reader sees of a page which extraction left out,
 #: null for flat text.
-PAGE = _columns({"id": pl.String, "source": pl.String, "text": pl.String, **STATED, "extracted": pl.Int64, "dropped_share": pl.Float32})
+PAGE = _columns(
+    {"id": pl.String, "source": pl.String, "text": pl.String, **DECLARED_METADATA, "extracted": pl.Int64, "dropped_share": pl.Float32}
+)
 
 #: A page whose encoding is repaired, ready to be cleaned; `scrape_sha256` and `bytes` are those of the scrape that it came from.
 PREPARED = _columns(PAGE | {"scrape_sha256": pl.String(), "bytes": pl.Int64()})
@@ -173,7 +175,7 @@ REJECTION = _columns(
 )
 
 
-def empty(schema: pl.Schema) -> pl.DataFrame:
+def empty_table(schema: pl.Schema) -> pl.DataFrame:
     """Return a table of no rows with these columns."""
     return pl.DataFrame(schema=schema)
 

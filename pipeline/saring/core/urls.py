@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from courlan import normalize_url
 
-__all__ = ["canonical", "clean", "identity", "site"]
+__all__ = ["canonical_identity", "clean_url", "url_host", "url_identity"]
 
 #: Parameters that say where a visitor came from and never which page is shown: whole names only. courlan's own list is not used
 #: for queries: it also takes `gallery`, `cid` or `keyword` for tracking and drops values without a name (`?12345`), which would make
@@ -31,7 +31,7 @@ _LABEL = re.compile(r"[\w-]+")
 _LONGEST_HOST = 253
 
 
-def clean(url: str) -> str | None:
+def clean_url(url: str) -> str | None:
     """Return a URL fit to be published: host in lower case, no user, fragment, default port or tracking; parameters sorted.
 
     Returns:
@@ -54,7 +54,7 @@ def clean(url: str) -> str | None:
         netloc = host if port is None else f"{host}:{port}"
         plain: str = normalize_url(SplitResult(scheme, netloc, parts.path, "", ""))
         plain = _SITE.sub(_in_ascii, plain, count=1)  # courlan decodes Punycode, some of it
-        if not _HOST.fullmatch(site(plain)):
+        if not _HOST.fullmatch(url_host(plain)):
             return None
         query = _query(parts.query)
         host, path = _SITE.split(plain)[1:]
@@ -64,23 +64,23 @@ def clean(url: str) -> str | None:
     return f"{plain}?{query}" if query else plain
 
 
-def identity(cleaned: str) -> str:
+def url_identity(cleaned: str) -> str:
     """Return what a cleaned URL has in common with all that name the same page: http is https, a trailing slash is none."""
     path, mark, query = cleaned.partition("?")
     return f"https://{path.split('://', 1)[1].rstrip('/')}{mark}{query}"
 
 
-def canonical(url: str) -> str | None:
+def canonical_identity(url: str) -> str | None:
     """Return the identity of any URL, or `None` where it is no http(s) URL of a host. Never raises.
 
     >>> canonical("http://Example.org/a/?fbclid=1#top")
     'https://example.org/a'
     """
-    cleaned = clean(url)
-    return identity(cleaned) if cleaned else None
+    cleaned = clean_url(url)
+    return url_identity(cleaned) if cleaned else None
 
 
-def site(cleaned: str) -> str:
+def url_host(cleaned: str) -> str:
     """Return the host of a cleaned URL without "www." and port, as people write it.
 
     >>> site("https://www.xn--stssenseer-fcb.de/boot")

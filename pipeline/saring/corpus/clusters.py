@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from saring.core.connected_components import components
+from saring.core.connected_components import connected_components
 from saring.dedup.candidates import FULL
 
 if TYPE_CHECKING:
     from saring import config
     from saring.core.arrays import IntArray
 
-__all__ = ["around", "choose"]
+__all__ = ["choose_kept", "star_pairs"]
 
 #: The coverage of what nothing covers: less than `drop_at` can be.
 _NOTHING = -1.0
 
 
-def choose(documents: pl.DataFrame, links: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
+def choose_kept(documents: pl.DataFrame, links: pl.DataFrame, settings: config.Overlap) -> pl.DataFrame:
     """Return the cluster of each document and whether it is kept.
 
     Documents come in order: the most complete (characters) first, then the one with the fewest edits, then the one that declares most
@@ -73,7 +73,7 @@ def choose(documents: pl.DataFrame, links: pl.DataFrame, settings: config.Overla
     )
 
 
-def around(links: pl.DataFrame, rank: pl.DataFrame) -> pl.DataFrame:
+def star_pairs(links: pl.DataFrame, rank: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs to look at besides: a document in a star of its own, and the centre of the star that a document like it is in.
 
     Args:
@@ -158,7 +158,7 @@ def _places(ids: pl.Series, nodes: pl.DataFrame) -> IntArray:
 
 def _leaders(newest: IntArray, a: IntArray, b: IntArray) -> IntArray:
     """Return for each document the first of its exact copies that no newer revision replaces; itself where there is none."""
-    copies = components(len(newest), a, b)
+    copies = connected_components(len(newest), a, b)
     current = np.flatnonzero(newest == np.arange(len(newest)))
     first = np.full(len(newest), len(newest))
     np.minimum.at(first, copies[current], current)

@@ -10,7 +10,7 @@
     documents + links ── clusters ── splits ──► roles
                          choice
 
-`find` goes the first way, `decide` the second; `revisions` joins the scrapes of one URL and gives every scrape its published id.
+`find_overlaps` goes the first way, `assign_roles` the second; `revisions` joins the scrapes of one URL and gives every scrape its published id.
 Links are verified: every one was looked at on the texts themselves and says which passages correspond. Nothing is quadratic: a text
 that stands a hundred thousand times is linked as a star, and what a hundred thousand texts share makes none of them a candidate of all
 the others. What is remembered of the texts stands in temporary files where it would not fit into memory (`corpus`, `scratch`).
@@ -23,21 +23,21 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from saring import language
-from saring.compute.disk_arrays import Scratch
-from saring.compute.pool import HERE
+from saring.compute.disk_arrays import ArrayStore
+from saring.compute.pool import SERIAL
 from saring.core.tables import OVERLAP, ROLE
 from saring.corpus import clusters, splits
 from saring.dedup import candidates, text_store, verification
-from saring.dedup.signatures import sketch
+from saring.dedup.signatures import compute_signatures
 from saring.translation import pairs as translations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from saring import config
-    from saring.compute.pool import Crew
+    from saring.compute.pool import Executor
 
-__all__ = ["MEMORY", "decide", "find"]
+__all__ = ["MEMORY", "assign_roles", "find_overlaps"]
 
 #: Bytes of memory that a search may take where nobody says.
 MEMORY = 4_000_000_000
@@ -49,8 +49,8 @@ _PAGE = 400  # code points: enough to tell a language, and two thirds of the tim
 _ASKED = 20_000  # documents whose language is asked for at a time
 
 
-def find(
-    texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: config.Overlap, memory: int = MEMORY, crew: Crew = HERE
+def find_overlaps(
+    texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: config.Overlap, memory: int = MEMORY, crew: Executor = SERIAL
 ) -> pl.DataFrame:
     """Return the exact copies, near duplicates, contained texts, translations and retranslations among these.
 
@@ -67,13 +67,13 @@ def find(
         Columns of `records.OVERLAP`, sorted by a and b; a < b; each pair once. Copies of one text are linked to the one with the
         smallest id, not to each other, and only that one is linked to other texts. A text without a word is linked to none.
     """
-    scratch = Scratch(limit=int(memory * _SHARE))
-    numbered = text_store.numbered(texts, scratch)
+    scratch = ArrayStore(limit=int(memory * _SHARE))
+    numbered = text_store.number_documents(texts, scratch)
     ids, unlike, copies = numbered.ids, numbered.unlike, numbered.copies
     del numbered, texts
 
-    sketches = sketch(unlike, settings.near_at, scratch)
-    alike = candidates.exact(sketches.texts)
+    sketches = compute_signatures(unlike, settings.near_at, scratch)
+    alike = candidates.exact_pairs(sketches.texts)
     rank = (
         unlike.select("doc", "characters")
         .sort("characters", "doc", descending=[True, False])
@@ -82,30 +82,30 @@ def find(
     unique = sketches.without(alike["b"], scratch)
     spoken_of = sketches.texts
     del sketches
-    pairs = candidates.together((alike, candidates.near(unique, rank, scratch), candidates.contained(unique, rank, scratch)))
+    pairs = candidates.merge_pairs((alike, candidates.near_pairs(unique, rank, scratch), candidates.contained_pairs(unique, rank, scratch)))
     del unique
-    links = verification.links(unlike, pairs, settings, scratch)
+    links = verification.verify_pairs(unlike, pairs, settings, scratch)
     # A link to a text that is itself a part of a larger one leaves the larger one to be looked at.
-    more = clusters.around(links, rank)
+    more = clusters.star_pairs(links, rank)
     more = more.join(pairs.join(more, on=["a", "b"], how="semi"), on=["a", "b"], how="anti")
     del pairs
-    links = pl.concat([links, verification.links(unlike, more, settings, scratch)])
+    links = pl.concat([links, verification.verify_pairs(unlike, more, settings, scratch)])
 
     copied = _copies(copies, links, spoken_of)
     if not settings.translations:
         return _named(pl.concat([links, copied]), ids)
     told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
-    retold = translations.links(_with_language(told, scratch), settings, scratch, crew).join(links, on=["a", "b"], how="anti")
-    retold = verification.by_facts(told, retold, settings, scratch)
+    retold = translations.translation_links(_with_language(told, scratch), settings, scratch, crew).join(links, on=["a", "b"], how="anti")
+    retold = verification.reclassify_templates(told, retold, settings, scratch)
     return _named(pl.concat([links, retold, copied]), ids)
 
 
-def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.DataFrame, config: config.Config) -> pl.DataFrame:
+def assign_roles(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.DataFrame, config: config.Config) -> pl.DataFrame:
     """Return what becomes of each document: its cluster, whether it is kept, and its split.
 
     Args:
         documents: id, characters, language; declared, how much each says about itself, where that is known.
-        links: columns of `records.OVERLAP`, between ids of `documents`; those of `find` and of `revisions.links` together.
+        links: columns of `records.OVERLAP`, between ids of `documents`; those of `find_overlaps` and of `revisions.revision_links` together.
         edits_per_document: id and edits, how many; a document that is not in it has none.
         config: `overlap` and `splits`.
 
@@ -114,8 +114,8 @@ def decide(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.
     """
     said = "declared" if "declared" in documents.columns else pl.lit(0).alias("declared")
     counted = documents.select("id", "characters", "language", said).join(edits_per_document.select("id", "edits"), on="id", how="left")
-    chosen = clusters.choose(counted, links, config.overlap)
-    drawn = splits.draw(documents["id"], links, config.splits)
+    chosen = clusters.choose_kept(counted, links, config.overlap)
+    drawn = splits.draw_splits(documents["id"], links, config.splits)
     return chosen.join(drawn, on="id").sort("id").select(pl.col(name).cast(dtype) for name, dtype in ROLE.items())
 
 
@@ -140,7 +140,7 @@ def _repeated(links: pl.DataFrame, rank: pl.DataFrame) -> pl.Series:
     return pl.concat([exact, lesser]).unique()
 
 
-def _with_language(texts: pl.DataFrame, scratch: Scratch) -> pl.DataFrame:
+def _with_language(texts: pl.DataFrame, scratch: ArrayStore) -> pl.DataFrame:
     """Return columns doc, text, language, language_script; a language that is not known is found from the first page of the text."""
     unknown = texts.filter(pl.col("language").is_null() | pl.col("language_script").is_null())
     asked = unknown.select("language", id="doc", text=pl.col("text").str.head(_PAGE), title=pl.lit(None, dtype=pl.String))

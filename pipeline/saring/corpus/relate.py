@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from saring.compute.pool import HERE
+from saring.compute.pool import SERIAL
 from saring.core.tables import REJECTION
 from saring.corpus import overlaps, revisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from saring.compute.pool import Crew
+    from saring.compute.pool import Executor
     from saring.config import Config
 
-__all__ = ["Related", "relate"]
+__all__ = ["Related", "relate_corpus"]
 
 
 class Related(NamedTuple):
@@ -40,7 +40,9 @@ class Related(NamedTuple):
     rejections: pl.DataFrame
 
 
-def relate(known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]], config: Config, crew: Crew = HERE) -> Related:
+def relate_corpus(
+    known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]], config: Config, crew: Executor = SERIAL
+) -> Related:
     """Relate all cleaned documents to each other.
 
     Args:
@@ -50,16 +52,16 @@ def relate(known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.Data
         config: its thresholds, splits, and memory.
         crew: as for `overlap.find`.
     """
-    verdicts = revisions.resolve(known.select("id", "source", "added", "addressed", "declared", sha256="scrape_sha256"))
+    verdicts = revisions.resolve_revisions(known.select("id", "source", "added", "addressed", "declared", sha256="scrape_sha256"))
     published = verdicts.drop_nulls("published").select("id", "published")
     public = known.drop("source", "added", "scrape_sha256", "addressed").join(published, on="id", maintain_order="left")
     newest = verdicts.filter(pl.col("verdict") == "newest").select("id")
-    found = overlaps.find(_read(public, newest, texts), config.overlap, config.build.memory, crew)
+    found = overlaps.find_overlaps(_read(public, newest, texts), config.overlap, config.build.memory, crew)
     revised = verdicts.filter(pl.col("verdict") == "revision").select("newest")
     pages = verdicts.drop_nulls("published").join(revised, on="newest", how="semi").select("id")
-    links = revisions.replace(found, revisions.links(pl.concat(_read(public, pages, texts)), verdicts))
+    links = revisions.replace_by_revisions(found, revisions.revision_links(pl.concat(_read(public, pages, texts)), verdicts))
     counted = public.select(pl.col("published").alias("id"), "characters", "language", "declared", "edits")
-    roles = overlaps.decide(counted.drop("edits"), links, counted.select("id", "edits"), config)
+    roles = overlaps.assign_roles(counted.drop("edits"), links, counted.select("id", "edits"), config)
     return Related(published, roles, links, _copies(known, verdicts))
 
 

@@ -11,9 +11,9 @@ import polars as pl
 from saring.core import tables
 from saring.dedup import verification
 
-__all__ = ["RESOLVED", "links", "replace", "resolve"]
+__all__ = ["RESOLVED", "replace_by_revisions", "resolve_revisions", "revision_links"]
 
-#: What `resolve` returns.
+#: What `resolve_revisions` returns.
 RESOLVED = pl.Schema(
     {"id": pl.String, "published": pl.String, "newest": pl.String, "verdict": pl.String, "copy_of": pl.String},
 )
@@ -24,7 +24,7 @@ RESOLVED = pl.Schema(
 _BEST, _DESCENDING = ("sha256", "declared", "source", "id"), [False, True, False, False]
 
 
-def resolve(scrapes: pl.DataFrame) -> pl.DataFrame:
+def resolve_revisions(scrapes: pl.DataFrame) -> pl.DataFrame:
     """Return what becomes of each scrape.
 
     Of one head, scrapes with the same bytes are copies of the one that declares most about itself, of several the first by source, which is
@@ -89,7 +89,7 @@ def _told_apart(headed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def links(documents: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:
+def revision_links(documents: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:
     """Return a link of kind `revision` from the newest document of each page (a) to each older one (b).
 
     Measured like the others, whatever comes of it: two revisions of a page may have nothing in common. The score is the Jaccard
@@ -97,7 +97,7 @@ def links(documents: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         documents: id (published) and text.
-        resolved: as from `resolve`; rows whose documents are not there are left out.
+        resolved: as from `resolve_revisions`; rows whose documents are not there are left out.
 
     Returns:
         Columns of `records.OVERLAP`, sorted by a and b.
@@ -111,7 +111,7 @@ def links(documents: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:
         .join(places.rename({"doc": "b"}), left_on="published", right_on="id")
         .select("a", "b")
     )
-    measured = verification.measure(numbered.select("doc", "text"), pairs).sort("a", "b")
+    measured = verification.measure_pairs(numbered.select("doc", "text"), pairs).sort("a", "b")
     return measured.select(
         a=numbered["id"].gather(measured["a"]),
         b=numbered["id"].gather(measured["b"]),
@@ -123,12 +123,12 @@ def links(documents: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:
     ).cast(tables.OVERLAP)
 
 
-def replace(found: pl.DataFrame, revised: pl.DataFrame) -> pl.DataFrame:
+def replace_by_revisions(found: pl.DataFrame, revised: pl.DataFrame) -> pl.DataFrame:
     """Return both kinds of links, sorted by a and b; where a pair is among both, the revision stays.
 
     Args:
         found: as from `overlap.find`.
-        revised: as from `links`.
+        revised: as from `revision_links`.
     """
     pair = [pl.min_horizontal("a", "b").alias("one"), pl.max_horizontal("a", "b").alias("other")]
     others = found.with_columns(pair).join(revised.select(pair), on=["one", "other"], how="anti").drop("one", "other")

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from saring.core.connected_components import components
+from saring.core.connected_components import connected_components
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["draw"]
+__all__ = ["draw_splits"]
 
 
-def draw(ids: pl.Series, links: pl.DataFrame, splits: Sequence[tuple[str, float]]) -> pl.DataFrame:
+def draw_splits(ids: pl.Series, links: pl.DataFrame, splits: Sequence[tuple[str, float]]) -> pl.DataFrame:
     """Return columns id and split, in the order of the ids.
 
     Args:
@@ -32,7 +32,7 @@ def draw(ids: pl.Series, links: pl.DataFrame, splits: Sequence[tuple[str, float]
     ordered = ids.sort()
     place = pl.DataFrame({"id": ordered}).with_row_index("place")
     ends = [links.select(id=side).join(place, on="id", how="left", maintain_order="left")["place"].to_numpy() for side in ("a", "b")]
-    root = components(len(ordered), *(end.astype(np.int64) for end in ends))
+    root = connected_components(len(ordered), *(end.astype(np.int64) for end in ends))
     keys = ordered.gather(root).unique(maintain_order=True)
     drawn = pl.DataFrame({"key": keys, "split": _draw(keys, splits)})
     of = pl.DataFrame({"id": ordered, "key": ordered.gather(root)}).join(drawn, on="key", how="left")

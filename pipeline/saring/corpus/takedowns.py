@@ -18,26 +18,35 @@ from saring.config.settings import Takedown
 from saring.config.toml_table import quoted
 from saring.core import urls
 from saring.core.tables import REJECTION, content_id
-from saring.dedup.optional_marks import VARYING
-from saring.dedup.signatures import fingerprints
-from saring.storage.files import whole
+from saring.dedup.optional_marks import SPELLING_VARIANTS
+from saring.dedup.signatures import anchor_hashes
+from saring.storage.files import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["SAME", "SOME", "addressed", "alike", "append", "named", "of_text", "rejections"]
+__all__ = [
+    "MATCH_SHARE",
+    "REPORT_SHARE",
+    "append_takedowns",
+    "match_texts",
+    "match_urls",
+    "names_scrape",
+    "takedown_of_text",
+    "takedown_rejections",
+]
 
 #: A document that holds this share of a text's fingerprints is the text, whatever else it holds: where every twelfth word was changed half
 #: of them are left. One that holds less, but this much, is named to the person who asks, to decide.
-SAME = 0.5
-SOME = 0.1
+MATCH_SHARE = 0.5
+REPORT_SHARE = 0.1
 
 
-def append(file: Path, new: Sequence[Takedown]) -> None:
+def append_takedowns(file: Path, new: Sequence[Takedown]) -> None:
     """Add takedowns to a file, leaving what is in it as it is."""
     before = file.read_text(encoding="utf-8") if file.exists() else "# Written by `saring takedown`. A build publishes nothing of these.\n"
-    with whole(file) as temporary:
+    with atomic_write(file) as temporary:
         temporary.write_text(before + "".join(map(_toml, new)), encoding="utf-8", newline="\n")
 
 
@@ -47,19 +56,19 @@ def _toml(takedown: Takedown) -> str:
     return "\n".join(["", "[[takedown]]", *lines, ""])
 
 
-def of_text(text: str) -> Takedown:
+def takedown_of_text(text: str) -> Takedown:
     """Return what recognises a text: hashes of about a quarter of its runs of six words; of all its words where it has fewer."""
-    found = fingerprints(pl.DataFrame({"doc": [0], "text": [text]}, schema={"doc": pl.UInt32, "text": pl.String}))
+    found = anchor_hashes(pl.DataFrame({"doc": [0], "text": [text]}, schema={"doc": pl.UInt32, "text": pl.String}))
     return Takedown(prints=tuple(f"{number:016x}" for number in found["key"].sort()))
 
 
-def named(takedowns: Sequence[Takedown]) -> pl.Expr:
+def names_scrape(takedowns: Sequence[Takedown]) -> pl.Expr:
     """Return whether a row's `id`, working or published, is one of those taken down."""
     heads = [takedown.id.partition(".")[0] for takedown in takedowns if takedown.id]
     return pl.col("id").str.extract(r"^([^.]*)", 1).is_in(heads)
 
 
-def addressed(rows: pl.DataFrame, takedowns: Sequence[Takedown]) -> pl.DataFrame:
+def match_urls(rows: pl.DataFrame, takedowns: Sequence[Takedown]) -> pl.DataFrame:
     """Return the rows whose `url` is that of a page taken down: a scrape without an address may be of a page that gives its own.
 
     Args:
@@ -70,13 +79,13 @@ def addressed(rows: pl.DataFrame, takedowns: Sequence[Takedown]) -> pl.DataFrame
         Their columns, and takedown, the number of it.
     """
     numbers = {takedown.id.partition(".")[0]: number for number, takedown in enumerate(takedowns) if takedown.id}
-    heads = {url: content_id(urls.identity(url)) for url in rows["url"].drop_nulls().unique()} if numbers else {}
+    heads = {url: content_id(urls.url_identity(url)) for url in rows["url"].drop_nulls().unique()} if numbers else {}
     meant = [(url, numbers[head]) for url, head in heads.items() if head in numbers]
     wanted = pl.DataFrame(meant, schema={"url": pl.String, "takedown": pl.UInt32}, orient="row")
     return rows.join(wanted, on="url", maintain_order="left")
 
 
-def alike(documents: pl.DataFrame, takedowns: Sequence[Takedown], least: float = SAME) -> pl.DataFrame:
+def match_texts(documents: pl.DataFrame, takedowns: Sequence[Takedown], least: float = MATCH_SHARE) -> pl.DataFrame:
     """Return the documents that hold a text that is taken down.
 
     Args:
@@ -94,9 +103,9 @@ def alike(documents: pl.DataFrame, takedowns: Sequence[Takedown], least: float =
     sizes = prints.group_by("text").agg(pl.len().alias("size"))
     numbered = documents.select("id", "text").with_row_index("doc")
     # Prints of a text with optional marks, written down when these still counted, are those of the words as they are written.
-    marked = numbered.filter(pl.col("text").str.contains(VARYING))
+    marked = numbered.filter(pl.col("text").str.contains(SPELLING_VARIANTS))
     shares = (
-        pl.concat([fingerprints(numbered.select("doc", "text")), fingerprints(marked.select("doc", "text"), literal=True)])
+        pl.concat([anchor_hashes(numbered.select("doc", "text")), anchor_hashes(marked.select("doc", "text"), literal=True)])
         .unique()
         .join(prints, on="key")
         .group_by("doc", "text")
@@ -110,7 +119,7 @@ def alike(documents: pl.DataFrame, takedowns: Sequence[Takedown], least: float =
     return numbered.join(shares.filter(pl.col("share") >= least), on="doc", maintain_order="left").select("id", "share", "takedown")
 
 
-def rejections(rows: pl.DataFrame) -> pl.DataFrame:
+def takedown_rejections(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the tombstones of rows (source, id, sha256): that something was there, and nothing of what it said."""
     return rows.with_columns(
         pl.lit("takedown").alias("step"),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from saring.compute.disk_arrays import Scratch
-from saring.core.arrays import batches, distinct, expand_ranges, firsts
+from saring.compute.disk_arrays import ArrayStore
+from saring.core.arrays import expand_ranges, run_starts, size_batches, sorted_unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from saring.core.arrays import HashArray, IntArray
-    from saring.dedup.signatures import Sketches
+    from saring.dedup.signatures import Signatures
 
-__all__ = ["FULL", "contained", "exact", "near", "together"]
+__all__ = ["FULL", "contained_pairs", "exact_pairs", "merge_pairs", "near_pairs"]
 
 #: As many texts as may share a hash and still be compared each with each.
 FULL = 24
@@ -39,11 +39,11 @@ _ROWS = 4_000_000  # of pairs at a time
 _SIDE, _LOWER = np.uint64(32), np.uint64(2**32 - 1)  # a pair is one number, the lesser document in its upper half
 
 
-def exact(texts: pl.DataFrame) -> pl.DataFrame:
+def exact_pairs(texts: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs of each group of texts with the same words, as a star around the first.
 
     Args:
-        texts: doc, words, key, as in `Sketches.texts`.
+        texts: doc, words, key, as in `Signatures.texts`.
 
     Returns:
         Columns a and b, of documents; a < b.
@@ -55,7 +55,7 @@ def exact(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def near(sketches: Sketches, rank: pl.DataFrame, scratch: Scratch | None = None) -> pl.DataFrame:
+def near_pairs(sketches: Signatures, rank: pl.DataFrame, scratch: ArrayStore | None = None) -> pl.DataFrame:
     """Return the pairs of texts that share a band.
 
     Args:
@@ -66,7 +66,7 @@ def near(sketches: Sketches, rank: pl.DataFrame, scratch: Scratch | None = None)
     Returns:
         Columns a and b, of documents; a < b; sorted, no pair twice.
     """
-    scratch = scratch or Scratch()
+    scratch = scratch or ArrayStore()
     docs = sketches.banded
     ranks = _by_doc(rank)
     found = np.zeros(0, dtype=np.uint64)
@@ -76,24 +76,24 @@ def near(sketches: Sketches, rank: pl.DataFrame, scratch: Scratch | None = None)
         keys = sketches.bands[:, band : band + at_a_time]
         lists = _lists(np.tile(docs, keys.shape[1]), keys.ravel(order="F"), ranks, scratch)
         # All bands have few pairs that no band before them has.
-        found = distinct(np.concatenate([found, *(met[firsts(met)] for met in _meetings(lists))]))
+        found = sorted_unique(np.concatenate([found, *(met[run_starts(met)] for met in _meetings(lists))]))
         scratch.breathe()
     return _pairs(found)
 
 
-def contained(sketches: Sketches, rank: pl.DataFrame, scratch: Scratch | None = None) -> pl.DataFrame:
+def contained_pairs(sketches: Signatures, rank: pl.DataFrame, scratch: ArrayStore | None = None) -> pl.DataFrame:
     """Return the pairs of texts that share enough anchors for one to stand inside the other.
 
-    Arguments and result are those of `near`.
+    Arguments and result are those of `near_pairs`.
     """
-    scratch = scratch or Scratch()
+    scratch = scratch or ArrayStore()
     anchors = sketches.anchors
     counts = np.zeros(int(rank["doc"].max() or 0) + 1, dtype=np.int64)  # type: ignore[arg-type]  # a column of numbers
     for low in range(0, len(anchors.doc), _POSTINGS):
         np.add.at(counts, anchors.doc[low : low + _POSTINGS], 1)
     found = scratch.growing(np.uint64)
     for met in _meetings(_lists(anchors.doc, anchors.key, _by_doc(rank), scratch)):
-        begins = firsts(met)
+        begins = run_starts(met)
         pair, shared = met[begins], np.diff(begins, append=len(met))
         lesser = np.minimum(counts[(pair >> _SIDE).astype(np.int64)], counts[(pair & _LOWER).astype(np.int64)])
         found.add(pair[shared >= _SHARED * lesser])
@@ -101,9 +101,9 @@ def contained(sketches: Sketches, rank: pl.DataFrame, scratch: Scratch | None = 
     return _pairs(found.whole())
 
 
-def together(pairs: Iterable[pl.DataFrame]) -> pl.DataFrame:
+def merge_pairs(pairs: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Return all of these pairs, sorted, each once: as numbers they take a third of the memory that a table of them needs."""
-    return _pairs(distinct(np.concatenate([_number(some["a"].to_numpy(), some["b"].to_numpy()) for some in pairs])))
+    return _pairs(sorted_unique(np.concatenate([_number(some["a"].to_numpy(), some["b"].to_numpy()) for some in pairs])))
 
 
 class _Lists(NamedTuple):
@@ -120,7 +120,7 @@ class _Lists(NamedTuple):
     spokes: HashArray
 
 
-def _lists(doc: NDArray[np.uint32], key: HashArray, ranks: NDArray[np.int64], scratch: Scratch) -> _Lists:
+def _lists(doc: NDArray[np.uint32], key: HashArray, ranks: NDArray[np.int64], scratch: ArrayStore) -> _Lists:
     """Return what documents share.
 
     Args:
@@ -141,7 +141,7 @@ def _lists(doc: NDArray[np.uint32], key: HashArray, ranks: NDArray[np.int64], sc
         held = pl.concat(kept).sort("key", "doc") if kept else pl.DataFrame(schema={"key": pl.UInt64, "doc": pl.UInt32})
         del kept
         keys, those = held["key"].to_numpy(), held["doc"].to_numpy()
-        begins = firsts(keys)
+        begins = run_starts(keys)
         sizes = np.diff(begins, append=len(keys))
         few = (sizes > 1) & (sizes <= FULL)
         places, of = expand_ranges(begins[few], (begins + sizes)[few])
@@ -176,10 +176,10 @@ def _meetings(lists: _Lists) -> Iterator[HashArray]:
     order = np.argsort(lists.doc, kind="stable")
     work = lists.last[order] - order  # those behind it in its list, and itself
     docs = lists.doc[order]
-    begins = firsts(docs)
+    begins = run_starts(docs)
     ends = np.append(begins[1:], len(docs))[: len(begins)]
     done = 0
-    for part in batches(np.add.reduceat(work, begins) if len(begins) else work, _ROWS):
+    for part in size_batches(np.add.reduceat(work, begins) if len(begins) else work, _ROWS):
         those = order[begins[part.start] : ends[part.stop - 1]]
         other, of = expand_ranges(those + 1, lists.last[those])
         upto = _behind(lists.spokes, np.uint64(docs[ends[part.stop - 1] - 1]))

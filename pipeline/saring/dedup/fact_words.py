@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from saring.core.arrays import HashArray, IntArray, expand, mix
+from saring.core.arrays import HashArray, IntArray, mix_bits, repeat_rows
 
 if TYPE_CHECKING:
     from saring.dedup.tokens import Words
 
-__all__ = ["Flags", "Weights", "WordForms", "describe"]
+__all__ = ["Flags", "Weights", "WordForms", "describe_words"]
 
 Flags: TypeAlias = NDArray[np.bool_]
 Weights: TypeAlias = NDArray[np.float64]
@@ -56,7 +56,7 @@ class WordForms(NamedTuple):
     weight: Weights
 
 
-def describe(texts: pl.Series, words: Words, rows: IntArray) -> WordForms:
+def describe_words(texts: pl.Series, words: Words, rows: IntArray) -> WordForms:
     """Return what the words of some texts are.
 
     Args:
@@ -67,7 +67,7 @@ def describe(texts: pl.Series, words: Words, rows: IntArray) -> WordForms:
     some = texts.gather(rows)
     codes = np.frombuffer(("\n".join(some.to_list()) + "\n").encode("utf-32-le"), "<u4")
     sizes = some.str.len_chars().to_numpy().astype(np.int64) + 1
-    of, word = expand(np.diff(words.offsets)[rows])
+    of, word = repeat_rows(np.diff(words.offsets)[rows])
     first_of_text = word == 0
     word += words.offsets[rows][of]
     shift = (np.cumsum(sizes) - sizes)[of]
@@ -100,7 +100,7 @@ def describe(texts: pl.Series, words: Words, rows: IntArray) -> WordForms:
     prefix = np.zeros(len(word), dtype=np.uint64)
     for ahead in range(_PREFIX):
         inside = starts + ahead < ends
-        prefix = mix(prefix + np.where(inside, small[np.minimum(starts + ahead, len(small) - 1)], np.uint64(0)))
+        prefix = mix_bits(prefix + np.where(inside, small[np.minimum(starts + ahead, len(small) - 1)], np.uint64(0)))
 
     total = len(words.hashes)
 
@@ -132,7 +132,7 @@ def _numbered(tokens: HashArray, text: IntArray, number: Flags) -> HashArray:
     """Return tokens of which those of numbers differ by how many of the same stand before them: short numbers stand in any text once."""
     seen = pl.DataFrame({"text": text[number], "token": tokens[number]}).select(nth=pl.int_range(pl.len()).over("text", "token"))
     tokens = tokens.copy()
-    tokens[number] = mix(tokens[number] + seen["nth"].to_numpy().astype(np.uint64))
+    tokens[number] = mix_bits(tokens[number] + seen["nth"].to_numpy().astype(np.uint64))
     return tokens
 
 
@@ -142,6 +142,6 @@ def _tokens(hashes: HashArray, further: Flags) -> HashArray:
     start = np.flatnonzero(further & ~np.concatenate((further[1:], [False])))  # the last part of each number
     while len(start):
         # From the end to the beginning, a part at a time: numbers have few.
-        tokens[start - 1] = mix(tokens[start - 1] + mix(tokens[start]))
+        tokens[start - 1] = mix_bits(tokens[start - 1] + mix_bits(tokens[start]))
         start = start[further[start - 1]] - 1
     return tokens

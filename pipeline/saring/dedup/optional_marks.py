@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-__all__ = ["OPTIONAL", "VARYING", "bare", "spell"]
+__all__ = ["OPTIONAL", "SPELLING_VARIANTS", "normalise_marks", "strip_optional_marks"]
 
 #: Characters that count for nothing, as a regular expression.
 OPTIONAL = (
@@ -34,7 +34,7 @@ OPTIONAL = (
 _ONE_LETTER = {"\u0671": "\u0627", "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643"}
 
 #: What a text holds, as a regular expression, whose words may be others where they are compared literally.
-VARYING = (
+SPELLING_VARIANTS = (
     r"[\p{Arabic}\p{Hebrew}\p{Syriac}\p{Samaritan}ёЁ\x{0300}\x{0301}\x{0308}\x{034F}\x{180B}-\x{180F}\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}]"
 )
 
@@ -49,13 +49,13 @@ _HEBREW = (0x05D0, 0x05EA)  # its first letter and its last
 _SILENT = 0x034F  # what such a mark is replaced by: it counts for nothing
 
 
-def bare(folded: pl.Expr) -> pl.Expr:
+def strip_optional_marks(folded: pl.Expr) -> pl.Expr:
     """Return folded characters without optional marks, and one of the letters that are written for one another."""
     plain = folded.str.replace_all(OPTIONAL, "").str.replace_many(list(_ONE_LETTER), list(_ONE_LETTER.values()))
     return plain.str.replace_all(f"([{_STRESSED}])[{_STRESS}]", "$1").str.replace_all(_DOTTED + _DOTS, _DOTTED, literal=True)
 
 
-def spell(codes: NDArray[np.intp], marks: NDArray[np.intp], base: NDArray[np.intp]) -> None:
+def normalise_marks(codes: NDArray[np.intp], marks: NDArray[np.intp], base: NDArray[np.intp]) -> None:
     """Replace marks, in place, by what the text without them has: nothing, or a letter.
 
     Args:

@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 
 from saring.core import tables
-from saring.core.arrays import HashArray, IntArray, expand, mix
-from saring.dedup.tokens import WIDTH, Words, keys
+from saring.core.arrays import HashArray, IntArray, mix_bits, repeat_rows
+from saring.dedup.tokens import WIDTH, Words, salt_by_row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["GAP", "LEAST", "LIST", "TOLD", "runs", "tell", "whole"]
+__all__ = ["GAP", "LEAST", "LIST", "SUMMARY", "identical_passages", "matching_runs", "summarise_runs"]
 
 #: Words that may stand between two runs of one passage.
 GAP = 4
@@ -30,12 +30,12 @@ LEAST = 6
 
 LIST = tables.OVERLAP["passages"]
 
-TOLD = pl.Schema({"pair": pl.Int64(), "coverage_lesser": pl.Float64(), "coverage_greater": pl.Float64(), "passages": LIST})
+SUMMARY = pl.Schema({"pair": pl.Int64(), "coverage_lesser": pl.Float64(), "coverage_greater": pl.Float64(), "passages": LIST})
 
 _RUN = pl.Schema({"pair": pl.Int64, "from_l": pl.Int64, "to_l": pl.Int64, "from_g": pl.Int64, "to_g": pl.Int64})
 
 
-def runs(words: Words, hashes: HashArray, lesser: IntArray, greater: IntArray) -> pl.DataFrame:
+def matching_runs(words: Words, hashes: HashArray, lesser: IntArray, greater: IntArray) -> pl.DataFrame:
     """Return the runs of each pair of texts.
 
     Linear in the words of the lesser texts: a shingle that stands often in both is tried at a few places only.
@@ -52,9 +52,9 @@ def runs(words: Words, hashes: HashArray, lesser: IntArray, greater: IntArray) -
     """
     counts = np.maximum(np.diff(words.offsets) - WIDTH + 1, 0)
     at = _Index(words, hashes, counts, np.unique(np.concatenate((lesser, greater))))
-    pair, place = expand(counts[lesser])
+    pair, place = repeat_rows(counts[lesser])
     place += words.offsets[lesser][pair]
-    key = keys(hashes[place], greater[pair])
+    key = salt_by_row(hashes[place], greater[pair])
     partner = at.find(key, at.nth[place])
     again = np.flatnonzero((partner < 0) & (at.nth[place] > 0))  # said once more than there: it corresponds to the first
     partner[again] = at.find(key[again], np.zeros(len(again), dtype=np.int64))
@@ -77,15 +77,15 @@ def runs(words: Words, hashes: HashArray, lesser: IntArray, greater: IntArray) -
     return _trim(pl.DataFrame(dict(zip(_RUN, columns, strict=True)), schema=_RUN), "l")
 
 
-def tell(words: Words, runs: pl.DataFrame, lesser: IntArray, greater: IntArray, *, swapped: NDArray[np.bool_]) -> pl.DataFrame:
-    """Return what the runs of each pair say, in columns `TOLD`; a pair without a passage has no row.
+def summarise_runs(words: Words, runs: pl.DataFrame, lesser: IntArray, greater: IntArray, *, swapped: NDArray[np.bool_]) -> pl.DataFrame:
+    """Return what the runs of each pair say, in columns `SUMMARY`; a pair without a passage has no row.
 
     A coverage is the share of a text's characters in words that stand in words of the passages; what lies between the runs of a passage
     does not count, nor does what a text says twice count twice.
 
     Args:
         words: of the texts.
-        runs: as from `runs`.
+        runs: as from `matching_runs`.
         lesser: for each pair, the place among the texts of the one with fewer words.
         greater: that of the other.
         swapped: for each pair, whether the greater text is a; passages are in order of a and do not overlap there.
@@ -108,12 +108,12 @@ def tell(words: Words, runs: pl.DataFrame, lesser: IntArray, greater: IntArray, 
         .agg(pl.struct("a_start", "a_end", "b_start", "b_end", "score").alias("passages"))
         .join(covered[0], on="pair")
         .join(covered[1], on="pair")
-        .select(pl.col(name).cast(dtype) for name, dtype in TOLD.items())
+        .select(pl.col(name).cast(dtype) for name, dtype in SUMMARY.items())
     )
 
 
-def whole(words: Words, pair: IntArray, a: IntArray, b: IntArray) -> pl.DataFrame:
-    """Return what is to be said of pairs of texts with the same words, in columns `TOLD`: one passage, from first word to last."""
+def identical_passages(words: Words, pair: IntArray, a: IntArray, b: IntArray) -> pl.DataFrame:
+    """Return what is to be said of pairs of texts with the same words, in columns `SUMMARY`: one passage, from first word to last."""
     first, last = words.offsets[:-1], words.offsets[1:] - 1
     spans = {
         "a_start": words.starts[first[a]],
@@ -125,7 +125,7 @@ def whole(words: Words, pair: IntArray, a: IntArray, b: IntArray) -> pl.DataFram
     return (
         pl.DataFrame({"pair": pair, "coverage_lesser": np.ones(len(pair)), "coverage_greater": np.ones(len(pair)), **spans})
         .with_columns(pl.concat_list(pl.struct(*spans)).alias("passages"))
-        .select(pl.col(name).cast(dtype) for name, dtype in TOLD.items())
+        .select(pl.col(name).cast(dtype) for name, dtype in SUMMARY.items())
     )
 
 
@@ -138,9 +138,9 @@ class _Index:
     """
 
     def __init__(self, words: Words, hashes: HashArray, counts: IntArray, rows: IntArray) -> None:
-        of, place = expand(counts[rows])
+        of, place = repeat_rows(counts[rows])
         place += words.offsets[rows][of]
-        key = keys(hashes[place], rows[of])
+        key = salt_by_row(hashes[place], rows[of])
         seen = pl.DataFrame({"key": key}).select(pl.int_range(pl.len()).over("key").alias("nth"), pl.len().over("key").alias("times"))
         self.nth, self.times = np.zeros(len(hashes), dtype=np.int64), np.zeros(len(hashes), dtype=np.int64)
         self.nth[place], self.times[place] = seen["nth"], seen["times"]
@@ -153,7 +153,7 @@ class _Index:
 
 
 def _numbered(key: HashArray, nth: IntArray) -> HashArray:
-    return mix(key + nth.astype(np.uint64))
+    return mix_bits(key + nth.astype(np.uint64))
 
 
 def _shift(pair: IntArray, shift: IntArray, sure: NDArray[np.bool_], *, backwards: bool) -> IntArray:

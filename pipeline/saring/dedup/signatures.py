@@ -12,14 +12,14 @@ import numpy as np
 import polars as pl
 from rensa import RMinHash
 
-from saring.compute.disk_arrays import Scratch
-from saring.core.arrays import HashArray, batches, mix
-from saring.dedup.tokens import NEVER, Words, shingles, sum_by_text, words
+from saring.compute.disk_arrays import ArrayStore
+from saring.core.arrays import HashArray, mix_bits, size_batches
+from saring.dedup.tokens import NEVER, Words, hash_texts, shingles, tokenize
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ANCHOR", "WINDOW", "Postings", "Sketches", "bands_for", "fingerprints", "sketch"]
+__all__ = ["ANCHOR", "WINDOW", "Postings", "Signatures", "anchor_hashes", "bands_for", "compute_signatures"]
 
 #: Words to an anchor. Long enough that two texts seldom share one by chance: with three, every pair of long texts would be a candidate.
 ANCHOR = 6
@@ -43,7 +43,7 @@ class Postings(NamedTuple):
     key: HashArray
 
 
-class Sketches(NamedTuple):
+class Signatures(NamedTuple):
     """What is remembered of some texts.
 
     Attributes:
@@ -58,11 +58,11 @@ class Sketches(NamedTuple):
     bands: HashArray
     anchors: Postings
 
-    def without(self, docs: pl.Series, scratch: Scratch | None = None) -> Sketches:
+    def without(self, docs: pl.Series, scratch: ArrayStore | None = None) -> Signatures:
         """Return these sketches without those of some documents."""
         if not len(docs):
             return self
-        scratch = scratch or Scratch()
+        scratch = scratch or ArrayStore()
         gone = np.zeros(int(self.texts["doc"].max() or 0) + 1, dtype=np.bool_)  # type: ignore[arg-type]  # a column of numbers
         gone[docs.to_numpy()] = True
         bands, held, keys = scratch.growing(np.uint64), scratch.growing(np.uint32), scratch.growing(np.uint64)
@@ -76,10 +76,10 @@ class Sketches(NamedTuple):
             keys.add(self.anchors.key[part][left])
             scratch.breathe()
         about = self.texts.filter(pl.Series(~gone[self.texts["doc"].to_numpy()]))
-        return Sketches(about, self.banded[~gone[self.banded]], bands.whole(), Postings(held.whole(), keys.whole()))
+        return Signatures(about, self.banded[~gone[self.banded]], bands.whole(), Postings(held.whole(), keys.whole()))
 
 
-def sketch(texts: pl.DataFrame, near_at: float, scratch: Scratch | None = None) -> Sketches:
+def compute_signatures(texts: pl.DataFrame, near_at: float, scratch: ArrayStore | None = None) -> Signatures:
     """Return the sketches of these texts.
 
     Args:
@@ -87,11 +87,11 @@ def sketch(texts: pl.DataFrame, near_at: float, scratch: Scratch | None = None) 
         near_at: the Jaccard similarity from which on two texts are to meet in a band.
         scratch: where the sketches may stand.
     """
-    scratch = scratch or Scratch()
+    scratch = scratch or ArrayStore()
     sizes = texts["characters"] if "characters" in texts.columns else texts["text"].str.len_chars().fill_null(0)
     about, banded = [], []
     bands, docs, keys = scratch.growing(np.uint64), scratch.growing(np.uint32), scratch.growing(np.uint64)
-    for part in [*batches(sizes, _BATCH)] or [slice(0)]:
+    for part in [*size_batches(sizes, _BATCH)] or [slice(0)]:
         made = _sketch(texts[part], near_at)
         about.append(made.texts)
         banded.append(made.banded)
@@ -99,25 +99,25 @@ def sketch(texts: pl.DataFrame, near_at: float, scratch: Scratch | None = None) 
         docs.add(made.anchors.doc)
         keys.add(made.anchors.key)
         scratch.breathe()
-    return Sketches(pl.concat(about), np.concatenate(banded), bands.whole(), Postings(docs.whole(), keys.whole()))
+    return Signatures(pl.concat(about), np.concatenate(banded), bands.whole(), Postings(docs.whole(), keys.whole()))
 
 
-def fingerprints(texts: pl.DataFrame, *, literal: bool = False) -> pl.DataFrame:
+def anchor_hashes(texts: pl.DataFrame, *, literal: bool = False) -> pl.DataFrame:
     """Return the anchors of texts; of one with too few words for an anchor, the hash of all its words.
 
     Args:
         texts: doc (UInt32), text.
-        literal: as for `words`.
+        literal: as for `word_list`.
 
     Returns:
         Columns doc and key; no row twice. A text without words has none.
     """
     parts = [pl.DataFrame(schema={"doc": pl.UInt32, "key": pl.UInt64})]
-    for part in batches(texts["text"].str.len_chars().fill_null(0), _BATCH):
-        found = words(texts["text"][part], literal=literal)
+    for part in size_batches(texts["text"].str.len_chars().fill_null(0), _BATCH):
+        found = tokenize(texts["text"][part], literal=literal)
         docs, counts = texts["doc"][part], np.diff(found.offsets)
         short = (counts > 0) & (counts < ANCHOR)
-        whole = pl.DataFrame({"doc": docs.filter(pl.Series(short)), "key": sum_by_text(found)[short]})
+        whole = pl.DataFrame({"doc": docs.filter(pl.Series(short)), "key": hash_texts(found)[short]})
         parts += [pl.DataFrame(_anchors(found, docs)._asdict()), whole]
     return pl.concat(parts)
 
@@ -133,15 +133,15 @@ def bands_for(near_at: float) -> tuple[int, int]:
     return _PERMUTATIONS // rows, rows
 
 
-def _sketch(texts: pl.DataFrame, near_at: float) -> Sketches:
-    found = words(texts["text"])
+def _sketch(texts: pl.DataFrame, near_at: float) -> Signatures:
+    found = tokenize(texts["text"])
     counts = np.diff(found.offsets)
     filled = counts > 0
     start, end = np.zeros(len(counts), np.int64), np.zeros(len(counts), np.int64)
     start[filled], end[filled] = found.starts[found.offsets[:-1][filled]], found.ends[found.offsets[1:][filled] - 1]
-    about = {"words": counts, "key": sum_by_text(found), "start": start, "end": end}
+    about = {"words": counts, "key": hash_texts(found), "start": start, "end": end}
     banded, bands = _bands(found, near_at)
-    return Sketches(
+    return Signatures(
         texts.select("doc").with_columns(pl.Series(name, values) for name, values in about.items()),
         texts["doc"].to_numpy()[banded],
         bands,
@@ -163,7 +163,7 @@ def _bands(found: Words, near_at: float) -> tuple[np.ndarray[tuple[int], np.dtyp
     digests = np.array(matrix.to_rows(), dtype=np.uint64)[:, : number * rows].reshape(-1, number, rows)
     bands = np.broadcast_to(np.arange(number, dtype=np.uint64), digests.shape[:2])  # so that no two bands share a hash
     for row in range(rows):
-        bands = mix(bands + digests[:, :, row])
+        bands = mix_bits(bands + digests[:, :, row])
     return banded, bands
 
 

@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from saring.core.arrays import expand
-from saring.dedup.fact_words import describe
+from saring.core.arrays import repeat_rows
+from saring.dedup.fact_words import describe_words
 from saring.dedup.passages import LEAST
-from saring.dedup.tokens import keys
+from saring.dedup.tokens import salt_by_row
 
 if TYPE_CHECKING:
     from saring.core.arrays import HashArray, IntArray
     from saring.dedup.fact_words import Flags, Weights, WordForms
     from saring.dedup.tokens import Words
 
-__all__ = ["Compared", "filled_in"]
+__all__ = ["Compared", "is_filled_template"]
 
 #: Words of a text for each place with a fact of its own, at most, and such places at least: the beginning and the end are one place.
 _SPREAD, _PLACES = 25, 2
@@ -47,7 +47,7 @@ class Compared(NamedTuple):
 
     Attributes:
         words: of the texts.
-        runs: as from `passages.runs`.
+        runs: as from `passages.matching_runs`.
         lesser: for each pair, the place among the texts of the one with fewer words.
         greater: that of the other.
     """
@@ -58,7 +58,7 @@ class Compared(NamedTuple):
     greater: IntArray
 
 
-def filled_in(texts: pl.Series, pairs: Compared, own_at: float, *, retold: bool = False) -> Flags:
+def is_filled_template(texts: pl.Series, pairs: Compared, own_at: float, *, retold: bool = False) -> Flags:
     """Return for each pair of texts whether the lesser says something of its own in words that both share.
 
     Linear in the words of the lesser texts, and in those of each greater text once.
@@ -73,14 +73,16 @@ def filled_in(texts: pl.Series, pairs: Compared, own_at: float, *, retold: bool 
     if not len(lesser):
         return np.zeros(0, dtype=np.bool_)
     rows = np.unique(np.concatenate((lesser, greater)))
-    forms = describe(texts, words, rows)
+    forms = describe_words(texts, words, rows)
     counts = np.diff(words.offsets)
-    pair, place = expand(counts[lesser])
+    pair, place = repeat_rows(counts[lesser])
     begins = np.cumsum(counts[lesser]) - counts[lesser]
     word = place + words.offsets[lesser][pair]
 
-    new: Flags = ~pl.Series(keys(forms.token[word], greater[pair])).is_in(_held(forms.token, words, rows).implode()).to_numpy()
-    spelled = pl.Series(keys(forms.prefix[word], greater[pair])).is_in(_held(forms.prefix, words, rows, forms.name).implode()).to_numpy()
+    new: Flags = ~pl.Series(salt_by_row(forms.token[word], greater[pair])).is_in(_held(forms.token, words, rows).implode()).to_numpy()
+    spelled = (
+        pl.Series(salt_by_row(forms.prefix[word], greater[pair])).is_in(_held(forms.prefix, words, rows, forms.name).implode()).to_numpy()
+    )
     spelling: Flags = forms.name[word] & spelled
     # The run that each word stands in or behind; before the first and behind the last is one place.
     starts = np.bincount(begins[runs["pair"]] + runs["from_l"].to_numpy() - words.offsets[lesser][runs["pair"]], minlength=len(pair) + 1)
@@ -124,7 +126,7 @@ def _bodies(pairs: Compared, forms: WordForms, new: Flags) -> Flags:
     pair = edges["pair"].to_numpy()
     weight = np.concatenate(([0.0], np.cumsum(forms.weight)))
     width = (words.ends - words.starts).astype(np.float64)
-    of, place = expand(counts[lesser])
+    of, place = repeat_rows(counts[lesser])
     word = place + words.offsets[lesser][of]
     new_width = np.concatenate(([0.0], np.cumsum(width[word] * new)))
     all_width = np.concatenate(([0.0], np.cumsum(width[word])))
@@ -156,8 +158,8 @@ def _held(values: HashArray, words: Words, among: IntArray, only: Flags | None =
         among: which texts.
         only: the words that count there; all where it is not given.
     """
-    of, place = expand(np.diff(words.offsets)[among])
+    of, place = repeat_rows(np.diff(words.offsets)[among])
     place += words.offsets[among][of]
     if only is not None:
         of, place = of[only[place]], place[only[place]]
-    return pl.Series(keys(values[place], among[of])).unique()
+    return pl.Series(salt_by_row(values[place], among[of])).unique()

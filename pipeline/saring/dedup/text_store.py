@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from saring.core.arrays import batches
-from saring.core.strings import bytes_of, strings_of
+from saring.core.arrays import size_batches
+from saring.core.strings import concat_utf8, split_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from saring.compute.disk_arrays import Scratch
+    from saring.compute.disk_arrays import ArrayStore
 
-__all__ = ["Numbered", "numbered"]
+__all__ = ["NumberedDocuments", "number_documents"]
 
 #: What is remembered of a text takes so many times the bytes that the text does: more at a thousand pages, less at a hundred thousand.
 _TIMES = 10
@@ -26,7 +26,7 @@ _ROWS = 50_000  # of a frame that is read in parts
 _PART = 1 << 30  # bytes of text in one array
 
 
-class Numbered(NamedTuple):
+class NumberedDocuments(NamedTuple):
     """Documents by number, in the order of their ids.
 
     Attributes:
@@ -40,7 +40,7 @@ class Numbered(NamedTuple):
     copies: pl.DataFrame
 
 
-def numbered(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], scratch: Scratch) -> Numbered:
+def number_documents(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], scratch: ArrayStore) -> NumberedDocuments:
     """Return documents by number.
 
     Two texts are the same where their lengths and two hashes of 64 bits are: by chance, one pair in 10^38 would be taken for the same.
@@ -59,7 +59,7 @@ def numbered(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], scratc
     ordered = about.with_row_index("row").sort("id").with_row_index("doc")
     first = ordered.with_columns(first=pl.col("doc").min().over("bytes", "hash", "hash_2"))
     unlike = first.filter(pl.col("doc") == pl.col("first"))
-    return Numbered(
+    return NumberedDocuments(
         ordered["id"],
         unlike.select("doc", text.gather(unlike["row"]).alias("text"), "characters", "language", "language_script"),
         first.filter(pl.col("doc") != pl.col("first")).select("first", "doc"),
@@ -72,13 +72,13 @@ def _parts(texts: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     yield from texts.select("id", "text", *spoken).collect_batches(chunk_size=_ROWS)
 
 
-def _filed(parts: Iterable[pl.DataFrame], scratch: Scratch) -> tuple[pl.DataFrame, pl.Series]:
+def _filed(parts: Iterable[pl.DataFrame], scratch: ArrayStore) -> tuple[pl.DataFrame, pl.Series]:
     """Return what is known of each text, and the texts, in the order in which they come; these stand in a file."""
     file = scratch.filed(np.uint8)
     known = [_about(pl.DataFrame(schema={"id": pl.String, "text": pl.String}))]
     for part in parts:
         known.append(_about(part))
-        file.add(bytes_of(part["text"].fill_null("")))
+        file.add(concat_utf8(part["text"].fill_null("")))
     about = pl.concat(known)
     text = _mapped(file.whole(), about["bytes"])
     scratch.breathe()
@@ -107,6 +107,6 @@ def _mapped(data: NDArray[np.uint8], sizes: pl.Series) -> pl.Series:
         sizes: the bytes of each.
     """
     ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes.to_numpy())))
-    parts = batches(sizes, _PART)
-    texts = (strings_of(data[ends[part.start] : ends[part.stop]], sizes[part].to_numpy().astype(np.int64)) for part in parts)
+    parts = size_batches(sizes, _PART)
+    texts = (split_utf8(data[ends[part.start] : ends[part.stop]], sizes[part].to_numpy().astype(np.int64)) for part in parts)
     return pl.concat([pl.Series("text", [], dtype=pl.String), *(part.alias("text") for part in texts)], rechunk=False)

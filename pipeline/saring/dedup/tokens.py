@@ -23,13 +23,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from saring.core.arrays import mix, prefix_sum
+from saring.core.arrays import mix_bits, prefix_sum
 from saring.dedup import optional_marks
 
 if TYPE_CHECKING:
     from saring.core.arrays import HashArray, IntArray
 
-__all__ = ["NEVER", "WIDTH", "Words", "keys", "shingles", "sum_by_text", "words"]
+__all__ = ["NEVER", "WIDTH", "Words", "hash_texts", "salt_by_row", "shingles", "tokenize"]
 
 Codes: TypeAlias = NDArray[np.uint32]
 
@@ -68,7 +68,7 @@ class Words(NamedTuple):
     offsets: IntArray
 
 
-def words(texts: pl.Series, *, literal: bool = False) -> Words:
+def tokenize(texts: pl.Series, *, literal: bool = False) -> Words:
     """Return the words of these texts; a null is a text without words.
 
     Needs some 50 bytes of memory a character for the time it runs: give it a batch.
@@ -97,24 +97,24 @@ def shingles(words: Words, width: int = WIDTH) -> HashArray:
         total *= _STEP
         reach = max(len(total) - ahead, 0)
         total[:reach] += words.hashes[ahead : ahead + reach]
-    mixed = np.minimum(mix(total), NEVER - np.uint64(1))
+    mixed = np.minimum(mix_bits(total), NEVER - np.uint64(1))
     left = np.repeat(words.offsets[1:], np.diff(words.offsets)) - np.arange(len(total))
     return np.where(left >= width, mixed, NEVER)
 
 
-def sum_by_text(words: Words) -> HashArray:
+def hash_texts(words: Words) -> HashArray:
     """Return the hash of each text's words in their order; all texts without words have the same."""
     counts = np.diff(words.offsets)
     hashes = np.zeros(len(counts), dtype=np.uint64)
     if len(words.hashes):
         place = np.arange(len(words.hashes)) - np.repeat(words.offsets[:-1], counts)
         hashes[counts > 0] = np.add.reduceat(words.hashes * _powers(int(counts.max()))[place], words.offsets[:-1][counts > 0])
-    return mix(hashes)
+    return mix_bits(hashes)
 
 
-def keys(shingles: HashArray, rows: IntArray) -> HashArray:
+def salt_by_row(shingles: HashArray, rows: IntArray) -> HashArray:
     """Return hashes of shingles that differ from one text (row) to another."""
-    return mix(shingles + (rows.astype(np.uint64) + np.uint64(1)) * _ROW)
+    return mix_bits(shingles + (rows.astype(np.uint64) + np.uint64(1)) * _ROW)
 
 
 class _Table(NamedTuple):
@@ -153,7 +153,7 @@ def _table(literal: bool) -> _Table:  # noqa: FBT001 - of a cache
             .alias("kind")
         )
         .filter(pl.col("kind") != _GAP)
-        .with_columns((_folded(column) if literal else optional_marks.bare(_folded(column))).alias("folded"))
+        .with_columns((_folded(column) if literal else optional_marks.strip_optional_marks(_folded(column))).alias("folded"))
         # What is a mark on a blank or on a stretched line in compatibility form is that mark.
         .with_columns(pl.when(~pl.lit(literal) & (pl.col("folded").str.strip_chars() == "")).then(_NOTHING).otherwise("kind").alias("kind"))
         .collect()
@@ -165,7 +165,7 @@ def _table(literal: bool) -> _Table:  # noqa: FBT001 - of a cache
     lengths = counted["folded"].str.len_chars().to_numpy().astype(np.int64)
     offsets = prefix_sum(lengths)
     place = np.arange(len(folded)) - np.repeat(offsets[:-1], lengths)
-    value[counted["code"]] = np.add.reduceat(mix(folded.astype(np.uint64) + _STEP) * _powers(int(lengths.max()))[place], offsets[:-1])
+    value[counted["code"]] = np.add.reduceat(mix_bits(folded.astype(np.uint64) + _STEP) * _powers(int(lengths.max()))[place], offsets[:-1])
     length[counted["code"]] = lengths
     return _Table(kind, value, length)
 
@@ -182,7 +182,7 @@ def _spans(table: _Table, codes: IntArray, *, literal: bool) -> tuple[IntArray, 
     Args:
         table: what each code point is.
         codes: those of all texts; the last one is a gap.
-        literal: as in `words`.
+        literal: as in `word_list`.
     """
     kind = table.kind.take(codes)
     # A mark or an invisible character belongs to whatever it stands behind; in front of all, to the gap that is last.
@@ -190,7 +190,7 @@ def _spans(table: _Table, codes: IntArray, *, literal: bool) -> tuple[IntArray, 
     base = np.maximum.accumulate(np.where(np.diff(places, prepend=-2) > 1, places, 0)) - 1
     behind = kind[base]
     if len(places) and not literal:
-        optional_marks.spell(codes, places, base)
+        optional_marks.normalise_marks(codes, places, base)
     kind[places] = behind
     codes[places[behind == _GAP]] = 0
     if kind.max() <= _WORD:  # most texts: no character is a word alone
@@ -222,7 +222,7 @@ def _hash_words(table: _Table, codes: IntArray, starts: IntArray) -> HashArray:
     added *= _powers(count).take(place[:-1])
     # Differences of running sums: `np.add.reduceat` takes twice as long for runs as short as words.
     sums = prefix_sum(added, np.uint64)
-    return mix(np.diff(sums[np.append(starts, len(codes))]) * _powers(count, _BACK).take(place[starts]))
+    return mix_bits(np.diff(sums[np.append(starts, len(codes))]) * _powers(count, _BACK).take(place[starts]))
 
 
 def _powers(count: int, step: np.uint64 = _STEP) -> HashArray:

@@ -12,21 +12,21 @@ import numpy as np
 import polars as pl
 
 from saring.core import tables
-from saring.core.arrays import HashArray, IntArray, batches, expand
+from saring.core.arrays import HashArray, IntArray, repeat_rows, size_batches
 from saring.dedup import passages
-from saring.dedup.templates import Compared, filled_in
-from saring.dedup.tokens import NEVER, WIDTH, Words, keys, shingles, sum_by_text, words
+from saring.dedup.templates import Compared, is_filled_template
+from saring.dedup.tokens import NEVER, WIDTH, Words, hash_texts, salt_by_row, shingles, tokenize
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from saring import config
-    from saring.compute.disk_arrays import Scratch
+    from saring.compute.disk_arrays import ArrayStore
 
-__all__ = ["LINKS", "MEASURES", "by_facts", "links", "measure"]
+__all__ = ["LINKS", "MEASURES", "measure_pairs", "reclassify_templates", "verify_pairs"]
 
 #: What is known of a pair of texts: whether all their words are the same, the Jaccard similarity of their shingles, and as in
-#: `records.OVERLAP`; `filled_in` as from `templates.filled_in`.
+#: `records.OVERLAP`; `is_filled_template` as from `templates.is_filled_template`.
 MEASURES = pl.Schema(
     {
         "a": pl.UInt32(),
@@ -48,7 +48,7 @@ _BATCH = 4_000_000  # code points
 _PAIRS = 1_000_000  # that are put in order at a time
 
 
-def links(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None = None) -> pl.DataFrame:
+def verify_pairs(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap, scratch: ArrayStore | None = None) -> pl.DataFrame:
     """Return those of the pairs that say the same, with their kind.
 
     `exact`: all words are the same. `near`: the Jaccard similarity of the shingles is `near_at` at least, and is the score. `contained`:
@@ -69,11 +69,13 @@ def links(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap, sc
     kind = pl.when("same").then(pl.lit("exact")).when(near | inside).then(alike)
     score = pl.when("same").then(1.0).when(near).then("jaccard").otherwise("coverage_lesser")
     own_at = settings.own_at if settings.templates else None
-    measured = measure(texts, pairs, scratch, jaccard=settings.near_at, covered=settings.contained_at, own_at=own_at)
+    measured = measure_pairs(texts, pairs, scratch, jaccard=settings.near_at, covered=settings.contained_at, own_at=own_at)
     return measured.with_columns(kind.alias("kind"), score.alias("score")).drop_nulls("kind").select(LINKS.names()).cast(LINKS)
 
 
-def by_facts(texts: pl.DataFrame, retold: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None = None) -> pl.DataFrame:
+def reclassify_templates(
+    texts: pl.DataFrame, retold: pl.DataFrame, settings: config.Overlap, scratch: ArrayStore | None = None
+) -> pl.DataFrame:
     """Return links of texts told in other words, those of pages that differ in their numbers as links of kind `template`.
 
     Args:
@@ -85,15 +87,15 @@ def by_facts(texts: pl.DataFrame, retold: pl.DataFrame, settings: config.Overlap
     pairs = retold.filter(pl.col("kind") == "retranslation").select("a", "b")
     if not settings.templates or pairs.is_empty():
         return retold
-    other = measure(texts, pairs, scratch, own_at=settings.own_at, retold=True).filter("filled_in").select("a", "b", filled_in=True)
+    other = measure_pairs(texts, pairs, scratch, own_at=settings.own_at, retold=True).filter("filled_in").select("a", "b", filled_in=True)
     kind = pl.when("filled_in").then(pl.lit("template")).otherwise("kind").alias("kind")
     return retold.join(other, on=["a", "b"], how="left", maintain_order="left").with_columns(kind).select(LINKS.names())
 
 
-def measure(
+def measure_pairs(
     texts: pl.DataFrame,
     pairs: pl.DataFrame,
-    scratch: Scratch | None = None,
+    scratch: ArrayStore | None = None,
     *,
     jaccard: float = 0.0,
     covered: float = 0.0,
@@ -108,7 +110,7 @@ def measure(
         scratch: of the texts.
         jaccard: leave out pairs that are less similar than this, unless
         covered: this share of the lesser text may be covered by passages.
-        own_at: as for `templates.filled_in`; None does not ask whether a pair is.
+        own_at: as for `templates.is_filled_template`; None does not ask whether a pair is.
         retold: likewise.
     """
     length = pl.col("characters") if "characters" in texts.columns else pl.col("text").str.len_chars().fill_null(0)
@@ -118,7 +120,7 @@ def measure(
     parts = [pl.DataFrame(schema=MEASURES)]
     for low in range(0, pairs.height, _PAIRS):
         costs = _costs(sized, pairs[low : low + _PAIRS])
-        for part in batches(costs["cost"], _BATCH):
+        for part in size_batches(costs["cost"], _BATCH):
             parts.append(_measure(texts, costs[part].select("a", "b"), thresholds))
             if scratch:
                 scratch.breathe()
@@ -158,7 +160,7 @@ class _Batch(NamedTuple):
 
 
 class _Thresholds(NamedTuple):
-    """Thresholds, as for `measure`."""
+    """Thresholds, as for `measure_pairs`."""
 
     jaccard: float
     covered: float
@@ -170,7 +172,7 @@ def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, thresholds: _Thresholds) 
     """Measure some pairs: those that are the same, and then those that are not. The texts are sorted by doc."""
     docs = pl.concat([pairs["a"], pairs["b"]]).unique().sort()
     several = texts["text"].gather(texts["doc"].search_sorted(docs)).fill_null("")
-    found = words(several)
+    found = tokenize(several)
     a, b = docs.search_sorted(pairs["a"]).to_numpy().astype(np.int64), docs.search_sorted(pairs["b"]).to_numpy().astype(np.int64)
     counts = np.diff(found.offsets)
     swapped = counts[a] > counts[b]
@@ -180,13 +182,13 @@ def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, thresholds: _Thresholds) 
     similar, keep = _jaccard(batch, ~same, thresholds.jaccard, thresholds.covered)
     pair = np.flatnonzero(keep & ~same)
     sides = batch.lesser[pair], batch.greater[pair]
-    runs = passages.runs(batch.words, batch.hashes, *sides)
-    told = passages.tell(batch.words, runs, *sides, swapped=swapped[pair])
+    runs = passages.matching_runs(batch.words, batch.hashes, *sides)
+    told = passages.summarise_runs(batch.words, runs, *sides, swapped=swapped[pair])
     told = told.with_columns(pl.Series("pair", pair[told["pair"]], dtype=pl.Int64))
     filled = np.zeros(len(a), dtype=np.bool_)
     if thresholds.own_at is not None:
-        filled[pair] = filled_in(several, Compared(batch.words, runs, *sides), thresholds.own_at, retold=thresholds.retold)
-    whole = passages.whole(batch.words, np.flatnonzero(same), a[same], b[same])
+        filled[pair] = is_filled_template(several, Compared(batch.words, runs, *sides), thresholds.own_at, retold=thresholds.retold)
+    whole = passages.identical_passages(batch.words, np.flatnonzero(same), a[same], b[same])
     return (
         pairs.with_columns(
             pl.Series("pair", np.arange(len(a))),
@@ -208,12 +210,12 @@ def _measure(texts: pl.DataFrame, pairs: pl.DataFrame, thresholds: _Thresholds) 
 
 def _same(batch: _Batch) -> NDArray[np.bool_]:
     """Return for each pair whether all words are the same, and there is one: word by word, where the sums agree."""
-    sums, counts = sum_by_text(batch.words), np.diff(batch.words.offsets)
+    sums, counts = hash_texts(batch.words), np.diff(batch.words.offsets)
     same: NDArray[np.bool_] = (
         (sums[batch.lesser] == sums[batch.greater]) & (counts[batch.lesser] == counts[batch.greater]) & (counts[batch.lesser] > 0)
     )
     pair = np.flatnonzero(same)
-    of, place = expand(counts[batch.lesser[pair]])
+    of, place = repeat_rows(counts[batch.lesser[pair]])
     one = batch.words.hashes[batch.words.offsets[batch.lesser[pair]][of] + place]
     other = batch.words.hashes[batch.words.offsets[batch.greater[pair]][of] + place]
     same[pair[of[one != other]]] = False
@@ -226,17 +228,17 @@ def _jaccard(batch: _Batch, wanted: NDArray[np.bool_], jaccard: float, covered: 
     counts = np.diff(words.offsets)
     row = np.repeat(np.arange(len(counts)), counts)
     real = batch.hashes != NEVER
-    key = keys(batch.hashes, row)
+    key = salt_by_row(batch.hashes, row)
     once = real.copy()
     once[real] = pl.Series(key[real]).is_first_distinct().to_numpy()
     sizes = np.bincount(row[once], minlength=len(counts))
     pair = np.flatnonzero(wanted)
-    of, place = expand(counts[batch.lesser[pair]])
+    of, place = repeat_rows(counts[batch.lesser[pair]])
     place += words.offsets[batch.lesser[pair]][of]
     asked = np.flatnonzero(real[place])
     there = np.zeros(len(place), dtype=np.bool_)
     there[asked] = (
-        pl.Series(keys(batch.hashes[place[asked]], batch.greater[pair][of[asked]])).is_in(pl.Series(key[once]).implode()).to_numpy()
+        pl.Series(salt_by_row(batch.hashes[place[asked]], batch.greater[pair][of[asked]])).is_in(pl.Series(key[once]).implode()).to_numpy()
     )
     met = np.zeros(len(wanted), dtype=np.int64)
     met[pair] = np.bincount(of[there & once[place]], minlength=len(pair))

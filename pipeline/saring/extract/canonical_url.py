@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-__all__ = ["own_address"]
+__all__ = ["canonical_url"]
 
 
-def own_address(tree: HtmlElement) -> str | None:
+def canonical_url(tree: HtmlElement) -> str | None:
     """Return the address that a page gives as its own, cleaned as those of scrapes are; None where it gives none that can be used.
 
     A relative one counts where `<base>` says what it is relative to. The address of a whole site is none of a page: systems that are set up
@@ -41,4 +41,4 @@ def _usable(href: str, base: str) -> str | None:
     except ValueError:  # an unclosed [
         return None
     is_page = parts.path.strip("/") or parts.query
-    return urls.clean(joined) if parts.scheme in ("http", "https") and "." in (parts.hostname or "") and is_page else None
+    return urls.clean_url(joined) if parts.scheme in ("http", "https") and "." in (parts.hostname or "") and is_page else None

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from saring.compute.time_limit import unwatched
-from saring.core.tables import PAGE, REJECTION, STATED
+from saring.compute.time_limit import no_watch
+from saring.core.tables import DECLARED_METADATA, PAGE, REJECTION
 from saring.extract import flat_text, headline, html
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["extract"]
 
 #: What extraction can find in a page, and where it is empty in flat text.
-FOUND = {name: STATED[name] for name in ("url", "title", "site", "authors", "created", "created_offset")}
+FOUND = {name: DECLARED_METADATA[name] for name in ("url", "title", "site", "authors", "created", "created_offset")}
 
 
-def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatched) -> tuple[pl.DataFrame, pl.DataFrame]:
+def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watch) -> tuple[pl.DataFrame, pl.DataFrame]:
     r"""Return the pages in these scrapes, and those scrapes that hold no text.
 
     Paragraphs, headings, list items and table rows of HTML become lines, separated by one "\n"; flat text keeps its own blank lines.
@@ -46,12 +46,12 @@ def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = unwatch
         pl.lit(None, pl.Float32).alias("dropped_share"),
         pl.lit(None, pl.String).alias("message"),
     )
-    bodies = pl.concat([flat, html.bodies(scrapes.filter(is_html), FOUND, begin)])
+    bodies = pl.concat([flat, html.extract_bodies(scrapes.filter(is_html), FOUND, begin)])
     pages = (
         scrapes.join(bodies, on="id", how="left", maintain_order="left")
-        .with_columns(flat_text.normalised(pl.col("text")).alias("text"))
+        .with_columns(flat_text.normalise_text(pl.col("text")).alias("text"))
         .with_columns(_resolved())
-        .pipe(headline.lift)
+        .pipe(headline.lift_headlines)
     )
     # A page of nothing but a title is none: there is no text to publish.
     is_page = pl.col("text").fill_null("").str.contains(r"\S") & pl.col("message").is_null()
@@ -65,11 +65,11 @@ def _resolved() -> list[pl.Expr]:
     stated = {name: pl.col(name) for name in FOUND}
     # A list of no authors states nothing; a time and its offset belong together.
     stated["authors"] = pl.when(pl.col("authors").list.len() > 0).then("authors")
-    stated["title"] = flat_text.line(pl.col("title"))
+    stated["title"] = flat_text.single_line(pl.col("title"))
     found = {name: pl.col(f"found_{name}") for name in FOUND}
-    found["title"] = flat_text.line(pl.col("found_title"))
+    found["title"] = flat_text.single_line(pl.col("found_title"))
     # Where a page does not name its site, trafilatura gives an address.
-    found["site"] = flat_text.line(pl.col("found_site")).str.replace(r"^https?://(?:www\.)?", "").str.strip_chars_end("/")
+    found["site"] = flat_text.single_line(pl.col("found_site")).str.replace(r"^https?://(?:www\.)?", "").str.strip_chars_end("/")
     found["created_offset"] = pl.when(moment).then("found_created_offset")
     return [
         stated["title"].is_not_null().alias("is_title_stated"),

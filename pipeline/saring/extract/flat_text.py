@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["line", "normalised"]
+__all__ = ["normalise_text", "single_line"]
 
 #: CRLF, CR, vertical tab, form feed, line and paragraph separator. U+0085 is left to `repair`: on the web it is an ellipsis in
 #: Windows-1252 far more often than the line break of a mainframe.
 _LINE_BREAKS = r"\r\n?|[\x0B\x0C\u{2028}\u{2029}]"
 
 
-def normalised(text: pl.Expr) -> pl.Expr:
+def normalise_text(text: pl.Expr) -> pl.Expr:
     r"""Return texts whose lines end in "\n" alone, without trailing white space, NULs, byte-order mark and outer blank lines."""
     return (
         text.str.replace_all("\0", "", literal=True)
@@ -25,7 +25,7 @@ def normalised(text: pl.Expr) -> pl.Expr:
     )
 
 
-def line(text: pl.Expr) -> pl.Expr:
+def single_line(text: pl.Expr) -> pl.Expr:
     """Return texts as one line, with single spaces; null where nothing is left."""
     flat = text.str.replace_all(r"[\s\x00]+", " ").str.strip_chars(" ")
     return flat.replace("", None)

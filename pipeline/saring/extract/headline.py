@@ -9,7 +9,7 @@ import polars as pl
 
 from saring.core import dates
 
-__all__ = ["lift"]
+__all__ = ["lift_headlines"]
 
 #: Scripts that put no spaces between words.
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
@@ -33,7 +33,7 @@ _MENU = r"^((?:\S+(?:[ \t]+\S+){0,2}\n+)+)"
 _TAIL = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
 
 
-def lift(pages: pl.DataFrame) -> pl.DataFrame:
+def lift_headlines(pages: pl.DataFrame) -> pl.DataFrame:
     """Move the first line to `title` where it is the headline.
 
     Where there is a title already, the first line leaves the text if it is that title again (compared without case, punctuation and the
@@ -148,4 +148,4 @@ def _is_date_line(lines: pl.Series) -> pl.Series:
     """Tell which lines are a date and little else: "Senin, 2 Agustus 2017 | 7:16 WIB", not "Ia tiba pada 2 Agustus 2017."."""
     words = lines.str.count_matches(r"\p{L}+")
     is_short = (words <= 6) & ~lines.str.contains(r"(?i)(?:^|[^ap.]|[^.]m)\.$")  # noqa: PLR2004 - weekday, month, zone, and up to three such as "Diterbitkan"
-    return dates.parse_column(lines.set(~is_short.fill_null(value=False), None))["created"].is_not_null()
+    return dates.parse_dates(lines.set(~is_short.fill_null(value=False), None))["created"].is_not_null()

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from saring.compute.time_limit import unwatched
-from saring.extract.canonical_url import own_address
+from saring.compute.time_limit import no_watch
+from saring.extract.canonical_url import canonical_url
 from saring.extract.layout_tables import unfold_layout
-from saring.extract.page_metadata import NAMING, about, said_by_json
-from saring.extract.publication_date import published
-from saring.extract.recovered_blocks import recover
-from saring.extract.risky_markup import looked_through, without_crowds
-from saring.extract.visible_blocks import BLOCKS, HEADINGS, TEXTLESS, blocks, characters, drop_hidden, key
+from saring.extract.page_metadata import NAMING, page_json_ld, page_metadata
+from saring.extract.publication_date import publication_date
+from saring.extract.recovered_blocks import recover_blocks
+from saring.extract.risky_markup import scan_markup, strip_crowded_tags
+from saring.extract.visible_blocks import BLOCKS, HEADINGS, TEXTLESS, drop_hidden, text_key, visible_blocks, visible_characters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from saring.core.dates import Moment
 
-__all__ = ["bodies"]
+__all__ = ["extract_bodies"]
 
 #: Past this many tags, a page is read whole, without judging what is its body: trafilatura is quadratic in siblings (20,000 <div> take
 #: 1.0 s, 40,000 take 5.9 s, 50,000 take 18 s) and in depth (27,000 <p> at a depth of 2,000 take 33 s). The worst page left, 30,000 <p> at a
@@ -71,7 +71,9 @@ class _Body(NamedTuple):
     message: str | None = None
 
 
-def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Callable[[str | None], None] = unwatched) -> pl.DataFrame:
+def extract_bodies(
+    scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Callable[[str | None], None] = no_watch
+) -> pl.DataFrame:
     """Return the body of each HTML scrape, and what it says about itself.
 
     Args:
@@ -98,14 +100,14 @@ def bodies(scrapes: pl.DataFrame, found: Mapping[str, PolarsDataType], begin: Ca
 
 
 def _each(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> list[_Body]:
-    seen = looked_through(scrapes["content"])
+    seen = scan_markup(scrapes["content"])
     _quiet()
     read = []
     for id_, url, content, tags, crowded, is_naming in zip(
         scrapes["id"], scrapes["url"], *seen, seen.content.str.contains(NAMING), strict=True
     ):
         begin(id_)
-        read.append(_read(url, without_crowds(content, crowded), tags, is_naming))
+        read.append(_read(url, strip_crowded_tags(content, crowded), tags, is_naming))
     begin(None)
     return read
 
@@ -175,11 +177,11 @@ def _parse_inside(noframes: HtmlElement) -> None:
 
 
 def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool, is_naming: bool) -> _Body:
-    address = own_address(tree)
-    linked = said_by_json(tree, url, address)
-    moment = published(tree, url or address, linked)
+    address = canonical_url(tree)
+    linked = page_json_ld(tree, url, address)
+    moment = publication_date(tree, url or address, linked)
     site, title = next(iter(tree.xpath("//meta[@property='og:site_name']/@content")), None), tree.findtext(".//title")
-    known = None if is_whole else about(tree, url or address, is_naming=is_naming, linked=linked)
+    known = None if is_whole else page_metadata(tree, url or address, is_naming=is_naming, linked=linked)
     drop_hidden(tree)
     unfold_layout(tree)
     _keep_inline(tree)
@@ -190,11 +192,11 @@ def _body(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool,
         return _Body(text, known.title if known else title, site, moment=moment, found_url=address, dropped_share=share)
     if is_small and len(text) < _SHORT:
         text = _longer(tree, text)
-    whole = characters(tree)
-    text = recover(text, blocks(tree), known.title)
+    whole = visible_characters(tree)
+    text = recover_blocks(text, visible_blocks(tree), known.title)
     # The title is not dropped, though it leaves the text, or never was in it.
-    kept = key(text)
-    titled = key(known.title or "")
+    kept = text_key(text)
+    titled = text_key(known.title or "")
     return _Body(
         text=text,
         found_title=known.title,
@@ -230,7 +232,7 @@ def _options(*, fast: bool) -> Extractor:
     """Return how trafilatura is to work. Made once: to read its configuration for each page took a hundredth of the time."""
     from trafilatura.settings import Extractor  # noqa: PLC0415 - as above
 
-    # Without metadata: what is needed of them, `about` finds in less time.
+    # Without metadata: what is needed of them, `page_metadata` finds in less time.
     return Extractor(output_format="python", fast=fast, comments=False, dedup=False, with_metadata=False)
 
 

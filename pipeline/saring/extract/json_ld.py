@@ -10,14 +10,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from saring.extract.site_name import letters
+from saring.extract.site_name import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from lxml.html import HtmlElement
 
-__all__ = ["LinkedData", "linked_data"]
+__all__ = ["LinkedData", "read_json_ld"]
 
 _SCRIPTS = "//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]"
 #: Strings, which stay, and what JSON does not allow: comments, marks of CDATA and HTML, commas before a closing bracket.
@@ -66,13 +66,13 @@ class LinkedData(NamedTuple):
     broken: list[str]
 
 
-def linked_data(tree: HtmlElement, addresses: Collection[str], headlines: Collection[str]) -> LinkedData:
+def read_json_ld(tree: HtmlElement, addresses: Collection[str], headlines: Collection[str]) -> LinkedData:
     """Return the JSON-LD of a page.
 
     Args:
         tree: the page.
         addresses: where it says, or its scrape says, that it is.
-        headlines: what the rest of the page gives as its title, `site_name.letters` of each.
+        headlines: what the rest of the page gives as its title, `site_name.name_key` of each.
     """
     nodes: list[dict[str, Any]] = []
     broken: list[str] = []
@@ -158,5 +158,5 @@ def _address(url: str) -> str:
 
 def _is_headed(node: dict[str, Any], headlines: Collection[str]) -> bool:
     headline = node.get("headline") or node.get("name")
-    said = letters(headline) if isinstance(headline, str) else ""
+    said = name_key(headline) if isinstance(headline, str) else ""
     return said != "" and any(said in headline or headline in said for headline in headlines if headline)

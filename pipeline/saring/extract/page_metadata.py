@@ -12,8 +12,8 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from saring.extract.json_ld import linked_data
-from saring.extract.site_name import letters, names_of, without_site
+from saring.extract.json_ld import read_json_ld
+from saring.extract.site_name import name_key, site_names, without_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from saring.extract.json_ld import LinkedData
 
-__all__ = ["NAMING", "About", "about", "said_by_json"]
+__all__ = ["NAMING", "PageMetadata", "page_json_ld", "page_metadata"]
 
 #: What the markup of a page holds whose elements may name an author, by trafilatura's rules: each of these looks at one of these words. To look
 #: for such elements took 5 of 17 ms a page, and half of the pages that need it have none of the words.
@@ -35,7 +35,7 @@ _SITE_NAMES = "//meta[@property='og:site_name' or @name='application-name' or @n
 _HEADLINES = "//meta[@property='og:title']/@content"
 
 
-class About(NamedTuple):
+class PageMetadata(NamedTuple):
     """What was found.
 
     Attributes:
@@ -49,13 +49,13 @@ class About(NamedTuple):
     authors: str | None = None
 
 
-def said_by_json(tree: HtmlElement, *addresses: str | None) -> LinkedData:
+def page_json_ld(tree: HtmlElement, *addresses: str | None) -> LinkedData:
     """Return the JSON-LD of a page, that of the page itself apart; `addresses` are those it is known to have."""
-    headlines = [letters(text) for text in (*tree.xpath(_HEADLINES), tree.findtext(".//title") or "", *_first_headings(tree))]
-    return linked_data(tree, [address for address in addresses if address], headlines)
+    headlines = [name_key(text) for text in (*tree.xpath(_HEADLINES), tree.findtext(".//title") or "", *_first_headings(tree))]
+    return read_json_ld(tree, [address for address in addresses if address], headlines)
 
 
-def about(tree: HtmlElement, url: str | None, *, is_naming: bool = True, linked: LinkedData | None = None) -> About:
+def page_metadata(tree: HtmlElement, url: str | None, *, is_naming: bool = True, linked: LinkedData | None = None) -> PageMetadata:
     """Return what a page says about itself.
 
     Args:
@@ -66,7 +66,7 @@ def about(tree: HtmlElement, url: str | None, *, is_naming: bool = True, linked:
     """
     from trafilatura import metadata  # noqa: PLC0415 - imported where it is used
 
-    linked = said_by_json(tree, url) if linked is None else linked
+    linked = page_json_ld(tree, url) if linked is None else linked
     found = metadata.examine_meta(tree)
     if found.author and " " not in found.author:  # a login, not a name
         found.author = None
@@ -77,10 +77,10 @@ def about(tree: HtmlElement, url: str | None, *, is_naming: bool = True, linked:
     found.author = found.author or (metadata.extract_author(tree) if is_naming else None)
     found.url = found.url or metadata.extract_url(tree, url)
     found.sitename = _site(found, tree)
-    names = names_of([*tree.xpath(_SITE_NAMES), found.sitename, *_publishers(linked)], [url, found.url])
+    names = site_names([*tree.xpath(_SITE_NAMES), found.sitename, *_publishers(linked)], [url, found.url])
     found.title = _title(tree, titles, names)
     found.clean_and_trim()
-    return About(found.title, found.sitename, found.author)
+    return PageMetadata(found.title, found.sitename, found.author)
 
 
 def _with_json(found: Document, linked: LinkedData) -> Document:
@@ -118,7 +118,7 @@ def _title(tree: HtmlElement, titles: Iterable[str | None], names: frozenset[str
     first = None
     for candidate in candidates:
         title = without_site(" ".join(candidate.split()), names)
-        if letters(title) not in names:
+        if name_key(title) not in names:
             return _as_headed(tree, title, names)
         first = first or candidate
     return first
@@ -128,11 +128,11 @@ def _titles(tree: HtmlElement, names: frozenset[str]) -> Iterator[str]:
     """Yield what the elements of a page give as its title, the surest first."""
     from trafilatura import metadata, xpaths  # noqa: PLC0415 - imported where it is used
 
-    headings = [text for text in _first_headings(tree) if letters(text) not in names]
+    headings = [text for text in _first_headings(tree) if name_key(text) not in names]
     in_head = " ".join((tree.findtext(".//title") or "").split())
     if len(headings) == 1:
         yield headings[0]
-    yield from (text for text in headings if letters(text) in letters(in_head))
+    yield from (text for text in headings if name_key(text) in name_key(in_head))
     if marked := metadata.extract_metainfo(tree, xpaths.TITLE_XPATHS):
         yield marked
     yield in_head
@@ -155,7 +155,7 @@ def _text(heading: HtmlElement) -> str:
 def _as_headed(tree: HtmlElement, title: str, names: frozenset[str]) -> str:
     """Return a title as the page has it as a heading, where that is the first part of it."""
     for text in _first_headings(tree):
-        if letters(text) not in names and title.startswith(text) and _TAIL.match(title, len(text)):
+        if name_key(text) not in names and title.startswith(text) and _TAIL.match(title, len(text)):
             return text
     return title
 

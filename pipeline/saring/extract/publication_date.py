@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from saring.core.dates import Moment
     from saring.extract.json_ld import LinkedData
 
-__all__ = ["published"]
+__all__ = ["publication_date"]
 
 #: Names of <meta> that say when a page was published, from Open Graph, schema.org, Dublin Core and what large sites use.
 _PUBLISHED = (
@@ -54,7 +54,7 @@ _HEADLINE = 3
 _DATED = f"//*[(@class or @id) and ({_DATE_CLASS.format('@class')} or {_DATE_CLASS.format('@id')})]"
 
 
-def published(tree: HtmlElement, url: str | None, linked: LinkedData) -> Moment | None:
+def publication_date(tree: HtmlElement, url: str | None, linked: LinkedData) -> Moment | None:
     """Return when the page says it was published: the first that parses, from the surest place to the least sure.
 
     Args:
@@ -64,7 +64,7 @@ def published(tree: HtmlElement, url: str | None, linked: LinkedData) -> Moment 
     """
     spoken = tree.get("lang", "").replace("_", "-").strip()
     languages = [spoken, spoken.partition("-")[0].lower()] if spoken else []
-    return next((moment for line in _date_lines(tree, url, linked) if (moment := dates.parse(line, languages))), None)
+    return next((moment for line in _date_lines(tree, url, linked) if (moment := dates.parse_date(line, languages))), None)
 
 
 def _date_lines(tree: HtmlElement, url: str | None, linked: LinkedData) -> Iterator[str]:

@@ -14,7 +14,7 @@ from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
 from saring.extract.frame_names import names_frame
-from saring.extract.visible_blocks import HEADINGS, Block, key
+from saring.extract.visible_blocks import HEADINGS, Block, text_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-__all__ = ["recover"]
+__all__ = ["recover_blocks"]
 
 #: Fewer characters than this, outside of links, are nothing to look for.
 _FEW = 4
@@ -60,7 +60,7 @@ _PICTURES = ("img", "picture", "video", "iframe", "amp-img", "object", "canvas")
 _SENTENCE_END = re.compile(r"[.!?…。！？｡؟।։።။៕]['\"”’»)\]」』]*\s*$")
 
 
-def recover(text: str, blocks: Sequence[Block], title: str | None = None) -> str:
+def recover_blocks(text: str, blocks: Sequence[Block], title: str | None = None) -> str:
     """Return a text with the blocks put back that extraction lost, a block a line.
 
     Args:
@@ -73,13 +73,13 @@ def recover(text: str, blocks: Sequence[Block], title: str | None = None) -> str
     unlinked = sum(len(block.key) - block.linked for block in blocks if block.line is None)
     if unlinked < _FEW or all(block.line is None for block in blocks):
         return text
-    wanted = _wanted(blocks, key(title or ""))
+    wanted = _wanted(blocks, text_key(title or ""))
     return "\n".join(_merged(lines, blocks, wanted)) if wanted else text
 
 
 def _align(blocks: Sequence[Block], lines: Sequence[str]) -> None:
     """Note for each block which extracted line holds it."""
-    keys = [key(line) for line in lines]
+    keys = [text_key(line) for line in lines]
     ends = list(accumulate(map(len, keys)))
     whole = "".join(keys)
     places: dict[str, list[int]] = {}

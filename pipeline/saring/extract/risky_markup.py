@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from saring.core.strings import bytes_of, strings_of
+from saring.core.strings import concat_utf8, split_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Places = npt.NDArray[np.int64]
 
-__all__ = ["Markup", "looked_through", "without_crowds"]
+__all__ = ["ScannedMarkup", "scan_markup", "strip_crowded_tags"]
 
 #: What XML forbids; lxml refuses some of it, and stops reading at others.
 _FORBIDDEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F\u{FFFE}\u{FFFF}]"
@@ -35,7 +35,7 @@ _TOGETHER = 1 << 18
 _SMALL = 0x20  # the bit by which small letters of ASCII differ from capitals
 
 
-class Markup(NamedTuple):
+class ScannedMarkup(NamedTuple):
     """Pages, and what was seen in them.
 
     Attributes:
@@ -49,14 +49,14 @@ class Markup(NamedTuple):
     crowded: list[list[str]]
 
 
-def looked_through(content: pl.Series) -> Markup:
-    """Return pages as a parser may be given them but for crowded tags, which `without_crowds` cuts.
+def scan_markup(content: pl.Series) -> ScannedMarkup:
+    """Return pages as a parser may be given them but for crowded tags, which `strip_crowded_tags` cuts.
 
     Args:
         content: markup; no nulls.
     """
     content = _allowed(content.str.replace(_CLOSED_ROOT, "$1>"))
-    data, ends = bytes_of(content), np.cumsum(content.str.len_bytes().to_numpy(), dtype=np.int64)
+    data, ends = concat_utf8(content), np.cumsum(content.str.len_bytes().to_numpy(), dtype=np.int64)
     brackets = _places(data, lambda part: (part == ord("<")) | (part == ord(">")))
     after = data.take(brackets + 1, mode="clip") | _SMALL
     opens = (data[brackets] == ord("<")) & (after >= ord("a")) & (after <= ord("z"))
@@ -67,10 +67,10 @@ def looked_through(content: pl.Series) -> Markup:
     begins = brackets[opens]
     before = np.searchsorted(begins, ends)
     tags = pl.Series("tags", np.diff(before, prepend=0))
-    return Markup(content, tags, _crowded(data, begins, np.append(brackets[1:], len(data))[opens], ends))
+    return ScannedMarkup(content, tags, _crowded(data, begins, np.append(brackets[1:], len(data))[opens], ends))
 
 
-def without_crowds(content: str, crowded: list[str]) -> str:
+def strip_crowded_tags(content: str, crowded: list[str]) -> str:
     """Return a page whose crowded tags have no attributes."""
     parts, done = [], 0
     for tag in crowded:
@@ -82,7 +82,7 @@ def without_crowds(content: str, crowded: list[str]) -> str:
 
 def _allowed(content: pl.Series) -> pl.Series:
     """Return pages with spaces for forbidden characters; few have any."""
-    data = bytes_of(content)
+    data = concat_utf8(content)
     control = _places(data, lambda part: (part < ord(" ")) & (part != ord("\t")) & (part != ord("\n")) & (part != ord("\r")))
     pages = np.searchsorted(np.cumsum(content.str.len_bytes().to_numpy(), dtype=np.int64), control, side="right")
     others = content.str.contains("\ufffe", literal=True) | content.str.contains("\uffff", literal=True)
@@ -109,7 +109,7 @@ def _crowded(data: npt.NDArray[np.uint8], begins: Places, stops: Places, ends: P
     long = np.flatnonzero(stops - begins > 2 * _MOST)
     page = np.searchsorted(ends, begins[long], side="right")
     spans = np.stack([begins[long], np.minimum(stops[long], ends[page])], axis=1).ravel()
-    tags = strings_of(data, np.diff(spans, prepend=0, append=len(data))).gather_every(2, 1)
+    tags = split_utf8(data, np.diff(spans, prepend=0, append=len(data))).gather_every(2, 1)
     crowded = tags.str.contains(_CROWDED_TAG)
     for place, tag in zip(page[crowded.to_numpy()].tolist(), tags.filter(crowded), strict=True):
         found[place].append(tag)

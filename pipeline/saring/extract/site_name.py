@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-__all__ = ["letters", "names_of", "without_site"]
+__all__ = ["name_key", "site_names", "without_site"]
 
 #: What stands between a headline and the name of a site. A hyphen counts between spaces, or after a letter of a script without spaces; a
 #: colon before a space, or after such a letter.
@@ -23,7 +23,7 @@ _REGISTRIES = frozenset(
 )
 
 
-def letters(text: str) -> str:
+def name_key(text: str) -> str:
     """Return what two spellings of a name share: its letters and digits, without case.
 
     >>> letters("Kabar-Laut.com ")
@@ -32,13 +32,13 @@ def letters(text: str) -> str:
     return _NO_LETTER.sub("", text.casefold())
 
 
-def names_of(said: Iterable[str | None], addresses: Iterable[str | None]) -> frozenset[str]:
-    """Return the names of a site, as `letters` has them: those that the page says, and its hosts with and without what stands around.
+def site_names(said: Iterable[str | None], addresses: Iterable[str | None]) -> frozenset[str]:
+    """Return the names of a site, as `name_key` has them: those that the page says, and its hosts with and without what stands around.
 
     >>> sorted(names_of(["Kabar Laut"], ["https://www.laut.co.id/a"]))
     ['kabarlaut', 'laut', 'lautcoid', 'wwwlautcoid']
     """
-    names = {letters(name.removeprefix("@")) for name in said if name}
+    names = {name_key(name.removeprefix("@")) for name in said if name}
     for address in addresses:
         try:
             host = (urlsplit(address).hostname if address else None) or ""
@@ -47,7 +47,7 @@ def names_of(said: Iterable[str | None], addresses: Iterable[str | None]) -> fro
         labels = host.removeprefix("www.").split(".")
         if len(labels) > 1:
             own = -3 if labels[-2] in _REGISTRIES and len(labels) > 2 else -2  # noqa: PLR2004 - a name, co, id
-            names |= {letters(host), letters("".join(labels)), letters(labels[own]), letters("".join(labels[own:]))}
+            names |= {name_key(host), name_key("".join(labels)), name_key(labels[own]), name_key("".join(labels[own:]))}
     return frozenset(names - {""})
 
 
@@ -59,9 +59,9 @@ def without_site(title: str, names: Collection[str]) -> str:
     """
     while True:
         separators = list(_SEPARATOR.finditer(title))
-        ends = [title[: one.start()] for one in separators if letters(title[one.end() :]) in names]
-        begins = [title[one.end() :] for one in separators if letters(title[: one.start()]) in names]
-        shorter = next((left.strip() for left in (*ends, *reversed(begins)) if letters(left) and letters(left) not in names), None)
+        ends = [title[: one.start()] for one in separators if name_key(title[one.end() :]) in names]
+        begins = [title[one.end() :] for one in separators if name_key(title[: one.start()]) in names]
+        shorter = next((left.strip() for left in (*ends, *reversed(begins)) if name_key(left) and name_key(left) not in names), None)
         if shorter is None:
             return title
         title = shorter

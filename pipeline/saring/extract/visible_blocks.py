@@ -1,6 +1,6 @@
 """The text of a page that a reader sees, block by block, in the order of the page.
 
-What no browser shows is taken out of the tree first (`drop_hidden`); `blocks` then lists the rest from one search for text nodes, without a
+What no browser shows is taken out of the tree first (`drop_hidden`); `visible_blocks` then lists the rest from one search for text nodes, without a
 copy of the tree and without visiting elements that hold no text.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     #: The innermost block around a text, and the kind of the text.
     _Place = tuple[HtmlElement, int]
 
-__all__ = ["BLOCKS", "HEADINGS", "TEXTLESS", "Block", "blocks", "characters", "drop_hidden", "key"]
+__all__ = ["BLOCKS", "HEADINGS", "TEXTLESS", "Block", "drop_hidden", "text_key", "visible_blocks", "visible_characters"]
 
 #: Elements that start a line.
 BLOCKS = (
@@ -68,22 +68,22 @@ def drop_hidden(tree: HtmlElement) -> None:
     for element in tree.xpath(_MAY_BE_HIDDEN):
         if not _is_hidden(element):
             continue
-        size = len(key(element.text_content()))
+        size = len(text_key(element.text_content()))
         if element.tag == "template" or size < _SMALL:
             element.drop_tree()
             continue
         if whole is None or paragraphs is None:
-            whole, paragraphs = characters(tree), _in_paragraphs(tree)
+            whole, paragraphs = visible_characters(tree), _in_paragraphs(tree)
         share = _WITHOUT_SCRIPTS if element.tag == "noscript" else _WHOLE_PAGE
         is_article = element.get("hidden") is not None and 2 * _in_paragraphs(element) > paragraphs
         if size <= share * whole and not is_article:
             element.drop_tree()
 
 
-def characters(tree: HtmlElement) -> int:
-    """Return how many characters of a page a reader sees, counted as `key` does: menus too, but no scripts, and no labels of controls."""
+def visible_characters(tree: HtmlElement) -> int:
+    """Return how many characters of a page a reader sees, counted as `text_key` does: menus too, but no scripts, and no labels of controls."""
     unseen = [element for element in tree.iter(*_UNSEEN, *_CONTROLS) if next(element.iterancestors(*_UNSEEN, *_CONTROLS), None) is None]
-    return len(key(tree.text_content())) - sum(len(key(element.text_content())) for element in unseen)
+    return len(text_key(tree.text_content())) - sum(len(text_key(element.text_content())) for element in unseen)
 
 
 def _in_paragraphs(element: HtmlElement) -> int:
@@ -125,7 +125,7 @@ class Block:
         return " ".join("".join(self.parts).split())
 
 
-def key(text: str) -> str:
+def text_key(text: str) -> str:
     """Return what a text has in common with the same text extracted: no white space, none of the marks that extraction adds or drops."""
     return "".join(_without_marks(text).split())
 
@@ -136,7 +136,7 @@ def _without_marks(text: str) -> str:
     return text
 
 
-def blocks(tree: HtmlElement) -> list[Block]:
+def visible_blocks(tree: HtmlElement) -> list[Block]:
     """Return the lines of a page that a reader sees, those of menus and footers left out; the tree is used up."""
     for element in [*tree.iter(*_OUTSIDE)]:
         element.drop_tree()

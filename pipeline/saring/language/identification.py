@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from saring.config import language_tags
-from saring.language.ngrams import labels, probabilities
+from saring.language.ngrams import language_probabilities, model_languages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -184,7 +184,7 @@ class _Found(NamedTuple):
 
 def _probable(texts: Sequence[str]) -> Iterator[_Found]:
     codes = _codes()
-    known = probabilities(texts)
+    known = language_probabilities(texts)
     odds = np.hstack([known, np.zeros((len(known), len(codes) - known.shape[1]), dtype=known.dtype)])
     for text, row, best in zip(texts, odds, known.argmax(axis=1).tolist(), strict=True):
         if codes[best] in _words():
@@ -201,7 +201,7 @@ def _weigh_words(row: npt.NDArray[np.float32], text: str, group: Mapping[str, fr
     counts = np.array([len(words & own) for own in group.values()], dtype=np.float64)
     before = row[places].astype(np.float64)
     total = before.sum()
-    unknown = np.array([place >= len(labels()) for place in places])
+    unknown = np.array([place >= len(model_languages()) for place in places])
     before[unknown & (counts >= _FEWEST_WORDS)] = total * _UNKNOWN_SHARE
     weighed = before * np.exp(counts - counts.max())
     if weighed.sum() > 0:
@@ -211,7 +211,7 @@ def _weigh_words(row: npt.NDArray[np.float32], text: str, group: Mapping[str, fr
 @cache
 def _codes() -> tuple[str, ...]:
     """Return the languages that have a probability: those of the identifier, then those that only words distinguish from them."""
-    return (*labels(), *sorted(set(_words()) - set(labels())))
+    return (*model_languages(), *sorted(set(_words()) - set(model_languages())))
 
 
 @cache
@@ -226,12 +226,12 @@ def _places() -> Mapping[str, int]:
 
 
 def _answer(found: _Found | None, letters: int, script: str, declared: str | None, expected: Sequence[str]) -> _Answer:
-    declared = language_tags.code(declared)
+    declared = language_tags.language_code(declared)
     if found is None:
         return _Answer(declared or "und", None if declared else 0.0)
     if declared:
         place = _places().get(_model_code(declared))
-        is_known = place is not None and (place < len(labels()) or declared == found.best)
+        is_known = place is not None and (place < len(model_languages()) or declared == found.best)
         return _Answer(declared, _rounded(float(found.all[place])) if is_known else None)
     best = found.best
     if best in expected:

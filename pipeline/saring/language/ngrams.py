@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["evidence", "labels", "probabilities"]
+__all__ = ["language_evidence", "language_probabilities", "model_languages"]
 
 #: Bytes of a piece. A walk has as many steps as a piece has bytes, and a few more; shorter pieces spend more on those few.
 _PIECE = 64
@@ -57,28 +57,28 @@ class _Model(NamedTuple):
     scripts: tuple[tuple[int, int], ...]
 
 
-def labels() -> tuple[str, ...]:
+def model_languages() -> tuple[str, ...]:
     """Return the languages that the model knows, as ISO 639 codes, sorted."""
     return tuple(_model().columns)
 
 
-def probabilities(texts: Sequence[str]) -> npt.NDArray[np.float32]:
-    """Return the probability of each language (`labels`) for each text: a row a text. What a text has does not depend on the others."""
-    parts = [np.empty((0, len(labels())), dtype=np.float32)]
+def language_probabilities(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Return the probability of each language (`model_languages`) for each text: a row a text. What a text has does not depend on the others."""
+    parts = [np.empty((0, len(model_languages())), dtype=np.float32)]
     for begin in range(0, len(texts), _TOGETHER):
-        encoded = [_encoded(combining_marks.cap(text)) for text in texts[begin : begin + _TOGETHER]]
+        encoded = [_encoded(combining_marks.cap_marks_of(text)) for text in texts[begin : begin + _TOGETHER]]
         parts.append(_scored(*_features(encoded), np.array([len(text) for text in encoded])))
     return np.concatenate(parts)
 
 
-def evidence(texts: Sequence[str]) -> npt.NDArray[np.float32]:
-    """Return how much the n-grams of each text speak for each language (`labels`) rather than for any: a row a text.
+def language_evidence(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Return how much the n-grams of each text speak for each language (`model_languages`) rather than for any: a row a text.
 
     These are logarithms of odds, added up, so that several readings of the same bytes can be compared. Only n-grams of two characters or more
     count, or one of Han, kana or Hangul: that a letter is Greek says nothing of whether it stands where Greek has it. One beyond ASCII never
     counts against a language, since foreign words and names have letters of their own.
     """
-    parts = [np.empty((0, len(labels())), dtype=np.float32)]
+    parts = [np.empty((0, len(model_languages())), dtype=np.float32)]
     for begin in range(0, len(texts), _TOGETHER):
         encoded = [_encoded(text) for text in texts[begin : begin + _TOGETHER]]
         parts.append(_weighed(*_features(encoded, are_whole=True), len(encoded)))

@@ -1,6 +1,6 @@
 """How plausible a text is as language: what decides between several readings of the same bytes.
 
-Two measures. `ngrams.evidence` says how much the n-grams of a text speak for a language. `anomalies` counts what no spelling has, whatever the
+Two measures. `ngrams.language_evidence` says how much the n-grams of a text speak for a language. `count_anomalies` counts what no spelling has, whatever the
 language: a capital after a small letter, a word of two scripts, a sign inside a word, a vowel sign without its consonant.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["anomalies", "script"]
+__all__ = ["count_anomalies", "script_letter"]
 
 #: Signs that may touch a letter or a number; any other symbol that does is an anomaly.
 _USUAL_SIGNS = "°ºª²³·…€£¥₽₴₺₩₹₫"
@@ -70,7 +70,7 @@ _ODD_TRIPLES = (("A", "X", "x"), (" ", "A", " "), (_LETTERS, "q", _LETTERS), ("t
 _ODD_ALONE = "!uz"
 
 
-def anomalies(text: str) -> int:
+def count_anomalies(text: str) -> int:
     """Return how many places of a text no spelling has."""
     kinds = np.frombuffer(f" {text} ".translate(_KINDS).encode("ascii"), dtype=np.uint8)
     pairs, alone, triples = _tables()
@@ -93,7 +93,7 @@ def _members(kinds: str) -> npt.NDArray[np.bool_]:
 
 
 @cache
-def script(character: str) -> str:
+def script_letter(character: str) -> str:
     """Return the letter by which `_SCRIPTS` knows a character's script, `o` for one that it does not know."""
     name = unicodedata.name(character, "?")
     return _SCRIPTS.get(re.split(r"[ -](?!HIRAGANA)", name, maxsplit=1)[0], "o")
@@ -124,10 +124,10 @@ def _kind(character: str) -> str:
     if category in ("Cc", "Cn", "Co", "Cs") or character == "\N{REPLACEMENT CHARACTER}":
         return "!"
     if category[0] == "L" and category != "Lm":
-        kind = script(character)
+        kind = script_letter(character)
         return kind.upper() if kind in _CASED and character.isupper() else kind
     if category[0] == "M":
-        return "m" if script(character) == "t" else "n"
+        return "m" if script_letter(character) == "t" else "n"
     return {"S": "s", "N": "s" if category == "No" else "d"}.get(category[0], "p")
 
 

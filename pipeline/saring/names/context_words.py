@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from saring.names.protected_spans import outside
+from saring.names.protected_spans import unprotected_parts
 from saring.names.spellings import CONTINUES
-from saring.names.string_search import places
+from saring.names.string_search import find_strings
 
 __all__ = ["NEAR", "in_context", "without_words"]
 
@@ -46,7 +46,7 @@ def _standing(lines: pl.DataFrame, words: pl.Series) -> pl.DataFrame:
     cases = {case: word for word in words for case in (word, word.lower(), word.upper(), word.title())}
     parts = lines.filter(pl.col("line").str.contains_any(list(cases))).select("id", "start", pl.col("line").alias("part"))
     every = pl.DataFrame({"original": list(cases), "word": [word.lower() for word in cases.values()]})
-    found = places(parts, list(cases)).filter(~pl.col("before").str.contains(CONTINUES))
+    found = find_strings(parts, list(cases)).filter(~pl.col("before").str.contains(CONTINUES))
     return found.join(every, on="original").select("id", "start", "word").sort("start")
 
 
@@ -85,7 +85,7 @@ def without_words(matches: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     words = doubtful.select("id", "original", pl.col("original").str.to_lowercase().alias("word")).unique()
     small = words["word"].unique(maintain_order=True).to_list()
     spoken = lines.join(words.select("id").unique(), on="id", how="semi").filter(pl.col("line").str.contains_any(small))
-    found = places(outside(spoken), small)
+    found = find_strings(unprotected_parts(spoken), small)
     alone = found.filter(~pl.col("before").str.contains(CONTINUES), ~pl.col("after").str.contains(CONTINUES))
     common = words.join(alone.select("id", word="original").unique(), on=["id", "word"], how="semi")
     words_only = doubtful.join(common, on=["id", "original"], how="semi")

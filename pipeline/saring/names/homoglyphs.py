@@ -14,14 +14,14 @@ import polars as pl
 
 from saring.config import rules
 
-__all__ = ["MIXED", "readings"]
+__all__ = ["MIXED_SCRIPTS", "single_script_readings"]
 
 # Numbers, not classes such as \p{Greek}: three ranges make a small automaton.
 _LATIN = r"A-Za-z\x{00C0}-\x{024F}"
 _OTHER = r"\x{0370}-\x{052F}"
 
 #: Where two neighbouring letters are of different scripts, Latin and Greek or Cyrillic.
-MIXED = rf"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]"
+MIXED_SCRIPTS = rf"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]"
 
 _FILE = rules.FOLDER / "names" / "grammar" / "homoglyphs.toml"
 
@@ -37,7 +37,7 @@ def _tables() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     return tuple((tuple(old for old, _ in table), tuple(new for _, new in table)) for table in pairs.values())
 
 
-def readings(parts: pl.DataFrame) -> pl.DataFrame:
+def single_script_readings(parts: pl.DataFrame) -> pl.DataFrame:
     """Return the parts that hold a word in two scripts, once as if written in each script.
 
     Args:
@@ -47,5 +47,5 @@ def readings(parts: pl.DataFrame) -> pl.DataFrame:
         The same columns, and `raw`, the part as it is: `part` has as many code points. Whoever finds something there has to see whether
         `raw` is mixed in that place.
     """
-    mixed = parts.filter(pl.col("part").str.contains(MIXED)).with_columns(pl.col("part").alias("raw"))
+    mixed = parts.filter(pl.col("part").str.contains(MIXED_SCRIPTS)).with_columns(pl.col("part").alias("raw"))
     return pl.concat([mixed.with_columns(pl.col("part").str.replace_many(list(old), list(new))) for old, new in _tables()])

@@ -16,7 +16,7 @@ from saring.config import rules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LEAST", "inflected", "stems"]
+__all__ = ["LEAST", "is_inflected", "stems"]
 
 #: A name with fewer letters takes no ending: too many words begin so ("Ana", "Anak", "Anaku").
 LEAST = 4
@@ -55,7 +55,7 @@ def stems(spelling: str, replacement: str) -> Iterator[tuple[str, str, str]]:
             yield dropped, spelling.removesuffix(dropped), replacement.removesuffix(dropped)
 
 
-def inflected() -> pl.Expr:
+def is_inflected() -> pl.Expr:
     """Return whether the letters behind a match are an inflection of it.
 
     Looks at the columns `original`, `behind`, `rank`, `dropped`, `inflects` and `language`. Own case takes an ending in lower case; capitals

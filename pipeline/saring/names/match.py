@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from saring.core import ledger
-from saring.core.lines import split
-from saring.core.tables import EDIT, empty
+from saring.core.lines import split_lines
+from saring.core.tables import EDIT, empty_table
 from saring.names.context_words import in_context, without_words
-from saring.names.homoglyphs import MIXED, readings
-from saring.names.inflection import inflected
-from saring.names.protected_spans import outside, without_code_blocks
+from saring.names.homoglyphs import MIXED_SCRIPTS, single_script_readings
+from saring.names.inflection import is_inflected
+from saring.names.protected_spans import unprotected_parts, without_code_blocks
 from saring.names.spellings import CONTINUES, spellings
-from saring.names.string_search import places
+from saring.names.string_search import find_strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,7 +50,7 @@ def find(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
     table = spellings(tuple(names))
     found = [_find_in(texts, field, table) for field in ("text", "title")] if len(table) else []
     spans = [part for part in found if len(part)]
-    return ledger.ledger("names", pl.concat(spans)) if spans else empty(EDIT)
+    return ledger.number_edits("names", pl.concat(spans)) if spans else empty_table(EDIT)
 
 
 def correct_authors(
@@ -84,8 +84,8 @@ def correct_authors(
     if found.height:
         found = choose(found.join(items.select("id", "document", pl.col("text").alias("author")), on="id", maintain_order="left"))
     if found.is_empty():
-        return texts, empty(EDIT)
-    corrected = ledger.apply(items, ledger.without(found, found.clear()).select(EDIT.names()))
+        return texts, empty_table(EDIT)
+    corrected = ledger.apply(items, ledger.without_exempted(found, found.clear()).select(EDIT.names()))
     lists = corrected.group_by("row", maintain_order=True).agg(pl.col("text").alias("_corrected"))
     whole = (
         texts.with_columns(pl.int_range(pl.len()).alias("row"))
@@ -108,25 +108,25 @@ def may_hold(texts: pl.DataFrame, names: Sequence[Name]) -> pl.Series:
     patterns = spellings(tuple(names))["spelling"].unique(maintain_order=True).to_list()
     columns = [pl.col("text"), pl.col("title"), pl.col("authors").list.join("\n")]
     parts = pl.concat([texts.select("id", pl.lit(0, pl.Int32).alias("start"), column.alias("part")) for column in columns])
-    every = pl.concat([parts, readings(parts).drop("raw")])
+    every = pl.concat([parts, single_script_readings(parts).drop("raw")])
     return every.filter(pl.col("part").str.contains_any(patterns))["id"].unique(maintain_order=True)
 
 
 def _find_in(texts: pl.DataFrame, field: str, table: pl.DataFrame) -> pl.DataFrame:
     """Return spans for `edits.ledger`; a frame without rows (of any columns) where there are none."""
     wanted = table.filter(pl.col("spelling") != pl.col("replacement"))["spelling"].unique(maintain_order=True).to_list()
-    holds = pl.col(field).str.contains(MIXED)
+    holds = pl.col(field).str.contains(MIXED_SCRIPTS)
     hit = texts.filter(pl.col(field).str.contains_any(wanted) | holds if wanted else holds)
     if hit.is_empty():
         return hit
-    lines = split(hit, field)
+    lines = split_lines(hit, field)
     if hit[field].str.contains("```|~~~").any():
         lines = without_code_blocks(lines)
-    mixed = pl.col("line").str.contains(MIXED)
-    parts = outside(lines.filter(pl.col("line").str.contains_any(wanted) | mixed if wanted else mixed))
+    mixed = pl.col("line").str.contains(MIXED_SCRIPTS)
+    parts = unprotected_parts(lines.filter(pl.col("line").str.contains_any(wanted) | mixed if wanted else mixed))
     patterns = table["spelling"].unique(maintain_order=True).to_list()
-    matches = places(parts, patterns).with_columns(pl.col("original").alias("read"))
-    if len(misread := readings(parts.with_columns(pl.col("start").alias("part_start")))):
+    matches = find_strings(parts, patterns).with_columns(pl.col("original").alias("read"))
+    if len(misread := single_script_readings(parts.with_columns(pl.col("start").alias("part_start")))):
         matches = pl.concat([matches, _misread(misread, patterns)])
     scripts = [pl.col("language_script") if "language_script" in texts.columns else pl.lit(None, pl.String).alias("language_script")]
     standing = _bounded(matches, table, texts.select("id", "language", *scripts))
@@ -142,10 +142,10 @@ def _find_in(texts: pl.DataFrame, field: str, table: pl.DataFrame) -> pl.DataFra
 def _misread(readings: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
     """Return the places that become a pattern when a word in two scripts is read in one; `original` is what stands there."""
     return (
-        places(readings, patterns)
+        find_strings(readings, patterns)
         .with_columns(pl.col("original").alias("read"))
         .with_columns(pl.col("raw").str.slice(pl.col("start") - pl.col("part_start"), pl.col("read").str.len_chars()).alias("original"))
-        .filter((pl.col("original") != pl.col("read")) & pl.col("original").str.contains(MIXED))
+        .filter((pl.col("original") != pl.col("read")) & pl.col("original").str.contains(MIXED_SCRIPTS))
         .drop("raw", "part_start")
         .select("id", "start", "original", "lead", "before", "after", "behind", "read")
         .unique(["id", "start", "original"], maintain_order=True)
@@ -170,7 +170,7 @@ def _bounded(matches: pl.DataFrame, table: pl.DataFrame, languages: pl.DataFrame
     )
     goes_on = (pl.col("dropped") != "") | (pl.col("bound_after") & pl.col("after").str.contains(CONTINUES))
     open_ended = begun.filter(goes_on)
-    inflections = open_ended.filter(inflected()) if len(open_ended) else open_ended
+    inflections = open_ended.filter(is_inflected()) if len(open_ended) else open_ended
     return pl.concat([begun.filter(~goes_on & ~pl.col("after").str.contains(r"\p{M}")), inflections])
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from saring.names.spellings import CONTINUES, UNSPACED
 
-__all__ = ["outside", "without_code_blocks"]
+__all__ = ["unprotected_parts", "without_code_blocks"]
 
 # What may stand in an address, up to where prose goes on. Scripts without spaces end one too, or "见sina.com报道" would be all address.
 _W = CONTINUES
@@ -82,7 +82,7 @@ def without_code_blocks(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.filter(((opened % 2 == 0) & ~fence) | unclosed)
 
 
-def outside(lines: pl.DataFrame) -> pl.DataFrame:
+def unprotected_parts(lines: pl.DataFrame) -> pl.DataFrame:
     """Return the parts of lines that are not protected.
 
     Args:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from polars._typing import PolarsDataType
 
-    from saring.config import Name, Scoped
+    from saring.config import Name, ScopedVariants
 
 __all__ = ["CONTINUES", "SPELLING", "UNSPACED", "script_of", "spellings"]
 
@@ -142,7 +142,7 @@ def _rows(name: Name) -> Iterator[_Row]:
                     yield from _written(name, full, name.full, name.full.upper(), _ALWAYS, scripts)
 
 
-def _replacements(name: Name, group: Scoped, variant: str) -> Iterator[tuple[str, _Scripts]]:
+def _replacements(name: Name, group: ScopedVariants, variant: str) -> Iterator[tuple[str, _Scripts]]:
     """Yield what a variant becomes, and in documents of which scripts.
 
     A variant in a script of its own is at home in documents of that script: there it becomes the name as that script has it, and stays

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["BEHIND", "places"]
+__all__ = ["BEHIND", "find_strings"]
 
 #: How many bytes behind a place are looked at.
 BEHIND = 32
 
 
-def places(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
+def find_strings(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
     """Return every place where a pattern stands, overlapping ones too, with the characters around it.
 
     Args:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Places = npt.NDArray[np.intp]
 
-__all__ = ["DIGIT", "OPENERS", "SMALL", "UPPER", "Counts", "count", "is_kind"]
+__all__ = ["DIGIT", "OPENERS", "SMALL", "UPPER", "Counts", "count_characters", "is_kind"]
 
 _SPACE, _LETTER, UPPER, DIGIT, _PAUSE, _OPENER, SMALL, _NEWLINE = (1 << bit for bit in range(8))
 _BREAK = _SPACE | _NEWLINE
@@ -63,7 +63,7 @@ class Counts(NamedTuple):
     last: npt.NDArray[np.uint32]
 
 
-def count(lines: pl.Series) -> Counts:
+def count_characters(lines: pl.Series) -> Counts:
     r"""Count the characters of each line.
 
     Args:

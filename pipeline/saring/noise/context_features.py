@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float32]
 
-__all__ = ["WINDOWS", "Runs", "best_runs", "survey"]
+__all__ = ["WINDOWS", "Runs", "best_runs", "context_features"]
 
 WINDOWS = (2, 5, 12)
 
@@ -41,7 +41,7 @@ class Runs(NamedTuple):
     last: npt.NDArray[np.int64]
 
 
-def survey(lines: pl.DataFrame, noisy: pl.DataFrame) -> tuple[npt.NDArray[np.bool_], dict[str, Array]]:
+def context_features(lines: pl.DataFrame, noisy: pl.DataFrame) -> tuple[npt.NDArray[np.bool_], dict[str, Array]]:
     """Return the measures of each line.
 
     Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from saring.core.strings import bytes_of, strings_of
+from saring.core.strings import concat_utf8, split_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     Places = npt.NDArray[np.int64]
 
-__all__ = ["edits"]
+__all__ = ["deletion_edits"]
 
 _SPANS = ("id", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 _SPAN = ("id", "rule", "start", "end", "original", "score")
 
 
-def edits(
+def deletion_edits(
     texts: pl.DataFrame, lines: pl.DataFrame, noisy: pl.DataFrame, glued: pl.DataFrame, names: Sequence[tuple[str, str]]
 ) -> pl.DataFrame:
     """Return what `saring.core.ledger.ledger` needs.
@@ -76,11 +76,11 @@ def _of_lines(texts: pl.Series, lines: pl.DataFrame, noisy: pl.DataFrame) -> pl.
 
     start, end = points.cut(rows, up, down)
     # In bytes of all texts one behind the other, a line break behind each.
-    data = bytes_of(texts + "\n")
+    data = concat_utf8(texts + "\n")
     wide = _numbers(texts.str.len_bytes())
     text_end = np.cumsum(wide + 1) - 1
     spans = _Stretch.of(lines, "at", _numbers(lines["line"].str.len_bytes()), text_end - wide, text_end).cut(rows, up, down)
-    pieces = strings_of(data, np.diff(np.stack(spans, axis=1).ravel(), prepend=0, append=len(data)))
+    pieces = split_utf8(data, np.diff(np.stack(spans, axis=1).ravel(), prepend=0, append=len(data)))
     return noisy.with_columns(
         lines["id"].gather(rows), start=start.astype(np.int32), end=end.astype(np.int32), original=pieces.gather_every(2, 1)
     ).select(_SPAN)

@@ -20,12 +20,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from saring.core import ledger, lines
-from saring.core.tables import EDIT, empty
+from saring.core.tables import EDIT, empty_table
 from saring.noise import deletions, line_features, line_layout, line_rules, rule_scopes, span_rules
 from saring.noise import site_lines as site
-from saring.noise.line_classifier import KINDS, RULE, classifier_of, verdicts
-from saring.noise.line_features import could_match
-from saring.noise.rule_captures import fill
+from saring.noise.line_classifier import KINDS, RULE, classify_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from saring.config.rules import Rule
     from saring.noise.line_classifier import Classifier
 
-__all__ = ["classifier_of", "could_match", "doubtful", "fill", "find"]
+__all__ = ["doubtful", "find"]
 
 
 def find(
@@ -62,18 +60,20 @@ def find(
         `site-line` where the page alone would not have decided so.
     """
     if texts.is_empty() or not (rules or classifier):
-        return empty(EDIT)
-    as_judged = line_layout.judged(texts)
+        return empty_table(EDIT)
+    as_judged = line_layout.reflow(texts)
     described, allowed, noisy = _by_rule(texts, as_judged, rules, protect=protect)
     names = [(rule.id, rule.kind) for rule in rules] + [(name, kind) for name in (RULE, site.RULE) for kind in KINDS]
     noisy = noisy.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
     if classifier:
-        judged = verdicts(described, noisy, classifier, _listed(described, texts, site_lines)).filter("drop")
+        judged = classify_lines(described, noisy, classifier, _listed(described, texts, site_lines)).filter("drop")
         kind = pl.col("kind").replace_strict({kind: number for number, kind in enumerate(KINDS)}, return_dtype=pl.UInt32)
         rule = (len(rules) + kind + pl.when("site").then(len(KINDS)).otherwise(0)).cast(pl.UInt32).alias("rule")
         noisy = pl.concat([noisy, judged.select("row", rule, "score")])
-    glued = span_rules.find(described, noisy["row"], rules, allowed)
-    return ledger.ledger("noise", line_layout.quoted(deletions.edits(as_judged, described, noisy, glued, names), texts))
+    glued = span_rules.find_noisy_spans(described, noisy["row"], rules, allowed)
+    return ledger.number_edits(
+        "noise", line_layout.restore_layout(deletions.deletion_edits(as_judged, described, noisy, glued, names), texts)
+    )
 
 
 def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier, site_lines: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -84,24 +84,24 @@ def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier,
     """
     if texts.is_empty():
         return pl.DataFrame(schema={name: EDIT[name] for name in ("id", "start", "end", "original", "kind", "score")})
-    described, _, noisy = _by_rule(texts, line_layout.judged(texts), rules)
+    described, _, noisy = _by_rule(texts, line_layout.reflow(texts), rules)
     listed = _listed(described, texts, site_lines)
-    between = verdicts(described, noisy, classifier, listed).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
+    between = classify_lines(described, noisy, classifier, listed).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
     found = (
         described.join(between, on="row", maintain_order="left")
         .with_columns((pl.col("start") + pl.col("line").str.len_chars().cast(pl.Int32)).alias("end"), pl.col("line").alias("original"))
         .select("id", "start", "end", "original", "kind", "score")
     )
-    return line_layout.quoted(found, texts)
+    return line_layout.restore_layout(found, texts)
 
 
 def _listed(described: pl.DataFrame, texts: pl.DataFrame, site_lines: pl.DataFrame | None) -> pl.DataFrame | None:
-    return None if site_lines is None or site_lines.is_empty() else site.rows_of(described, texts, site_lines)
+    return None if site_lines is None or site_lines.is_empty() else site.listed_rows(described, texts, site_lines)
 
 
 def _by_rule(
     texts: pl.DataFrame, judged: pl.DataFrame, rules: Sequence[Rule], *, protect: bool = True
-) -> tuple[pl.DataFrame, rule_scopes.Allowed, pl.DataFrame]:
-    described = line_features.describe(lines.split(judged))
-    allowed = rule_scopes.Allowed(texts, described, rules)
-    return described, allowed, line_rules.find(described, rules, allowed, protect=protect)
+) -> tuple[pl.DataFrame, rule_scopes.ScopeFilter, pl.DataFrame]:
+    described = line_features.line_features(lines.split_lines(judged))
+    allowed = rule_scopes.ScopeFilter(texts, described, rules)
+    return described, allowed, line_rules.find_noisy_lines(described, rules, allowed, protect=protect)

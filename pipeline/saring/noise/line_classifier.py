@@ -17,7 +17,7 @@ import polars as pl
 
 from saring.core.errors import ConfigError
 from saring.noise import own_text, site_lines
-from saring.noise.context_features import survey
+from saring.noise.context_features import context_features
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -26,7 +26,18 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float32]
 
-__all__ = ["KINDS", "RULE", "WEIGHTS", "Classifier", "Trees", "classifier_of", "fingerprint", "judge", "load", "verdicts"]
+__all__ = [
+    "KINDS",
+    "RULE",
+    "WEIGHTS",
+    "Classifier",
+    "Trees",
+    "classifier_of",
+    "classify_lines",
+    "load_trees",
+    "score_lines",
+    "weights_digest",
+]
 
 #: What the ledger calls the classifier, and the kinds of what it cuts: around the page's text, and between its paragraphs.
 RULE = "classifier"
@@ -86,11 +97,11 @@ def classifier_of(settings: Noise) -> Classifier | None:
     if RULE in settings.off or not kinds:
         return None
     file = Path(settings.weights) if settings.weights else WEIGHTS
-    return Classifier(trees=load(file), drop_at=settings.drop_at, keep_at=settings.keep_at, kinds=kinds)
+    return Classifier(trees=load_trees(file), drop_at=settings.drop_at, keep_at=settings.keep_at, kinds=kinds)
 
 
 @functools.cache
-def load(file: Path = WEIGHTS) -> Trees:
+def load_trees(file: Path = WEIGHTS) -> Trees:
     """Read weights.
 
     Raises:
@@ -102,7 +113,7 @@ def load(file: Path = WEIGHTS) -> Trees:
         raise _wrong(file, f"something else ({type(error).__name__}: {error})") from error
 
 
-def fingerprint(file: Path) -> str:
+def weights_digest(file: Path) -> str:
     """Return the hash of a file of weights.
 
     Raises:
@@ -141,7 +152,7 @@ def _trees(found: dict[str, Any]) -> Trees:
     return Trees(measures=tuple(found["measures"]), feature=feature, threshold=threshold, answers=answers)
 
 
-def judge(trees: Trees, found: dict[str, Array], wanted: npt.NDArray[np.intp]) -> Array:
+def score_lines(trees: Trees, found: dict[str, Array], wanted: npt.NDArray[np.intp]) -> Array:
     """Return how sure the trees are that lines are noise, from 0 to 1.
 
     Args:
@@ -166,7 +177,7 @@ def judge(trees: Trees, found: dict[str, Array], wanted: npt.NDArray[np.intp]) -
     return scores
 
 
-def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier, listed: pl.DataFrame | None = None) -> pl.DataFrame:
+def classify_lines(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier, listed: pl.DataFrame | None = None) -> pl.DataFrame:
     """Judge every line that no rule cuts.
 
     Args:
@@ -178,14 +189,14 @@ def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier, l
     Returns:
         Columns `row`, `score` (of being noise), `kind`, `drop` (whether the line goes) and `site` (whether it goes because it is listed).
     """
-    cut, found = survey(lines, noisy)
+    cut, found = context_features(lines, noisy)
     left = np.flatnonzero(~cut)
-    own = scores = judge(classifier.trees, found, left)
+    own = scores = score_lines(classifier.trees, found, left)
     inside = found["in_run"].take(left) == 1
     if listed is not None:
         known = np.zeros(lines.height, dtype=np.bool_)
         known[listed["row"].to_numpy()] = True
-        scores = site_lines.weigh(own, known[left], np.expm1(found["words"].take(left)), inside)
+        scores = site_lines.raise_scores(own, known[left], np.expm1(found["words"].take(left)), inside)
 
     document = lines["document"].to_numpy()[left]
     first = np.flatnonzero(np.diff(document, prepend=np.uint32(0xFFFFFFFF)))
@@ -195,7 +206,7 @@ def verdicts(lines: pl.DataFrame, noisy: pl.DataFrame, classifier: Classifier, l
     goes = np.array([kind in classifier.kinds for kind in KINDS])[inside.astype(np.intp)]
     drops = np.zeros(lines.height, dtype=np.bool_)
     drops[left] = (scores >= np.float32(classifier.drop_at)) & ~stays & goes
-    drops &= ~own_text.classified(lines, cut, drops)
+    drops &= ~own_text.protected_from_classifier(lines, cut, drops)
     return pl.DataFrame(
         {
             "row": left,

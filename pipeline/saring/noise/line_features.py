@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from saring.config.rules import FEATURES, words
-from saring.noise.character_counts import count
+from saring.config.rules import FEATURES, word_list
+from saring.noise.character_counts import count_characters
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Places = npt.NDArray[np.uint32]
 
-__all__ = ["EDGE", "OF_TEXT", "could_match", "describe", "holding", "key", "within"]
+__all__ = ["EDGE", "OF_TEXT", "could_match", "find_needed_strings", "line_features", "line_key", "within_bounds"]
 
 #: What stands around a label and says nothing about it: "Share:", "» Menu", "[Ads]".
 EDGE = (
@@ -51,7 +51,7 @@ _PROSE_WORDS, _PROSE_SPACELESS, _PROSE_CHARACTERS = 8, 20, 240
 _FIGURES = 3
 
 
-def describe(lines: pl.DataFrame) -> pl.DataFrame:
+def line_features(lines: pl.DataFrame) -> pl.DataFrame:
     """Add features to lines.
 
     Args:
@@ -60,7 +60,7 @@ def describe(lines: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The lines that are not blank, in order, with `row` (from 0), `document` (from 0: which text with lines it is of), `at` (where it begins, in
         bytes of all these texts, a line break behind each), `text` (without white space around it), `spelling` (one number a distinct
-        `text`), `bare` (without bullets before it either), `folded` (in lower case), `key` (see `key`), `key_hash`, `prose` and a column for
+        `text`), `bare` (without bullets before it either), `folded` (in lower case), `text_key` (see `text_key`), `key_hash`, `prose` and a column for
         each name in `saring.config.rules.FEATURES`.
     """
     size = pl.col("line").str.len_bytes().cast(pl.Int64) + 1
@@ -80,8 +80,8 @@ def describe(lines: pl.DataFrame) -> pl.DataFrame:
 def _spelled(spellings: pl.DataFrame) -> pl.DataFrame:
     """Add the features that a line's own text decides."""
     text = pl.col("text")
-    counts = count(spellings["text"])
-    small = text.str.count_matches(rf"\s(?:{'|'.join(words('small'))})(?-u:\b)")
+    counts = count_characters(spellings["text"])
+    small = text.str.count_matches(rf"\s(?:{'|'.join(word_list('small'))})(?-u:\b)")
     return (
         spellings.lazy()
         .with_columns(
@@ -130,7 +130,7 @@ def _with_neighbours(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(pl.Series(name, values) for name, values in columns.items())
 
 
-def key(text: pl.Expr) -> pl.Expr:
+def line_key(text: pl.Expr) -> pl.Expr:
     """Return what literals are compared with: lower case, without the punctuation around it, white space as single spaces."""
     return _edgeless(text.str.to_lowercase())
 
@@ -140,7 +140,7 @@ def _edgeless(folded: pl.Expr) -> pl.Expr:
     return folded.str.strip_chars(EDGE).str.replace_all(r"\s{2,}|[\s--\x20]", " ")
 
 
-def holding(folded: pl.Series, rules: Sequence[tuple[int, Rule]]) -> dict[int, Places]:
+def find_needed_strings(folded: pl.Series, rules: Sequence[tuple[int, Rule]]) -> dict[int, Places]:
     """Return where the strings are that rules need: one search for those of all rules costs a third of one search a rule.
 
     Args:
@@ -187,13 +187,13 @@ def could_match(texts: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
 
 def _words_of(rule: Rule) -> list[str]:
     """Return words in lower case, one of which stands in each line that the rule matches; an empty one where that is not known."""
-    spelled = [*rule.needs, *pl.Series(rule.literals, dtype=pl.String).to_frame("text").select(key(pl.col("text"))).to_series()]
+    spelled = [*rule.needs, *pl.Series(rule.literals, dtype=pl.String).to_frame("text").select(line_key(pl.col("text"))).to_series()]
     # A single word: in a text that is wrapped, or has two spaces, the words of a literal stand apart.
     words = [max(text.split(), key=len, default="") for text in spelled]
     return words if rule.needs or (rule.literals and not rule.pattern) else [""]
 
 
-def within(rule: Rule, lines: pl.DataFrame, places: Places, known: Container[str] = FEATURES) -> Places:
+def within_bounds(rule: Rule, lines: pl.DataFrame, places: Places, known: Container[str] = FEATURES) -> Places:
     """Return those of some places whose lines have features, those that are known, within the rule's bounds."""
     for name, bounds in rule.features:
         if name in known and len(places):

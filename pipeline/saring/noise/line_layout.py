@@ -10,9 +10,9 @@ import polars as pl
 
 from saring.core import lines
 
-__all__ = ["judged", "quoted"]
+__all__ = ["reflow", "restore_layout"]
 
-#: White space that is no line break for `lines.split`, and that extraction leaves in no text.
+#: White space that is no line break for `lines.split_lines`, and that extraction leaves in no text.
 _JOINT = "\v"
 
 #: A text without line breaks is broken at sentence ends from this many characters: a shorter one is a paragraph.
@@ -32,7 +32,7 @@ _GOES_ON = r"^[\p{Ll}\p{Lo}]"
 _SENTENCE_END = r"[.!?…。！？｡؟।:]['\"”’»)\]]*$"
 
 
-def judged(texts: pl.DataFrame) -> pl.DataFrame:
+def reflow(texts: pl.DataFrame) -> pl.DataFrame:
     """Return the texts as they are to be judged. Columns are those of `noise.find`."""
     text = pl.col("text")
     has_breaks = text.str.contains("\n", literal=True)
@@ -43,7 +43,7 @@ def judged(texts: pl.DataFrame) -> pl.DataFrame:
     return texts.update(pl.concat([broken, _joined(texts.filter(may_be_wrapped))]), on="id", maintain_order="left")
 
 
-def quoted(cuts: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+def restore_layout(cuts: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     """Return cuts that were found in judged texts, with what the texts themselves hold in their places.
 
     Cuts in texts without line breaks that are longer than a headline are dropped.
@@ -68,7 +68,7 @@ def _joined(texts: pl.DataFrame) -> pl.DataFrame:
     width = line.str.len_chars()
     # A word wider than the column stands alone in its line, and says nothing of the width.
     several = pl.when(line.str.strip_chars().str.contains(" ", literal=True)).then(width)
-    known = lines.split(texts).with_columns(width.alias("width"), several.max().over("id").alias("widest"))
+    known = lines.split_lines(texts).with_columns(width.alias("width"), several.max().over("id").alias("widest"))
     known = known.filter(pl.col("widest").is_between(_NARROWEST, _WIDEST)).with_columns(line.shift(-1).over("id").alias("below"))
     # An indented line begins a paragraph, and one without a word ends it: nothing is joined to either. Nor to a line that ends a sentence:
     # the next one may be a paragraph of its own, and half a paragraph is judged as well as a whole one.

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from saring.noise import own_text
-from saring.noise.line_features import OF_TEXT, holding, key, within
-from saring.noise.patterns import contains, spared
+from saring.noise.line_features import OF_TEXT, find_needed_strings, line_key, within_bounds
+from saring.noise.patterns import contains, drop_unless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from saring.config.rules import Rule
-    from saring.noise.rule_scopes import Allowed
+    from saring.noise.rule_scopes import ScopeFilter
 
     Rows = npt.NDArray[np.uint32]
 
-__all__ = ["find"]
+__all__ = ["find_noisy_lines"]
 
 #: Longer lines are never noise as a whole: a page's own sentence was in each one looked at, and they cost the most to match.
 _LONGEST = 400
@@ -35,7 +35,7 @@ _SIDES = ("above", "below", "around")
 _NONE = np.uint32(0xFFFFFFFF)
 
 
-def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed, *, protect: bool = True) -> pl.DataFrame:
+def find_noisy_lines(lines: pl.DataFrame, rules: Sequence[Rule], allowed: ScopeFilter, *, protect: bool = True) -> pl.DataFrame:
     """Return the rows of the lines that are noise as a whole.
 
     Args:
@@ -54,7 +54,7 @@ def find(lines: pl.DataFrame, rules: Sequence[Rule], allowed: Allowed, *, protec
     placed = short.select("row", "spelling").join(spelled, on="spelling")
     bounded = _bounded(placed["row"].to_numpy(), placed["rule"].to_numpy(), lines, indexed)
     matches = allowed.only(bounded.with_columns(lines["id"].gather(bounded["row"]))).select("row", "rule")
-    matches = own_text.standing(lines, matches, rules) if protect else matches
+    matches = own_text.unprotected_matches(lines, matches, rules) if protect else matches
 
     sure = pl.concat(
         [_first(matches, [i for i, rule in indexed if rule.scope == "line" and not rule.beside]), _blocks(lines, matches, rules)]
@@ -68,7 +68,7 @@ def _by_literal(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl
     folded = [(index, text) for index, rule in rules if not rule.exact for text in rule.literals]
     exact = [(index, text) for index, rule in rules if rule.exact for text in rule.literals]
     columns = {"rule": pl.UInt32, "key": pl.String}
-    table = pl.DataFrame(folded, schema=columns, orient="row").with_columns(key(pl.col("key"))).unique(maintain_order=True)
+    table = pl.DataFrame(folded, schema=columns, orient="row").with_columns(line_key(pl.col("key"))).unique(maintain_order=True)
     cased = pl.DataFrame(exact, schema=columns, orient="row").rename({"key": "text"})
     return pl.concat([distinct.join(table, on="key").select(*_SPELLED), distinct.join(cased, on="text").select(*_SPELLED)])
 
@@ -80,10 +80,10 @@ def _by_pattern(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl
     all rules ran every pattern on every line and took 1.5 times as long. Where no line is left the pattern is not even compiled.
     """
     found = [(0, np.zeros(0, dtype=np.uint32))]
-    held = holding(distinct["folded"], rules)
+    held = find_needed_strings(distinct["folded"], rules)
     for index, rule in rules:
         if rule.pattern or not rule.literals:
-            left = within(rule, distinct, held[index], OF_TEXT)
+            left = within_bounds(rule, distinct, held[index], OF_TEXT)
             if rule.pattern and len(left):
                 left = left[contains(distinct["bare"].gather(left), f"{'' if rule.exact else '(?i)'}^(?:{rule.pattern})$").to_numpy()]
             found.append((index, left))
@@ -95,7 +95,7 @@ def _spared(spelled: pl.DataFrame, distinct: pl.DataFrame, rules: Sequence[tuple
     bound = [(index, rule) for index, rule in rules if rule.unless]
     of_bound = pl.col("rule").is_in([index for index, _ in bound])
     texts = spelled.filter(of_bound).join(distinct.select("spelling", "text"), on="spelling")
-    kept = [spared(texts.filter(pl.col("rule") == index), "text", rule) for index, rule in bound] if texts.height else [texts]
+    kept = [drop_unless(texts.filter(pl.col("rule") == index), "text", rule) for index, rule in bound] if texts.height else [texts]
     return pl.concat([spelled.filter(~of_bound), *(rows.select(*_SPELLED) for rows in kept)])
 
 
@@ -117,7 +117,7 @@ def _bounded(rows: Rows, rule: Rows, lines: pl.DataFrame, rules: Sequence[tuple[
     found = [(0, rows[:0])]
     for index, of in rules:  # literals were looked for without regard to any bound
         begin, end = np.searchsorted(rule, [index, index + 1])
-        found.append((index, within(of, lines, rows[begin:end])))
+        found.append((index, within_bounds(of, lines, rows[begin:end])))
     return _listed("row", np.arange(lines.height, dtype=np.uint32), found)
 
 

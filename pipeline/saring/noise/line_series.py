@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
     Rows = npt.NDArray[np.int64]
 
-__all__ = ["Entries", "date_heads", "entries", "headwords"]
+__all__ = ["Entries", "diary_lines", "glossary_lines", "series_entries"]
 
 #: A headword has few words; so has a date, with weekday, time and what else stands beside it.
 _HEADWORD, _DATE = 4, 9
@@ -60,7 +60,7 @@ class Entries(NamedTuple):
     first: Flags
 
 
-def entries(lines: pl.DataFrame, cut: Flags, *, sentences: bool = True) -> Entries:
+def series_entries(lines: pl.DataFrame, cut: Flags, *, sentences: bool = True) -> Entries:
     """Return heads and entries.
 
     Args:
@@ -82,12 +82,12 @@ def entries(lines: pl.DataFrame, cut: Flags, *, sentences: bool = True) -> Entri
     return Entries(follows, below - here - 1, first | np.append(False, follows[:-1])[: lines.height], first)
 
 
-def headwords(lines: pl.DataFrame, found: Entries, wanted: Flags, least: float = 0) -> Flags:
+def glossary_lines(lines: pl.DataFrame, found: Entries, wanted: Flags, least: float = 0) -> Flags:
     """Return the lines of glossaries that hold one of the wanted lines: headwords and their entries.
 
     Args:
         lines: as `features.describe` gives them.
-        found: as `entries` returns them.
+        found: as `series_entries` returns them.
         wanted: lines that would be cut.
         least: the share of a glossary's lines that must not be wanted.
     """
@@ -148,10 +148,10 @@ def _defined(heads: list[str], texts: list[str], size: Rows, *, whole: bool) -> 
     return np.full(len(heads), is_glossary) if whole else used | is_glossary
 
 
-def date_heads(lines: pl.DataFrame, found: Entries, wanted: Flags, least: float = 0) -> Flags:
+def diary_lines(lines: pl.DataFrame, found: Entries, wanted: Flags, least: float = 0) -> Flags:
     """Return the lines of diaries that hold one of the wanted lines: dates of the same form that each head an entry, and the entries.
 
-    Arguments are those of `headwords`.
+    Arguments are those of `glossary_lines`.
     """
     own = np.zeros(lines.height, dtype=np.bool_)
     has_digits = (lines["digits"].to_numpy() > 0) & (lines["words"].to_numpy() <= _DATE)
@@ -197,5 +197,5 @@ def _is_of_page(rows: Rows, found: Entries, texts: list[str]) -> bool:
 def _days(texts: list[str]) -> Iterator[int | None]:
     """Yield for each date about which day it is, or None: only the year where the text is no date of the web's time."""
     for text in texts:
-        moment, year = dates.parse(text), re.search(r"(?<!\d)(1[0-9]|20)\d\d(?!\d)", text)
+        moment, year = dates.parse_date(text), re.search(r"(?<!\d)(1[0-9]|20)\d\d(?!\d)", text)
         yield moment.utc.toordinal() if moment else int(year[0]) * 366 if year else None

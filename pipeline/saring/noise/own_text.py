@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from saring.config.rules import words
+from saring.config.rules import word_list
 from saring.noise import line_series
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Flags = npt.NDArray[np.bool_]
 
-__all__ = ["classified", "standing"]
+__all__ = ["protected_from_classifier", "unprotected_matches"]
 
 #: Kinds of rules that cut what the site says to its reader: nobody else speaks in it.
 _ADDRESSING = ("ad", "comment", "copyright", "login", "share")
@@ -63,7 +63,7 @@ _AROUND = (-6, -5, -4, -3, -2, -1, 1, 2)
 _KEPT = 0.5
 
 
-def standing(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def unprotected_matches(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     """Return the matches of rules that are no protected lines.
 
     Args:
@@ -77,16 +77,18 @@ def standing(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) 
     row, kind = matches["row"].to_numpy(), kinds.gather(matches["rule"])
     wanted = np.zeros(lines.height, dtype=np.bool_)
     wanted[row] = True
-    cut = specific(lines, matches, rules)
-    glossary = line_series.headwords(lines, line_series.entries(lines, cut, sentences=False), wanted) | _terms(lines, wanted, cut)
+    cut = specific_matches(lines, matches, rules)
+    glossary = line_series.glossary_lines(lines, line_series.series_entries(lines, cut, sentences=False), wanted) | _terms(
+        lines, wanted, cut
+    )
     is_dated, is_addressing = kind.is_in(_DATED).to_numpy(), kind.is_in(_ADDRESSING).to_numpy()
     dated, addressing, related = (_rows_of(lines, row[chosen]) for chosen in (is_dated, is_addressing, (kind == "related").to_numpy()))
-    is_date = line_series.date_heads(lines, line_series.entries(lines, cut), wanted) | _dates_of_text(lines, dated, cut)
+    is_date = line_series.diary_lines(lines, line_series.series_entries(lines, cut), wanted) | _dates_of_text(lines, dated, cut)
     own = glossary[row] | _references(lines, related)[row] | (is_dated & is_date[row]) | (is_addressing & _reported(lines, addressing)[row])
     return matches.filter(~own)
 
 
-def classified(lines: pl.DataFrame, cut: Flags, wanted: Flags) -> Flags:
+def protected_from_classifier(lines: pl.DataFrame, cut: Flags, wanted: Flags) -> Flags:
     """Return the lines that the classifier must leave: those of a series that holds one of the wanted lines.
 
     Args:
@@ -96,15 +98,15 @@ def classified(lines: pl.DataFrame, cut: Flags, wanted: Flags) -> Flags:
     """
     if not wanted.any():
         return wanted
-    found = line_series.entries(lines, cut)
+    found = line_series.series_entries(lines, cut)
     # A line of an entry is judged with its head.
     heads = np.maximum.accumulate(np.where(~found.follows | found.first, np.arange(lines.height), 0))
     sought = wanted.copy()
     sought[heads[wanted]] = True
-    return line_series.headwords(lines, found, sought, _KEPT) | line_series.date_heads(lines, found, sought, _KEPT)
+    return line_series.glossary_lines(lines, found, sought, _KEPT) | line_series.diary_lines(lines, found, sought, _KEPT)
 
 
-def specific(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> Flags:
+def specific_matches(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> Flags:
     """Return the lines that a rule matches for what they say: not just because they are short and stand among widgets."""
     vague = [index for index, rule in enumerate(rules) if rule.beside and not (rule.literals or rule.needs)]
     cut = np.zeros(lines.height, dtype=np.bool_)
@@ -124,7 +126,7 @@ def _flags(lines: pl.DataFrame, rows: Sequence[int] | pl.Series) -> Flags:
 
 def _reported(lines: pl.DataFrame, matched: pl.DataFrame) -> Flags:
     """Return the matched lines in which somebody speaks: a verb of saying behind a comma or a quotation, as newspapers write it."""
-    verbs = "|".join(words("saying"))
+    verbs = "|".join(word_list("saying"))
     pattern = rf"(?i)(?:[,،，]|[”\"»“’'])\s*,?\s+(?:[\p{{L}}'’-]+\s+){{0,2}}?(?:{verbs})(?:$|[\s,.:;!?])"
     return _flags(lines, matched.filter(pl.col("text").str.contains(pattern))["row"])
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from saring.config.rules import Rule
 
-__all__ = ["contains", "spared"]
+__all__ = ["contains", "drop_unless"]
 
 #: Patterns a thread is given: fewer than Polars keeps, which uses some itself.
 _PATTERNS = 24
@@ -30,7 +30,7 @@ def contains(texts: pl.Series, pattern: str) -> pl.Series:
     return _thread(_place(pattern)).submit(texts.str.contains, pattern).result()
 
 
-def spared(matches: pl.DataFrame, column: str, rule: Rule) -> pl.DataFrame:
+def drop_unless(matches: pl.DataFrame, column: str, rule: Rule) -> pl.DataFrame:
     """Return the matches of a rule without those that its `unless` leaves alone.
 
     Args:

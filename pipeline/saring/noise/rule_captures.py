@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from saring.config.rules import Rule
 
-__all__ = ["fill"]
+__all__ = ["fill_captures"]
 
 
-def fill(pages: pl.DataFrame, edits: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def fill_captures(pages: pl.DataFrame, edits: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     """Fill fields of pages that are still null from the cuts of rules that capture them.
 
     A function of the ledger: for each page and field, the first cut that can be read fills the field.
@@ -47,12 +47,12 @@ def _with_site(pages: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_created(pages: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
-    from saring.core.dates import parse_column  # noqa: PLC0415 - heavy, and not needed by most batches
+    from saring.core.dates import parse_dates  # noqa: PLC0415 - heavy, and not needed by most batches
 
     wanted = cut.join(pages.filter(pl.col("created").is_null()), on="id", how="semi")
     if wanted.is_empty():
         return pages
-    moments = parse_column(wanted["value"]).rename({"created": "found", "created_offset": "found_offset"})
+    moments = parse_dates(wanted["value"]).rename({"created": "found", "created_offset": "found_offset"})
     first = wanted.hstack(moments).drop_nulls("found").group_by("id", maintain_order=True).agg(pl.col("found", "found_offset").first())
     fresh = pl.col("created").is_null() & pl.col("found").is_not_null()
     return (

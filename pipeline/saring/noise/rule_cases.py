@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from saring.config.rules import Case, Rule
 
-__all__ = ["Failure", "check", "failures"]
+__all__ = ["Failure", "check_rule_cases", "failing_cases"]
 
 
 class Failure(NamedTuple):
@@ -28,7 +28,7 @@ class Failure(NamedTuple):
     found: str
 
 
-def check(rules: Sequence[Rule]) -> None:
+def check_rule_cases(rules: Sequence[Rule]) -> None:
     """Refuse rules of corpus.toml whose own cases do not hold; those of the packs that come with saring are not tried.
 
     Args:
@@ -37,7 +37,7 @@ def check(rules: Sequence[Rule]) -> None:
     Raises:
         ConfigError: names the first rule and case, what was expected and what was cut.
     """
-    failed = failures(rules, [rule for rule in rules if not is_shipped(rule)])
+    failed = failing_cases(rules, [rule for rule in rules if not is_shipped(rule)])
     if not failed:
         return
     first = failed[0]
@@ -51,7 +51,7 @@ def check(rules: Sequence[Rule]) -> None:
     )
 
 
-def failures(rules: Sequence[Rule], of: Sequence[Rule] | None = None) -> list[Failure]:
+def failing_cases(rules: Sequence[Rule], of: Sequence[Rule] | None = None) -> list[Failure]:
     """Run the cases of rules, all rules at work together.
 
     Args:

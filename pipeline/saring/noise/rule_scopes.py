@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from saring.config.rules import Rule
 
-__all__ = ["Allowed"]
+__all__ = ["ScopeFilter"]
 
 #: So much prose tells languages apart that rules are bound to, at a quarter of the price of a whole sample.
 _SAMPLE = 1_000
 
 
-class Allowed:
+class ScopeFilter:
     """Drops matches of rules that are not for the document's language or site.
 
     Where no language is stated it is identified from the document's prose alone, since labels of widgets, often English, would mislead

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from saring.core.lines import split
-from saring.noise.line_features import key
-from saring.noise.site_lines import LONGEST, TABLE, place, placed
+from saring.core.lines import split_lines
+from saring.noise.line_features import line_key
+from saring.noise.site_lines import LONGEST, TABLE, line_hash, pages_with_site
 
-__all__ = ["COUNTS", "LINES", "counted", "lines_of", "listed", "recounted", "survey"]
+__all__ = ["COUNTS", "LINES", "count_lines", "find_site_lines", "line_occurrences", "lines_of_sites", "update_counts"]
 
-#: What a survey needs of a page: a row for each distinct line; `place` is the hash of its site and itself, `address` and the sketches say which
+#: What a survey needs of a page: a row for each distinct line; `line_hash` is the hash of its site and itself, `address` and the sketches say which
 #: page it is, the same in every row.
 _SKETCHES = ("sketch_0", "sketch_1", "sketch_2")
 _PAGE = ("address", *_SKETCHES)
@@ -33,7 +33,7 @@ _TELLING = 80
 _COUNTED = 10_000_000
 
 
-def lines_of(pages: pl.DataFrame) -> pl.DataFrame:
+def line_occurrences(pages: pl.DataFrame) -> pl.DataFrame:
     """Return what a survey needs of a batch of pages.
 
     Args:
@@ -43,10 +43,10 @@ def lines_of(pages: pl.DataFrame) -> pl.DataFrame:
     Returns:
         Columns of `LINES`, a row for each distinct line of a page that is not blank and at most 400 characters long.
     """
-    sites = placed(pages)
+    sites = pages_with_site(pages)
     lines = (
-        split(sites)
-        .select("id", key(pl.col("line").str.strip_chars()).alias("line"))
+        split_lines(sites)
+        .select("id", line_key(pl.col("line").str.strip_chars()).alias("line"))
         .filter(pl.col("line") != "")
         .unique(maintain_order=True)
     )
@@ -61,15 +61,15 @@ def lines_of(pages: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.coalesce(name, "whole") for name in _SKETCHES)
     )
     short = lines.filter(pl.col("line").str.len_chars() <= LONGEST).join(known, on="id", maintain_order="left")
-    return short.with_columns(place()).select(LINES.names())
+    return short.with_columns(line_hash()).select(LINES.names())
 
 
-def survey(lines: pl.LazyFrame | pl.DataFrame, least: int = 3) -> pl.DataFrame:
-    """Return the lines that stand on several pages of their site: `listed` of `counted`. Arguments are theirs."""
-    return listed(counted(lines, least), least)
+def find_site_lines(lines: pl.LazyFrame | pl.DataFrame, least: int = 3) -> pl.DataFrame:
+    """Return the lines that stand on several pages of their site: `parse_languages` of `count_lines`. Arguments are theirs."""
+    return lines_of_sites(count_lines(lines, least), least)
 
 
-def listed(counts: pl.DataFrame, least: int) -> pl.DataFrame:
+def lines_of_sites(counts: pl.DataFrame, least: int) -> pl.DataFrame:
     """Return the lines that stand on several pages of their site.
 
     Copies of a page count once: those at one address (its revisions), and those whose long lines are mostly the same. A line's pages are
@@ -86,11 +86,11 @@ def listed(counts: pl.DataFrame, least: int) -> pl.DataFrame:
     return counts.select("site", "line", pages).filter(pl.col("pages") >= least).select(TABLE.names()).sort("site", "line")
 
 
-def counted(lines: pl.LazyFrame | pl.DataFrame, least: int) -> pl.DataFrame:
+def count_lines(lines: pl.LazyFrame | pl.DataFrame, least: int) -> pl.DataFrame:
     """Count the lines that stand in several rows, of which only those can be on several pages.
 
     Args:
-        lines: rows of `lines_of`, of all pages together; a scan of files keeps memory below 1 GB, however many there are.
+        lines: rows of `line_occurrences`, of all pages together; a scan of files keeps memory below 1 GB, however many there are.
         least: the least number of rows.
 
     Returns:
@@ -107,18 +107,18 @@ def counted(lines: pl.LazyFrame | pl.DataFrame, least: int) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def recounted(counts: pl.DataFrame, lines: pl.LazyFrame, fresh: pl.DataFrame, gone: pl.DataFrame, least: int) -> pl.DataFrame:
-    """Count anew where pages came or went: a quarter of the time of `counted` when they are few.
+def update_counts(counts: pl.DataFrame, lines: pl.LazyFrame, fresh: pl.DataFrame, gone: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Count anew where pages came or went: a quarter of the time of `count_lines` when they are few.
 
     Args:
-        counts: what `counted`, or this, gave for the pages before.
-        lines: rows of `lines_of`, of all pages that there are now.
+        counts: what `count_lines`, or this, gave for the pages before.
+        lines: rows of `line_occurrences`, of all pages that there are now.
         fresh: those of the pages that are new.
         gone: those of the pages that are no more.
-        least: as in `counted`.
+        least: as in `count_lines`.
 
     Returns:
-        Columns of `COUNTS`, in any order: what `counted` gives, and perhaps lines that stand in fewer rows by now.
+        Columns of `COUNTS`, in any order: what `count_lines` gives, and perhaps lines that stand in fewer rows by now.
     """
     for name in _PAGE:
         moved = _moved(lines, fresh, gone, name)
@@ -135,7 +135,7 @@ def recounted(counts: pl.DataFrame, lines: pl.LazyFrame, fresh: pl.DataFrame, go
 
 
 def _moved(lines: pl.LazyFrame, fresh: pl.DataFrame, gone: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return by how much the different values of a column become more or fewer: `place` and `moved`, where they do.
+    """Return by how much the different values of a column become more or fewer: `line_hash` and `moved`, where they do.
 
     A page that is new adds a value that no page has which stays, and one that is gone takes such a value along.
     """

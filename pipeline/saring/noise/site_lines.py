@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from saring.core.errors import ConfigError
-from saring.noise.line_features import key
+from saring.noise.line_features import line_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float32]
 
-__all__ = ["LONGEST", "RULE", "TABLE", "load", "occurring", "place", "placed", "rows_of", "weigh"]
+__all__ = [
+    "LONGEST",
+    "RULE",
+    "TABLE",
+    "line_hash",
+    "listed_rows",
+    "load_site_lines",
+    "pages_with_site",
+    "raise_scores",
+    "site_lines_on_pages",
+]
 
 #: What the ledger calls a cut that the page's own score alone would not have made.
 RULE = "site-line"
@@ -43,7 +53,7 @@ _RAISED, _RAISED_PROSE = 7.0, 3.0
 _HEADING, _PROSE = 8, 25
 
 
-def load(file: Path) -> pl.DataFrame:
+def load_site_lines(file: Path) -> pl.DataFrame:
     """Read a table: Parquet, as a release holds it, or JSON Lines of `site` and `line`.
 
     Raises:
@@ -51,7 +61,7 @@ def load(file: Path) -> pl.DataFrame:
     """
     try:
         found = pl.read_ndjson(file) if file.suffix in (".jsonl", ".ndjson") else pl.read_parquet(file)
-        table = found.select(pl.col("site").cast(pl.String).str.to_lowercase(), key(pl.col("line").cast(pl.String)).alias("line"))
+        table = found.select(pl.col("site").cast(pl.String).str.to_lowercase(), line_key(pl.col("line").cast(pl.String)).alias("line"))
         return table.filter(pl.col("line").str.len_chars() <= LONGEST)
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).split("\n", 1)[0][:200]
@@ -60,7 +70,7 @@ def load(file: Path) -> pl.DataFrame:
         raise ConfigError(file=str(file), path="", expected=expected, found=f"something else ({reason})", hint=hint) from error
 
 
-def occurring(lines: pl.LazyFrame | pl.DataFrame, table: pl.DataFrame) -> pl.LazyFrame:
+def site_lines_on_pages(lines: pl.LazyFrame | pl.DataFrame, table: pl.DataFrame) -> pl.LazyFrame:
     """Return which lines of a table stand on which page: all that the judgement of a page takes from the table.
 
     Args:
@@ -70,10 +80,10 @@ def occurring(lines: pl.LazyFrame | pl.DataFrame, table: pl.DataFrame) -> pl.Laz
     Returns:
         The rows that the table lists, in any order.
     """
-    return lines.lazy().join(table.lazy().select(place()), on="place", how="semi")
+    return lines.lazy().join(table.lazy().select(line_hash()), on="place", how="semi")
 
 
-def rows_of(lines: pl.DataFrame, texts: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+def listed_rows(lines: pl.DataFrame, texts: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     """Return the `row` of each line that the table lists for the site of its text.
 
     Args:
@@ -81,7 +91,7 @@ def rows_of(lines: pl.DataFrame, texts: pl.DataFrame, table: pl.DataFrame) -> pl
         texts: as for `tally.lines_of`.
         table: columns `site` and `line`.
     """
-    sites = placed(texts).select("id", "site").join(table.select("site").unique(), on="site", how="semi")
+    sites = pages_with_site(texts).select("id", "site").join(table.select("site").unique(), on="site", how="semi")
     if sites.is_empty():
         return pl.DataFrame(schema={"row": pl.UInt32})
     known = lines.lazy().select("row", "id", "key_hash").join(sites.lazy(), on="id")
@@ -92,7 +102,7 @@ def rows_of(lines: pl.DataFrame, texts: pl.DataFrame, table: pl.DataFrame) -> pl
     )
 
 
-def weigh(scores: Array, listed: npt.NDArray[np.bool_], length: Array, inside: npt.NDArray[np.bool_]) -> Array:
+def raise_scores(scores: Array, listed: npt.NDArray[np.bool_], length: Array, inside: npt.NDArray[np.bool_]) -> Array:
     """Return the scores with those of listed lines raised.
 
     A place in the table multiplies the odds by 7; by 3 for a line of 25 words or more inside the page's best run of prose, where articles
@@ -110,12 +120,12 @@ def weigh(scores: Array, listed: npt.NDArray[np.bool_], length: Array, inside: n
     return raised
 
 
-def place() -> pl.Expr:
-    """Return the hash (`place`) of a line and its site; the same in one version of Polars, on any machine."""
+def line_hash() -> pl.Expr:
+    """Return the hash (`line_hash`) of a line and its site; the same in one version of Polars, on any machine."""
     return pl.struct("site", "line").hash().alias("place")
 
 
-def placed(texts: pl.DataFrame) -> pl.DataFrame:
+def pages_with_site(texts: pl.DataFrame) -> pl.DataFrame:
     """Return the texts that belong to a site: `id`, `text`, `url`, `site`."""
     known = [pl.col(name) if name in texts.columns else pl.lit(None, dtype=pl.String).alias(name) for name in ("url", "site")]
     # The address before the stated name: pages of one site spell its name in several ways.

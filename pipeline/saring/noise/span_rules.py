@@ -8,16 +8,16 @@ import numpy as np
 import polars as pl
 
 from saring.config.rules import FEATURES
-from saring.noise.line_features import holding, within
-from saring.noise.patterns import contains, spared
+from saring.noise.line_features import find_needed_strings, within_bounds
+from saring.noise.patterns import contains, drop_unless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from saring.config.rules import Rule
-    from saring.noise.rule_scopes import Allowed
+    from saring.noise.rule_scopes import ScopeFilter
 
-__all__ = ["find", "narrowed"]
+__all__ = ["anchored_patterns", "find_noisy_spans"]
 
 #: Two code points that Unicode reserves for use inside a program: no text holds them.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
@@ -27,7 +27,7 @@ _CUT = "(?P<cut>"
 _PARTS = {"row": pl.UInt32, "rule": pl.UInt32, "from": pl.Int32, "to": pl.Int32, "original": pl.String}
 
 
-def find(lines: pl.DataFrame, noisy: pl.Series, rules: Sequence[Rule], allowed: Allowed) -> pl.DataFrame:
+def find_noisy_spans(lines: pl.DataFrame, noisy: pl.Series, rules: Sequence[Rule], allowed: ScopeFilter) -> pl.DataFrame:
     """Return the parts of lines that are noise.
 
     Args:
@@ -45,19 +45,19 @@ def find(lines: pl.DataFrame, noisy: pl.Series, rules: Sequence[Rule], allowed: 
     stays[noisy.to_numpy()] = False
     left = lines.select("row", "id", "line", "text", "folded", *FEATURES).filter(pl.Series(stays))
     left = left.filter(~pl.col("line").str.contains_any([_OPEN, _CLOSE]))
-    held = holding(left["folded"], indexed)
+    held = find_needed_strings(left["folded"], indexed)
     found = [pl.DataFrame(schema=_PARTS)]
     for index, rule in indexed:
-        places = within(rule, left, held[index])
-        for pattern in narrowed(rule) if len(places) else ():
+        places = within_bounds(rule, left, held[index])
+        for pattern in anchored_patterns(rule) if len(places) else ():
             hit = left[places[contains(left["text"].gather(places), pattern).to_numpy()]]
             if not hit.is_empty():
                 hit = allowed.only(hit.with_columns(pl.lit(index, dtype=pl.UInt32).alias("rule")))
-                found.append(spared(_marked(hit, pattern), "original", rule))
+                found.append(drop_unless(_marked(hit, pattern), "original", rule))
     return _longest(pl.concat(found))
 
 
-def narrowed(rule: Rule) -> list[str]:
+def anchored_patterns(rule: Rule) -> list[str]:
     """Return the rule's patterns, anchored as its scope says.
 
     White space between the line's edge and a match goes with the match. An inline match without a group `cut` takes the white space

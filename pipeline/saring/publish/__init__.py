@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from saring.core.errors import ConfigError
 from saring.publish import huggingface, object_store
-from saring.publish.release_files import Published, read
+from saring.publish.release_files import Published, read_release
 from saring.release.load_example import HUB
-from saring.storage.local_copies import near
+from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,13 +46,13 @@ def publish(
         ReleaseError: the release is not as its manifest says, or what is there is not what it should be.
         SaringError: the place cannot be reached or refuses.
     """
-    here = near(release)
+    here = local_copy(release)
     if to.startswith(HUB):
         repository = to.removeprefix(HUB).rstrip("/")
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
             raise _wrong(to, "hf://datasets/ORG/NAME")
         with tempfile.TemporaryDirectory(prefix="saring-") as scratch:
-            local = read(here, f"{HUB}{repository}", Path(scratch))
+            local = read_release(here, f"{HUB}{repository}", Path(scratch))
             return huggingface.publish(local, repository, chosen=chosen, dry_run=dry_run, tell=tell)
     protocol, _, rest = to.rpartition("://")
     if protocol not in ("", "s3") or not rest.strip("/"):
@@ -62,7 +62,7 @@ def publish(
     address = to.rstrip("/") if protocol else str(Path(to).expanduser().resolve())
     # A folder is named as the maintainer named it: from where the project is, if not from the root.
     with tempfile.TemporaryDirectory(prefix="saring-") as scratch:
-        local = read(here, address if protocol or to.startswith("~") else to.rstrip("/") or address, Path(scratch))
+        local = read_release(here, address if protocol or to.startswith("~") else to.rstrip("/") or address, Path(scratch))
         return object_store.publish(local, protocol or "file", address, chosen=chosen, dry_run=dry_run, tell=tell)
 
 

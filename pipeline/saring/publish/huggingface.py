@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from saring.core.errors import ReleaseError
-from saring.publish.release_files import Published, listed, order
-from saring.publish.retry import quiet, retried
+from saring.publish.release_files import Published, manifest_checksums, version_key
+from saring.publish.retry import call_with_retries, quiet_logs
 from saring.release import manifest
 from saring.release.layout import CARD, MANIFEST
 from saring.storage.files import digest
@@ -21,7 +21,7 @@ from saring.storage.files import digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from saring.publish.release_files import Local
+    from saring.publish.release_files import LocalRelease
 
 __all__ = ["publish"]
 
@@ -43,7 +43,7 @@ class _Hub:
     def __init__(self, repository: str) -> None:
         from huggingface_hub import HfApi  # noqa: PLC0415 - takes a second to import
 
-        quiet()
+        quiet_logs()
         self._api, self.repository = HfApi(endpoint=os.environ.get("HF_ENDPOINT"), library_name="saring"), repository
         self.name = f"hf://datasets/{repository}"
         self._repo: dict[str, Any] = {"repo_id": repository, "repo_type": "dataset"}
@@ -58,14 +58,14 @@ class _Hub:
             except RepositoryNotFoundError:
                 return None
 
-        if (found := retried(self.name, ask)) is None:
+        if (found := call_with_retries(self.name, ask)) is None:
             return None
         head = next((ref.target_commit for ref in found.branches if ref.name == _BRANCH), None)
         return _Refs(head, {ref.name: ref.target_commit for ref in found.tags})
 
     def create(self) -> None:
         """Make the dataset; whether it is public is what the account or organisation has as its default."""
-        retried(self.name, lambda: self._api.create_repo(**self._repo, exist_ok=True))
+        call_with_retries(self.name, lambda: self._api.create_repo(**self._repo, exist_ok=True))
 
     def files(self, commit: str) -> dict[str, str]:
         """Return the SHA-256 of every file of a commit: of large ones the hub knows it, small ones are read."""
@@ -75,7 +75,7 @@ class _Hub:
 
         found = {}
         with tempfile.TemporaryDirectory(prefix="saring-") as folder:
-            for entry in retried(self.name, ask):
+            for entry in call_with_retries(self.name, ask):
                 if entry.path != _THEIRS:
                     found[entry.path] = entry.lfs.sha256 if entry.lfs else digest(self.fetch(commit, entry.path, folder))
         return found
@@ -83,18 +83,20 @@ class _Hub:
     def fetch(self, commit: str, path: str, folder: str) -> Path:
         """Download one file of a commit."""
         return Path(
-            retried(
+            call_with_retries(
                 self.name, lambda: self._api.hf_hub_download(self.repository, path, repo_type="dataset", revision=commit, local_dir=folder)
             )
         )
 
-    def commit(self, local: Local, head: str | None, there: dict[str, str]) -> str:
+    def commit(self, local: LocalRelease, head: str | None, there: dict[str, str]) -> str:
         """Upload what differs and make it the next commit after `head`; returns that commit."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete  # noqa: PLC0415 - see above
 
         additions = [CommitOperationAdd(path, str(local.file(path))) for path in _new(local, there)]
         deletions = [CommitOperationDelete(path) for path in sorted(there.keys() - local.files.keys())]
-        retried(self.name, lambda: self._api.preupload_lfs_files(self.repository, additions, repo_type="dataset", free_memory=False))
+        call_with_retries(
+            self.name, lambda: self._api.preupload_lfs_files(self.repository, additions, repo_type="dataset", free_memory=False)
+        )
 
         def settled(error: Exception) -> str | None:
             now = self.refs()
@@ -111,7 +113,7 @@ class _Hub:
             )
             return str(done.oid)
 
-        return retried(self.name, send, settled)
+        return call_with_retries(self.name, send, settled)
 
     def tag(self, name: str, commit: str) -> None:
         """Name a commit."""
@@ -124,10 +126,10 @@ class _Hub:
             self._api.create_tag(**self._repo, tag=name, revision=commit)
             return True
 
-        retried(self.name, send, settled)
+        call_with_retries(self.name, send, settled)
 
 
-def publish(local: Local, repository: str, *, chosen: bool, dry_run: bool, tell: Callable[[str, int, int], None]) -> Published:
+def publish(local: LocalRelease, repository: str, *, chosen: bool, dry_run: bool, tell: Callable[[str, int, int], None]) -> Published:
     """Publish a release; arguments and errors are those of `saring.publish.publish`."""
     hub = _Hub(repository)
     nothing = Published(f"hf://datasets/{repository}", local.version, changed=False, written=(), bytes=0)
@@ -159,7 +161,7 @@ def publish(local: Local, repository: str, *, chosen: bool, dry_run: bool, tell:
     return planned._replace(revision=_write(hub, local, refs, there, tell))
 
 
-def _as_published(hub: _Hub, local: Local, commit: str, held: dict[str, str]) -> Local:
+def _as_published(hub: _Hub, local: LocalRelease, commit: str, held: dict[str, str]) -> LocalRelease:
     """Return a release with the card and the manifest that it was published with, where a commit holds it; else as it is to be published.
 
     The card may name the dataset as it was called then, or be of a time when cards did not name where they are.
@@ -169,15 +171,19 @@ def _as_published(hub: _Hub, local: Local, commit: str, held: dict[str, str]) ->
     with tempfile.TemporaryDirectory(prefix="saring-") as folder:
         content = hub.fetch(commit, MANIFEST, folder).read_bytes()
         try:
-            found = manifest.parsed(content)
+            found = manifest.parse_manifest(content)
         except ValueError:
             return local
-        if found is None or not manifest.same_release(found, manifest.load(local.folder)) or held.get(CARD) != listed(found)[CARD]:
+        if (
+            found is None
+            or not manifest.same_release(found, manifest.load_manifest(local.folder))
+            or held.get(CARD) != manifest_checksums(found)[CARD]
+        ):
             return local
         return local.with_files({CARD: hub.fetch(commit, CARD, folder).read_bytes(), MANIFEST: content})
 
 
-def _write(hub: _Hub, local: Local, refs: _Refs, there: dict[str, str], tell: Callable[[str, int, int], None]) -> str:
+def _write(hub: _Hub, local: LocalRelease, refs: _Refs, there: dict[str, str], tell: Callable[[str, int, int], None]) -> str:
     """Commit what differs, read it back, and tag it; returns the commit."""
     commit = refs.head
     if commit is None or there != local.files:
@@ -190,16 +196,16 @@ def _write(hub: _Hub, local: Local, refs: _Refs, there: dict[str, str], tell: Ca
     return commit
 
 
-def _new(local: Local, there: dict[str, str]) -> list[str]:
+def _new(local: LocalRelease, there: dict[str, str]) -> list[str]:
     return [path for path, expected in sorted(local.files.items()) if there.get(path) != expected]
 
 
-def _planned(nothing: Published, local: Local, there: dict[str, str]) -> Published:
+def _planned(nothing: Published, local: LocalRelease, there: dict[str, str]) -> Published:
     paths = _new(local, there)
     return nothing._replace(changed=True, written=tuple(paths), bytes=local.size(paths))
 
 
-def _same(hub: _Hub, local: Local, held: dict[str, str], what: str) -> None:
+def _same(hub: _Hub, local: LocalRelease, held: dict[str, str], what: str) -> None:
     if wrong := _differing(local.files, held):
         hint = "Do not move it: build a new version, or remove the tag there if nobody can have used it."
         raise ReleaseError(f"{hub.name}: expected {what} to hold v{local.version} as it is here, found other content in {wrong}. {hint}")
@@ -210,7 +216,7 @@ def _differing(expected: dict[str, str], found: dict[str, str]) -> str:
     return ", ".join(wrong[:5]) + (f" and {len(wrong) - 5:,} more" if len(wrong) > 5 else "")  # noqa: PLR2004 - as many as are named
 
 
-def _check_branch(hub: _Hub, local: Local, refs: _Refs, there: dict[str, str], *, chosen: bool) -> str | None:
+def _check_branch(hub: _Hub, local: LocalRelease, refs: _Refs, there: dict[str, str], *, chosen: bool) -> str | None:
     """See that the branch holds a release that may be followed by this one; returns its tag, None where nothing is there yet."""
     if not there or refs.head is None:
         return None
@@ -221,7 +227,7 @@ def _check_branch(hub: _Hub, local: Local, refs: _Refs, there: dict[str, str], *
     with tempfile.TemporaryDirectory(prefix="saring-") as folder:
         hub.fetch(refs.head, MANIFEST, folder)
         try:
-            found = manifest.load(Path(folder))
+            found = manifest.load_manifest(Path(folder))
         except ReleaseError as error:
             raise ReleaseError(
                 f"{place}: expected the {MANIFEST} of a release, found one that was changed. Take that back there."
@@ -229,15 +235,15 @@ def _check_branch(hub: _Hub, local: Local, refs: _Refs, there: dict[str, str], *
     if found["dataset"] != local.dataset:
         raise ReleaseError(f"{place}: expected the dataset {local.dataset!r}, found {found['dataset']!r}. Publish to another one.")
     before = str(found["version"])
-    if wrong := _differing(listed(found) | {MANIFEST: there[MANIFEST]}, there):
+    if wrong := _differing(manifest_checksums(found) | {MANIFEST: there[MANIFEST]}, there):
         hint = "Take these changes back there (what the card says comes from corpus.toml), then publish again."
         raise ReleaseError(f"{place}: expected v{before} as it was published, found other content in {wrong}. {hint}")
     if chosen:
         here = local.folder.parent / f"v{before}" / MANIFEST
-        if not here.is_file() or not manifest.same_release(manifest.load(here.parent), found):
+        if not here.is_file() or not manifest.same_release(manifest.load_manifest(here.parent), found):
             hint = "Copy that release here first, so that what is rolled back is known."
             raise ReleaseError(f"{place}: expected a release that is here too, found v{before}, which is not. {hint}")
-    elif order(before) >= order(local.version):
+    elif version_key(before) >= version_key(local.version):
         hint = "Publish older versions before newer ones, or make this one the latest: `saring rollback`."
         raise ReleaseError(f"{place}: expected a version before v{local.version}, found v{before}. {hint}")
     return f"v{before}"

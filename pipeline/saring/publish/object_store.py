@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from saring.core.errors import LockedError, ReleaseError, SaringError
-from saring.publish.release_files import Published, listed, order
-from saring.publish.retry import retried
+from saring.publish.release_files import Published, manifest_checksums, version_key
+from saring.publish.retry import call_with_retries
 from saring.release import manifest
 from saring.release.layout import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from saring.publish.release_files import Local
+    from saring.publish.release_files import LocalRelease
 
 __all__ = ["publish"]
 
@@ -55,7 +55,7 @@ class _Store:
                 return None
             return content
 
-        return retried(self.name, ask)
+        return call_with_retries(self.name, ask)
 
     def write(self, path: str, content: bytes) -> None:
         """Put a small file whole, over any that is there."""
@@ -67,7 +67,7 @@ class _Store:
             else:
                 self._files.pipe_file(self._at(path), content)
 
-        retried(self.name, send)
+        call_with_retries(self.name, send)
 
     def create(self, path: str, content: bytes) -> bool:
         """Put a small file where none is; tells whether that was done."""
@@ -84,7 +84,7 @@ class _Store:
                 return False
             return True
 
-        return retried(self.name, send)
+        return call_with_retries(self.name, send)
 
     def remove(self, path: str) -> None:
         """Remove a file."""
@@ -93,11 +93,11 @@ class _Store:
             with contextlib.suppress(FileNotFoundError):
                 self._files.rm_file(self._at(path))
 
-        retried(self.name, send)
+        call_with_retries(self.name, send)
 
     def upload(self, source: str, path: str) -> None:
         """Put a file of any size."""
-        retried(self.name, lambda: self._files.put_file(source, self._at(path)))
+        call_with_retries(self.name, lambda: self._files.put_file(source, self._at(path)))
 
     def digest(self, path: str) -> str | None:
         """Return the SHA-256 of a file, read in pieces; None where there is none."""
@@ -112,7 +112,7 @@ class _Store:
                 return None
             return found.hexdigest()
 
-        return retried(self.name, ask)
+        return call_with_retries(self.name, ask)
 
     def under(self, folder: str) -> set[str]:
         """Return the paths of all files below a folder, relative to it."""
@@ -122,13 +122,15 @@ class _Store:
             self._files.invalidate_cache()
             return {path.removeprefix(f"{root}/") for path in self._files.find(root)}
 
-        return retried(self.name, ask)
+        return call_with_retries(self.name, ask)
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}"
 
 
-def publish(local: Local, protocol: str, address: str, *, chosen: bool, dry_run: bool, tell: Callable[[str, int, int], None]) -> Published:
+def publish(
+    local: LocalRelease, protocol: str, address: str, *, chosen: bool, dry_run: bool, tell: Callable[[str, int, int], None]
+) -> Published:
     """Publish a release; arguments and errors are those of `saring.publish.publish`."""
     place = _Store(protocol, address)
     folder = f"v{local.version}"
@@ -136,9 +138,9 @@ def publish(local: Local, protocol: str, address: str, *, chosen: bool, dry_run:
     tell("looking", 0, 0)
     there = _manifest(place, local)
     latest = _latest(place)
-    forward = latest is None or order(latest) < order(local.version) or (chosen and latest != local.version)
+    forward = latest is None or version_key(latest) < version_key(local.version) or (chosen and latest != local.version)
     paths = [] if there else [*sorted(local.files.keys() - {MANIFEST}), MANIFEST]
-    if there and (missing := listed(there).keys() - place.under(folder)):
+    if there and (missing := manifest_checksums(there).keys() - place.under(folder)):
         raise ReleaseError(
             f"{place.name}/{folder}: expected all files of its {MANIFEST}, found none of {', '.join(sorted(missing)[:5])}. Restore them."
         )
@@ -161,17 +163,17 @@ def publish(local: Local, protocol: str, address: str, *, chosen: bool, dry_run:
     return _done(nothing, local, paths, forward=forward)
 
 
-def _done(nothing: Published, local: Local, paths: list[str], *, forward: bool) -> Published:
+def _done(nothing: Published, local: LocalRelease, paths: list[str], *, forward: bool) -> Published:
     return nothing._replace(changed=bool(paths) or forward, written=tuple(paths), bytes=local.size(paths))
 
 
-def _manifest(place: _Store, local: Local) -> dict[str, Any] | None:
+def _manifest(place: _Store, local: LocalRelease) -> dict[str, Any] | None:
     """Return the manifest that is there, which is that of this release; None where none is."""
     content = place.read(f"v{local.version}/{MANIFEST}")
     if content is None:
         return None
-    found = manifest.parsed(content)
-    if found is None or not manifest.same_release(found, manifest.load(local.folder)):
+    found = manifest.parse_manifest(content)
+    if found is None or not manifest.same_release(found, manifest.load_manifest(local.folder)):
         where = f"{place.name}/v{local.version}"
         raise ReleaseError(
             f"{where}: expected this release or nothing, found another of the same version. Build a new version, or publish elsewhere."
@@ -184,7 +186,7 @@ def _latest(place: _Store) -> str | None:
     return content.decode("utf-8", "replace").strip().removeprefix("v") if content else None
 
 
-def _upload(place: _Store, local: Local, folder: str, paths: list[str], tell: Callable[[str, int, int], None]) -> None:
+def _upload(place: _Store, local: LocalRelease, folder: str, paths: list[str], tell: Callable[[str, int, int], None]) -> None:
     """Put the files that are not there yet as they should be, and read each back."""
     found = place.under(folder)
     for done, path in enumerate(paths):
@@ -211,7 +213,7 @@ def _beside(file: Path, content: bytes) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _lock(place: _Store, local: Local) -> Iterator[None]:
+def _lock(place: _Store, local: LocalRelease) -> Iterator[None]:
     """Keep other releases of this place out while this one is written."""
     mine = _mine(local)
     if not place.create(_LOCK, mine):
@@ -225,8 +227,8 @@ def _lock(place: _Store, local: Local) -> Iterator[None]:
     place.remove(_LOCK)
 
 
-def _mine(local: Local) -> bytes:
-    return manifest.text({"version": local.version, "seal": local.seal}).encode()
+def _mine(local: LocalRelease) -> bytes:
+    return manifest.manifest_text({"version": local.version, "seal": local.seal}).encode()
 
 
 def _named(lock: bytes) -> str:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["Local", "Published", "listed", "order", "read"]
+__all__ = ["LocalRelease", "Published", "manifest_checksums", "read_release", "version_key"]
 
 
-class Local(NamedTuple):
+class LocalRelease(NamedTuple):
     """A release on this disk.
 
     Attributes:
@@ -47,7 +47,7 @@ class Local(NamedTuple):
         """Return where the content of a file stands on this disk."""
         return self.replaced.get(path, self.folder / path)
 
-    def with_files(self, contents: Mapping[str, bytes]) -> Local:
+    def with_files(self, contents: Mapping[str, bytes]) -> LocalRelease:
         """Return the release with other contents of some files."""
         for path, content in contents.items():
             (self.scratch / path).write_bytes(content)
@@ -79,7 +79,7 @@ class Published(NamedTuple):
     revision: str | None = None
 
 
-def read(folder: Path, place: str, scratch: Path) -> Local:
+def read_release(folder: Path, place: str, scratch: Path) -> LocalRelease:
     """Return a release, after its bytes were compared with its manifest.
 
     Args:
@@ -90,8 +90,8 @@ def read(folder: Path, place: str, scratch: Path) -> Local:
     Raises:
         ReleaseError: it is not what its manifest says.
     """
-    found = manifest.load(folder)
-    files = listed(found)
+    found = manifest.load_manifest(folder)
+    files = manifest_checksums(found)
     for path, expected in files.items():
         file = folder / path
         if not file.is_file() or digest(file) != expected:
@@ -100,21 +100,21 @@ def read(folder: Path, place: str, scratch: Path) -> Local:
                 f"{file}: expected the file that {MANIFEST} lists, found {there}. Run `saring verify`; nothing was published."
             )
     files[MANIFEST] = digest(folder / MANIFEST)
-    local = Local(folder, found["dataset"], found["version"], found["seal"], files, scratch, {})
+    local = LocalRelease(folder, found["dataset"], found["version"], found["seal"], files, scratch, {})
     here = (folder / CARD).read_bytes().decode("utf-8")
     there = load_example.replace(here, manifest.data_files(found), local.version, place)
     if there == here:
         return local
     card = there.encode()
     sealed = manifest.with_card(found, hashlib.sha256(card).hexdigest(), len(card))
-    return local.with_files({CARD: card, MANIFEST: manifest.text(sealed).encode()})
+    return local.with_files({CARD: card, MANIFEST: manifest.manifest_text(sealed).encode()})
 
 
-def listed(found: Mapping[str, Any]) -> dict[str, str]:
+def manifest_checksums(found: Mapping[str, Any]) -> dict[str, str]:
     """Return the SHA-256 of every file that a manifest lists, by path."""
     return {file["path"]: file["sha256"] for file in found["files"]}
 
 
-def order(version: str) -> tuple[int, ...]:
+def version_key(version: str) -> tuple[int, ...]:
     """Return what versions are sorted by."""
     return tuple(map(int, version.split(".")))

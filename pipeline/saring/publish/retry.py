@@ -14,7 +14,7 @@ from saring.core.errors import SaringError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["message", "quiet", "retried", "transient"]
+__all__ = ["call_with_retries", "error_message", "is_transient", "quiet_logs"]
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ LONGEST = 300.0
 _TIMEOUT, _TOO_MANY, _SERVER = 408, 429, 500
 
 
-def retried(where: str, call: Callable[[], T], settled: Callable[[Exception], T | None] = lambda _: None) -> T:
+def call_with_retries(where: str, call: Callable[[], T], settled: Callable[[Exception], T | None] = lambda _: None) -> T:
     """Call until it works: again after a cut connection, a server's error or its demand to slow down; never after a refusal.
 
     Args:
@@ -45,13 +45,13 @@ def retried(where: str, call: Callable[[], T], settled: Callable[[Exception], T 
         except Exception as error:
             if (found := settled(error)) is not None:
                 return found
-            if wait is None or not transient(error):
-                raise SaringError(f"{where}: {message(error)}") from error
+            if wait is None or not is_transient(error):
+                raise SaringError(f"{where}: {error_message(error)}") from error
             time.sleep(min(_asked(error) or wait * random.uniform(0.5, 1.0), LONGEST))  # noqa: S311 - spreads load, keeps no secret
     raise AssertionError  # the last turn returns or raises
 
 
-def transient(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Tell whether trying again may help."""
     import httpx2  # noqa: PLC0415 - only who publishes needs it
 
@@ -65,7 +65,7 @@ def transient(error: BaseException) -> bool:
     return False
 
 
-def message(error: BaseException) -> str:
+def error_message(error: BaseException) -> str:
     """Return what to tell a person, without the parts of addresses in which signatures travel."""
     causes = list(_causes(error))
     found = next((cause for cause in causes if _status(cause) is not None), causes[-1])
@@ -73,14 +73,14 @@ def message(error: BaseException) -> str:
     said = re.sub(r"\?[^\s'\"]+", "?…", " ".join(str(found).split()))[:500]
     if status in (401, 403, 404):
         hint = "Set HF_TOKEN, or run `hf auth login`, with a token that may write there."
-    elif transient(error):
+    elif is_transient(error):
         hint = "Nothing is published half: run the command again, it goes on where it was."
     else:
         hint = "Mend that and run the command again."
     return f"{said.rstrip('.') or type(found).__name__}. {hint}"
 
 
-def quiet() -> None:
+def quiet_logs() -> None:
     """Keep the parameters of addresses, in which signatures travel, out of what `huggingface_hub` logs when it tries again."""
     logger = logging.getLogger("huggingface_hub.utils._http")
     if not any(isinstance(found, _NoParameters) for found in logger.filters):

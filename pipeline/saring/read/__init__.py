@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from saring.read.raw_folder import Batch, batches, inventory, one
+from saring.read.raw_folder import Batch, folder_digest, read_batches, read_one
 
-__all__ = ["Batch", "batches", "inventory", "one"]
+__all__ = ["Batch", "folder_digest", "read_batches", "read_one"]

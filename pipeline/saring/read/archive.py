@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 from saring.core.plurals import counted
 from saring.read import sidecar
 from saring.read.compression import DamagedError
-from saring.read.declared_metadata import NOTHING, fill
-from saring.read.list_files import README, SIDECAR, shown
+from saring.read.declared_metadata import NO_METADATA, fill_missing
+from saring.read.list_files import README, SIDECAR, display_name
 from saring.read.scrape import RefusedError, Rejection
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
     from saring.read.compression import Stream
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
 __all__ = ["Archive", "ArchiveFormat", "Inner", "Kinds", "Member", "read"]
@@ -86,7 +86,7 @@ class Inner(NamedTuple):
 
     source: str
     file: io.BufferedReader
-    beside: Stated
+    beside: DeclaredMetadata
 
 
 class _Contents(NamedTuple):
@@ -108,7 +108,7 @@ class Kinds(NamedTuple):
     read: Callable[[Inner], Iterator[Scrape | Rejection]]
 
 
-def read(form: ArchiveFormat, stream: Stream, source: str, beside: Stated, kinds: Kinds) -> Iterator[Scrape | Rejection]:
+def read(form: ArchiveFormat, stream: Stream, source: str, beside: DeclaredMetadata, kinds: Kinds) -> Iterator[Scrape | Rejection]:
     """Yield what becomes of the members of an archive.
 
     Hidden files and the archive's own README are passed over, as in raw/. Sidecars count as they do there. Members of kinds that are not
@@ -156,7 +156,7 @@ def read(form: ArchiveFormat, stream: Stream, source: str, beside: Stated, kinds
 class _Members:
     """The members of an archive that have been seen."""
 
-    def __init__(self, source: str, beside: Stated, kinds: Kinds) -> None:
+    def __init__(self, source: str, beside: DeclaredMetadata, kinds: Kinds) -> None:
         self.number = 0
         self.unknown: collections.Counter[str] = collections.Counter()
         self._source, self._beside, self._kinds = source, beside, kinds
@@ -184,8 +184,8 @@ class _Members:
             return None
         source = f"{self._source}#{name}"
         data = contents.sidecars.get(name + SIDECAR)
-        own = NOTHING if data is None else sidecar.parsed(data, source + SIDECAR, container=container)
-        return Inner(source, io.BufferedReader(_Metered(member, meter)), fill(own, self._beside))
+        own = NO_METADATA if data is None else sidecar.parse_sidecar(data, source + SIDECAR, container=container)
+        return Inner(source, io.BufferedReader(_Metered(member, meter)), fill_missing(own, self._beside))
 
     def kept(self) -> str:
         """Return the sentence that says what damage left."""
@@ -193,7 +193,7 @@ class _Members:
 
     def of_unknown_kinds(self) -> str:
         """Return the message for all members of kinds that are not read."""
-        kinds = ", ".join(f"{count:,} {shown(suffix)}" for suffix, count in self.unknown.most_common(_NAMED))
+        kinds = ", ".join(f"{count:,} {display_name(suffix)}" for suffix, count in self.unknown.most_common(_NAMED))
         more = ", ..." if len(self.unknown) > _NAMED else ""
         return f"Its files of other kinds are not read ({kinds}{more}). Nothing to do if they hold no text."
 
@@ -225,7 +225,7 @@ def _contents(archive: Archive) -> _Contents:
 
 def _name(name: str) -> str:
     """Return a member's name as a path relative to the archive: without what would be the root of a disk, `.` and empty parts."""
-    return "/".join(shown(part) for part in name.replace("\\", "/").split("/") if part not in ("", "."))
+    return "/".join(display_name(part) for part in name.replace("\\", "/").split("/") if part not in ("", "."))
 
 
 class _Meter:

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 import pyarrow as pa
 
 from saring.core.plurals import counted
-from saring.read.arrow_table import ERRORS, ROWS, Table, rows, selected
+from saring.read.arrow_table import ERRORS, ROWS, Table, read_rows, select_columns
 from saring.read.column_names import NO_COLUMNS
 from saring.read.scrape import RefusedError, Rejection
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from saring.read.column_names import Columns
     from saring.read.compression import Stream
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
 __all__ = ["SUFFIXES", "read"]
@@ -28,7 +28,9 @@ SUFFIXES = (".arrow", ".feather", ".ipc")
 _FILE = b"ARROW1"
 
 
-def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Columns = NO_COLUMNS) -> Iterator[Scrape | Rejection]:
+def read(
+    stream: Stream, source: str, defaults: DeclaredMetadata, limit: int, columns: Columns = NO_COLUMNS
+) -> Iterator[Scrape | Rejection]:
     """Yield a scrape or a rejection for each row, as `parquet.read` does; what comes after damage is one rejection.
 
     The file is mapped, not loaded: of a batch of images and texts, the texts are read.
@@ -40,7 +42,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
         number = 0
         try:
             schema = _reader(file, []).schema
-            selection = selected(schema, columns)
+            selection = select_columns(schema, columns)
             wanted = [
                 place
                 for place, name in enumerate(schema.names)
@@ -52,7 +54,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
                 batch.validate(full=True)
                 for start in range(0, batch.num_rows, ROWS):
                     part = batch.slice(start, ROWS)
-                    yield from rows(part, table, number + 1)
+                    yield from read_rows(part, table, number + 1)
                     number += part.num_rows
         except RefusedError as error:
             yield Rejection(source, error.reason, error.message)

@@ -8,18 +8,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from saring.read import charset, html, record_fields
-from saring.read.column_names import CONTENT, chosen
-from saring.read.page import too_large
+from saring.read.column_names import CONTENT, choose_columns
+from saring.read.page import too_large_rejection
 from saring.read.scrape import RefusedError, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from saring.read.column_names import Columns
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
-__all__ = ["ERRORS", "ROWS", "Table", "names", "rows", "selected"]
+__all__ = ["ERRORS", "ROWS", "Table", "column_names", "read_rows", "select_columns"]
 
 #: Rows decoded at a time: values are bounded each, not together.
 ROWS = 64
@@ -31,14 +31,14 @@ ERRORS = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError, No
 _DEPTH = 4
 
 
-def selected(schema: pa.Schema, columns: Columns) -> dict[str, str]:
+def select_columns(schema: pa.Schema, columns: Columns) -> dict[str, str]:
     """Return the columns that are read: usual name -> path in the schema, with `.` between the names of nested columns.
 
     Raises:
         RefusedError: no column holds the text, one that corpus.toml names is missing, or one has another type.
     """
-    every = names(schema)
-    found, types = chosen(columns, [name for name, _ in every]), dict(every)
+    every = column_names(schema)
+    found, types = choose_columns(columns, [name for name, _ in every]), dict(every)
     for usual, name in list(found.items()):
         expected = _mismatch(usual, types[name])
         if expected:
@@ -48,7 +48,7 @@ def selected(schema: pa.Schema, columns: Columns) -> dict[str, str]:
     return found
 
 
-def names(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
+def column_names(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
     """Return the columns of a schema with their types, those within structs with dots; images and other bytes are columns too.
 
     >>> [name for name, _ in names(pa.schema({"text": pa.string(), "meta": pa.struct({"url": pa.string()})}))]
@@ -69,18 +69,18 @@ class Table(NamedTuple):
 
     Attributes:
         source: its path in raw/; rows are `source#N`, N counted from 1.
-        selection: of `selected`.
+        selection: of `select_columns`.
         defaults: what holds where a row does not say.
         limit: the bytes that a row may have.
     """
 
     source: str
     selection: dict[str, str]
-    defaults: Stated
+    defaults: DeclaredMetadata
     limit: int
 
 
-def rows(batch: pa.RecordBatch, table: Table, first: int) -> Iterator[Scrape | Rejection]:
+def read_rows(batch: pa.RecordBatch, table: Table, first: int) -> Iterator[Scrape | Rejection]:
     """Yield a scrape or a rejection for each row of a batch, of which the first has this number."""
     values = {usual: _values(_column(batch, name), usual) for usual, name in table.selection.items()}
     for number, row in enumerate(zip(*values.values(), strict=True), first):
@@ -88,11 +88,11 @@ def rows(batch: pa.RecordBatch, table: Table, first: int) -> Iterator[Scrape | R
         record = dict(zip(values, row, strict=True))
         try:
             record, name = _decoded(record)
-            scrape = record_fields.scrape(record, place, name, table.defaults)
+            scrape = record_fields.record_scrape(record, place, name, table.defaults)
         except RefusedError as error:
             yield Rejection(place, error.reason, error.message)
             continue
-        yield too_large(place, table.limit, scrape.size) if scrape.size > table.limit else scrape
+        yield too_large_rejection(place, table.limit, scrape.size) if scrape.size > table.limit else scrape
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
@@ -154,7 +154,7 @@ def _decoded(record: dict[str, Any]) -> tuple[dict[str, Any], str]:
     charset_name = "utf-8"
     for usual, value in record.items():
         if isinstance(value, bytes):
-            declared = html.declared(value) if usual == "html" else ()
+            declared = html.declared_charsets(value) if usual == "html" else ()
             record[usual], name = charset.decode(value, declared)
             charset_name = name if usual in CONTENT else charset_name
     return record, charset_name

@@ -99,9 +99,9 @@ def decode(data: bytes, declared: Sequence[str | None] = (), exact: str | None =
     for mark, marked in _MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], marked)
-    if exact and (name := charset_labels.charset(exact)):
+    if exact and (name := charset_labels.canonical_charset(exact)):
         return _exactly(data, name)
-    names = [name for label in declared if label and (name := charset_labels.charset(label))]
+    names = [name for label in declared if label and (name := charset_labels.canonical_charset(label))]
     if b"\0" in data:
         return _marked(data, _wide(data, names))
     ascii_only = data.isascii()
@@ -166,7 +166,7 @@ def _clear_escaped(data: bytes, codec: str) -> str | None:
     beyond = _BEYOND_ASCII.search(text)
     part = text[beyond.start() :][:_HEAD] if beyond else ""
     high = sum(character > "\x7f" for character in part)
-    return text if high >= _FEWEST and charset_detection.gain(part) >= _SURE_EACH * high else None
+    return text if high >= _FEWEST and charset_detection.language_gain(part) >= _SURE_EACH * high else None
 
 
 def _marked(data: bytes, name: str) -> tuple[str, str]:
@@ -208,7 +208,7 @@ def _clear_wide(data: bytes) -> str | None:
 
     if len(data) % 2:
         return None
-    best = next(iter(charset_detection.readings(data, charset_detection.WIDE)), None)
+    best = next(iter(charset_detection.rank_charsets(data, charset_detection.WIDE)), None)
     return best.name if best and best.foreign and best.gain >= GAIN_EACH * best.foreign else None
 
 
@@ -254,7 +254,7 @@ def _declared(data: bytes, names: Sequence[str]) -> tuple[str, str] | None:
             continue
         from saring.read import charset_detection  # noqa: PLC0415 - loads the model of languages
 
-        own = next(iter(charset_detection.readings(data, [name])), None)
+        own = next(iter(charset_detection.rank_charsets(data, [name])), None)
         if own and name not in _DEFAULTS and own.is_sound(GAIN_EACH):
             return text, name
         best = next(iter(_sound(data)), None)
@@ -295,7 +295,9 @@ def _sound(data: bytes) -> list[Reading]:
     from saring.read import charset_detection  # noqa: PLC0415 - loads the model of languages
 
     every = [
-        reading for reading in charset_detection.readings(data) if reading.name not in charset_detection.WIDE or reading.is_sound(GAIN_EACH)
+        reading
+        for reading in charset_detection.rank_charsets(data)
+        if reading.name not in charset_detection.WIDE or reading.is_sound(GAIN_EACH)
     ]
     sound = [reading for reading in every if reading.foreign < _FEWEST_TO_JUDGE or reading.is_sound(GAIN_EACH)]
     return sound if sound and every[0].score - sound[0].score <= _NEAR_THE_TOP * abs(every[0].score) else []

@@ -16,7 +16,7 @@ from saring.language import ngrams, plausibility
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["WIDE", "Reading", "gain", "readings"]
+__all__ = ["WIDE", "Reading", "language_gain", "rank_charsets"]
 
 #: Charsets of two or four bytes a character, which hold NULs.
 WIDE = ("utf-16le", "utf-16be", "utf-32le", "utf-32be")
@@ -69,7 +69,7 @@ class _Charset(NamedTuple):
     weight: float
 
 
-def readings(data: bytes, names: Iterable[str] | None = None) -> list[Reading]:
+def rank_charsets(data: bytes, names: Iterable[str] | None = None) -> list[Reading]:
     """Return how candidates read a sample of bytes, the most plausible first; of those that read it alike only the first of the table.
 
     Args:
@@ -86,10 +86,10 @@ def readings(data: bytes, names: Iterable[str] | None = None) -> list[Reading]:
                 candidates.setdefault(text, []).append(charset)
     plain = {text: _BEYOND_ASCII.sub(" ", text) for text in candidates}
     texts = list(dict.fromkeys([*candidates, *plain.values()]))
-    evidence = dict(zip(texts, ngrams.evidence(texts), strict=True))
+    evidence = dict(zip(texts, ngrams.language_evidence(texts), strict=True))
     readings_ = []
     for text, charsets in candidates.items():
-        anomalies = plausibility.anomalies(text)
+        anomalies = plausibility.count_anomalies(text)
         odd, foreign = ANOMALY * anomalies, sum(map(len, _BEYOND_ASCII.findall(text)))
         is_typographic = not (anomalies or _NOT_TYPOGRAPHIC.search(text) or ("„" not in text and _ODD_QUOTE.search(text)))
         scores = []
@@ -103,9 +103,9 @@ def readings(data: bytes, names: Iterable[str] | None = None) -> list[Reading]:
     return sorted(readings_, key=lambda reading: -reading.score)
 
 
-def gain(text: str) -> float:
+def language_gain(text: str) -> float:
     """Return how much the characters of a text that are not ASCII speak for any one language."""
-    own, bare = ngrams.evidence([text, _BEYOND_ASCII.sub(" ", text)])
+    own, bare = ngrams.language_evidence([text, _BEYOND_ASCII.sub(" ", text)])
     best = int(own.argmax())
     return round(float(own[best] - bare[best]), 2)
 
@@ -149,7 +149,7 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 @cache
 def _table() -> Sequence[_Charset]:
     table = tomllib.loads(Path(__file__).with_name("charsets.toml").read_text(encoding="utf-8"))
-    places = {code: place for place, code in enumerate(ngrams.labels())}
+    places = {code: place for place, code in enumerate(ngrams.model_languages())}
     groups = {name: tuple(places[code] for code in codes if code in places) for name, codes in table["languages"].items()}
     every = tuple(places.values())
     return [

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from saring.read.scrape import RefusedError, holdable
+from saring.read.scrape import RefusedError, replace_unencodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["ALIASES", "CONTENT", "NO_COLUMNS", "Columns", "chosen", "listed", "no_content"]
+__all__ = ["ALIASES", "CONTENT", "NO_COLUMNS", "Columns", "choose_columns", "list_names", "no_content_error"]
 
 #: Fields that hold the page itself; kept as they are, where everything else is stripped.
 CONTENT = ("html", "text")
@@ -76,7 +76,7 @@ class Columns(NamedTuple):
 NO_COLUMNS = Columns()
 
 
-def chosen(columns: Columns, names: Sequence[str]) -> dict[str, str]:
+def choose_columns(columns: Columns, names: Sequence[str]) -> dict[str, str]:
     """Return the columns of a table that are to be read: usual name -> name in the table.
 
     The usual names count in any case (spreadsheets write "Title"), those that corpus.toml states as they are.
@@ -99,32 +99,30 @@ def chosen(columns: Columns, names: Sequence[str]) -> dict[str, str]:
                 message = f"Expected one column {name}, found {len(same)}. Rename or remove the others."
                 raise RefusedError("bad-columns", message)
             if stated and not same:
-                message = (
-                    f"Expected the column {stated!r} that `columns` in corpus.toml names for {field}, found the columns {listed(names)}."
-                )
+                message = f"Expected the column {stated!r} that `columns` in corpus.toml names for {field}, found the columns {list_names(names)}."
                 hint = "Correct it there." if field in CONTENT else f"Correct it there, or write {field} = false."
                 raise RefusedError("bad-columns", f"{message} {hint}")
             if same:
                 found[usual] = same[0]
     if not any(field in found for field in CONTENT):
-        raise no_content(names, columns, noun="column")
+        raise no_content_error(names, columns, noun="column")
     return found
 
 
-def no_content(names: Iterable[str], columns: Columns = NO_COLUMNS, *, noun: str = "field") -> RefusedError:
+def no_content_error(names: Iterable[str], columns: Columns = NO_COLUMNS, *, noun: str = "field") -> RefusedError:
     """Return the refusal of a record, or of a table, of which no field or column (`noun`) holds the text; `names` are those it has."""
     hint = "Rename or add one."
     if any(columns.names.get(field) for field in CONTENT):
         hint = "Correct it there."
     elif columns.source:
         hint = f'Rename one, or say in corpus.toml which it is: [[source]], below it path = "{columns.source}" and columns = {{ text = "NAME" }}.'
-    return RefusedError("no-text", f"Expected {columns.wanted(noun)}, found the {noun}s {listed(names)}. {hint}")
+    return RefusedError("no-text", f"Expected {columns.wanted(noun)}, found the {noun}s {list_names(names)}. {hint}")
 
 
-def listed(names: Iterable[str]) -> str:
+def list_names(names: Iterable[str]) -> str:
     """Return the names of fields for a message: some of them where there are many."""
     every = sorted(names)
-    shown = holdable(", ".join(every[:_MOST_NAMES]))[:_MOST_CHARACTERS]
+    shown = replace_unencodable(", ".join(every[:_MOST_NAMES]))[:_MOST_CHARACTERS]
     return (shown + (" and more" if len(every) > _MOST_NAMES else "")) or "none"
 
 

@@ -15,7 +15,7 @@ import zstandard
 
 from saring.core.plurals import counted
 from saring.read.scrape import Rejection
-from saring.storage.paths import is_here, opened
+from saring.storage.paths import is_local, open_binary
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -142,7 +142,7 @@ class Stream(io.RawIOBase):
 
         It is the file itself where that is on this disk and not packed, else a temporary copy. Before anything has been read.
         """
-        if isinstance(self._source, Path) and is_here(self._source) and not self._packing:
+        if isinstance(self._source, Path) and is_local(self._source) and not self._packing:
             with contextlib.ExitStack() as stack:
                 try:
                     file = stack.enter_context(self._source.open("rb"))
@@ -164,7 +164,7 @@ class Stream(io.RawIOBase):
 
     def _read(self) -> Generator[bytes]:
         try:
-            with contextlib.nullcontext(self._source) if isinstance(self._source, io.BufferedReader) else opened(self._source) as file:
+            with contextlib.nullcontext(self._source) if isinstance(self._source, io.BufferedReader) else open_binary(self._source) as file:
                 if self._packing:
                     yield from self._unpacked(file)
                 else:

@@ -20,7 +20,7 @@ from saring.read.scrape import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["LIBRARIES", "Converted", "convert"]
+__all__ = ["LIBRARIES", "Converted", "convert_document"]
 
 #: What each format needs beyond what saring itself needs: the module, and its name in the extra `documents`.
 LIBRARIES = {".pdf": ("pypdf", "pypdf"), ".docx": ("docx", "python-docx"), ".odt": (None, None), ".epub": (None, None)}
@@ -54,7 +54,7 @@ class Converted(NamedTuple):
     language: str | None = None
 
 
-def convert(suffix: str, data: bytes, limit: int) -> Converted:
+def convert_document(suffix: str, data: bytes, limit: int) -> Converted:
     """Return the text of a document.
 
     Args:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from saring.config.charset_labels import CODECS
 from saring.read import charset, jsonl, record_fields
-from saring.read.column_names import CONTENT, NO_COLUMNS, chosen
-from saring.read.page import too_large
+from saring.read.column_names import CONTENT, NO_COLUMNS, choose_columns
+from saring.read.page import too_large_rejection
 from saring.read.scrape import RefusedError, Rejection
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from saring.read.column_names import Columns
     from saring.read.compression import Stream
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
 __all__ = ["SUFFIXES", "read"]
@@ -44,7 +44,9 @@ class _Header(NamedTuple):
     delimiter: str
 
 
-def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Columns = NO_COLUMNS) -> Iterator[Scrape | Rejection]:
+def read(
+    stream: Stream, source: str, defaults: DeclaredMetadata, limit: int, columns: Columns = NO_COLUMNS
+) -> Iterator[Scrape | Rejection]:
     """Yield a scrape or a rejection for each row below the header; a bad row never harms the next.
 
     The header names the columns: `text` or `html`, and the other fields of `fields.ALIASES`, in any case. Others are passed over. Empty
@@ -73,10 +75,10 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
             if isinstance(row, RefusedError):
                 raise row
             if lines.size > limit:
-                yield too_large(place, limit, lines.size)
+                yield too_large_rejection(place, limit, lines.size)
                 continue
             record, name = _record(row, header, lines)
-            yield record_fields.scrape(record, place, name, defaults)
+            yield record_fields.record_scrape(record, place, name, defaults)
         except RefusedError as error:
             yield Rejection(place, error.reason, f"Line {lines.first:,} of the file: {error.message}", bytes=lines.size)
     if stream.damage:
@@ -116,7 +118,7 @@ class _Lines:
     def __init__(self, stream: Stream, limit: int) -> None:
         buffered = io.BufferedReader(stream, _BUFFER)
         self.head = buffered.peek()[:_BUFFER]
-        encoding, name = jsonl.wide(self.head) or ("utf-8", "")
+        encoding, name = jsonl.wide_encoding(self.head) or ("utf-8", "")
         #: The charset of a file that a byte-order mark says is in UTF-16 or UTF-32.
         self.wide = name
         self._file = io.TextIOWrapper(buffered, encoding, "replace" if self.wide else "surrogateescape", newline="")
@@ -176,7 +178,7 @@ def _header(lines: _Lines, source: str, columns: Columns) -> _Header:
     for delimiter in delimiters:
         names = [name.strip() for name in next(csv.reader(io.StringIO(_decoded([line], lines)[0][0], newline=""), delimiter=delimiter), [])]
         try:
-            found = chosen(columns, [name for name in names if name])
+            found = choose_columns(columns, [name for name in names if name])
         except RefusedError as error:
             refused[delimiter] = error
         else:

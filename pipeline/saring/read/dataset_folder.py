@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from saring.storage.paths import content
+from saring.storage.paths import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +84,7 @@ def _exists(path: Path) -> bool:
 
 def _has_keys(path: Path, keys: set[str], *, every: bool = False) -> bool:
     try:
-        found = json.loads(content(path))
+        found = json.loads(read_bytes(path))
     except (OSError, ValueError, RecursionError):
         return False
     if not isinstance(found, dict) or "text" in found or "html" in found:
@@ -97,7 +97,7 @@ def _has_keys(path: Path, keys: set[str], *, every: bool = False) -> bool:
 def _is_card(path: Path) -> bool:
     """Tell whether a README has the front matter of a card, and stands beside data, or above folders of data."""
     try:
-        text = content(path).decode("utf-8", "replace")
+        text = read_bytes(path).decode("utf-8", "replace")
         front = _CARD.match(text)
         return bool(front and _KEYS.search(front[1])) and _holds_data(path.parent)
     except OSError:

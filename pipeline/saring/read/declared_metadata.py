@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-__all__ = ["NOTHING", "Stated", "fill", "moment"]
+__all__ = ["NO_METADATA", "DeclaredMetadata", "fill_missing", "parse_moment"]
 
 
-class Stated(NamedTuple):
+class DeclaredMetadata(NamedTuple):
     """The columns of `records.STATED`, in their order, and `charset`, which is no column: how the maintainer says that bytes are decoded."""
 
     url: str | None = None
@@ -23,18 +23,18 @@ class Stated(NamedTuple):
     charset: str | None = None
 
 
-NOTHING = Stated()
+NO_METADATA = DeclaredMetadata()
 
 
-def fill(stated: Stated, defaults: Stated) -> Stated:
+def fill_missing(stated: DeclaredMetadata, defaults: DeclaredMetadata) -> DeclaredMetadata:
     """Fill what is missing from `defaults`; `created` and its offset come from the same statement."""
-    if defaults == NOTHING:
+    if defaults == NO_METADATA:
         return stated
-    whole = Stated._make(value if value is not None else default for value, default in zip(stated, defaults, strict=True))
+    whole = DeclaredMetadata._make(value if value is not None else default for value, default in zip(stated, defaults, strict=True))
     return whole._replace(created_offset=(defaults if stated.created is None else stated).created_offset)
 
 
-def moment(value: object) -> tuple[dt.datetime | None, int | None]:
+def parse_moment(value: object) -> tuple[dt.datetime | None, int | None]:
     """Return an ISO 8601 date or date-time as UTC, and its own offset in minutes east of UTC where it states one.
 
     A date is its midnight in UTC; a date-time without an offset is taken for UTC. Anything else (an odd spelling, a day that does

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from saring.config.charset_labels import CODECS
 from saring.core.plurals import counted
 from saring.read import charset, feed_entry, html, record_fields
-from saring.read.page import too_large
+from saring.read.page import too_large_rejection
 from saring.read.scrape import RefusedError, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from saring.read.compression import Stream
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
 __all__ = ["SUFFIXES", "read"]
@@ -47,7 +47,7 @@ class _Cut(NamedTuple):
     size: int
 
 
-def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[Scrape | Rejection]:
+def read(stream: Stream, source: str, defaults: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
     """Yield a scrape or a rejection for each entry of a feed.
 
     Its text is the full content where the feed has it (`content:encoded`, Atom's `content`), else the description or summary. It states
@@ -66,11 +66,11 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[
         for number, cut in enumerate(text.entries(), 1):
             place = f"{source}#{number}"
             if cut.text is None:
-                yield too_large(place, limit, cut.size)
+                yield too_large_rejection(place, limit, cut.size)
                 continue
             try:
                 fragment, name = text.decoded(cut.text)
-                yield record_fields.scrape(feed_entry.record(text.root, text.head, fragment), place, name, defaults)
+                yield record_fields.record_scrape(feed_entry.entry_record(text.root, text.head, fragment), place, name, defaults)
             except RefusedError as error:
                 yield Rejection(place, error.reason, error.message, bytes=cut.size)
     except RefusedError as error:
@@ -92,7 +92,7 @@ class _Text:
     def __init__(self, stream: Stream, limit: int) -> None:
         self._stream, self._limit = stream, limit
         head = stream.peek(_HEAD)
-        self._declared = html.declared(head)
+        self._declared = html.declared_charsets(head)
         self._head = head[: head.rfind(b">") + 1] if len(head) >= _HEAD else head
         self._decoder: codecs.IncrementalDecoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._charset = "utf-8"

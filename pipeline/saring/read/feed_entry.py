@@ -14,7 +14,7 @@ from saring.read.scrape import RefusedError
 if TYPE_CHECKING:
     import datetime as dt
 
-__all__ = ["record"]
+__all__ = ["entry_record"]
 
 #: The parts of an entry, by the module that they belong to; of several the first counts. Media and podcasts have titles and
 #: descriptions of their own, which are those of files.
@@ -55,7 +55,7 @@ _ADDRESS = re.compile(r"\S+@\S+\s*\((.+)\)\s*")
 _Parts = dict[tuple[str, str], list[Any]]
 
 
-def record(root: str, head: str, text: str) -> dict[str, Any]:
+def entry_record(root: str, head: str, text: str) -> dict[str, Any]:
     """Return the fields of an entry.
 
     Args:

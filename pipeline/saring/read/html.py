@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from saring.read.page import page, whole
+from saring.read.page import decode_page, read_all
 from saring.read.scrape import Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from saring.read.compression import Stream
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
-__all__ = ["SUFFIXES", "declared", "read"]
+__all__ = ["SUFFIXES", "declared_charsets", "read"]
 
 SUFFIXES = (".htm", ".html", ".xhtml")
 
@@ -26,13 +26,13 @@ _META = re.compile(rb"<meta\b[^<>]{0,500}?\bcharset\s*=\s*[\"']?\s*([\w.:-]{1,40
 _XML = re.compile(rb"\A\s*<\?xml\b[^<>]{0,200}?\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
 
 
-def read(stream: Stream, source: str, stated: Stated, limit: int) -> Iterator[Scrape | Rejection]:
+def read(stream: Stream, source: str, stated: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
     """Yield the one scrape of an HTML file, or its rejection."""
-    data = whole(stream, source, limit)
-    yield data if isinstance(data, Rejection) else page(data, source, "text/html", stated, declared(data))
+    data = read_all(stream, source, limit)
+    yield data if isinstance(data, Rejection) else decode_page(data, source, "text/html", stated, declared_charsets(data))
 
 
-def declared(data: bytes) -> list[str]:
+def declared_charsets(data: bytes) -> list[str]:
     """Return the charsets that markup declares, the XML declaration before `<meta>`.
 
     A declaration that can be read as ASCII is not in UTF-16, so one that says so means UTF-8 (WHATWG HTML, 13.2.3.2).

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from saring.core.plurals import counted
 from saring.read import jsonl, record_fields
-from saring.read.column_names import NO_COLUMNS, no_content
-from saring.read.page import too_large
+from saring.read.column_names import NO_COLUMNS, no_content_error
+from saring.read.page import too_large_rejection
 from saring.read.scrape import RefusedError, Rejection
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from saring.read.column_names import Columns
     from saring.read.compression import Stream
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
 __all__ = ["SUFFIXES", "read"]
@@ -39,7 +39,9 @@ class _TooLargeError(Exception):
     """A value has more characters than may be held."""
 
 
-def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Columns = NO_COLUMNS) -> Iterator[Scrape | Rejection]:
+def read(
+    stream: Stream, source: str, defaults: DeclaredMetadata, limit: int, columns: Columns = NO_COLUMNS
+) -> Iterator[Scrape | Rejection]:
     """Yield a scrape or a rejection for each record.
 
     Records are the lines of a file with one object a line (`jsonl.read`), the elements of an array, objects one after the other, or one
@@ -64,12 +66,12 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
             place = f"{source}#{number}"
             try:
                 if isinstance(record, _TooLargeError):
-                    yield too_large(place, limit)
+                    yield too_large_rejection(place, limit)
                     continue
                 if not isinstance(record, dict):
-                    message = f"Expected a JSON object, found {record_fields.kind(record)}. Correct or remove it."
+                    message = f"Expected a JSON object, found {record_fields.json_type(record)}. Correct or remove it."
                     raise RefusedError("bad-json", message)  # noqa: TRY301 - made a rejection where all are
-                yield record_fields.scrape(record, place, charset, defaults, columns=columns)
+                yield record_fields.record_scrape(record, place, charset, defaults, columns=columns)
             except RefusedError as error:
                 yield Rejection(place, error.reason, error.message)
     except RefusedError as error:
@@ -85,7 +87,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
 
 def _is_lines(head: bytes, columns: Columns) -> bool:
     """Tell whether a file has one object a line: by its first line."""
-    wide = jsonl.wide(head)
+    wide = jsonl.wide_encoding(head)
     first = (head.decode(wide[0], "ignore").encode() if wide else head).lstrip(codecs.BOM_UTF8 + b" \t\r\n")
     if not first.startswith(b"{"):
         return not first.startswith(b"[")  # what is no JSON at all is refused there
@@ -137,7 +139,7 @@ def _object(text: _Text, columns: Columns) -> Iterator[tuple[Any, str]]:
             yield from first
             yield from elements
     if not holds:
-        raise no_content(names, columns)
+        raise no_content_error(names, columns)
 
 
 class _Text:
@@ -147,7 +149,7 @@ class _Text:
     """
 
     def __init__(self, stream: Stream, head: bytes, limit: int) -> None:
-        wide, self._charset = jsonl.wide(head) or ("", "utf-8")
+        wide, self._charset = jsonl.wide_encoding(head) or ("", "utf-8")
         self._decoder = codecs.getincrementaldecoder(wide or "utf-8")("replace" if wide else "surrogateescape")
         self._stream, self._limit = stream, limit
         self._text, self._at, self._before, self._over = "", 0, 0, False

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from saring.read import charset, record_fields
 from saring.read.column_names import NO_COLUMNS
-from saring.read.page import too_large
-from saring.read.scrape import RefusedError, Rejection, digest, holdable
+from saring.read.page import too_large_rejection
+from saring.read.scrape import RefusedError, Rejection, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from saring.read.column_names import Columns
     from saring.read.compression import Stream
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
-__all__ = ["SUFFIXES", "Line", "holdable", "lines", "parse", "read", "scrape", "wide"]
+__all__ = ["SUFFIXES", "Line", "lines", "parse", "read", "scrape", "wide_encoding"]
 
 SUFFIXES = (".jsonl", ".ndjson")
 
@@ -46,7 +46,9 @@ _decode = json.JSONDecoder().decode
 _decode_long = json.JSONDecoder(parse_int=float).decode
 
 
-def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Columns = NO_COLUMNS) -> Iterator[Scrape | Rejection]:
+def read(
+    stream: Stream, source: str, defaults: DeclaredMetadata, limit: int, columns: Columns = NO_COLUMNS
+) -> Iterator[Scrape | Rejection]:
     """Yield a scrape or a rejection for each line that is not blank; a bad line never harms the next.
 
     Fields: `html` or `text` (html where both are there: it knows more); optional `url`, `site`, `title`, `authors` (string or
@@ -77,9 +79,9 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
             if found.copies > kept:
                 place = f"{source}#{number + 1 + kept}"
                 message = "It is the same as the line before, byte for byte. Remove the copies."
-                yield Rejection(place, "copy", message, digest(found.line), len(found.line), found.copies - kept)
+                yield Rejection(place, "copy", message, sha256_of(found.line), len(found.line), found.copies - kept)
         except RefusedError as error:
-            yield Rejection(found.place, error.reason, error.message, digest(found.line), len(found.line), 1 + found.copies)
+            yield Rejection(found.place, error.reason, error.message, sha256_of(found.line), len(found.line), 1 + found.copies)
 
 
 class Line(NamedTuple):
@@ -108,7 +110,7 @@ def lines(stream: Stream, source: str, limit: int, *, merged: bool = False) -> I
     """
     buffered = io.BufferedReader(stream, _BUFFER)
     head = buffered.peek()[:_HEAD]
-    encoding = wide(head)
+    encoding = wide_encoding(head)
     if not encoding and (refused := _no_lines(head, source)):
         yield refused
         return
@@ -143,7 +145,7 @@ def _copies(file: io.BufferedReader[Stream], line: bytes) -> int:
     return count
 
 
-def wide(head: bytes) -> tuple[str, str] | None:
+def wide_encoding(head: bytes) -> tuple[str, str] | None:
     """Return Python's codec and the name of the charset that a byte-order mark of UTF-16 or UTF-32 tells; None where there is none."""
     return next(((codec, name) for mark, codec, name in _WIDE if head.startswith(mark)), None)
 
@@ -179,10 +181,10 @@ def _passed_over(reader: _Lines, line: bytes, place: str, limit: int) -> Rejecti
         size += len(line)
         sha256.update(line.removesuffix(b"\n"))
         line = b"" if line.endswith(b"\n") else reader.readline(_BUFFER)
-    return too_large(place, limit, size)._replace(sha256=sha256.hexdigest())
+    return too_large_rejection(place, limit, size)._replace(sha256=sha256.hexdigest())
 
 
-def scrape(record: dict[str, Any], name: str, found: Line, defaults: Stated, columns: Columns = NO_COLUMNS) -> Scrape:
+def scrape(record: dict[str, Any], name: str, found: Line, defaults: DeclaredMetadata, columns: Columns = NO_COLUMNS) -> Scrape:
     """Return the scrape of a record.
 
     Args:
@@ -195,7 +197,7 @@ def scrape(record: dict[str, Any], name: str, found: Line, defaults: Stated, col
     Raises:
         RefusedError: it has no text, or a field of the wrong type.
     """
-    return record_fields.scrape(record, found.place, name, defaults, raw=found.line, columns=columns)
+    return record_fields.record_scrape(record, found.place, name, defaults, raw=found.line, columns=columns)
 
 
 def parse(line: bytes, exact: str | None = None) -> tuple[dict[str, Any], str]:
@@ -225,5 +227,5 @@ def parse(line: bytes, exact: str | None = None) -> tuple[dict[str, Any], str]:
         raise RefusedError("bad-json", "It is nested too deeply. Expected a flat JSON object. Mend or remove the line.") from None
     if type(record) is not dict:
         hint = "Rewrite it with: jq -c '.[]' FILE > FILE.jsonl" if type(record) is list else "Mend or remove the line."
-        raise RefusedError("bad-json", f"Expected a JSON object, found {record_fields.kind(record)}. {hint}")
+        raise RefusedError("bad-json", f"Expected a JSON object, found {record_fields.json_type(record)}. {hint}")
     return record, name

@@ -7,13 +7,13 @@ import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from saring.read.scrape import Rejection
-from saring.storage.paths import is_here, listing
+from saring.storage.paths import is_local, list_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["README", "SIDECAR", "File", "files", "inside", "shown"]
+__all__ = ["README", "SIDECAR", "File", "display_name", "is_inside", "list_files"]
 
 #: What stands beside a scrape and says more about it ends so.
 SIDECAR = ".meta.toml"
@@ -40,13 +40,13 @@ class File(NamedTuple):
     alone: bool = False
 
 
-def files(raw: Path) -> Iterator[File | Rejection]:
+def list_files(raw: Path) -> Iterator[File | Rejection]:
     """Yield the regular files of a folder, sorted by relative path; a rejection for each other thing that is there.
 
     Hidden files and folders and the folder's own README are passed over. Symbolic links are followed where they stay inside the
     folder; a linked folder that holds itself, or that is reached through another one, is not entered.
     """
-    if not is_here(raw):
+    if not is_local(raw):
         yield from _elsewhere(raw)
         return
     root = raw.resolve()
@@ -69,7 +69,7 @@ def files(raw: Path) -> Iterator[File | Rejection]:
                 yield found
 
 
-def shown(name: str) -> str:
+def display_name(name: str) -> str:
     r"""Return a file name as a clean string that no other name is shown as.
 
     Control, format and bidirectional characters, bytes that are not UTF-8 and the backslash itself are escaped.
@@ -83,15 +83,15 @@ def shown(name: str) -> str:
 
 
 def _elsewhere(raw: Path) -> Iterator[File | Rejection]:
-    there = listing(raw)
+    there = list_remote(raw)
     for path in sorted(there, key=lambda path: path.encode("utf-8", "surrogateescape")):
         parts = path.split("/")
         if any(part.startswith(".") for part in parts) or path in README or path.endswith("/"):
             continue
         if "" in parts:
-            yield Rejection(shown(path), "unreadable", "Its name has two slashes in a row, which no file has. Rename it.")
+            yield Rejection(display_name(path), "unreadable", "Its name has two slashes in a row, which no file has. Rename it.")
         else:
-            yield File(raw.joinpath(*parts), shown(path), there[path].size, there[path].mark, alone=path + SIDECAR not in there)
+            yield File(raw.joinpath(*parts), display_name(path), there[path].size, there[path].mark, alone=path + SIDECAR not in there)
 
 
 class _Folder(NamedTuple):
@@ -107,7 +107,7 @@ def _listing(folder: Path, prefix: str) -> list[tuple[Path, str] | Rejection]:
     except OSError as error:
         return [Rejection(prefix.rstrip("/"), "unreadable", f"The folder cannot be read: {error.strerror}. Check its permissions.")]
     names = [name for _, name in entries if not name.startswith(".") and not (not prefix and name in README)]
-    return [(folder / name, prefix + shown(name)) for name in names]
+    return [(folder / name, prefix + display_name(name)) for name in names]
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -117,7 +117,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def inside(path: Path, root: Path) -> bool:
+def is_inside(path: Path, root: Path) -> bool:
     """Whether a path is in a folder once its links are followed.
 
     Raises:
@@ -129,7 +129,7 @@ def inside(path: Path, root: Path) -> bool:
 def _look(path: Path, source: str, root: Path, *, linked: bool) -> File | Rejection | _Folder:  # noqa: PLR0911 - one for each kind of thing
     try:
         link = path.is_symlink()
-        if link and not inside(path, root):
+        if link and not is_inside(path, root):
             return Rejection(source, "outside", "It is a link to outside of the folder. Copy what it points to, if it belongs here.")
         status = path.stat()
     except FileNotFoundError:

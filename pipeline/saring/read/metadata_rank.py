@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from saring.core.tables import STATED
+from saring.core.tables import DECLARED_METADATA
 from saring.read import sidecar
 
 if TYPE_CHECKING:
     from saring.config import Config
 
-__all__ = ["DECLARED", "declared"]
+__all__ = ["RANK", "rank_metadata"]
 
 #: Whether a scrape states its URL, and how much else it does: the more, the greater.
-DECLARED = pl.Schema({"addressed": pl.Boolean(), "declared": pl.Int32()})
+RANK = pl.Schema({"addressed": pl.Boolean(), "declared": pl.Int32()})
 
-_FIELDS = [name for name in STATED if name != "created_offset"]
+_FIELDS = [name for name in DECLARED_METADATA if name != "created_offset"]
 
 #: What a scrape or its sidecar states counts for more than all that corpus.toml states about its path.
 _OWN = len(_FIELDS) + 1
 
 
-def declared(scrapes: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Return columns `DECLARED` of scrapes, in their order.
+def rank_metadata(scrapes: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Return columns `RANK` of scrapes, in their order.
 
     Args:
         scrapes: columns of `records.SCRAPE`.
@@ -32,7 +32,7 @@ def declared(scrapes: pl.DataFrame, config: Config) -> pl.DataFrame:
     """
     file = pl.col("source").str.extract(r"^(.*?)(?:#\d+)?$", 1).alias("file")
     rows = scrapes.select(file, *_FIELDS)
-    stated = [sidecar.defaults(path, config.sources) for path in rows["file"].unique(maintain_order=True)] if config.sources else []
+    stated = [sidecar.source_defaults(path, config.sources) for path in rows["file"].unique(maintain_order=True)] if config.sources else []
     paths = rows["file"].unique(maintain_order=True) if config.sources else rows["file"].clear()
     usual = pl.DataFrame(
         {

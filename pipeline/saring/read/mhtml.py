@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from saring.core import urls
 from saring.read import html
-from saring.read.declared_metadata import Stated, fill, moment
-from saring.read.page import page, too_large
+from saring.read.declared_metadata import DeclaredMetadata, fill_missing, parse_moment
+from saring.read.page import decode_page, too_large_rejection
 from saring.read.scrape import Rejection
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _WITH_PICTURES = 8
 _TEXT = ("text/html", "application/xhtml+xml", "text/plain")
 
 
-def read(stream: Stream, source: str, stated: Stated, limit: int) -> Iterator[Scrape | Rejection]:
+def read(stream: Stream, source: str, stated: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
     """Yield the one page of a file, or its rejection.
 
     The page is the part that the file names as its start, else the first that is HTML, else the first that is text. It states the
@@ -39,7 +39,7 @@ def read(stream: Stream, source: str, stated: Stated, limit: int) -> Iterator[Sc
     """
     data = io.BufferedReader(stream).read(_WITH_PICTURES * limit + 1)
     if len(data) > _WITH_PICTURES * limit:
-        yield too_large(source, _WITH_PICTURES * limit)
+        yield too_large_rejection(source, _WITH_PICTURES * limit)
         return
     if stream.damage:
         yield stream.damage.rejection(source)
@@ -59,13 +59,15 @@ def read(stream: Stream, source: str, stated: Stated, limit: int) -> Iterator[Sc
         yield Rejection(source, "truncated", "It ends in the middle of the page. Save it again.", bytes=len(data))
         return
     if len(body) > limit:
-        yield too_large(source, limit, len(body))
+        yield too_large_rejection(source, limit, len(body))
         return
     label = part.get_param("charset")
     charset = label if isinstance(label, str) else None
     is_html = part.get_content_type() != "text/plain"
-    about = fill(stated, _stated(message, part))
-    yield page(body, source, "text/html" if is_html else "text/plain", about, [charset, *html.declared(body)] if is_html else [charset])
+    about = fill_missing(stated, _stated(message, part))
+    yield decode_page(
+        body, source, "text/html" if is_html else "text/plain", about, [charset, *html.declared_charsets(body)] if is_html else [charset]
+    )
 
 
 def _page(message: Message) -> Message | None:
@@ -80,11 +82,11 @@ def _id(value: object) -> str:
     return str(value or "").strip().strip("<>")
 
 
-def _stated(message: Message, part: Message) -> Stated:
+def _stated(message: Message, part: Message) -> DeclaredMetadata:
     places = (part.get("Content-Location"), message.get("Snapshot-Content-Location"), message.get("Content-Location"))
-    url = next((cleaned for place in places if place and (cleaned := urls.clean("".join(str(place).split())))), None)
+    url = next((cleaned for place in places if place and (cleaned := urls.clean_url("".join(str(place).split())))), None)
     try:
-        saved = moment(email.utils.parsedate_to_datetime(str(message["Date"])))[0] if message["Date"] else None
+        saved = parse_moment(email.utils.parsedate_to_datetime(str(message["Date"])))[0] if message["Date"] else None
     except (ValueError, TypeError, IndexError, OverflowError):
         saved = None
-    return Stated(url=url, added=saved)
+    return DeclaredMetadata(url=url, added=saved)

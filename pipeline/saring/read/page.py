@@ -6,35 +6,37 @@ import io
 from typing import TYPE_CHECKING
 
 from saring.read import charset
-from saring.read.scrape import RefusedError, Rejection, Scrape, digest
+from saring.read.scrape import RefusedError, Rejection, Scrape, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from saring.read.compression import Stream
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
 
-__all__ = ["page", "too_large", "whole"]
+__all__ = ["decode_page", "read_all", "too_large_rejection"]
 
 
-def whole(stream: Stream, source: str, limit: int) -> bytes | Rejection:
+def read_all(stream: Stream, source: str, limit: int) -> bytes | Rejection:
     """Return all bytes of a stream, or why not; never holds more than `limit` of them."""
     data = io.BufferedReader(stream).read(limit + 1)
     if len(data) > limit:
-        return too_large(source, limit)
+        return too_large_rejection(source, limit)
     if stream.damage:
         return stream.damage.rejection(source)
     return data
 
 
-def too_large(source: str, limit: int, size: int | None = None) -> Rejection:
+def too_large_rejection(source: str, limit: int, size: int | None = None) -> Rejection:
     """Return the rejection of a scrape beyond `[build] scrape_bytes`."""
     found = f"{size:,} bytes" if size is not None else "more"
     message = f"It has {found}, expected at most {limit:,}. Split it, or raise [build] scrape_bytes in corpus.toml."
     return Rejection(source, "too-large", message, bytes=size)
 
 
-def page(data: bytes, source: str, media_type: str, stated: Stated, declared: Sequence[str | None] = ()) -> Scrape | Rejection:
+def decode_page(
+    data: bytes, source: str, media_type: str, stated: DeclaredMetadata, declared: Sequence[str | None] = ()
+) -> Scrape | Rejection:
     """Decode one page.
 
     Args:
@@ -44,7 +46,7 @@ def page(data: bytes, source: str, media_type: str, stated: Stated, declared: Se
         stated: what is known about it, perhaps its charset, which wins over `declared`.
         declared: the labels of its charset, the strongest first.
     """
-    sha256, size = digest(data), len(data)
+    sha256, size = sha256_of(data), len(data)
     try:
         content, name = charset.decode(data, declared, stated.charset)
     except RefusedError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from saring.read.arrow_table import ERRORS, ROWS, Table, rows, selected
+from saring.read.arrow_table import ERRORS, ROWS, Table, read_rows, select_columns
 from saring.read.column_names import NO_COLUMNS
 from saring.read.scrape import RefusedError, Rejection
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from saring.read.column_names import Columns
     from saring.read.compression import Stream
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
 __all__ = ["SUFFIXES", "read"]
@@ -30,7 +30,9 @@ _FREE = 256_000_000
 _RATIO = 1_000
 
 
-def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Columns = NO_COLUMNS) -> Iterator[Scrape | Rejection]:
+def read(
+    stream: Stream, source: str, defaults: DeclaredMetadata, limit: int, columns: Columns = NO_COLUMNS
+) -> Iterator[Scrape | Rejection]:
     """Yield a scrape or a rejection for each row; of the columns, only those that are read are decoded, a few rows at a time.
 
     Columns: as in `delimited.read`, also within structs (`meta.url`) where corpus.toml names them. A text may be a column of bytes. A row
@@ -49,7 +51,7 @@ def read(stream: Stream, source: str, defaults: Stated, limit: int, columns: Col
             return
         try:
             parquet = pq.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
-            selection = selected(parquet.schema_arrow, columns)
+            selection = select_columns(parquet.schema_arrow, columns)
         except RefusedError as error:
             yield Rejection(source, error.reason, error.message)
             return
@@ -72,7 +74,7 @@ def _group(parquet: pq.ParquetFile, group: int, table: Table, first: int) -> Ite
     try:
         _refuse_bomb(parquet, group, set(columns))
         for batch in parquet.iter_batches(ROWS, row_groups=[group], columns=columns, use_threads=False):
-            yield from rows(batch, table, number)
+            yield from read_rows(batch, table, number)
             number += batch.num_rows
     except RefusedError as error:
         yield Rejection(table.source, error.reason, error.message)

@@ -14,9 +14,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from saring.read import convert_document
-from saring.read.declared_metadata import Stated, fill
-from saring.read.page import too_large
-from saring.read.scrape import RefusedError, Rejection, Scrape, digest, holdable
+from saring.read.declared_metadata import DeclaredMetadata, fill_missing
+from saring.read.page import too_large_rejection
+from saring.read.scrape import RefusedError, Rejection, Scrape, replace_unencodable, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ _MEMORY = 3_000_000_000
 _START = 60
 
 
-def read(stream: Stream, source: str, stated: Stated, limit: int, seconds: int = 60) -> Iterator[Scrape | Rejection]:
+def read(stream: Stream, source: str, stated: DeclaredMetadata, limit: int, seconds: int = 60) -> Iterator[Scrape | Rejection]:
     """Yield the one page of a document, or its rejection.
 
     Args:
@@ -56,7 +56,7 @@ def read(stream: Stream, source: str, stated: Stated, limit: int, seconds: int =
         return
     data = io.BufferedReader(stream).read(_WITH_PICTURES * limit + 1)
     if len(data) > _WITH_PICTURES * limit:
-        yield too_large(source, _WITH_PICTURES * limit)
+        yield too_large_rejection(source, _WITH_PICTURES * limit)
         return
     if stream.damage:
         yield stream.damage.rejection(source)
@@ -64,14 +64,14 @@ def read(stream: Stream, source: str, stated: Stated, limit: int, seconds: int =
     try:
         converted = _PROCESS.run((suffix, data, limit), seconds)
     except RefusedError as error:
-        yield Rejection(source, error.reason, error.message, digest(data), len(data))
+        yield Rejection(source, error.reason, error.message, sha256_of(data), len(data))
         return
-    text = holdable(converted.text)
+    text = replace_unencodable(converted.text)
     if (size := len(text.encode())) > limit:
-        yield too_large(source, limit, size)
+        yield too_large_rejection(source, limit, size)
         return
-    own = Stated(title=converted.title, authors=list(converted.authors) or None, language=converted.language)
-    yield Scrape(source, converted.media_type, "utf-8", digest(data), len(data), text, fill(stated, own))
+    own = DeclaredMetadata(title=converted.title, authors=list(converted.authors) or None, language=converted.language)
+    yield Scrape(source, converted.media_type, "utf-8", sha256_of(data), len(data), text, fill_missing(stated, own))
 
 
 def close() -> None:
@@ -140,6 +140,6 @@ def _serve(pipe: Any) -> None:  # noqa: ANN401 - a Connection, which the two sys
         while True:
             suffix, data, limit = pipe.recv()
             try:
-                pipe.send(convert_document.convert(suffix, data, limit))
+                pipe.send(convert_document.convert_document(suffix, data, limit))
             except RefusedError as error:
                 pipe.send((error.reason, error.message))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saring.read.page import page, whole
+from saring.read.page import decode_page, read_all
 from saring.read.scrape import Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from saring.read.compression import Stream
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
 __all__ = ["SUFFIXES", "read"]
@@ -19,7 +19,7 @@ __all__ = ["SUFFIXES", "read"]
 SUFFIXES = (".md", ".txt")
 
 
-def read(stream: Stream, source: str, stated: Stated, limit: int) -> Iterator[Scrape | Rejection]:
+def read(stream: Stream, source: str, stated: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
     """Yield the one scrape of a text file, or its rejection."""
-    data = whole(stream, source, limit)
-    yield data if isinstance(data, Rejection) else page(data, source, "text/plain", stated)
+    data = read_all(stream, source, limit)
+    yield data if isinstance(data, Rejection) else decode_page(data, source, "text/plain", stated)

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from saring.read.list_files import SIDECAR, File
-from saring.storage.paths import content as content_of
-from saring.storage.paths import is_here
+from saring.storage.paths import is_local
+from saring.storage.paths import read_bytes as content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from saring.read.scrape import Rejection
 
-__all__ = ["fetched"]
+__all__ = ["prefetch_files"]
 
 #: Larger files are streamed.
 _SMALL = 1_000_000
@@ -27,7 +27,7 @@ _SMALL = 1_000_000
 _AHEAD = 32
 
 
-def fetched(entries: Iterable[File | Rejection]) -> Iterator[tuple[File | Rejection, bytes | None]]:
+def prefetch_files(entries: Iterable[File | Rejection]) -> Iterator[tuple[File | Rejection, bytes | None]]:
     """Yield what `walk.files` found, in its order, each with its bytes if they have been fetched; files of this disk never are.
 
     A file that is not there any more, or that must not be read, comes without them: who opens it learns why.
@@ -43,7 +43,7 @@ def fetched(entries: Iterable[File | Rejection]) -> Iterator[tuple[File | Reject
 
 
 def _wanted(file: File) -> bool:
-    return not is_here(file.path) and file.size <= _SMALL and not file.source.endswith(SIDECAR)
+    return not is_local(file.path) and file.size <= _SMALL and not file.source.endswith(SIDECAR)
 
 
 def _with_bytes(entry: File | Rejection, content: Future[bytes] | None) -> tuple[File | Rejection, bytes | None]:

@@ -53,10 +53,10 @@ from saring.read import (
     warc,
     zip_archive,
 )
-from saring.read.declared_metadata import NOTHING, fill
+from saring.read.declared_metadata import NO_METADATA, fill_missing
 from saring.read.scrape import RefusedError, Rejection, Scrape, rejection_table, scrape_table
 from saring.storage.files import digest
-from saring.storage.paths import is_here
+from saring.storage.paths import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,9 +64,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from saring.config import Config
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
 
-__all__ = ["Batch", "batches", "inventory", "one"]
+__all__ = ["Batch", "folder_digest", "read_batches", "read_one"]
 
 #: More rows than this do not make a batch faster, and rejections have no size by which to bound them.
 _MOST_ROWS = 2_000
@@ -97,7 +97,7 @@ class Batch(NamedTuple):
     rejections: pl.DataFrame
 
 
-def batches(raw: Path, config: Config) -> Iterator[Batch]:
+def read_batches(raw: Path, config: Config) -> Iterator[Batch]:
     """Read a folder of scrapes, in batches of about `config.build.batch_bytes` and at most 2,000 rows.
 
     The order is that of the paths in the folder, then that of the records. Text is decoded and nothing else: line breaks stay as
@@ -109,12 +109,12 @@ def batches(raw: Path, config: Config) -> Iterator[Batch]:
     if not raw.is_dir():
         found = "a file" if raw.exists() else "nothing"
         raise NoInputError(f"{raw}: expected a folder of scrapes, found {found}. Put scrapes there ({_KNOWN}), or name another with --raw.")
-    if not any(isinstance(file, list_files.File) and _kind(file.source)[0] for file in list_files.files(raw)):
+    if not any(isinstance(file, list_files.File) and _kind(file.source)[0] for file in list_files.list_files(raw)):
         raise NoInputError(f"{raw}: expected scrapes, found none. Put files there that end in {_KNOWN}.")
     return _batched(_closing(_found(raw, config)), config.build.batch_bytes)
 
 
-def one(file: Path, config: Config, raw: Path | None = None) -> Batch:
+def read_one(file: Path, config: Config, raw: Path | None = None) -> Batch:
     """Read one file, with the sidecar beside it.
 
     Args:
@@ -129,9 +129,9 @@ def one(file: Path, config: Config, raw: Path | None = None) -> Batch:
         raise NoInputError(
             f"{file}: expected a file with a scrape, found {'no regular file' if file.exists() else 'nothing'}. Check the path."
         )
-    inside = raw is not None and is_here(raw) and file.absolute().is_relative_to(raw.absolute())
+    inside = raw is not None and is_local(raw) and file.absolute().is_relative_to(raw.absolute())
     name = file.absolute().relative_to(raw.absolute()).as_posix() if raw is not None and inside else file.name
-    entry = list_files.File(file, list_files.shown(name), file.stat().st_size)
+    entry = list_files.File(file, list_files.display_name(name), file.stat().st_size)
     try:
         found = list(_read(entry, config, None))
     finally:
@@ -139,14 +139,14 @@ def one(file: Path, config: Config, raw: Path | None = None) -> Batch:
     return _batch([row for row in found if isinstance(row, Scrape)], [row for row in found if isinstance(row, Rejection)])
 
 
-def inventory(raw: Path) -> str:
+def folder_digest(raw: Path) -> str:
     """Return the hash of all files in a folder of scrapes, names and contents: equal hashes, nothing new.
 
     Times and sizes are not trusted: a file system may keep neither. Reads at the speed of the disk, or 1.5 GB/s. A store that marks what it
     holds by content (S3 by its ETag) is asked for the marks alone.
     """
     found = hashlib.sha256()
-    for entry in list_files.files(raw) if raw.is_dir() else ():
+    for entry in list_files.list_files(raw) if raw.is_dir() else ():
         try:
             content = (entry.mark or digest(entry.path)) if isinstance(entry, list_files.File) else entry.message
         except OSError as error:  # a file that cannot be read is a rejection, and the same one next time
@@ -172,9 +172,9 @@ def _is_container(source: str) -> bool | None:
 
 
 def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
-    root = raw.resolve() if is_here(raw) else None  # stores have no links
+    root = raw.resolve() if is_local(raw) else None  # stores have no links
     folders = dataset_folder.Folders()
-    for entry, content in prefetch.fetched(list_files.files(raw)):
+    for entry, content in prefetch.prefetch_files(list_files.list_files(raw)):
         if isinstance(entry, Rejection):
             yield entry
         elif folders.describes(entry):
@@ -182,7 +182,7 @@ def _found(raw: Path, config: Config) -> Iterator[Scrape | Rejection]:
         elif entry.source.endswith(sidecar.SUFFIX):
             path = entry.path.with_name(entry.path.name.removesuffix(sidecar.SUFFIX))
             if not path.exists():
-                name = list_files.shown(path.name)
+                name = list_files.display_name(path.name)
                 yield Rejection(entry.source, "orphan-sidecar", f"Expected {name} beside it, found nothing. Remove it or add the file.")
         else:
             yield from _read(entry, config, root, content)
@@ -204,10 +204,10 @@ def _read(file: list_files.File, config: Config, root: Path | None, content: byt
         return
     form, limit = _FORMATS[suffix], config.build.scrape_bytes
     if form in (plain_text, html) and not packing and file.size > limit:
-        yield page.too_large(file.source, limit, file.size)
+        yield page.too_large_rejection(file.source, limit, file.size)
         return
     try:
-        beside = NOTHING if file.alone else sidecar.beside(file.path, file.source, root, container=form in _CONTAINERS)
+        beside = NO_METADATA if file.alone else sidecar.sidecar_metadata(file.path, file.source, root, container=form in _CONTAINERS)
     except RefusedError as error:
         yield Rejection(file.source, error.reason, error.message, bytes=file.size)
         return
@@ -218,7 +218,7 @@ def _read(file: list_files.File, config: Config, root: Path | None, content: byt
             rows = archive.read(form, stream, file.source, beside, kinds)
         else:
             rows = _parsed(form, stream, file.source, beside, config)
-        yield from rejection_limit.bounded(rows, file.source)
+        yield from rejection_limit.limit_rejections(rows, file.source)
 
 
 def _member(inner: archive.Inner, config: Config) -> Iterator[Scrape | Rejection]:
@@ -231,11 +231,11 @@ def _member(inner: archive.Inner, config: Config) -> Iterator[Scrape | Rejection
         yield from _parsed(form, stream, inner.source, inner.beside, config)
 
 
-def _parsed(form: Any, stream: compression.Stream, source: str, beside: Stated, config: Config) -> Iterator[Scrape | Rejection]:  # noqa: ANN401 - modules
-    defaults = fill(beside, sidecar.defaults(source, config.sources))
+def _parsed(form: Any, stream: compression.Stream, source: str, beside: DeclaredMetadata, config: Config) -> Iterator[Scrape | Rejection]:  # noqa: ANN401 - modules
+    defaults = fill_missing(beside, sidecar.source_defaults(source, config.sources))
     limit = config.build.scrape_bytes
     if form in _RECORDS:
-        yield from form.read(stream, source, defaults, limit, sidecar.columns(source, config.sources))
+        yield from form.read(stream, source, defaults, limit, sidecar.source_columns(source, config.sources))
     elif form is pdf_docx_epub:
         yield from pdf_docx_epub.read(stream, source, defaults, limit, config.build.page_seconds)
     else:

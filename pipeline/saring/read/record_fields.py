@@ -10,16 +10,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from saring.core import urls
-from saring.read.column_names import ALIASES, CONTENT, NO_COLUMNS, no_content
-from saring.read.declared_metadata import Stated, fill, moment
-from saring.read.scrape import RefusedError, Scrape, digest, holdable
+from saring.read.column_names import ALIASES, CONTENT, NO_COLUMNS, no_content_error
+from saring.read.declared_metadata import DeclaredMetadata, fill_missing, parse_moment
+from saring.read.scrape import RefusedError, Scrape, replace_unencodable, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from saring.read.column_names import Columns
 
-__all__ = ["kind", "scrape", "wrong"]
+__all__ = ["json_type", "record_scrape", "wrong_type_error"]
 
 #: What a record may say besides its text.
 _ABOUT = frozenset(name for field, names in ALIASES.items() if field not in CONTENT for name in names)
@@ -28,8 +28,14 @@ _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", list: 
 _MOST_OFFSET = 24 * 60
 
 
-def scrape(
-    record: Mapping[str, Any], place: str, charset: str, defaults: Stated, *, raw: bytes | None = None, columns: Columns = NO_COLUMNS
+def record_scrape(
+    record: Mapping[str, Any],
+    place: str,
+    charset: str,
+    defaults: DeclaredMetadata,
+    *,
+    raw: bytes | None = None,
+    columns: Columns = NO_COLUMNS,
 ) -> Scrape:
     """Return the scrape of a record.
 
@@ -51,13 +57,13 @@ def scrape(
     if content is None:
         if columns.names_content(record):
             raise RefusedError("empty", "Its text is null. Fetch it again or remove the record.")
-        raise no_content(record, columns)
+        raise no_content_error(record, columns)
     stated = _stated(fields)
     about = _about(fields) if raw is None else ""
     if raw is None or b"\\u" in raw:  # in JSON Lines, only escapes can make what cannot be held
         if "\0" in content:
             raise RefusedError("binary", "Its text holds NUL characters. Remove them or the record.")
-        content = holdable(content)
+        content = replace_unencodable(content)
         if raw is not None or not _is_clean(about):
             stated = _holdable(stated)
     if not content or content.isspace():
@@ -65,10 +71,10 @@ def scrape(
     if raw is None:
         raw = about.encode("utf-8", "replace") + b"\0" + content.encode()
     media_type = "text/plain" if markup is None else "text/html"
-    return Scrape(place, media_type, charset, digest(raw), len(raw), content, fill(stated, defaults))
+    return Scrape(place, media_type, charset, sha256_of(raw), len(raw), content, fill_missing(stated, defaults))
 
 
-def wrong(key: str, expected: str, found: str) -> RefusedError:
+def wrong_type_error(key: str, expected: str, found: str) -> RefusedError:
     """Return the refusal of a field of another type."""
     return RefusedError("bad-field", f"{key}: expected {expected}, found {found}. Correct it or leave it out.")
 
@@ -92,11 +98,11 @@ def _iso(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-def _stated(record: Mapping[str, Any]) -> Stated:
+def _stated(record: Mapping[str, Any]) -> DeclaredMetadata:
     url = _string(record, "url")
     created, offset = _moment(record, *ALIASES["created"])
-    return Stated(
-        urls.clean(url) if url else None,
+    return DeclaredMetadata(
+        urls.clean_url(url) if url else None,
         _string(record, "site"),
         _string(record, "title"),
         _strings(record, "authors"),
@@ -113,7 +119,7 @@ def _string(record: Mapping[str, Any], key: str) -> str | None:
     if value is None:
         return None
     if type(value) is not str:
-        raise wrong(key, "a string", kind(value))
+        raise wrong_type_error(key, "a string", json_type(value))
     return value if key in CONTENT else value.strip() or None
 
 
@@ -124,10 +130,10 @@ def _strings(record: Mapping[str, Any], key: str) -> list[str] | None:
     if type(values) is str:
         values = [values]
     if type(values) is not list:
-        raise wrong(key, "a string or an array of strings", kind(values))
+        raise wrong_type_error(key, "a string or an array of strings", json_type(values))
     for index, value in enumerate(values):
         if type(value) is not str:
-            raise wrong(f"{key}[{index}]", "a string", kind(value))
+            raise wrong_type_error(f"{key}[{index}]", "a string", json_type(value))
     return [value.strip() for value in values if value.strip()] or None
 
 
@@ -137,8 +143,8 @@ def _moment(record: Mapping[str, Any], *keys: str) -> tuple[dt.datetime | None, 
         if value is None:
             continue
         if type(value) not in (str, int, float) and not isinstance(value, dt.date):
-            raise wrong(key, "an ISO 8601 date", kind(value))
-        found = moment(value)
+            raise wrong_type_error(key, "an ISO 8601 date", json_type(value))
+        found = parse_moment(value)
         if found[0] is not None:
             return found
     return None, None
@@ -154,15 +160,15 @@ def _offset(record: Mapping[str, Any], default: int | None) -> int | None:
     return offset if offset is None or abs(offset) < _MOST_OFFSET else default
 
 
-def kind(value: object) -> str:
+def json_type(value: object) -> str:
     """Return what JSON calls the type of a value."""
     return _KINDS.get(type(value), type(value).__name__)
 
 
-def _holdable(stated: Stated) -> Stated:
+def _holdable(stated: DeclaredMetadata) -> DeclaredMetadata:
     def mend(value: Any) -> Any:  # noqa: ANN401 - strings and lists of them are mended, all else is passed on
         if isinstance(value, str):
-            return holdable(value)
+            return replace_unencodable(value)
         return [mend(part) for part in value] if isinstance(value, list) else value
 
-    return Stated._make(map(mend, stated))
+    return DeclaredMetadata._make(map(mend, stated))

@@ -13,13 +13,13 @@ from saring.read.scrape import Rejection, Scrape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["MOST", "bounded"]
+__all__ = ["MOST", "limit_rejections"]
 
 #: Rejections of one file and one reason that are kept as rows of their own.
 MOST = 100
 
 
-def bounded(found: Iterable[Scrape | Rejection], source: str) -> Iterator[Scrape | Rejection]:
+def limit_rejections(found: Iterable[Scrape | Rejection], source: str) -> Iterator[Scrape | Rejection]:
     """Yield what was read from one file, and of its rejections the first 100 of each reason; then a rejection that counts the others.
 
     Args:

@@ -14,9 +14,9 @@ from saring.core.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from saring.read.declared_metadata import Stated
+    from saring.read.declared_metadata import DeclaredMetadata
 
-__all__ = ["RefusedError", "Rejection", "Scrape", "digest", "holdable", "rejection_table", "scrape_table"]
+__all__ = ["RefusedError", "Rejection", "Scrape", "rejection_table", "replace_unencodable", "scrape_table", "sha256_of"]
 
 #: Escapes of JSON can make what no UTF-8 can hold; the parsers of markup stop at NULs.
 _UNHOLDABLE = re.compile("[\0\ud800-\udfff]")
@@ -40,7 +40,7 @@ class Scrape(NamedTuple):
     sha256: str
     size: int
     content: str
-    stated: Stated
+    stated: DeclaredMetadata
 
 
 class Rejection(NamedTuple):
@@ -54,12 +54,12 @@ class Rejection(NamedTuple):
     records: int = 1
 
 
-def digest(data: bytes) -> str:
+def sha256_of(data: bytes) -> str:
     """Return the SHA-256 of some bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
-def holdable(text: str) -> str:
+def replace_unencodable(text: str) -> str:
     """Return the text with U+FFFD for what no UTF-8 can hold, and for NULs."""
     try:
         text.encode()  # a tenth of the time of looking for them
@@ -83,17 +83,17 @@ def rejection_table(rejections: Sequence[Rejection]) -> pl.DataFrame:
 
 def _row(scrape: Scrape) -> tuple[object, ...]:
     stated = scrape.stated
-    identity = urls.identity(stated.url) if stated.url else f"sha256:{scrape.sha256}"
+    identity = urls.url_identity(stated.url) if stated.url else f"sha256:{scrape.sha256}"
     tail = tables.content_id(f"{scrape.sha256} {scrape.source}")[:8]
     if stated.site is None and stated.url:
-        stated = stated._replace(site=urls.site(stated.url))
+        stated = stated._replace(site=urls.url_host(stated.url))
     id_ = f"{tables.content_id(identity)}.{tail}"
-    return (id_, scrape.source, scrape.media_type, scrape.charset, scrape.sha256, scrape.content, *stated[: len(tables.STATED)])
+    return (id_, scrape.source, scrape.media_type, scrape.charset, scrape.sha256, scrape.content, *stated[: len(tables.DECLARED_METADATA)])
 
 
 def _table(rows: list[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:
     if not rows:
-        return tables.empty(schema)
+        return tables.empty_table(schema)
     # Column by column: frames made of rows guess at the type of each value.
     columns = zip(*rows, strict=True)
     return pl.DataFrame([pl.Series(name, values, dtype=dtype) for (name, dtype), values in zip(schema.items(), columns, strict=True)])

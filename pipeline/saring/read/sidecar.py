@@ -12,7 +12,7 @@ from saring.core import urls
 from saring.core.errors import ConfigError
 from saring.read import list_files
 from saring.read.column_names import Columns
-from saring.read.declared_metadata import NOTHING, Stated, fill, moment
+from saring.read.declared_metadata import NO_METADATA, DeclaredMetadata, fill_missing, parse_moment
 from saring.read.scrape import RefusedError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from saring.config import Source
     from saring.config.toml_table import Table
 
-__all__ = ["MOST_BYTES", "SUFFIX", "beside", "columns", "defaults", "parsed"]
+__all__ = ["MOST_BYTES", "SUFFIX", "parse_sidecar", "sidecar_metadata", "source_columns", "source_defaults"]
 
 SUFFIX = list_files.SIDECAR
 
@@ -30,7 +30,7 @@ SUFFIX = list_files.SIDECAR
 MOST_BYTES = 65_536
 
 
-def beside(scrape: Path, source: str, root: Path | None, *, container: bool) -> Stated:
+def sidecar_metadata(scrape: Path, source: str, root: Path | None, *, container: bool) -> DeclaredMetadata:
     """Return what the sidecar of a file states; nothing where there is none.
 
     Args:
@@ -45,28 +45,28 @@ def beside(scrape: Path, source: str, root: Path | None, *, container: bool) -> 
     file, source = scrape.with_name(scrape.name + SUFFIX), source + SUFFIX
     try:
         if not file.is_file():
-            return NOTHING
-        if root and file.is_symlink() and not list_files.inside(file, root):
+            return NO_METADATA
+        if root and file.is_symlink() and not list_files.is_inside(file, root):
             message = f"{source}: expected a file, found a link to outside of the folder. Copy what it points to."
             raise RefusedError("bad-sidecar", message)
         size = file.stat().st_size
         data = file.read_bytes() if size <= MOST_BYTES else b""
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            return NOTHING
+            return NO_METADATA
         raise RefusedError("bad-sidecar", f"{source}: it cannot be read: {error.strerror}. Check its permissions.") from error
     if size > MOST_BYTES:
         raise _too_large(source, f"{size:,}")
-    return parsed(data, source, container=container)
+    return parse_sidecar(data, source, container=container)
 
 
-def parsed(data: bytes, source: str, *, container: bool) -> Stated:
+def parse_sidecar(data: bytes, source: str, *, container: bool) -> DeclaredMetadata:
     """Return what the bytes of a sidecar state.
 
     Args:
         data: all of them, or more than a sidecar may have.
         source: the sidecar's path in raw/.
-        container: as in `beside`.
+        container: as in `sidecar_metadata`.
 
     Raises:
         RefusedError: `bad-sidecar`, with place, expected, found and what to do.
@@ -86,19 +86,21 @@ def _too_large(source: str, found: str) -> RefusedError:
     return RefusedError("bad-sidecar", f"{source}: expected at most {MOST_BYTES:,} bytes, found {found}. Is it the right file?")
 
 
-def defaults(source: str, sources: Iterable[Source]) -> Stated:
+def source_defaults(source: str, sources: Iterable[Source]) -> DeclaredMetadata:
     """Return what corpus.toml states about a path in raw/: of the tables that match, the first that has a value gives it.
 
     `*` in a path matches any characters, those of folders below too: `news/*` is all that is under news/.
     """
-    stated = NOTHING
+    stated = NO_METADATA
     for entry in sources:
         if fnmatch.fnmatchcase(source, entry.path):
-            stated = fill(stated, Stated(site=entry.site, license=entry.license, language=entry.language, charset=entry.charset))
+            stated = fill_missing(
+                stated, DeclaredMetadata(site=entry.site, license=entry.license, language=entry.language, charset=entry.charset)
+            )
     return stated
 
 
-def columns(source: str, sources: Iterable[Source]) -> Columns:
+def source_columns(source: str, sources: Iterable[Source]) -> Columns:
     """Return which columns corpus.toml names for a path in raw/: of the tables that match, the first that names a field counts."""
     names: dict[str, str | None] = {}
     for entry in sources:
@@ -107,24 +109,24 @@ def columns(source: str, sources: Iterable[Source]) -> Columns:
     return Columns(names, source)
 
 
-def _stated(table: Table, *, container: bool) -> Stated:
+def _stated(table: Table, *, container: bool) -> DeclaredMetadata:
     url = table.string("url")
     if url is not None and container:
         hint = "Remove it, or let the records say their own."
         raise table.error("url", expected="no url beside a file of many records", found=repr(url), hint=hint)
-    cleaned = urls.clean(url) if url is not None else None
+    cleaned = urls.clean_url(url) if url is not None else None
     if url is not None and cleaned is None:
         raise table.error("url", expected="an http or https URL", found=repr(url), hint="Correct it or leave it out.")
-    created, offset = moment(table.moment("created"))
-    return Stated(
+    created, offset = parse_moment(table.moment("created"))
+    return DeclaredMetadata(
         url=cleaned,
         site=table.string("site"),
         title=table.string("title"),
         authors=list(table.strings("authors")) or None,
         created=created,
         created_offset=offset,
-        added=moment(table.moment("added"))[0],
+        added=parse_moment(table.moment("added"))[0],
         language=table.string("language"),
         license=table.string("license"),
-        charset=charset_labels.stated(table),
+        charset=charset_labels.parse_charset(table),
     )

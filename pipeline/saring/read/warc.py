@@ -11,9 +11,9 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from saring.core import urls
 from saring.read import html
-from saring.read.declared_metadata import Stated, fill, moment
-from saring.read.page import page, too_large
-from saring.read.scrape import Rejection, digest
+from saring.read.declared_metadata import DeclaredMetadata, fill_missing, parse_moment
+from saring.read.page import decode_page, too_large_rejection
+from saring.read.scrape import Rejection, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -34,7 +34,7 @@ _OK = range(200, 300)
 _SKIPPED = 1 << 16
 
 
-def read(stream: Stream, source: str, defaults: Stated, limit: int) -> Iterator[Scrape | Rejection]:
+def read(stream: Stream, source: str, defaults: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
     """Yield a scrape or a rejection for each response, resource and conversion record.
 
     Records about other records (warcinfo, request, metadata, revisit) are passed over; those of another type are rejections.
@@ -84,7 +84,7 @@ def _is_whole(record: Any) -> bool:  # noqa: ANN401 - untyped library
 def _scrape(
     record: Any,  # noqa: ANN401 - untyped library
     place: str,
-    defaults: Stated,
+    defaults: DeclaredMetadata,
     limit: int,
     stream: Stream,
 ) -> Generator[Scrape | Rejection, None, bool]:
@@ -92,31 +92,31 @@ def _scrape(
     expected = record.content_length
     body = _read(record.reader, min(expected, limit) + 1)
     if len(body) > limit:
-        yield too_large(place, limit, expected)
+        yield too_large_rejection(place, limit, expected)
         return not stream.damage
     if len(body) < expected:
         if not stream.damage:  # else it belongs to the rest, which is named there
             message = f"The file ends after {len(body)} of its {expected} bytes. Fetch it again, whole."
-            yield Rejection(place, "truncated", message, digest(body), len(body))
+            yield Rejection(place, "truncated", message, sha256_of(body), len(body))
         return False
     http = record.http_headers
     if http is not None and http.status_code is not None and http.status_code not in _OK:
         message = f"The server answered {http.status_code}, expected a success (2xx). Fetch it again or leave it."
-        yield Rejection(place, "status", message, digest(body), len(body))
+        yield Rejection(place, "status", message, sha256_of(body), len(body))
         return True
     body = _decoded(body, http, limit) if http is not None else body
     if len(body) > limit:
-        yield too_large(place, limit)
+        yield too_large_rejection(place, limit)
         return True
     media, label = _media(http if http is not None else record.headers, body)
     if media not in _MEDIA:
         message = f"Its media type is {media[:80] or 'not stated'!r}, expected one of {', '.join(_MEDIA)}. Nothing to do: it is no page."
-        yield Rejection(place, "media-type", message, digest(body), len(body))
+        yield Rejection(place, "media-type", message, sha256_of(body), len(body))
         return True
     url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
-    stated = Stated(url=urls.clean(url), added=moment(record.headers.get("WARC-Date"))[0])
-    declared = [label, *html.declared(body)] if _MEDIA[media] == "text/html" else [label]
-    yield page(body, place, _MEDIA[media], fill(stated, defaults), declared)
+    stated = DeclaredMetadata(url=urls.clean_url(url), added=parse_moment(record.headers.get("WARC-Date"))[0])
+    declared = [label, *html.declared_charsets(body)] if _MEDIA[media] == "text/html" else [label]
+    yield decode_page(body, place, _MEDIA[media], fill_missing(stated, defaults), declared)
     return True
 
 

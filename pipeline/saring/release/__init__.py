@@ -1,7 +1,7 @@
 """Releases: tables in, an immutable folder out that says what it holds and can prove it.
 
     write       contents (parquet, arrow) -> facts -> card, changelog, croissant -> manifest -> verify -> staging
-    preview     what `write` would do
+    preview     what `write_release` would do
     find        where a release is
     check       quickly, that a release is as its manifest lists it, before something reads it
     verify      every promise of a release, from its files alone
@@ -15,11 +15,22 @@ card quotes from pages harmless.
 
 from __future__ import annotations
 
-from saring.release.assemble import Written, preview, write
-from saring.release.integrity import check, check_newest
-from saring.release.locate import find, is_chosen
+from saring.release.assemble import Written, preview_release, write_release
+from saring.release.integrity import check_newest_release, check_release
+from saring.release.locate import find_release, is_pinned_latest
 from saring.release.lock import lock
 from saring.release.rollback import rollback
 from saring.release.verify import verify
 
-__all__ = ["Written", "check", "check_newest", "find", "is_chosen", "lock", "preview", "rollback", "verify", "write"]
+__all__ = [
+    "Written",
+    "check_newest_release",
+    "check_release",
+    "find_release",
+    "is_pinned_latest",
+    "lock",
+    "preview_release",
+    "rollback",
+    "verify",
+    "write_release",
+]

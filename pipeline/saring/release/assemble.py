@@ -14,8 +14,8 @@ from saring.release.layout import CARD, CHANGELOG, CROISSANT, MANIFEST, SCHEMAS,
 from saring.release.lock import lock
 from saring.release.validation import Tables
 from saring.storage.files import digest
-from saring.storage.local_copies import near
-from saring.storage.paths import is_here
+from saring.storage.local_copies import local_copy
+from saring.storage.paths import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     from saring.config import Config
     from saring.release.layout import DataFile
-    from saring.release.statistics import Facts
+    from saring.release.statistics import Statistics
     from saring.release.version import Change
 
-__all__ = ["Written", "preview", "write"]
+__all__ = ["Written", "preview_release", "write_release"]
 
 
 class Written(NamedTuple):
-    """What `write` did.
+    """What `write_release` did.
 
     Attributes:
         version: the newest version now, such as `1.2.0`.
@@ -70,11 +70,11 @@ class _Draft(NamedTuple):
     change: Change
     schemas: pl.DataFrame
     data: list[DataFile]
-    facts: Facts
+    facts: Statistics
     build: str
 
 
-def write(tables: Path, config: Config, inputs: Mapping[str, Any], out: Path) -> Written:
+def write_release(tables: Path, config: Config, inputs: Mapping[str, Any], out: Path) -> Written:
     """Make a release, if anything changed.
 
     Args:
@@ -108,8 +108,8 @@ def write(tables: Path, config: Config, inputs: Mapping[str, Any], out: Path) ->
         raise _failure(error, home) from error
 
 
-def preview(tables: Path, config: Config, out: Path) -> Written:
-    """Return what `write` would, and write nothing to `out`; the data files are written elsewhere to be compared, then removed.
+def preview_release(tables: Path, config: Config, out: Path) -> Written:
+    """Return what `write_release` would, and write nothing to `out`; the data files are written elsewhere to be compared, then removed.
 
     Raises:
         ReleaseError: the release before is damaged, or the disk is full.
@@ -128,40 +128,40 @@ def preview(tables: Path, config: Config, out: Path) -> Written:
 def _compare(tables: Path, home: Path, before: str | None) -> tuple[Change, pl.DataFrame, str]:
     parent = home / f"v{before}" if before else None
     if parent:
-        integrity.check(parent, *integrity.PARENT)
-    change = version.compare(parent, Tables.scan(tables).documents)
-    now = schema.today()
-    schemas = schema.compare(schema.of_release(parent) if parent else now, now)
-    return change, schemas, version.following(before, change, schemas)
+        integrity.check_release(parent, *integrity.PARENT)
+    change = version.compare_documents(parent, Tables.scan(tables).documents)
+    now = schema.current_schemas()
+    schemas = schema.compare_schemas(schema.release_schemas(parent) if parent else now, now)
+    return change, schemas, version.next_version(before, change, schemas)
 
 
 def _draft(tables: Path, config: Config, release: Path, before: str | None, change: Change, schemas: pl.DataFrame) -> _Draft:  # noqa: PLR0917 - the fields
     data = data_files.write(tables, release)
-    schema.write(release)
-    numbers = statistics.gather(Tables.scan(tables))
+    schema.write_schemas(release)
+    numbers = statistics.gather_statistics(Tables.scan(tables))
     # Without version and hash the card is the same for the same content.
     build = manifest.build_hash(data, card.render(config, numbers, data, version="", build=""))
-    return _Draft(before, version.following(before, change, schemas), change, schemas, data, numbers, build)
+    return _Draft(before, version.next_version(before, change, schemas), change, schemas, data, numbers, build)
 
 
 def _new(home: Path, draft: _Draft) -> bool:
-    return draft.before is None or manifest.load(home / f"v{draft.before}")["build"] != draft.build
+    return draft.before is None or manifest.load_manifest(home / f"v{draft.before}")["build"] != draft.build
 
 
 def _written(home: Path, draft: _Draft, *, new: bool) -> Written:
     number = draft.number if new or draft.before is None else draft.before
     added, removed, edited = (frame.height if new else 0 for frame in draft.change)
-    said = tuple(schema.sentences(draft.schemas)) if new else ()
+    said = tuple(schema.schema_changes_text(draft.schemas)) if new else ()
     return Written(number, home / f"v{number}", changed=new, added=added, removed=removed, edited=edited, schema=said)
 
 
 def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[str, Any], home: Path, draft: _Draft) -> None:
     """Write what a person reads, what other tools read, and last the manifest that lists all else."""
-    parent = near(home / f"v{draft.before}", CHANGELOG, SCHEMAS, "all", "edits") if draft.before else None
+    parent = local_copy(home / f"v{draft.before}", CHANGELOG, SCHEMAS, "all", "edits") if draft.before else None
     languages = [code for code in draft.facts.languages["language"].sort() if code != "und"]
     texts = {
         CARD: card.render(config, draft.facts, draft.data, version=draft.number, build=draft.build),
-        CHANGELOG: changelog.render(draft.number, parent, diff.compare(parent, release), Tables.scan(tables).documents),
+        CHANGELOG: changelog.render(draft.number, parent, diff.compare_releases(parent, release), Tables.scan(tables).documents),
         CROISSANT: croissant.render(config, draft.data, languages, version=draft.number),
     }
     for name, text in texts.items():
@@ -172,10 +172,10 @@ def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[st
     there = (file.relative_to(release).as_posix() for file in release.rglob("*") if file.is_file())
     plain = sorted(name for name in there if name not in written)
     others = {name: (digest(release / name), (release / name).stat().st_size) for name in plain}
-    listed = manifest.make(
+    listed = manifest.make_manifest(
         version=draft.number, parent=draft.before, build=draft.build, inputs=inputs, config=config, data=draft.data, others=others
     )
-    (release / MANIFEST).write_text(manifest.text(listed), encoding="utf-8", newline="\n")
+    (release / MANIFEST).write_text(manifest.manifest_text(listed), encoding="utf-8", newline="\n")
 
 
 def _verify(release: Path, root: Path) -> None:
@@ -189,7 +189,7 @@ def _failure(error: OSError, home: Path) -> ReleaseError:
     """Return what to tell about a failing disk."""
     place = error.filename or home
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        place = place if is_here(home) else tempfile.gettempdir()
-        free = shutil.disk_usage((home if home.is_dir() else home.parent) if is_here(home) else place).free
+        place = place if is_local(home) else tempfile.gettempdir()
+        free = shutil.disk_usage((home if home.is_dir() else home.parent) if is_local(home) else place).free
         return ReleaseError(f"{place}: the disk is full ({free:,} bytes free). Make room and build again; the last release is as it was.")
     return ReleaseError(f"{place}: cannot be written: {error}. Mend that and build again; the last release is as it was.")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from saring.config import Config
     from saring.release.layout import DataFile
-    from saring.release.statistics import Facts
+    from saring.release.statistics import Statistics
 
 __all__ = ["render"]
 
@@ -40,7 +40,7 @@ _LINKS = {
 }
 
 
-def render(config: Config, facts: Facts, files: Sequence[DataFile], *, version: str, build: str) -> str:
+def render(config: Config, facts: Statistics, files: Sequence[DataFile], *, version: str, build: str) -> str:
     """Return the card.
 
     Args:
@@ -68,20 +68,20 @@ def render(config: Config, facts: Facts, files: Sequence[DataFile], *, version: 
         names=_names(facts.names),
         overlaps=_overlaps(facts.overlaps),
         rejections=_rejections(facts.rejections),
-        license=markdown.code(config.dataset.license),
+        license=markdown.code_span(config.dataset.license),
         citation=_citation(config, version),
         removal=_removal(config),
     )
     return f"---\n{front_matter.render(config, facts, files, version=version, build=build)}---\n{body}"
 
 
-def _scrapes(facts: Facts) -> str:
+def _scrapes(facts: Statistics) -> str:
     documents = facts.languages.select(pl.sum("kept", "duplicates").fill_null(0)).row(0)
     return counted(sum(documents) + int(facts.rejections["inputs"].sum()), "input")
 
 
 def _title(config: Config) -> str:
-    return markdown.line(config.dataset.title or config.dataset.name, 200)
+    return markdown.markdown_line(config.dataset.title or config.dataset.name, 200)
 
 
 def _place(config: Config) -> str:
@@ -104,7 +104,7 @@ def _splits(files: Sequence[DataFile]) -> str:
 def _columns() -> str:
     entries = schemas.load(CONFIGS[next(iter(CONFIGS))])["properties"]
     rows = [[f"`{name}`", _type(entry), entry["description"].replace("|", "or")] for name, entry in entries.items()]
-    return markdown.table(["column", "type", "what it holds"], rows)
+    return markdown.markdown_table(["column", "type", "what it holds"], rows)
 
 
 def _type(entry: dict[str, Any]) -> str:
@@ -147,12 +147,13 @@ def _languages(found: pl.DataFrame) -> str:
 def _language(code: str | None) -> str:
     from babel import Locale  # noqa: PLC0415 - reads CLDR from disk
 
-    return f"{Locale('en').languages.get(code, 'other')} ({markdown.code(code)})"
+    return f"{Locale('en').languages.get(code, 'other')} ({markdown.code_span(code)})"
 
 
 def _sites(found: pl.DataFrame) -> str:
     rows = (
-        [markdown.code(site) if site else "no site known", kept, duplicates] for site, kept, duplicates in found.head(SHOWN).iter_rows()
+        [markdown.code_span(site) if site else "no site known", kept, duplicates]
+        for site, kept, duplicates in found.head(SHOWN).iter_rows()
     )
     return _table(["site", "documents", "set aside"], list(rows), found.height, "No sites.")
 
@@ -166,7 +167,7 @@ def _edits(found: pl.DataFrame) -> str:
             edits,
             documents,
             characters,
-            f"{markdown.code(original)} → {markdown.code(new)}" if new else markdown.code(original),
+            f"{markdown.code_span(original)} → {markdown.code_span(new)}" if new else markdown.code_span(original),
         ]
         for step, kind, edits, documents, characters, original, new in found.iter_rows()
     )
@@ -178,7 +179,7 @@ def _edits(found: pl.DataFrame) -> str:
 
 
 def _names(found: pl.DataFrame) -> str:
-    rows = ([markdown.code(original), markdown.code(new), edits] for original, new, edits in found.head(SHOWN).iter_rows())
+    rows = ([markdown.code_span(original), markdown.code_span(new), edits] for original, new, edits in found.head(SHOWN).iter_rows())
     return _table(["found", "corrected to", "times"], list(rows), found.height, "No name had to be corrected.")
 
 
@@ -188,7 +189,7 @@ def _overlaps(found: pl.DataFrame) -> str:
 
 
 def _rejections(found: pl.DataFrame) -> str:
-    rows = ([step, reason, inputs, size, markdown.code(message, 120)] for step, reason, inputs, size, message in found.iter_rows())
+    rows = ([step, reason, inputs, size, markdown.code_span(message, 120)] for step, reason, inputs, size, message in found.iter_rows())
     return _table(["step", "reason", "inputs", "bytes", "such as"], list(rows), found.height, "Nothing was rejected.")
 
 
@@ -196,7 +197,7 @@ def _table(heads: list[str], rows: list[Any], total: int, nothing: str) -> str:
     if not rows:
         return nothing
     more = f"\n\nAnd {total - len(rows):,} more." if total > len(rows) else ""
-    return markdown.table(heads, rows) + more
+    return markdown.markdown_table(heads, rows) + more
 
 
 def _citation(config: Config, version: str) -> str:
@@ -205,7 +206,7 @@ def _citation(config: Config, version: str) -> str:
     where = f", {config.dataset.homepage}" if config.dataset.homepage else ""
     entries = {"title": _title(config), "version": version, "url": config.dataset.homepage or _hub(config)}
     # Nothing in a value may end it, or the block.
-    plain = {name: re.sub(r"[{}`\\]", "", markdown.line(value, 200)) for name, value in entries.items() if value}
+    plain = {name: re.sub(r"[{}`\\]", "", markdown.markdown_line(value, 200)) for name, value in entries.items() if value}
     lines = [f"  {name} = {{{value}}}," for name, value in plain.items()]
     key = f"{config.dataset.name}_{version}".replace(".", "_")
     return "\n".join([f"{_title(config)}, version {version}{where}.", "", "```bibtex", f"@misc{{{key},", *lines, "}", "```"])

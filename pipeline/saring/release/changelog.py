@@ -74,33 +74,34 @@ def _sentence(diff: Diff, *, first: bool) -> str:
 
 def _schemas(found: pl.DataFrame) -> str:
     rows = [
-        [table, markdown.code(column) if column else "", change, before, now] for table, column, change, before, now in found.iter_rows()
+        [table, markdown.code_span(column) if column else "", change, before, now]
+        for table, column, change, before, now in found.iter_rows()
     ]
-    return f"### Schemas\n\n{markdown.table(['table', 'column', 'change', 'before', 'now'], rows)}" if rows else ""
+    return f"### Schemas\n\n{markdown.markdown_table(['table', 'column', 'change', 'before', 'now'], rows)}" if rows else ""
 
 
 def _sources(found: pl.DataFrame) -> str:
-    rows = [[markdown.code(name), *counts] for name, *counts in found.head(_EXAMPLES).iter_rows()]
+    rows = [[markdown.code_span(name), *counts] for name, *counts in found.head(_EXAMPLES).iter_rows()]
     rest = found[len(rows) :]
     rows += [[counted(rest.height, "other"), *rest.drop("source").sum().row(0)]] if rest.height else []
     heads = ["site or folder", "added", "removed", "edited", "words added", "words removed"]
-    return f"### By source\n\n{markdown.table(heads, rows)}" if rows else ""
+    return f"### By source\n\n{markdown.markdown_table(heads, rows)}" if rows else ""
 
 
 def _columns(found: pl.DataFrame) -> str:
     rows = list(found.iter_rows())
-    return f"### Edited, by column\n\n{markdown.table(['column', 'records'], rows)}" if rows else ""
+    return f"### Edited, by column\n\n{markdown.markdown_table(['column', 'records'], rows)}" if rows else ""
 
 
 def _examples(head: str, documents: pl.LazyFrame, ids: pl.DataFrame) -> str:
     if not ids.height:
         return ""
     some = documents.filter(pl.col("id").is_in(ids["id"].head(_EXAMPLES).to_list())).select("id", "title", "source").sort("id").collect()
-    rows = [[markdown.code(id_), markdown.code(title), markdown.code(source)] for id_, title, source in some.iter_rows()]
-    return f"### {head}\n\n{markdown.table(['id', 'title', 'source'], rows)}"
+    rows = [[markdown.code_span(id_), markdown.code_span(title), markdown.code_span(source)] for id_, title, source in some.iter_rows()]
+    return f"### {head}\n\n{markdown.markdown_table(['id', 'title', 'source'], rows)}"
 
 
 def _rules(found: pl.DataFrame) -> str:
-    rows = [[step, kind, markdown.code(rule), *counts] for step, kind, rule, *counts in found.iter_rows()]
+    rows = [[step, kind, markdown.code_span(rule), *counts] for step, kind, rule, *counts in found.iter_rows()]
     heads = ["step", "kind", "rule", "edits before", "now", "words before", "now"]
-    return f"### Edits, by rule\n\n{markdown.table(heads, rows)}" if rows else ""
+    return f"### Edits, by rule\n\n{markdown.markdown_table(heads, rows)}" if rows else ""

@@ -15,12 +15,12 @@ import polars as pl
 
 from saring.release import read_tables, schema, version
 from saring.release.version import COUNTED, Change
-from saring.storage.external_sort import PARTITION, Spill, partitions
+from saring.storage.external_sort import PARTITION, ExternalSort, partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Diff", "compare", "source"]
+__all__ = ["Diff", "compare_releases", "source_group"]
 
 #: Nearly. What is taken apart at a time is as large as a partition of `spill`; a frame of words takes ten times the room of its text.
 _BYTES_A_CHARACTER = 2
@@ -61,7 +61,7 @@ class Diff(NamedTuple):
         return int(self.records["words_removed"].sum())
 
 
-def compare(old: Path | None, new: Path) -> Diff:
+def compare_releases(old: Path | None, new: Path) -> Diff:
     """Compare two releases.
 
     Args:
@@ -73,8 +73,8 @@ def compare(old: Path | None, new: Path) -> Diff:
     """
     after = read_tables.scan(new, "all")
     before = read_tables.scan(old, "all") if old else after.clear()
-    columns = [name for name in COUNTED if all(name in read_tables.has(side, "all") for side in (old or new, new))]
-    change = version.compare(old, after, columns)
+    columns = [name for name in COUNTED if all(name in read_tables.today_columns(side, "all") for side in (old or new, new))]
+    change = version.compare_documents(old, after, columns)
     differs = _differing(before, after, change.edited, columns)
     bags = [_counted(part) for part in _bags(old, new, differs.filter("text").select("id"))]
     by_record = pl.concat([records for records, _ in bags])
@@ -89,11 +89,11 @@ def compare(old: Path | None, new: Path) -> Diff:
         _by_source(records),
         _by_rule(old, new),
         words.sort(gap, "word", descending=[True, False]),
-        schema.compare(schema.of_release(old or new), schema.of_release(new)),
+        schema.compare_schemas(schema.release_schemas(old or new), schema.release_schemas(new)),
     )
 
 
-def source() -> pl.Expr:
+def source_group() -> pl.Expr:
     """Return what a record counts under: its site; where none is known the container it came from, or the folder."""
     container = pl.col("source").str.extract(r"^(.*)#\d+$", 1)
     folder = pl.col("source").str.extract(r"^(.*/)[^/]*$", 1).fill_null("./")
@@ -116,7 +116,7 @@ def _bags(old: Path | None, new: Path, ids: pl.DataFrame) -> Iterator[pl.DataFra
     sizes = pl.concat(counts).group_by("id").agg(pl.col("characters").sum()).sort("id").collect(engine="streaming")
     places = sizes.select("id", partitions(pl.col("characters") * _BYTES_A_CHARACTER))
     with tempfile.TemporaryDirectory(prefix="saring-") as scratch, contextlib.ExitStack() as stack:
-        spills = [stack.enter_context(Spill(Path(scratch) / name)) for name in _SIDES]
+        spills = [stack.enter_context(ExternalSort(Path(scratch) / name)) for name in _SIDES]
         for side, spill in zip((old, new), spills, strict=True):
             for rows in read_tables.batches(side, "all", ("id", "text")) if side and ids.height else ():
                 spill.add(rows.join(places, on="id"))
@@ -152,12 +152,12 @@ def _records(before: pl.LazyFrame, after: pl.LazyFrame, change: Change, edited: 
     sides = {"added": (after, change.added, words, nothing), "removed": (before, change.removed, nothing, words)}
     parts = [
         documents.join(ids.lazy(), on="id", how="semi").select(
-            "id", pl.lit(name).alias("change"), source(), added.alias("words_added"), removed.alias("words_removed")
+            "id", pl.lit(name).alias("change"), source_group(), added.alias("words_added"), removed.alias("words_removed")
         )
         for name, (documents, ids, added, removed) in sides.items()
     ]
     counted = edited.lazy().select("id", "words_added", "words_removed")
-    same = after.join(change.edited.lazy(), on="id", how="semi").select("id", pl.lit("edited").alias("change"), source())
+    same = after.join(change.edited.lazy(), on="id", how="semi").select("id", pl.lit("edited").alias("change"), source_group())
     parts.append(same.join(counted, on="id", how="left").with_columns(pl.col("words_added", "words_removed").fill_null(0)))
     return pl.concat(parts).sort("change", "id").collect()
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from saring.config import Config
     from saring.release.layout import DataFile
-    from saring.release.statistics import Facts
+    from saring.release.statistics import Statistics
 
 __all__ = ["render"]
 
@@ -31,7 +31,7 @@ _SIZES = (
 )
 
 
-def render(config: Config, facts: Facts, files: Sequence[DataFile], *, version: str, build: str) -> str:
+def render(config: Config, facts: Statistics, files: Sequence[DataFile], *, version: str, build: str) -> str:
     """Return the front matter without its fences; arguments are those of `card.render`."""
     from huggingface_hub import DatasetCardData  # noqa: PLC0415 - heavy, and only a release needs it
 
@@ -39,7 +39,7 @@ def render(config: Config, facts: Facts, files: Sequence[DataFile], *, version: 
     data = DatasetCardData(
         language=[code for code in facts.languages["language"].sort() if code != "und"] or None,
         license=config.dataset.license,
-        pretty_name=markdown.line(config.dataset.title or config.dataset.name, 80),
+        pretty_name=markdown.markdown_line(config.dataset.title or config.dataset.name, 80),
         size_categories=next((name for bound, name in _SIZES if rows < bound), "n>1T"),
         task_categories=["text-generation"],
         configs=configs(files, version=version, build=build) or None,

@@ -13,13 +13,13 @@ from saring.core.plurals import counted
 from saring.release import manifest, staging
 from saring.release.layout import CHANGELOG, CONFIGS, MANIFEST, SCHEMAS
 from saring.storage.files import digest
-from saring.storage.local_copies import near
-from saring.storage.paths import is_here, listing
+from saring.storage.local_copies import local_copy
+from saring.storage.paths import is_local, list_remote
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PARENT", "check", "check_newest"]
+__all__ = ["PARENT", "check_newest_release", "check_release"]
 
 #: What a build reads of the release that it goes on from.
 PARENT = ("all", "edits", SCHEMAS, CHANGELOG)
@@ -27,7 +27,7 @@ PARENT = ("all", "edits", SCHEMAS, CHANGELOG)
 _NAMED = 5
 
 
-def check(release: Path, *parts: str) -> None:
+def check_release(release: Path, *parts: str) -> None:
     """Compare a release with its manifest: the sizes of all tables, and the checksums of some parts.
 
     Args:
@@ -38,7 +38,7 @@ def check(release: Path, *parts: str) -> None:
         ReleaseError: the manifest was changed, or a file is missing, cut off, changed or not listed.
     """
     try:
-        found = manifest.load(release)
+        found = manifest.load_manifest(release)
     except ReleaseError as error:
         raise ReleaseError(f"{str(error).removesuffix(manifest.HINT)}{_hint(release)}") from error
     listed = {file["path"]: file for file in found["files"] if "rows" in file or _head(file["path"]) in parts}
@@ -50,7 +50,7 @@ def check(release: Path, *parts: str) -> None:
         elif sizes[path] != file["bytes"]:
             wrong.append(f"{path}: expected {counted(file['bytes'], 'byte')}, found {sizes[path]:,}")
     if not wrong and parts:
-        copy = near(release, *parts)
+        copy = local_copy(release, *parts)
         read = [path for path in listed if _head(path) in parts]
         wrong = [f"{path}: its bytes have changed" for path in read if digest(copy / path) != listed[path]["sha256"]]
     if wrong:
@@ -60,7 +60,7 @@ def check(release: Path, *parts: str) -> None:
         raise ReleaseError(f"{release}: expected the release that its {MANIFEST} lists, found\n{named}\n{_hint(release)}")
 
 
-def check_newest(out: Path, dataset: str) -> None:
+def check_newest_release(out: Path, dataset: str) -> None:
     """Check what a build reads of the releases before, as its first step; of releases at a URL the checksums wait until they are copied.
 
     Args:
@@ -73,12 +73,12 @@ def check_newest(out: Path, dataset: str) -> None:
     home = out / dataset
     found = staging.versions(home)
     for version in dict.fromkeys([*found[-1:], *filter(None, [staging.chosen(home)])]):
-        check(home / f"v{version}", *(PARENT if is_here(home) else ()))
+        check_release(home / f"v{version}", *(PARENT if is_local(home) else ()))
 
 
 def _sizes(release: Path) -> dict[str, int]:
-    if not is_here(release):
-        return {path: entry.size for path, entry in listing(release).items()}
+    if not is_local(release):
+        return {path: entry.size for path, entry in list_remote(release).items()}
     return {path.relative_to(release).as_posix(): path.stat().st_size for path in release.rglob("*") if path.is_file()}
 
 

@@ -17,13 +17,13 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from saring.core.errors import LockedError
-from saring.storage.paths import content, create
+from saring.storage.paths import create_remote, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["EXPIRES", "RENEWED", "held"]
+__all__ = ["EXPIRES", "RENEWED", "hold_lease"]
 
 #: Seconds between two renewals, and seconds without one after which a lease is free. Stores refuse clients whose clock is 15 minutes off.
 RENEWED = 60.0
@@ -34,7 +34,7 @@ _held: set[bytes] = set()
 
 
 @contextlib.contextmanager
-def held(file: Path, dataset: str) -> Iterator[None]:
+def hold_lease(file: Path, dataset: str) -> Iterator[None]:
     """Hold a lease.
 
     Args:
@@ -45,14 +45,14 @@ def held(file: Path, dataset: str) -> Iterator[None]:
         LockedError: somebody holds it, or took it while this process could not renew it.
     """
     mine = json.dumps({"process": os.getpid(), "host": socket.gethostname(), "token": secrets.token_hex(8)}).encode()
-    if not create(file, mine):
+    if not create_remote(file, mine):
         holder = _read(file)
         if holder is not None and not _gone(file, holder):
             msg = f"{file}: {_named(holder)} is writing the dataset {dataset!r}. Wait until it is done, or end it, and try again."
             raise LockedError(msg)
         if holder is not None and _read(file) == holder:
             file.unlink(missing_ok=True)
-        if not create(file, mine):
+        if not create_remote(file, mine):
             raise LockedError(
                 f"{file}: another process began to write the dataset {dataset!r} just now. Wait until it is done, and try again."
             )
@@ -87,7 +87,7 @@ def _renew(file: Path, mine: bytes, done: threading.Event, lost: threading.Event
 
 def _read(file: Path) -> bytes | None:
     try:
-        return content(file)
+        return read_bytes(file)
     except FileNotFoundError:
         return None
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["alone", "card_data", "rows"]
+__all__ = ["card_data", "isolated_datasets", "loaded_rows"]
 
 
 def card_data(release: Path) -> dict[str, object]:
@@ -21,7 +21,7 @@ def card_data(release: Path) -> dict[str, object]:
     return data
 
 
-def rows(release: Path, config: str, cache: Path) -> dict[str, int]:
+def loaded_rows(release: Path, config: str, cache: Path) -> dict[str, int]:
     """Load a config and return the number of rows of each split.
 
     Args:
@@ -29,7 +29,7 @@ def rows(release: Path, config: str, cache: Path) -> dict[str, int]:
         config: its name.
         cache: a folder for what `datasets` writes.
     """
-    with alone() as datasets:
+    with isolated_datasets() as datasets:
         loaded = datasets.load_dataset(str(release.resolve()), config, cache_dir=str(cache))
         found = {str(split): part.num_rows for split, part in loaded.items()}
         del loaded  # its memory maps hold files of the cache
@@ -37,7 +37,7 @@ def rows(release: Path, config: str, cache: Path) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[Any]:
+def isolated_datasets() -> Iterator[Any]:
     """Yield `datasets` with the network, telemetry and progress bars off, and put back what was on."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("DO_NOT_TRACK", "1")

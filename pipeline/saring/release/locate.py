@@ -11,10 +11,10 @@ from saring.storage.paths import path_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["find", "is_chosen"]
+__all__ = ["find_release", "is_pinned_latest"]
 
 
-def find(out: Path, dataset: str, wanted: str | None = None) -> Path:
+def find_release(out: Path, dataset: str, wanted: str | None = None) -> Path:
     """Return the folder of a release.
 
     Args:
@@ -37,6 +37,6 @@ def find(out: Path, dataset: str, wanted: str | None = None) -> Path:
     return home / f"v{chosen}"
 
 
-def is_chosen(release: Path) -> bool:
+def is_pinned_latest(release: Path) -> bool:
     """Tell whether a person made this release the latest, by `rollback`."""
     return staging.chosen(release.resolve().parent) == release.resolve().name.removeprefix("v")

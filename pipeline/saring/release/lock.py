@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from saring.core.errors import LockedError
 from saring.release import lease
-from saring.storage.paths import is_here, make
+from saring.storage.paths import is_local, make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def lock(out: Path, dataset: str, work: str = "build") -> Iterator[Path]:
     """Hold the lock of a dataset.
 
     The kernel frees it when the process ends, however it ends: no lock outlives a crash. Elsewhere than on a disk it is a lease. Not reentrant. Whatever changes releases
-    (`release.write`, a purge) takes the lock `release` by itself; a caller that guards more than that, such as a build with its
+    (`release.write_release`, a purge) takes the lock `release` by itself; a caller that guards more than that, such as a build with its
     workspace, takes `build`.
 
     Args:
@@ -36,10 +36,10 @@ def lock(out: Path, dataset: str, work: str = "build") -> Iterator[Path]:
         LockedError: somebody holds it; the message says who.
     """
     home = out / dataset
-    make(home)
+    make_folder(home)
     file = home / f".{work}.lock"
-    if not is_here(file):
-        with lease.held(file, dataset):
+    if not is_local(file):
+        with lease.hold_lease(file, dataset):
             yield file
         return
     with file.open("a+", encoding="utf-8") as opened:

@@ -23,15 +23,15 @@ __all__ = [
     "HINT",
     "build_hash",
     "code_fingerprint",
+    "config_data",
     "data_files",
-    "load",
-    "make",
-    "parsed",
-    "plain",
+    "load_manifest",
+    "make_manifest",
+    "manifest_text",
+    "parse_manifest",
     "rules_fingerprint",
     "same_release",
     "seal",
-    "text",
     "with_card",
 ]
 
@@ -41,7 +41,7 @@ _PACKAGE = Path(__file__).parent.parent
 HINT = "Restore the folder, or move it away and build again."
 
 
-def make(
+def make_manifest(
     *,
     version: str,
     parent: str | None,
@@ -73,13 +73,13 @@ def make(
         "code": code_fingerprint(),
         "rules": rules_fingerprint(config),
         "schemas": {table: schemas.load(table)["version"] for table in schemas.TABLES},
-        "config": plain(config),
+        "config": config_data(config),
         "files": sorted(files, key=lambda file: str(file["path"])),
     }
     return {**body, "seal": seal(body)}
 
 
-def text(manifest: Mapping[str, Any]) -> str:
+def manifest_text(manifest: Mapping[str, Any]) -> str:
     """Return a manifest as the text of its file, in the one form that it has."""
     return json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
 
@@ -89,7 +89,7 @@ def seal(manifest: Mapping[str, Any]) -> str:
     return _hash({key: value for key, value in manifest.items() if key != "seal"})
 
 
-def load(release: Path) -> dict[str, Any]:
+def load_manifest(release: Path) -> dict[str, Any]:
     """Read the manifest of a release.
 
     Raises:
@@ -97,7 +97,7 @@ def load(release: Path) -> dict[str, Any]:
     """
     file = release / MANIFEST
     try:
-        found = parsed(file.read_bytes())
+        found = parse_manifest(file.read_bytes())
     except FileNotFoundError as error:
         if not any((release / config).exists() for config in CONFIGS):
             hint = "This is no release: name a version such as v1.0.0, or the folder of a release."
@@ -110,7 +110,7 @@ def load(release: Path) -> dict[str, Any]:
     return found
 
 
-def parsed(content: bytes) -> dict[str, Any] | None:
+def parse_manifest(content: bytes) -> dict[str, Any] | None:
     """Return what the bytes of a manifest say; None where they are not as this module wrote them.
 
     Raises:
@@ -118,7 +118,7 @@ def parsed(content: bytes) -> dict[str, Any] | None:
     """
     raw = content.decode("utf-8")  # bytes: reading as text would forgive changed line ends
     found = json.loads(raw)
-    return found if isinstance(found, dict) and found.get("seal") == seal(found) and text(found) == raw else None
+    return found if isinstance(found, dict) and found.get("seal") == seal(found) and manifest_text(found) == raw else None
 
 
 def with_card(found: Mapping[str, Any], sha256: str, size: int) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def rules_fingerprint(config: Config) -> str:
     return _hash([*rules, digest(Path(config.noise.weights))] if config.noise.weights else rules)
 
 
-def plain(config: Config) -> dict[str, Any]:
+def config_data(config: Config) -> dict[str, Any]:
     """Return corpus.toml as plain data, without what does not shape the data: rules have their fingerprint, `publish` may hold a secret, takedowns private reasons."""
     plain = dataclasses.asdict(config)
     found: dict[str, Any] = json.loads(

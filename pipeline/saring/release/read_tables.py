@@ -13,7 +13,7 @@ import polars as pl
 from saring.core.errors import ReleaseError
 from saring.release import parquet, validation
 from saring.release.layout import CONFIGS
-from saring.storage.local_copies import near
+from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from polars._typing import PolarsDataType
 
-__all__ = ["USUAL", "batches", "has", "scan"]
+__all__ = ["USUAL", "batches", "scan", "today_columns"]
 
 #: Characters of a text whose release does not say how many it has: for sharing out work, which may be uneven.
 USUAL = 4_000
@@ -39,7 +39,7 @@ def scan(release: Path, config: str) -> pl.LazyFrame:
     Raises:
         ReleaseError: a file is damaged.
     """
-    wanted = validation.columns(CONFIGS[config])
+    wanted = validation.table_columns(CONFIGS[config])
     rows = _files(release, config)
     if rows is None:
         return pl.LazyFrame(schema=wanted)
@@ -60,14 +60,14 @@ def batches(release: Path, config: str, columns: Sequence[str] | None = None) ->
     """
     rows = _files(release, config)
     there = {} if rows is None else _schema(rows, release, config)
-    wanted = validation.columns(CONFIGS[config])
+    wanted = validation.table_columns(CONFIGS[config])
     names = list(wanted) if columns is None else columns
-    for file in sorted((near(release, config) / config).glob("*.parquet")):
+    for file in sorted((local_copy(release, config) / config).glob("*.parquet")):
         for part in parquet.read(file, columns=[name for name in names if name in there]):
             yield part.select(_as(name, wanted[name], there) for name in names)
 
 
-def has(release: Path, config: str) -> list[str]:
+def today_columns(release: Path, config: str) -> list[str]:
     """Return those of today's columns that a release has, in types that can be read as today's.
 
     Raises:
@@ -77,11 +77,13 @@ def has(release: Path, config: str) -> list[str]:
     if rows is None:
         return []
     there = _schema(rows, release, config)
-    return [name for name, dtype in validation.columns(CONFIGS[config]).items() if name in there and _cast(name, dtype, there) is not None]
+    return [
+        name for name, dtype in validation.table_columns(CONFIGS[config]).items() if name in there and _cast(name, dtype, there) is not None
+    ]
 
 
 def _files(release: Path, config: str) -> pl.LazyFrame | None:
-    found = sorted((near(release, config) / config).glob("*.parquet"))
+    found = sorted((local_copy(release, config) / config).glob("*.parquet"))
     return pl.scan_parquet(found) if found else None
 
 

@@ -31,7 +31,7 @@ def rollback(out: Path, dataset: str, version: str) -> Path:
         ReleaseError: it does not keep its promises, so that nobody should be led to it; nothing was changed.
     """
     home = out / dataset
-    folder = locate.find(out, dataset, version)
+    folder = locate.find_release(out, dataset, version)
     if folder.parent.resolve() != home.resolve():
         raise NoInputError(f"{version}: expected a version such as v1.0.0 in {home}, found a folder elsewhere. Name the version.")
     with lock(out, dataset, "release"):

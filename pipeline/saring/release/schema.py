@@ -18,7 +18,7 @@ from saring import schemas
 from saring.core.errors import ReleaseError
 from saring.release import manifest
 from saring.release.layout import CONFIGS, MANIFEST, SCHEMAS
-from saring.storage.local_copies import near
+from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,9 +26,18 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["BREAKING", "CHANGES", "EXTENDING", "compare", "of_release", "sentences", "today", "write"]
+__all__ = [
+    "BREAKING",
+    "CHANGES",
+    "EXTENDING",
+    "compare_schemas",
+    "current_schemas",
+    "release_schemas",
+    "schema_changes_text",
+    "write_schemas",
+]
 
-#: What `compare` returns. `column` is a path ("passages.a_start", "authors[]" for what a list holds; "" for the table itself); `before`
+#: What `compare_releases` returns. `column` is a path ("passages.a_start", "authors[]" for what a list holds; "" for the table itself); `before`
 #: and `now` say what stands there, "" where nothing does.
 CHANGES = pl.Schema({"table": pl.String, "column": pl.String, "change": pl.String, "before": pl.String, "now": pl.String})
 
@@ -45,21 +54,21 @@ _DERIVED = "x-derived"
 Schemas = dict[str, dict[str, Any]]
 
 
-def today() -> Schemas:
+def current_schemas() -> Schemas:
     """Return the schemas of the tables that a release made now has."""
     return {table: schemas.load(table) for table in dict.fromkeys(CONFIGS.values())}
 
 
-def write(release: Path) -> None:
+def write_schemas(release: Path) -> None:
     """Write today's schemas into a release."""
     folder = release / SCHEMAS
     folder.mkdir()
-    for table, schema in today().items():
+    for table, schema in current_schemas().items():
         text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         (folder / f"{table}.schema.json").write_text(text, encoding="utf-8", newline="\n")
 
 
-def of_release(release: Path) -> Schemas:
+def release_schemas(release: Path) -> Schemas:
     """Return the schemas of the tables that a release has, by table.
 
     Those that it carries; else, of a release that carries none, today's where its manifest names the same version and its files have the
@@ -72,15 +81,15 @@ def of_release(release: Path) -> Schemas:
     for config, table in CONFIGS.items():
         if table in found:
             continue
-        file = near(release, SCHEMAS) / SCHEMAS / f"{table}.schema.json"
+        file = local_copy(release, SCHEMAS) / SCHEMAS / f"{table}.schema.json"
         if file.exists():
             found[table] = _carried(file)
-        elif parts := sorted((near(release, config) / config).glob("*.parquet")):
+        elif parts := sorted((local_copy(release, config) / config).glob("*.parquet")):
             found[table] = _of_files(release, table, parts[0])
     return found
 
 
-def compare(before: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
+def compare_schemas(before: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
     """Return what differs between two sets of schemas: columns of `CHANGES`, in the order of the tables and their columns.
 
     `change` is `added`, `removed`, `retyped`, `nullable` (may be null now), `required` (never null now) or `values` (others are allowed).
@@ -100,7 +109,7 @@ def compare(before: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[s
     return pl.DataFrame(rows, schema=CHANGES, orient="row")
 
 
-def sentences(changes: pl.DataFrame) -> list[str]:
+def schema_changes_text(changes: pl.DataFrame) -> list[str]:
     """Return changes as sentences for a person."""
     said = {
         "added": "{place} is new ({now})",
@@ -180,7 +189,7 @@ def _of_files(release: Path, table: str, file: Path) -> dict[str, Any]:
 def _versions(release: Path) -> dict[str, str]:
     if not (release / MANIFEST).exists():
         return {}  # a release that is being made
-    found: dict[str, str] = manifest.load(release).get("schemas", {})
+    found: dict[str, str] = manifest.load_manifest(release).get("schemas", {})
     return found
 
 

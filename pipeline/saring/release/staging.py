@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from saring.core.errors import ReleaseError
 from saring.release.layout import MANIFEST
-from saring.storage.paths import create, is_here, listing, remove, send
+from saring.storage.paths import create_remote, is_local, list_remote, remove, upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def versions(home: Path) -> list[str]:
 
 
 def _is_there(folder: Path) -> bool:
-    return folder.is_dir() if is_here(folder) else (folder / MANIFEST).is_file()
+    return folder.is_dir() if is_local(folder) else (folder / MANIFEST).is_file()
 
 
 def newest(home: Path) -> str | None:
@@ -91,7 +91,7 @@ def choose(home: Path, version: str) -> None:
 
 def sweep(home: Path) -> None:
     """Remove what crashed builds left. Only the holder of the lock may call it."""
-    if not is_here(home):
+    if not is_local(home):
         for path in home.iterdir() if home.is_dir() else ():
             if _VERSION.fullmatch(path.name) and not _is_there(path):
                 remove(path)
@@ -105,7 +105,7 @@ def sweep(home: Path) -> None:
 @contextlib.contextmanager
 def staged(home: Path, version: str) -> Iterator[Path]:
     """Make a folder beside the place of a release, and remove whatever is left in it."""
-    if not is_here(home):
+    if not is_local(home):
         with tempfile.TemporaryDirectory(prefix="saring-") as temporary:
             yield Path(temporary)
         return
@@ -119,7 +119,7 @@ def staged(home: Path, version: str) -> Iterator[Path]:
 
 def place(release: Path, home: Path, version: str) -> Path:
     """Sync a staged release, rename it into its place, then name it in `latest`."""
-    if not is_here(home):
+    if not is_local(home):
         return _send(release, home, version)
     for folder, _, names in os.walk(release):
         for name in names:
@@ -134,7 +134,7 @@ def place(release: Path, home: Path, version: str) -> Path:
 
 def withdraw(home: Path, version: str) -> None:
     """Delete a release; it disappears at once, so that none is ever half there. Only the holder of the lock may call it."""
-    if is_here(home):
+    if is_local(home):
         going = home / f".v{version}.tmp-purged"  # a name that the next build removes, should this one be killed
         (home / f"v{version}").rename(going)
         shutil.rmtree(going)
@@ -154,21 +154,21 @@ def _send(release: Path, home: Path, version: str) -> Path:
     del files[MANIFEST]
     manifest = (release / MANIFEST).read_bytes()
     (release / MANIFEST).unlink()
-    send(release, target)
-    came = {path: entry.size for path, entry in listing(target).items()}
+    upload(release, target)
+    came = {path: entry.size for path, entry in list_remote(target).items()}
     if came != files:
         wrong = ", ".join(sorted(path for path in files.keys() | came.keys() if files.get(path) != came.get(path))[:5])
         raise ReleaseError(
             f"{target}: expected the files that were sent, found others in {wrong}. Build again; the last release is as it was."
         )
-    if not create(target / MANIFEST, manifest):
+    if not create_remote(target / MANIFEST, manifest):
         raise ReleaseError(taken)
     _name(home, _LATEST, f"v{version}")
     return target
 
 
 def _name(home: Path, file: str, what: str) -> None:
-    if not is_here(home):
+    if not is_local(home):
         (home / file).write_bytes(f"{what}\n".encode())
         return
     new = home / f".{file}.tmp"

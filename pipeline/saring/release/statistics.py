@@ -11,7 +11,7 @@ from saring.core.ledger import STEPS
 if TYPE_CHECKING:
     from saring.release.validation import Tables
 
-__all__ = ["SHOWN", "Facts", "gather"]
+__all__ = ["SHOWN", "Statistics", "gather_statistics"]
 
 #: How many rows of a table a card shows at most.
 SHOWN = 20
@@ -19,7 +19,7 @@ SHOWN = 20
 _EXAMPLE = 120  # characters of an example that are looked at
 
 
-class Facts(NamedTuple):
+class Statistics(NamedTuple):
     """What is in a release.
 
     Attributes:
@@ -42,7 +42,7 @@ class Facts(NamedTuple):
     rejections: pl.DataFrame
 
 
-def gather(tables: Tables) -> Facts:
+def gather_statistics(tables: Tables) -> Statistics:
     """Count what is in the tables of a release."""
     documents, edits, overlaps, rejections = tables
     kept = pl.col("role") == "kept"
@@ -64,7 +64,7 @@ def gather(tables: Tables) -> Facts:
         .agg(pl.len().alias("inputs"), pl.col("bytes").sum(), pl.col("message").min())
         .sort("step", "reason"),
     )
-    return Facts(*pl.collect_all(queries, engine="streaming"))
+    return Statistics(*pl.collect_all(queries, engine="streaming"))
 
 
 def _edits(edits: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,8 +1,8 @@
 """Rows against schemas/, and whole releases against the links between their tables.
 
-`problems` looks at the rows of one table. Its rules are Polars expressions derived from the JSON Schema: a JSON Schema validator takes one
+`schema_violations` looks at the rows of one table. Its rules are Polars expressions derived from the JSON Schema: a JSON Schema validator takes one
 row at a time and is some fifty times slower (2.4 M rows/s against 50 k). A property test holds both to the same verdicts.
-`check` looks at what no row shows by itself: unique ids, links that resolve, offsets within texts, splits that leak nothing.
+`check_exemptions` looks at what no row shows by itself: unique ids, links that resolve, offsets within texts, splits that leak nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from polars._typing import PolarsDataType
 
-__all__ = ["Tables", "check", "columns", "problems"]
+__all__ = ["Tables", "check_tables", "schema_violations", "table_columns"]
 
 #: How many offending rows a message names.
 NAMED = 10
@@ -67,7 +67,7 @@ class _Rule(NamedTuple):
     broken: pl.Expr
 
 
-def columns(table: str | Mapping[str, Any]) -> pl.Schema:
+def table_columns(table: str | Mapping[str, Any]) -> pl.Schema:
     """Return the columns of a table as its JSON Schema has them.
 
     Args:
@@ -80,7 +80,7 @@ def columns(table: str | Mapping[str, Any]) -> pl.Schema:
     return pl.Schema({name: _dtype(entry) for name, entry in found["properties"].items()})
 
 
-def problems(frame: pl.DataFrame, table: str | Mapping[str, Any]) -> pl.DataFrame:
+def schema_violations(frame: pl.DataFrame, table: str | Mapping[str, Any]) -> pl.DataFrame:
     """Return what breaks the schema of a table, row by row.
 
     Args:
@@ -90,7 +90,7 @@ def problems(frame: pl.DataFrame, table: str | Mapping[str, Any]) -> pl.DataFram
     Returns:
         Columns `row` (from 0; null for a whole column), `column`, `expected` and `found`; no rows where all is well.
     """
-    wanted = columns(table)
+    wanted = table_columns(table)
     whole = [
         (None, name, str(wanted.get(name, "no such column")), str(frame.schema.get(name, "no such column")))
         for name in {**wanted, **frame.schema}
@@ -111,7 +111,7 @@ def problems(frame: pl.DataFrame, table: str | Mapping[str, Any]) -> pl.DataFram
     return pl.concat(found).sort("row", "column", "expected", nulls_last=False)
 
 
-def check(tables: Tables, *, older: bool = False) -> None:
+def check_tables(tables: Tables, *, older: bool = False) -> None:
     """Check what holds between the rows and tables of a release.
 
     Args:

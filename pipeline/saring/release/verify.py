@@ -16,9 +16,9 @@ from saring.core.errors import LedgerError, ReleaseError
 from saring.core.plurals import counted
 from saring.release import arrow, load_check, manifest, parquet, read_tables, schema, validation
 from saring.release.layout import CONFIGS, CROISSANT, MANIFEST, SCHEMAS, config_files, configs
-from saring.storage.external_sort import PARTITION, Spill, partitions
+from saring.storage.external_sort import PARTITION, ExternalSort, partitions
 from saring.storage.files import digest
-from saring.storage.local_copies import near
+from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,13 +48,13 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     Raises:
         ReleaseError: lists all that is wrong.
     """
-    found = manifest.load(release)
-    named, release = release, near(release)
+    found = manifest.load_manifest(release)
+    named, release = release, local_copy(release)
     data = manifest.data_files(found)
     _raise(named, list(_files(release, found)))  # what follows trusts the files
     done = [f"{len(found['files'])} files are those of {MANIFEST}"]
-    own = schema.of_release(release)
-    changes = schema.compare(own, schema.today())
+    own = schema.release_schemas(release)
+    changes = schema.compare_schemas(own, schema.current_schemas())
     with tempfile.TemporaryDirectory(dir=scratch, prefix="verified-", ignore_cleanup_errors=True) as folder:
         wrong = [*_schemas(own, found), *_rows(release, data, own)]
         if not wrong:
@@ -71,7 +71,7 @@ def verify(release: Path, *, scratch: Path | None = None) -> list[str]:
     return [
         *done,
         f"every row is as schemas/ has it: {counts}",
-        *([f"its schemas are not today's: since then, {'; '.join(schema.sentences(changes))}"] if changes.height else []),
+        *([f"its schemas are not today's: since then, {'; '.join(schema.schema_changes_text(changes))}"] if changes.height else []),
         "ids are unique, and every link leads to a document",
         "the ledger is undone and replayed on every text of all",
         "documents are the kept rows of all",
@@ -126,7 +126,7 @@ def _rows(release: Path, data: Sequence[DataFile], own: Schemas) -> Iterator[str
             continue
         count = 0
         for rows in parquet.read(release / file.path):
-            broken = validation.problems(rows, own[table])
+            broken = validation.schema_violations(rows, own[table])
             for row, column, expected, value in broken.head(_NAMED).iter_rows():
                 yield f"{file.path}: row {count + row}, {column}: expected {expected}, found {value}"
             if not broken.height and {"id", "text", "sha256"} <= {*rows.columns}:
@@ -147,9 +147,9 @@ def _links(release: Path, *, older: bool) -> Iterator[str]:
     for config in ("all", "edits", "overlaps", "rejections"):
         rows = read_tables.scan(release, config)
         # Not as null what is not there: of that nothing was promised.
-        tables.append(rows.select(read_tables.has(release, config)) if older else rows)
+        tables.append(rows.select(read_tables.today_columns(release, config)) if older else rows)
     try:
-        validation.check(validation.Tables(*tables), older=older)
+        validation.check_tables(validation.Tables(*tables), older=older)
     except ReleaseError as error:
         yield str(error)
 
@@ -177,12 +177,12 @@ def _ledger(release: Path, scratch: Path) -> Iterator[str]:
     """Yield the documents on which the ledger cannot be undone and replayed."""
     sizes = [pl.DataFrame(schema={"id": pl.String, "characters": pl.Int64}), *read_tables.batches(release, "all", ("id", "characters"))]
     places = pl.concat(sizes).select("id", partitions(pl.col("characters").fill_null(read_tables.USUAL) * 2))  # bytes, nearly
-    with Spill(scratch / "ledger") as spill:
+    with ExternalSort(scratch / "ledger") as spill:
         # The ledger is sorted by id, the documents are by source: it is brought into their order, on disk.
         for rows in read_tables.batches(release, "edits"):
             spill.add(rows.join(places, on="id"))
         runs = places[PARTITION].rle().struct
-        texts = read_tables.batches(release, "all", ("id", "text", *({"title"} & {*read_tables.has(release, "all")})))
+        texts = read_tables.batches(release, "all", ("id", "text", *({"title"} & {*read_tables.today_columns(release, "all")})))
         for number, rows in zip(runs.field("value"), parquet.cut(texts, runs.field("len")), strict=True):
             if (theirs := spill.take(number)) is not None:
                 yield from _replayed(rows, theirs)
@@ -221,7 +221,7 @@ def _loads(release: Path, data: Sequence[DataFile], cache: Path) -> Iterator[str
     for config, splits in config_files(data).items():
         expected = {split: sum(file.rows for file in parts) for split, parts in splits.items()}
         try:
-            rows = load_check.rows(release, config, cache / config)
+            rows = load_check.loaded_rows(release, config, cache / config)
         except Exception as error:  # noqa: BLE001 - whatever a consumer would meet is worth telling
             yield f"{config}: datasets cannot load it: {type(error).__name__}: {error}"
             continue

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["COUNTED", "FIRST", "Change", "compare", "following"]
+__all__ = ["COUNTED", "FIRST", "Change", "compare_documents", "next_version"]
 
 FIRST = "1.0.0"
 
@@ -54,7 +54,7 @@ class Change(NamedTuple):
     edited: pl.DataFrame
 
 
-def compare(parent: Path | None, documents: pl.LazyFrame, columns: Sequence[str] = COUNTED) -> Change:
+def compare_documents(parent: Path | None, documents: pl.LazyFrame, columns: Sequence[str] = COUNTED) -> Change:
     """Compare the documents of a release with those of its parent; without a parent, all are added.
 
     Args:
@@ -69,7 +69,7 @@ def compare(parent: Path | None, documents: pl.LazyFrame, columns: Sequence[str]
         nothing = pl.DataFrame(schema={"id": pl.String})
         return Change(documents.select("id").sort("id").collect(engine="streaming"), nothing, nothing)
     try:
-        there = read_tables.has(parent, "all")
+        there = read_tables.today_columns(parent, "all")
         compared = pl.struct([name for name in columns if name in there] or "id").hash()
         new = documents.select("id", compared.alias("new"))
         old = read_tables.scan(parent, "all").select("id", compared.alias("old"))
@@ -85,13 +85,13 @@ def compare(parent: Path | None, documents: pl.LazyFrame, columns: Sequence[str]
     )
 
 
-def following(parent: str | None, change: Change, schemas: pl.DataFrame | None = None) -> str:
+def next_version(parent: str | None, change: Change, schemas: pl.DataFrame | None = None) -> str:
     """Return the version after `parent` for such a change.
 
     Args:
         parent: the version before; None for the first.
         change: the records that differ.
-        schemas: what differs between the schemas, as from `schema.compare`.
+        schemas: what differs between the schemas, as from `schema.compare_schemas`.
     """
     if parent is None:
         return FIRST

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from saring.repair.encoding import find, is_suspect, mended
+from saring.repair.encoding import find_repairs, is_suspect, repaired_line
 
-__all__ = ["find", "is_suspect", "mended"]
+__all__ = ["find_repairs", "is_suspect", "repaired_line"]

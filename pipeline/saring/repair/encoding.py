@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from saring.core import combining_marks, lines
-from saring.core.ledger import ledger
+from saring.core.ledger import number_edits
 from saring.repair import mojibake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["find", "is_suspect", "mended"]
+__all__ = ["find_repairs", "is_suspect", "repaired_line"]
 
 #: Pairs of words that difflib, which is quadratic, may compare: past them, what two versions of a line do not share at both ends becomes
 #: one edit. Only a line whose number of words changed needs difflib at all.
@@ -65,7 +65,7 @@ class _Span(NamedTuple):
     kind: str
 
 
-def find(texts: pl.DataFrame) -> pl.DataFrame:
+def find_repairs(texts: pl.DataFrame) -> pl.DataFrame:
     """Return the edits that mend the encoding of texts and titles, each as small as a word.
 
     Good text stays as it is: curly quotation marks, ligatures, full-width letters, "« »", "SÃO PAULO". Line breaks were made uniform
@@ -79,7 +79,7 @@ def find(texts: pl.DataFrame) -> pl.DataFrame:
         and its accent become one character: NFC); and rule "excess-combining-marks", kind "marks", where more than 30 combining marks
         follow each other, of which 30 stay.
     """
-    return ledger("repair", pl.concat([_find(texts, field) for field in ("text", "title")]))
+    return number_edits("repair", pl.concat([_find(texts, field) for field in ("text", "title")]))
 
 
 def _find(texts: pl.DataFrame, field: str) -> pl.DataFrame:
@@ -87,13 +87,13 @@ def _find(texts: pl.DataFrame, field: str) -> pl.DataFrame:
     # that it holds no character which that could change.
     known = texts.select("id", field).filter(pl.col(field).str.contains(f"{_suspicion()}|{_COMPOSING}"))
     suspects = known.filter(is_suspect(pl.col(field)))
-    suspect_lines = lines.split(suspects, field).filter(is_suspect(pl.col("line")))
-    limited = suspect_lines.select("id", "start", "line", combining_marks.capped(pl.col("line")).alias("limited"))
+    suspect_lines = lines.split_lines(suspects, field).filter(is_suspect(pl.col("line")))
+    limited = suspect_lines.select("id", "start", "line", combining_marks.cap_marks(pl.col("line")).alias("limited"))
     damaged = _damaged(limited.select("id", line="limited"))
     rows = [
         (id_, field, start + span.start, start + span.start + len(span.original), *span[1:], _RULES.get(span.kind, "ftfy"), None)
         for id_, start, line, limited in limited.iter_rows()
-        for span in _spans(line, mended(limited, among_damage=id_ in damaged))
+        for span in _spans(line, repaired_line(limited, among_damage=id_ in damaged))
     ]
     schema = {"id": pl.String, "field": pl.String, "start": pl.Int64, "end": pl.Int64}
     schema |= dict.fromkeys(("original", "replacement", "kind", "rule"), pl.String) | {"score": pl.Float32}
@@ -114,7 +114,7 @@ def is_damaged(line: str) -> bool:
 
 def is_suspect(text: pl.Expr) -> pl.Expr:
     """Tell which texts have a line that ftfy may change; the others have none."""
-    return text.str.contains(_suspicion()) | (text.str.normalize("NFC") != text) | combining_marks.is_crowded(text)
+    return text.str.contains(_suspicion()) | (text.str.normalize("NFC") != text) | combining_marks.has_excess_marks(text)
 
 
 @cache
@@ -134,7 +134,7 @@ def _suspicion() -> str:
     return f"(?m){badness}|{mojibake.UTF_8_AS_CYRILLIC}|{_ENTITY.pattern}|{_CONTROLS}"
 
 
-def mended(line: str, *, among_damage: bool = False) -> str:
+def repaired_line(line: str, *, among_damage: bool = False) -> str:
     """Return a line as ftfy mends it, but for what is good text, for what is talked about, and for fixes that do not fit.
 
     Encoding is mended as a whole or not at all: what is mended by pieces can no longer be read back.
@@ -151,9 +151,9 @@ def mended(line: str, *, among_damage: bool = False) -> str:
 
 def _joined(line: str, *, among_damage: bool) -> str | None:
     """Return a line with the encoding of its parts mended between the letters that are talked about; None where no part needs that."""
-    if read_back := mojibake.read_back(line):
+    if read_back := mojibake.decode_again(line):
         return _fixed(read_back, fix_encoding=False)
-    parts = mojibake.talked_about(line, among_damage=among_damage)
+    parts = mojibake.parts_about_encoding(line, among_damage=among_damage)
     if len(parts) == 1:
         return _encoded(line)
     versions = [_encoded(part) if place % 2 == 0 else None for place, part in enumerate(parts)]
@@ -172,7 +172,7 @@ def _encoded(line: str) -> str | None:
     if not was:
         return None
     fixed, plain = _fixed(whole, fix_encoding=True), _fixed(line, fix_encoding=False)
-    return fixed if fixed != plain and badness(fixed) * 2 <= was and mojibake.is_whole(line, fixed) else None
+    return fixed if fixed != plain and badness(fixed) * 2 <= was and mojibake.is_fully_repaired(line, fixed) else None
 
 
 def _fixed(line: str, *, fix_encoding: bool) -> str:
@@ -192,11 +192,11 @@ def _fixed(line: str, *, fix_encoding: bool) -> str:
         explain=False,
     )
     text = _ESCAPED_AGAIN.sub("&amp;", line) if is_resolved else line
-    if len(line) <= _LONG and combining_marks.cap(fixed := fix_text(text, config)) == fixed:
+    if len(line) <= _LONG and combining_marks.cap_marks_of(fixed := fix_text(text, config)) == fixed:
         return fixed
     for _ in range(_MOST_ROUNDS):
         # Entities and mojibake may hide marks: they are capped once they can be seen, and normalised after that.
-        before, text = text, unicodedata.normalize("NFC", combining_marks.cap(fix_text(text, config._replace(normalization=None))))
+        before, text = text, unicodedata.normalize("NFC", combining_marks.cap_marks_of(fix_text(text, config._replace(normalization=None))))
         if text == before:
             break
     return text
@@ -236,7 +236,7 @@ def _shared(a: Sequence[str], b: Sequence[str]) -> int:
 def _kind(original: str, replacement: str) -> str:
     if _INVISIBLE.sub("", original) == replacement:
         return "control"
-    limited = combining_marks.cap(original)
+    limited = combining_marks.cap_marks_of(original)
     if unicodedata.normalize("NFC", limited) == replacement:
         return "normal-form" if limited == original else "marks"
     return "entity" if _resolved(original) == replacement else "encoding"

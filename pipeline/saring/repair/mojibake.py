@@ -15,7 +15,7 @@ from saring.read.scrape import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ALONE", "UTF_8_AS_CYRILLIC", "is_whole", "read_back", "talked_about"]
+__all__ = ["ALONE", "UTF_8_AS_CYRILLIC", "decode_again", "is_fully_repaired", "parts_about_encoding"]
 
 #: In which charsets bytes are read wrongly; ftfy knows others besides.
 _WRONGLY = ("latin-1", "sloppy-windows-1252")
@@ -49,7 +49,7 @@ _TALKED_ABOUT = re.compile(f"({_QUOTED}|{_ALONE})")
 _IN_QUOTES = re.compile(f"({_QUOTED})")
 
 
-def talked_about(line: str, *, among_damage: bool) -> list[str]:
+def parts_about_encoding(line: str, *, among_damage: bool) -> list[str]:
     """Return the parts of a line: those at odd places are an Â or Ã that is no evidence of damage.
 
     One that stands alone may be an à that lost its second half, where other words are damaged too; one between quotation marks is always
@@ -58,21 +58,21 @@ def talked_about(line: str, *, among_damage: bool) -> list[str]:
     return (_IN_QUOTES if among_damage else _TALKED_ABOUT).split(line) if "Â" in line or "Ã" in line else [line]
 
 
-def is_whole(before: str, after: str) -> bool:
+def is_fully_repaired(before: str, after: str) -> bool:
     """Whether a mended line has nothing that shows that only pieces of it could be mended."""
     from ftfy.badness import badness  # noqa: PLC0415 - imported where it is used
 
     old = set(before.split())
-    return not any(_RARE.search(word) or badness(word) or plausibility.anomalies(word) for word in set(after.split()) - old)
+    return not any(_RARE.search(word) or badness(word) or plausibility.count_anomalies(word) for word in set(after.split()) - old)
 
 
-def read_back(line: str) -> str | None:
+def decode_again(line: str) -> str | None:
     """Return a line as it was before its bytes were read in a wrong charset; None where that is not beyond doubt."""
     foreign = len(_BEYOND_ASCII.findall(line))
     if foreign < _FEWEST or foreign < _SHARE * len(re.sub(r"\s", "", line)):
         return None
     for text in _utf_8(line):
-        if is_whole("", text):
+        if is_fully_repaired("", text):
             return text
     from ftfy.badness import badness  # noqa: PLC0415 - imported where it is used
 
@@ -104,7 +104,7 @@ def _utf_8(line: str) -> Iterator[str]:
 def _reading(data: bytes) -> str | None:
     from saring.read import charset, charset_detection  # noqa: PLC0415 - loads the model of languages
 
-    readings = charset_detection.readings(data, _CHARSETS)
+    readings = charset_detection.rank_charsets(data, _CHARSETS)
     own = next((reading for reading in readings if reading.name == "windows-1252"), None)
     others = [reading for reading in readings if reading is not own and reading.is_sound(charset.GAIN_EACH)]
     is_pure = others and others[0].anomalies * _PURE <= others[0].foreign

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from saring.core.progress import Tell
+from saring.core.progress import ProgressCallback
 from saring.runs.build_steps import STEPS, build, preview
 from saring.runs.clean_step import clean_pages
 from saring.runs.corpus_steps import relate_documents, validate_tables, write_release
-from saring.runs.executor import crew_of
+from saring.runs.executor import executor_for
 from saring.runs.extract_step import extract_pages
 from saring.runs.read_step import read_scrapes
-from saring.runs.site_lines_step import survey_sites
+from saring.runs.site_lines_step import count_site_lines
 
 __all__ = [
     "STEPS",
-    "Tell",
+    "ProgressCallback",
     "build",
     "clean_pages",
-    "crew_of",
+    "count_site_lines",
+    "executor_for",
     "extract_pages",
     "preview",
     "read_scrapes",
     "relate_documents",
-    "survey_sites",
     "validate_tables",
     "write_release",
 ]

@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from saring import release
-from saring.core.progress import Tell, silent
+from saring.core.progress import ProgressCallback, no_progress
 from saring.noise import rule_cases
 from saring.runs.clean_step import clean_pages
-from saring.runs.corpus_steps import relate_documents, standing_before, validate_tables, write_release
-from saring.runs.executor import crew_of
+from saring.runs.corpus_steps import relate_documents, validate_tables, version_before, write_release
+from saring.runs.executor import executor_for
 from saring.runs.extract_step import extract_pages
 from saring.runs.read_step import read_scrapes
-from saring.runs.site_lines_step import survey_sites
-from saring.runs.workspace import check_apart
-from saring.storage.local_copies import near
+from saring.runs.site_lines_step import count_site_lines
+from saring.runs.workspace import check_separate_folders
+from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
     from saring.runs.workspace import Job
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 __all__ = ["STEPS", "build", "preview"]
 
 #: The main job, in order.
-STEPS = (read_scrapes, extract_pages, survey_sites, clean_pages, relate_documents, validate_tables, write_release)
+STEPS = (read_scrapes, extract_pages, count_site_lines, clean_pages, relate_documents, validate_tables, write_release)
 
 
-def build(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
+def build(job: Job, tell: ProgressCallback = no_progress) -> dict[str, dict[str, Any]]:
     """Run all steps; returns what each of them says, by its name.
 
     Raises:
@@ -46,29 +46,29 @@ def build(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
             was read.
         SaringError: says what is wrong and what to do; the last release stays as it was.
     """
-    rule_cases.check(job.config.rules)
-    check_apart(job.raw, job.out)
-    with release.lock(job.out, job.config.dataset.name), crew_of(job) as crew:
-        release.check_newest(job.out, job.config.dataset.name)
+    rule_cases.check_rule_cases(job.config.rules)
+    check_separate_folders(job.raw, job.out)
+    with release.lock(job.out, job.config.dataset.name), executor_for(job) as crew:
+        release.check_newest_release(job.out, job.config.dataset.name)
         shared = dataclasses.replace(job, crew=crew)
         return {step.__name__: step(shared, tell) for step in STEPS}
 
 
-def preview(job: Job, tell: Tell = silent) -> dict[str, dict[str, Any]]:
+def preview(job: Job, tell: ProgressCallback = no_progress) -> dict[str, dict[str, Any]]:
     """Run all steps but the last in a workspace that goes away, and say what a build would change.
 
     What the dataset's own workspace holds on its shelves is used, not made. The work is done here: a cluster does not see that workspace.
     """
-    rule_cases.check(job.config.rules)
+    rule_cases.check_rule_cases(job.config.rules)
     here = dataclasses.replace(job, dask=None)
-    release.check_newest(job.out, job.config.dataset.name)
-    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, crew_of(here) as crew:
+    release.check_newest_release(job.out, job.config.dataset.name)
+    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, executor_for(here) as crew:
         trial = dataclasses.replace(here, work=Path(temporary), crew=crew)
         for shelf in ("pages", "clean", "choices"):
             (trial.folder / shelf).mkdir()
-            kept = near(job.folder / shelf)
+            kept = local_copy(job.folder / shelf)
             for entry in kept.iterdir() if kept.is_dir() else ():
                 (trial.folder / shelf / entry.name).symlink_to(entry.resolve())  # each by itself: what is new must not go there
         reports = {step.__name__: step(trial, tell) for step in STEPS[:-1]}
-        written = release.preview(trial.tables, job.config, job.out)
-        return reports | {"write_release": written._asdict() | {"folder": None} | standing_before(job)}
+        written = release.preview_release(trial.tables, job.config, job.out)
+        return reports | {"write_release": written._asdict() | {"folder": None} | version_before(job)}

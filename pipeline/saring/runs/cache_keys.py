@@ -17,7 +17,7 @@ from saring import schemas
 from saring.core.tables import SCRAPE
 from saring.noise import line_classifier
 from saring.release.manifest import code_fingerprint
-from saring.runs.config_snapshot import Choices
+from saring.runs.config_snapshot import ConfigSnapshot
 from saring.storage import files
 
 if TYPE_CHECKING:
@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
     from saring.config import Config
 
-__all__ = ["ENCODERS", "LIBRARIES", "READERS", "cleaning", "digest", "keys", "preparing", "program", "reading", "relating", "releasing"]
+__all__ = [
+    "ENCODERS",
+    "LIBRARIES",
+    "READERS",
+    "clean_key",
+    "hash_of",
+    "prepare_key",
+    "program_key",
+    "read_key",
+    "relate_key",
+    "release_key",
+    "scrape_keys",
+]
 
 #: Libraries whose own rules shape what comes out: those that the steps import, and below them those that do their work.
 LIBRARIES = (
@@ -41,13 +53,13 @@ ENCODERS = ("model2vec", "sentence-transformers", "tokenizers", "torch", "transf
 READERS = ("pypdf", "python-docx")
 
 
-def digest(*parts: object) -> str:
+def hash_of(*parts: object) -> str:
     """Return the hash of plain data or of anything whose `repr` says all of it."""
     return hashlib.sha256("\n".join(part if isinstance(part, str) else repr(part) for part in parts).encode()).hexdigest()
 
 
 @functools.cache
-def program() -> dict[str, str]:
+def program_key() -> dict[str, str]:
     """Return the hash of saring's own code, and the versions of the libraries that shape what comes out."""
     versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
     # Which characters are letters, and which are the same, changes with Unicode, which comes with Python.
@@ -56,33 +68,33 @@ def program() -> dict[str, str]:
 
 @functools.cache
 def _program() -> str:
-    return digest(json.dumps(program()))
+    return hash_of(json.dumps(program_key()))
 
 
-def reading(config: Config) -> str:
-    """Return the hash of what `read.batches` depends on besides the files."""
-    return digest(_program(), config.sources, config.build.scrape_bytes, config.build.page_seconds, *_installed(READERS))
+def read_key(config: Config) -> str:
+    """Return the hash of what `read.read_batches` depends on besides the files."""
+    return hash_of(_program(), config.sources, config.build.scrape_bytes, config.build.page_seconds, *_installed(READERS))
 
 
-def preparing() -> dict[str, str]:
+def prepare_key() -> dict[str, str]:
     """Return what `clean.prepare` depends on besides the scrapes."""
     return {"program": _program()}
 
 
-def cleaning(config: Config) -> dict[str, str]:
+def clean_key(config: Config) -> dict[str, str]:
     """Return what `clean.clean` depends on besides the pages: `choices` apart, since each of them touches some documents only."""
     judge = line_classifier.classifier_of(config.noise)
-    weights = judge and (judge.drop_at, judge.kinds, line_classifier.fingerprint(Path(config.noise.weights or line_classifier.WEIGHTS)))
+    weights = judge and (judge.drop_at, judge.kinds, line_classifier.weights_digest(Path(config.noise.weights or line_classifier.WEIGHTS)))
     return {
         "program": _program(),
-        "settings": digest(weights),
-        "choices": Choices.of(config).digest(),
+        "settings": hash_of(weights),
+        "choices": ConfigSnapshot.of(config).digest(),
     }
 
 
-def relating(config: Config) -> str:
-    """Return the hash of what `relate.relate`, and the check of its tables, depend on besides the documents."""
-    return digest(_program(), schemas.digest(), config.overlap, _encoder(config.overlap.encoder), config.splits, config.takedowns)
+def relate_key(config: Config) -> str:
+    """Return the hash of what `relate.relate_corpus`, and the check of its tables, depend on besides the documents."""
+    return hash_of(_program(), schemas.digest(), config.overlap, _encoder(config.overlap.encoder), config.splits, config.takedowns)
 
 
 def _installed(libraries: Collection[str]) -> list[tuple[str, str]]:
@@ -101,14 +113,14 @@ def _encoder(name: str | None) -> tuple[object, ...]:
     return (name, *_installed(ENCODERS), *((file, files.digest(folder / file)) for file in shown))
 
 
-def releasing(config: Config) -> str:
+def release_key(config: Config) -> str:
     """Return the hash of what a release says besides its tables."""
-    return digest(
+    return hash_of(
         _program(), schemas.digest(), *(getattr(config, field.name) for field in dataclasses.fields(config) if field.name != "publish")
     )
 
 
-def keys(scrapes: pl.DataFrame) -> pl.Series:
+def scrape_keys(scrapes: pl.DataFrame) -> pl.Series:
     """Return a key for each scrape: the hash of all its columns, the content by its own hash."""
     columns = [name for name in SCRAPE if name not in ("content", "authors")]
     said = [pl.col(name).cast(pl.String).fill_null("\0") for name in columns]

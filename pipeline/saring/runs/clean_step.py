@@ -12,16 +12,16 @@ import polars as pl
 from saring import exemptions
 from saring.clean import Cleaned, Prepared, clean, warm_up
 from saring.compute import time_limit
-from saring.compute.bisection import apart, crashed
-from saring.compute.pool import Died
-from saring.core.progress import silent
-from saring.core.tables import CLEANED, EDIT, EFFECT, empty
+from saring.compute.bisection import crash_rejections, run_bisected
+from saring.compute.pool import WorkerDied
+from saring.core.progress import no_progress
+from saring.core.tables import CLEANED, EDIT, EFFECT, empty_table
 from saring.runs import cache_keys, extract_step, timed_out
-from saring.runs.config_snapshot import Choices
-from saring.runs.executor import LEAST, crew_of
-from saring.runs.site_lines_step import surveyed
-from saring.storage.cache import Shelf
-from saring.storage.files import whole, write_table
+from saring.runs.config_snapshot import ConfigSnapshot
+from saring.runs.executor import FEWEST_BYTES, executor_for
+from saring.runs.site_lines_step import counted_pages
+from saring.storage.cache import Cache
+from saring.storage.files import atomic_write, write_table
 from saring.storage.local_copies import read_table
 
 if TYPE_CHECKING:
@@ -29,54 +29,54 @@ if TYPE_CHECKING:
 
     from saring.compute.time_limit import Watchdog
     from saring.config import Config
-    from saring.core.progress import Tell
+    from saring.core.progress import ProgressCallback
     from saring.runs.workspace import Job
 
     _Made = tuple[Mapping[str, str], Mapping[str, str]]
 
-__all__ = ["clean_pages", "shelf", "trim_choices"]
+__all__ = ["clean_cache", "clean_pages", "trim_snapshots"]
 
 
-def shelf(job: Job) -> Shelf:
+def clean_cache(job: Job) -> Cache:
     """Return where the documents of a build are kept."""
-    return Shelf(job.folder / "clean", Cleaned._fields)
+    return Cache(job.folder / "clean", Cleaned._fields)
 
 
-def clean_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
+def clean_pages(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
     """Pages -> documents, edits and rejections, in worker processes; leaves the places of all documents of this build."""
-    about = cache_keys.cleaning(job.config)
-    made = timed_out.either(about, job.config.build.page_seconds)
-    Choices.of(job.config).save(_choices(job))
-    wanted = surveyed(job)
-    exemptions.check(job.config.keeps, wanted["id"])
-    held = shelf(job).held(*made)
+    about = cache_keys.clean_key(job.config)
+    made = timed_out.on_time_and_late(about, job.config.build.page_seconds)
+    ConfigSnapshot.of(job.config).save(_choices(job))
+    wanted = counted_pages(job)
+    exemptions.check_exemptions(job.config.keeps, wanted["id"])
+    held = clean_cache(job).held(*made)
     missing = wanted.join(held, on="key", how="anti", maintain_order="left")
     spared = _spare(job, missing, about, held)
     if spared:
-        held = shelf(job).held(*made, known=held)
+        held = clean_cache(job).held(*made, known=held)
         missing = missing.join(held, on="key", how="anti", maintain_order="left")
     # What is little is shared among the workers: else one cleans it and the others wait.
-    share = max(int(missing["bytes"].sum()) // max(job.workers, 1), LEAST)
+    share = max(int(missing["bytes"].sum()) // max(job.workers, 1), FEWEST_BYTES)
     items = list(_items(missing, min(share, job.config.build.batch_bytes)))
     load = functools.partial(warm_up, _anywhere(job.config))
-    watch = time_limit.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
-    with crew_of(job) as crew, watch as guard:
-        given = _Given(extract_step.shelf(job), shelf(job), made, job.sites, _anywhere(job.config), guard)
+    watch = time_limit.watchdog_for(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
+    with executor_for(job) as crew, watch as guard:
+        given = _Given(extract_step.page_cache(job), clean_cache(job), made, job.sites, _anywhere(job.config), guard)
         for done, (item, result) in enumerate(crew.each(_clean_to, items, given), start=1):
-            if isinstance(result, Died):
+            if isinstance(result, WorkerDied):
                 _clean_apart(item, given)
             tell("cleaning", done, len(items))
         crew.rest()
-    with whole(job.documents) as temporary:
-        write_table(temporary, shelf(job).places(wanted["key"], *made, known=held))
+    with atomic_write(job.documents) as temporary:
+        write_table(temporary, clean_cache(job).places(wanted["key"], *made, known=held))
     return {"documents": wanted.height, "cleaned": missing.height, "spared": spared, "kept": wanted.height - missing.height - spared}
 
 
 class _Given(NamedTuple):
     """What cleaning needs besides the places of pages: the shelf they are on, that of the documents, what these are made with, a watchdog."""
 
-    pages: Shelf
-    to: Shelf
+    pages: Cache
+    to: Cache
     made: _Made
     sites: Path
     config: Config
@@ -91,7 +91,7 @@ def _anywhere(config: Config) -> Config:
 
 def _clean_to(places: pl.DataFrame, given: _Given) -> int:
     """Clean the pages at some places (`HELD`) of a shelf, and put the documents on another."""
-    timed_out.put(given.to, _cleaned(places, given)._asdict(), places.select("key", "id", "bytes"), given.made)
+    timed_out.put_by_lateness(given.to, _cleaned(places, given)._asdict(), places.select("key", "id", "bytes"), given.made)
     return places.height
 
 
@@ -112,10 +112,12 @@ def _cleaned(places: pl.DataFrame, given: _Given) -> Cleaned:
 
 def _clean_apart(places: pl.DataFrame, given: _Given) -> None:
     """Clean pages on which a worker died; the one that killed it becomes a rejection."""
-    parts, guilty = apart(_cleaned, places, given, given.guard)
+    parts, guilty = run_bisected(_cleaned, places, given, given.guard)
     (pages,) = given.pages.take(places, "pages")
-    none = Cleaned(empty(CLEANED), empty(EDIT), crashed(_origin(pages.join(guilty, on="id", how="semi"))), empty(EFFECT))
-    timed_out.put(
+    none = Cleaned(
+        empty_table(CLEANED), empty_table(EDIT), crash_rejections(_origin(pages.join(guilty, on="id", how="semi"))), empty_table(EFFECT)
+    )
+    timed_out.put_by_lateness(
         given.to, Cleaned(*map(pl.concat, zip(none, *parts, strict=True)))._asdict(), places.select("key", "id", "bytes"), given.made
     )
 
@@ -143,9 +145,9 @@ def _items(missing: pl.DataFrame, batch_bytes: int) -> Iterator[pl.DataFrame]:
         yield pl.concat(together)
 
 
-def trim_choices(job: Job) -> None:
+def trim_snapshots(job: Job) -> None:
     """Remove the rules that no document on the shelf was cleaned with: they may quote what is gone."""
-    Choices.trim(_choices(job), shelf(job).said("choices"))
+    ConfigSnapshot.trim(_choices(job), clean_cache(job).said("choices"))
 
 
 def _choices(job: Job) -> Path:
@@ -154,32 +156,32 @@ def _choices(job: Job) -> Path:
 
 def _spare(job: Job, missing: pl.DataFrame, about: dict[str, str], held: pl.DataFrame) -> int:
     """Keep documents that were cleaned with other rules or names where none that changed can touch them; return how many."""
-    here = shelf(job)
+    here = clean_cache(job)
     if missing.is_empty():
         return 0
     older = here.held({name: value for name, value in about.items() if name != "choices"}, known=held).select("key", old="bundle")
     items = missing.join(older, on="key", maintain_order="left").partition_by("old", maintain_order=True)
     if not items:
         return 0
-    given = _Kept(here, about, extract_step.shelf(job), _choices(job))
-    with crew_of(job) as crew:
-        return sum(result for _, result in crew.each(_spare_of, items, given) if not isinstance(result, Died))
+    given = _Kept(here, about, extract_step.page_cache(job), _choices(job))
+    with executor_for(job) as crew:
+        return sum(result for _, result in crew.each(_spare_of, items, given) if not isinstance(result, WorkerDied))
 
 
 class _Kept(NamedTuple):
     """Where documents are kept, what they are made with now, the shelf of their pages, and the folder of all choices."""
 
-    here: Shelf
+    here: Cache
     about: dict[str, str]
-    pages: Shelf
+    pages: Cache
     choices: Path
 
 
 def _spare_of(rows: pl.DataFrame, kept: _Kept) -> int:
     """Keep what holds of one bundle (`old`), as a bundle of its own."""
     here, about, from_, choices = kept
-    before = Choices.load(choices, here.about(rows["old"][0])["choices"])
-    now = Choices.load(choices, about["choices"])
+    before = ConfigSnapshot.load(choices, here.about(rows["old"][0])["choices"])
+    now = ConfigSnapshot.load(choices, about["choices"])
     if before is None or now is None:
         return 0
     (texts,) = from_.take(rows, "pages")

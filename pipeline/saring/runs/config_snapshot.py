@@ -15,7 +15,7 @@ import polars as pl
 
 from saring import language, names, noise
 from saring.config.rules import Range, Rule
-from saring.config.settings import Keep, Name, Scoped
+from saring.config.settings import ExemptedText, Name, ScopedVariants
 from saring.core import ids, ledger
 from saring.storage.files import read_json, write_json
 from saring.storage.paths import remove
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from saring.clean import Cleaned
     from saring.config import Config
 
-__all__ = ["Choices"]
+__all__ = ["ConfigSnapshot"]
 
 #: What changes no text.
 _SILENT = ("reason", "fires", "spares", "file")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Choices:
+class ConfigSnapshot:
     """What a corpus chose.
 
     Attributes:
@@ -47,12 +47,12 @@ class Choices:
 
     rules: tuple[Rule, ...]
     off: tuple[Rule, ...]
-    keeps: tuple[Keep, ...]
+    keeps: tuple[ExemptedText, ...]
     names: tuple[Name, ...]
     languages: tuple[str, ...]
 
     @classmethod
-    def of(cls, config: Config) -> Choices:
+    def of(cls, config: Config) -> ConfigSnapshot:
         """Return those of a configuration."""
         rules, off = (
             tuple(dataclasses.replace(rule, reason="", fires=(), spares=(), file="") for rule in some)
@@ -70,14 +70,14 @@ class Choices:
         write_json(folder / f"{self.digest()}.json", self._plain())
 
     @classmethod
-    def load(cls, folder: Path, digest: str) -> Choices | None:
+    def load(cls, folder: Path, digest: str) -> ConfigSnapshot | None:
         """Return what `save` wrote; None where it is not there, or not as this version writes it."""
         try:
             found = read_json(folder / f"{digest}.json")
             choices = cls(
                 rules=tuple(map(_rule, found["rules"])),
                 off=tuple(map(_rule, found["off"])),
-                keeps=tuple(Keep(**keep) for keep in found["keeps"]),
+                keeps=tuple(ExemptedText(**keep) for keep in found["keeps"]),
                 names=tuple(map(_name, found["names"])),
                 languages=tuple(found["languages"]),
             )
@@ -92,7 +92,7 @@ class Choices:
             if file.name not in {f"{digest}.json" for digest in named}:
                 remove(file)
 
-    def touched(self, pages: pl.DataFrame, before: Choices, cleaned: Cleaned) -> pl.Series | None:
+    def touched(self, pages: pl.DataFrame, before: ConfigSnapshot, cleaned: Cleaned) -> pl.Series | None:
         """Return the ids of the pages that these choices may clean otherwise than those before.
 
         A rule that matches nowhere in a page changes nothing in it: no other rule, nor the classifier, sees more of it than its matches.
@@ -117,10 +117,10 @@ class Choices:
         # Whether a line is protected is decided by what all rules match.
         matched = noise.find(noise.could_match(pages, changed), changed, protect=False)["id"]
         pinned = {keep.id for keep in set(self.keeps) ^ set(before.keeps)}
-        kept = pages.filter(pl.any_horizontal(pl.lit(value=False), *map(ids.of_scrapes, sorted(pinned))))["id"]
+        kept = pages.filter(pl.any_horizontal(pl.lit(value=False), *map(ids.matches_page, sorted(pinned))))["id"]
         return pl.concat([matched, kept, *self._renamed(pages, before, cleaned)]).unique(maintain_order=True)
 
-    def _renamed(self, pages: pl.DataFrame, before: Choices, cleaned: Cleaned) -> Iterator[pl.Series]:
+    def _renamed(self, pages: pl.DataFrame, before: ConfigSnapshot, cleaned: Cleaned) -> Iterator[pl.Series]:
         """Yield the ids of the pages that other names, or other languages, may change."""
         changed = set(self.names) ^ set(before.names)
         if not changed and self.languages == before.languages:
@@ -159,7 +159,8 @@ def _turned(now: Sequence[Any], before: Sequence[Any]) -> bool:
 def _name(plain: dict[str, Any]) -> Name:
     found = _tuples(plain)
     return Name(
-        **found | {"scripts": tuple(map(tuple, plain["scripts"])), "scoped": tuple(Scoped(**_tuples(one)) for one in plain["scoped"])}
+        **found
+        | {"scripts": tuple(map(tuple, plain["scripts"])), "scoped": tuple(ScopedVariants(**_tuples(one)) for one in plain["scoped"])}
     )
 
 

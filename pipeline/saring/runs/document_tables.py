@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from saring.core.tables import CLEANED, DOCUMENT, EDIT, REJECTION, empty
-from saring.storage.external_sort import PARTITION, Spill, partitions
+from saring.core.tables import CLEANED, DOCUMENT, EDIT, REJECTION, empty_table
+from saring.storage.external_sort import PARTITION, ExternalSort, partitions
 from saring.storage.files import write_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from saring.storage.cache import Shelf
+    from saring.storage.cache import Cache
 
-__all__ = ["KNOWN", "known", "rejections", "texts", "write"]
+__all__ = ["INDEX", "cached_rejections", "document_index", "texts_of", "write_documents"]
 
 _CLEANED = ["id", "source", "added", "scrape_sha256", "language", "language_script", "characters"]
 
 #: What is known of a document: columns of `records.CLEANED`, the bundle that it is in, how many edits it has and their bytes.
-KNOWN = pl.Schema(
+INDEX = pl.Schema(
     {
         **{name: CLEANED[name] for name in _CLEANED},
         "bundle": pl.String(),
@@ -38,38 +38,38 @@ _ROW = 400
 _BYTES_A_CHARACTER = 2
 
 
-def known(shelf: Shelf, places: pl.DataFrame) -> pl.DataFrame:
-    """Return what is known of the documents at some places (`shelf.HELD`), columns of `KNOWN`; pages that became none are left out."""
-    found = [pl.DataFrame(schema=KNOWN)]
+def document_index(shelf: Cache, places: pl.DataFrame) -> pl.DataFrame:
+    """Return what is known of the documents at some places (`shelf.HELD`), columns of `INDEX`; pages that became none are left out."""
+    found = [pl.DataFrame(schema=INDEX)]
     size = (pl.col("original").str.len_bytes().cast(pl.Int64) + pl.col("replacement").str.len_bytes() + _ROW).sum()
     ledgers = shelf.each(places.select("id", "bundle"), "edits", ["id", "original", "replacement"])
     for documents, ledger in zip(shelf.each(places.select("id", "bundle"), "documents", _CLEANED), ledgers, strict=True):
         counts = ledger.group_by("id").agg(edits=pl.len(), edit_bytes=size)
         rows = documents.join(counts, on="id", how="left", maintain_order="left").with_columns(pl.col("edits", "edit_bytes").fill_null(0))
-        found.append(rows.select(pl.col(name).cast(dtype) for name, dtype in KNOWN.items()))
+        found.append(rows.select(pl.col(name).cast(dtype) for name, dtype in INDEX.items()))
     return pl.concat(found)
 
 
-def texts(shelf: Shelf, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def texts_of(shelf: Cache, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield rows of documents (id and bundle, and whatever else) with a column `text` more, those of a bundle at a time."""
     yield pl.DataFrame(schema={**rows.schema, "text": pl.String})
     for found in shelf.each(rows, "documents", ["id", "text"]):
         yield found.select(*rows.columns, "text")
 
 
-def rejections(shelf: Shelf, places: pl.DataFrame) -> pl.DataFrame:
+def cached_rejections(shelf: Cache, places: pl.DataFrame) -> pl.DataFrame:
     """Return what extraction and cleaning rejected of the scrapes at some places."""
     columns = REJECTION.names()
     found = (rows.select(columns) for rows in shelf.each(places.select("id", "bundle"), "rejections", columns))
-    return pl.concat([empty(REJECTION), *found])
+    return pl.concat([empty_table(REJECTION), *found])
 
 
-def write(shelf: Shelf, placed: pl.DataFrame, folder: Path) -> None:
+def write_documents(shelf: Cache, placed: pl.DataFrame, folder: Path) -> None:
     """Write documents.parquet, sorted by source and id, and edits.parquet, sorted by id, step, field and seq.
 
     Args:
         shelf: where the documents are.
-        placed: for each document that is published id, bundle, source, characters and edit_bytes as in `KNOWN`, `published`, and the columns
+        placed: for each document that is published id, bundle, source, characters and edit_bytes as in `INDEX`, `published`, and the columns
             of `records.ROLE` but its id.
         folder: where the tables go.
 
@@ -81,7 +81,7 @@ def write(shelf: Shelf, placed: pl.DataFrame, folder: Path) -> None:
         columns, by = (DOCUMENT, ["source", "id"]) if name == "documents" else (EDIT, ["id", "step", "field", "seq"])
         asked = placed if name == "documents" else placed.filter(pl.col("edit_bytes") > 0).select("id", "bundle", "published", "edit_bytes")
         ordered = asked.sort(keys).with_columns(partitions(sizes[name])).drop("source", "characters", "edit_bytes", strict=False)
-        with Spill(folder / f".{name}") as spill:
+        with ExternalSort(folder / f".{name}") as spill:
             for rows in shelf.each(ordered, name):
                 public = rows.with_columns(pl.col("published").alias("id"))
                 spill.add(public.select(*(pl.col(column).cast(dtype) for column, dtype in columns.items()), PARTITION))

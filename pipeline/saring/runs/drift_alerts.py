@@ -17,7 +17,16 @@ from saring.release import read_tables
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["ASKED", "DROPPED", "Alarm", "Dropped", "alarms", "mostly_dropped", "of_last_release", "stop_at"]
+__all__ = [
+    "DROPPED_COLUMNS",
+    "REMOVED_COLUMNS",
+    "DriftAlert",
+    "Dropped",
+    "check_set_aside",
+    "drift_alerts",
+    "last_release_columns",
+    "mostly_dropped",
+]
 
 #: Fewer characters than this are a short page whose menu is half of it, and no sign of anything.
 _LEAST = 2_000
@@ -26,11 +35,11 @@ _LEAST = 2_000
 _FEW = 20
 
 #: What of a document tells how much was removed.
-ASKED = ("source", "characters", "removed_share")
+REMOVED_COLUMNS = ("source", "characters", "removed_share")
 
 
 #: What of a document tells how much of its page extraction left out.
-DROPPED = ("source", "dropped_share")
+DROPPED_COLUMNS = ("source", "dropped_share")
 
 #: Menus, lists of other pages and comments are a fifth of what a reader sees of an article, seldom more than three fifths; of pages that lost
 #: their text it is nearly all.
@@ -45,7 +54,7 @@ class Dropped(NamedTuple):
     worst: list[tuple[str, float]]
 
 
-class Alarm(NamedTuple):
+class DriftAlert(NamedTuple):
     """A source, the share of its text that was removed, and the share that is usual for it."""
 
     source: str
@@ -53,7 +62,7 @@ class Alarm(NamedTuple):
     usual: float
 
 
-def alarms(documents: pl.DataFrame, last: pl.DataFrame | None, alarm_share: float) -> list[Alarm]:
+def drift_alerts(documents: pl.DataFrame, last: pl.DataFrame | None, alarm_share: float) -> list[DriftAlert]:
     """Return the sources of which a build removes far more than usual, the worst first.
 
     A source is a folder of raw/ or a file of many records. Usual is what the last release removed from it, and for a source that is new
@@ -75,7 +84,7 @@ def alarms(documents: pl.DataFrame, last: pl.DataFrame | None, alarm_share: floa
         .filter(pl.col("usual").is_finite() & (pl.col("share") - pl.col("usual") > alarm_share))
         .sort(pl.col("usual") - pl.col("share"), "origin")
     )
-    return [Alarm(*row) for row in found.iter_rows()]
+    return [DriftAlert(*row) for row in found.iter_rows()]
 
 
 def mostly_dropped(documents: pl.DataFrame) -> Dropped:
@@ -85,15 +94,15 @@ def mostly_dropped(documents: pl.DataFrame) -> Dropped:
         documents: columns `source` and `dropped_share` of this build.
     """
     high = documents.filter(pl.col("dropped_share") > _MOSTLY).sort(-pl.col("dropped_share"), "source")
-    return Dropped(high.height, list(high.select(*DROPPED).head(_NAMED).iter_rows()))
+    return Dropped(high.height, list(high.select(*DROPPED_COLUMNS).head(_NAMED).iter_rows()))
 
 
-def stop_at(documents: pl.DataFrame, alarm_share: float) -> None:
+def check_set_aside(documents: pl.DataFrame, alarm_share: float) -> None:
     """Refuse to set aside more than a share of a source's documents as duplicates.
 
     Args:
         documents: columns `source` and `role` of this build.
-        alarm_share: of the documents of one source, as in `alarms`; a source of a few documents never counts.
+        alarm_share: of the documents of one source, as in `drift_alerts`; a source of a few documents never counts.
 
     Raises:
         ReleaseError: names the worst source, and what to do.
@@ -112,20 +121,20 @@ def stop_at(documents: pl.DataFrame, alarm_share: float) -> None:
         raise ReleaseError(msg)
 
 
-def of_last_release(out: Path, dataset: str) -> pl.DataFrame | None:
-    """Return what `alarms` needs of the newest release, or None where there is none, or it is older than a column of these.
+def last_release_columns(out: Path, dataset: str) -> pl.DataFrame | None:
+    """Return what `drift_alerts` needs of the newest release, or None where there is none, or it is older than a column of these.
 
     Raises:
         ReleaseError: it is damaged.
     """
     try:
-        folder = release.find(out, dataset)
+        folder = release.find_release(out, dataset)
     except NoInputError:
         return None
-    release.check(folder, "all")
-    if set(ASKED) - set(read_tables.has(folder, "all")):
+    release.check_release(folder, "all")
+    if set(REMOVED_COLUMNS) - set(read_tables.today_columns(folder, "all")):
         return None
-    return read_tables.scan(folder, "all").select(*ASKED).collect()
+    return read_tables.scan(folder, "all").select(*REMOVED_COLUMNS).collect()
 
 
 def _by_source(documents: pl.DataFrame) -> pl.DataFrame:

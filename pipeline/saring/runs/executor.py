@@ -13,23 +13,23 @@ from saring.runs import cache_keys
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from saring.compute.pool import Crew
+    from saring.compute.pool import Executor
     from saring.runs.workspace import Job
 
-__all__ = ["LEAST", "crew_of"]
+__all__ = ["FEWEST_BYTES", "executor_for"]
 
 #: Bytes of pages: a batch of less costs more in calls than it takes to clean.
-LEAST = 500_000
+FEWEST_BYTES = 500_000
 
 
 @contextlib.contextmanager
-def crew_of(job: Job) -> Iterator[Crew]:
+def executor_for(job: Job) -> Iterator[Executor]:
     """Give the crew that the steps of a build share, or, to a step that is called alone, one of its own."""
     if job.crew:
         yield job.crew
     elif job.dask:
-        with dask_pool.crew(job.dask, job.folder, cache_keys.program) as found:
+        with dask_pool.dask_executor(job.dask, job.folder, cache_keys.program_key) as found:
             yield found
     else:
-        with pool.crew(job.workers, functools.partial(warm_up, job.config)) as found:
+        with pool.process_pool(job.workers, functools.partial(warm_up, job.config)) as found:
             yield found

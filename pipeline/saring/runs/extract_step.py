@@ -12,13 +12,13 @@ import polars as pl
 
 from saring.clean import Prepared, lines_of, prepare, warm_up
 from saring.compute import time_limit
-from saring.compute.bisection import apart, crashed
-from saring.compute.pool import Died
-from saring.core.progress import silent
+from saring.compute.bisection import crash_rejections, run_bisected
+from saring.compute.pool import WorkerDied
+from saring.core.progress import no_progress
 from saring.runs import cache_keys, timed_out
-from saring.runs.executor import crew_of
-from saring.storage.cache import Shelf
-from saring.storage.files import whole, write_table
+from saring.runs.executor import executor_for
+from saring.storage.cache import Cache
+from saring.storage.files import atomic_write, write_table
 from saring.storage.local_copies import read_table
 
 if TYPE_CHECKING:
@@ -26,48 +26,48 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from saring.compute.time_limit import Watchdog
-    from saring.core.progress import Tell
+    from saring.core.progress import ProgressCallback
     from saring.runs.workspace import Job
 
-__all__ = ["extract_pages", "held", "shelf"]
+__all__ = ["cached_pages", "extract_pages", "page_cache"]
 
 
-def shelf(job: Job) -> Shelf:
+def page_cache(job: Job) -> Cache:
     """Return where the pages of a build are kept."""
-    return Shelf(job.folder / "pages", (*Prepared._fields, "lines"))
+    return Cache(job.folder / "pages", (*Prepared._fields, "lines"))
 
 
-def extract_pages(job: Job, tell: Tell = silent) -> dict[str, Any]:
+def extract_pages(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
     """Scrapes -> pages, repairs and rejections, in worker processes; leaves the places of all pages of this build."""
     files = sorted(job.scrapes.glob("*.parquet"))
     made = 0
     load = functools.partial(warm_up, job.config)
-    watch = time_limit.on_guard(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
-    with crew_of(job) as crew, watch as guard:
-        given = _Given(shelf(job), guard)
+    watch = time_limit.watchdog_for(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
+    with executor_for(job) as crew, watch as guard:
+        given = _Given(page_cache(job), guard)
         for done, (file, result) in enumerate(crew.each(_prepare_to, files, given), start=1):
-            made += _prepare_apart(file, given) if isinstance(result, Died) else result
+            made += _prepare_apart(file, given) if isinstance(result, WorkerDied) else result
             file.unlink()
             tell("extracting", done, len(files))
     wanted = read_table(job.wanted)
-    with whole(job.pages) as temporary:
-        write_table(temporary, shelf(job).places(wanted["key"], *_made(job.config.build.page_seconds)))
+    with atomic_write(job.pages) as temporary:
+        write_table(temporary, page_cache(job).places(wanted["key"], *_made(job.config.build.page_seconds)))
     return {"pages": wanted.height, "extracted": made, "kept": wanted.height - made}
 
 
-def held(job: Job) -> pl.DataFrame:
-    """Return the pages that need not be made again (`shelf.HELD`)."""
-    return shelf(job).held(*_made(job.config.build.page_seconds))
+def cached_pages(job: Job) -> pl.DataFrame:
+    """Return the pages that need not be made again (`clean_cache.HELD`)."""
+    return page_cache(job).held(*_made(job.config.build.page_seconds))
 
 
 def _made(seconds: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    return timed_out.either(cache_keys.preparing(), seconds)
+    return timed_out.on_time_and_late(cache_keys.prepare_key(), seconds)
 
 
 class _Given(NamedTuple):
     """What extraction needs besides scrapes: the shelf that pages go to, and the watchdog."""
 
-    to: Shelf
+    to: Cache
     guard: Watchdog
 
 
@@ -103,8 +103,8 @@ def _joined(parts: list[_Extracted]) -> _Extracted:
 
 def _prepare_apart(file: Path, given: _Given) -> int:
     scrapes = read_table(file)
-    parts, guilty = apart(_prepared, scrapes, given.guard, given.guard)
-    none = _extracted(scrapes.clear(), time_limit.unwatched)._replace(rejections=crashed(_sized(guilty)))
+    parts, guilty = run_bisected(_prepared, scrapes, given.guard, given.guard)
+    none = _extracted(scrapes.clear(), time_limit.no_watch)._replace(rejections=crash_rejections(_sized(guilty)))
     return _put(scrapes, _joined([none, *parts]), given)
 
 
@@ -116,5 +116,5 @@ def _put(scrapes: pl.DataFrame, extracted: _Extracted, given: _Given) -> int:
     # Of the text, since that is what cleaning will cost: a page's markup is ten to thirty times as large.
     sizes = extracted.pages.select("id", pl.col("text").str.len_bytes().cast(pl.Int64).alias("bytes"))
     keys = scrapes.select("key", "id").join(sizes, on="id", how="left", maintain_order="left").with_columns(pl.col("bytes").fill_null(0))
-    timed_out.put(given.to, extracted._asdict(), keys, _made(given.guard.seconds))
+    timed_out.put_by_lateness(given.to, extracted._asdict(), keys, _made(given.guard.seconds))
     return scrapes.height

@@ -10,30 +10,30 @@ import polars as pl
 
 from saring import read
 from saring.config import language_tags
-from saring.core.progress import silent
-from saring.core.tables import REJECTION, empty
+from saring.core.progress import no_progress
+from saring.core.tables import REJECTION, empty_table
 from saring.corpus import takedowns
-from saring.read.metadata_rank import DECLARED, declared
+from saring.read.metadata_rank import RANK, rank_metadata
 from saring.runs import cache_keys, extract_step
-from saring.runs.executor import LEAST
-from saring.runs.workspace import check_apart, mend
-from saring.storage.files import are_intact, hashes, read_state, whole, write_json, write_table
+from saring.runs.executor import FEWEST_BYTES
+from saring.runs.workspace import check_separate_folders, repair_workspace
+from saring.storage.files import atomic_write, file_digests, files_intact, read_state, write_json, write_table
 from saring.storage.local_copies import read_table
-from saring.storage.paths import make, remove
+from saring.storage.paths import make_folder, remove
 
 if TYPE_CHECKING:
-    from saring.core.progress import Tell
+    from saring.core.progress import ProgressCallback
     from saring.runs.workspace import Job
 
-__all__ = ["read_scrapes", "taken_down", "taken_texts"]
+__all__ = ["read_scrapes", "takedowns_matched", "taken_down_ids"]
 
 #: Batches for each worker before markup counts for less, and for how much less.
 _ROUNDS, _MARKUP = 4, 4
 
-_WANTED = pl.Schema({"key": pl.String(), "id": pl.String(), **DECLARED})
+_WANTED = pl.Schema({"key": pl.String(), "id": pl.String(), **RANK})
 
 
-def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
+def read_scrapes(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
     """raw/ -> the keys of all scrapes, the scrapes themselves where no page was made of them yet, and rejections.
 
     Where no file of raw/ changed since it was read, it is not read again.
@@ -41,44 +41,44 @@ def read_scrapes(job: Job, tell: Tell = silent) -> dict[str, Any]:
     Raises:
         ConfigError: the folder of releases is inside that of scrapes, or around it.
     """
-    check_apart(job.raw, job.out)
-    mend(job)
-    held = extract_step.held(job)
-    taken = taken_down(job)
+    check_separate_folders(job.raw, job.out)
+    repair_workspace(job)
+    held = extract_step.cached_pages(job)
+    taken = taken_down_ids(job)
     settings = job.config.takedowns, taken.to_list()
-    seen = cache_keys.digest(cache_keys.reading(job.config), *settings, read.inventory(job.raw))
+    seen = cache_keys.hash_of(cache_keys.read_key(job.config), *settings, read.folder_digest(job.raw))
     last = _last(job)
     if last.get("seen") == seen and read_table(job.wanted).join(held, on="key", how="anti").is_empty():
         return {name: last[name] for name in ("scrapes", "bytes", "rejected", "unknown_languages")}
 
     remove(job.scrapes)
-    make(job.scrapes)
-    wanted, rejections = [pl.DataFrame(schema=_WANTED)], [empty(REJECTION)]
+    make_folder(job.scrapes)
+    wanted, rejections = [pl.DataFrame(schema=_WANTED)], [empty_table(REJECTION)]
     inputs = hashlib.sha256()
     batches = _Batches(job)
     scrapes = size = 0
     unknown: Counter[str] = Counter()
-    for found in read.batches(job.raw, job.config):
-        about = declared(found.scrapes, job.config)
-        keyed = found.scrapes.with_columns(cache_keys.keys(found.scrapes), *about.iter_columns())
-        gone = takedowns.named(job.config.takedowns) | pl.col("id").is_in(taken.implode())
-        rejections += [found.rejections, takedowns.rejections(keyed.filter(gone))]
+    for found in read.read_batches(job.raw, job.config):
+        about = rank_metadata(found.scrapes, job.config)
+        keyed = found.scrapes.with_columns(cache_keys.scrape_keys(found.scrapes), *about.iter_columns())
+        gone = takedowns.names_scrape(job.config.takedowns) | pl.col("id").is_in(taken.implode())
+        rejections += [found.rejections, takedowns.takedown_rejections(keyed.filter(gone))]
         rows = keyed.filter(~gone)
         wanted.append(rows.select(_WANTED.names()))
-        rows = rows.drop(DECLARED.names())
+        rows = rows.drop(RANK.names())
         batches.add(rows.join(held, on="key", how="anti", maintain_order="left"))
         scrapes += rows.height
-        unknown.update(language_tags.unknown(rows["language"]))
+        unknown.update(language_tags.count_unknown(rows["language"]))
         size += int(rows["content"].str.len_bytes().sum())
         inputs.update("".join(rows["sha256"] + " " + rows["source"] + "\n").encode())
         tell("reading", scrapes, 0)
     batches.flush()
     rejected = pl.concat(rejections)
     for file, table in ((job.rejections, rejected), (job.wanted, pl.concat(wanted))):
-        with whole(file) as temporary:
+        with atomic_write(file) as temporary:
             write_table(temporary, table)
     totals = {"scrapes": scrapes, "bytes": size, "rejected": rejected.height, "unknown_languages": dict(sorted(unknown.items()))}
-    files = hashes(job.wanted, job.rejections)
+    files = file_digests(job.wanted, job.rejections)
     write_json(job.scrapes / "index.json", totals | {"sha256": inputs.hexdigest(), "seen": seen, "files": files})
     return totals
 
@@ -101,7 +101,7 @@ class _Batches:
         self._size += size
         self._total += int(rows["content"].str.len_bytes().sum())
         if self._job.crew:  # workers start while the rest is read: as many as will share what there is
-            self._job.crew.warm(max(self._files + 1, self._total // LEAST))
+            self._job.crew.warm(max(self._files + 1, self._total // FEWEST_BYTES))
 
     def _weight(self) -> pl.Expr:
         """Return how much of a batch each scrape is: its bytes; of markup a part, once all workers have enough to do.
@@ -120,12 +120,12 @@ class _Batches:
             self._files += 1
 
 
-def taken_texts(job: Job) -> list[int]:
+def takedowns_matched(job: Job) -> list[int]:
     """Return which takedowns (their numbers) name a text that the last build found in a scrape."""
     return [int(number) for number in _taken(job).get("texts", [])]
 
 
-def taken_down(job: Job) -> pl.Series:
+def taken_down_ids(job: Job) -> pl.Series:
     """Return the working ids of the scrapes in which the last build found a text that is taken down.
 
     Ids, not keys: a scrape, its page and its document share the id, while the document's key holds lines of its site too.
@@ -137,9 +137,9 @@ def taken_down(job: Job) -> pl.Series:
 def _taken(job: Job) -> dict[str, Any]:
     """Return what the last build noted of texts that are taken down; nothing where the takedowns were others."""
     found = read_state(job.taken, "ids")
-    return found if found.get("takedowns") == cache_keys.digest(job.config.takedowns) else {}
+    return found if found.get("takedowns") == cache_keys.hash_of(job.config.takedowns) else {}
 
 
 def _last(job: Job) -> dict[str, Any]:
     last = read_state(job.scrapes / "index.json", "scrapes", "bytes", "rejected", "sha256", "seen")
-    return last if are_intact(last.get("files"), job.wanted, job.rejections) else {}
+    return last if files_intact(last.get("files"), job.wanted, job.rejections) else {}

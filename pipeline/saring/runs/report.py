@@ -9,7 +9,7 @@ import polars as pl
 from saring.core.errors import TooManyRejectedError
 from saring.core.plurals import counted
 from saring.release import markdown
-from saring.storage.local_copies import near
+from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def summary(reports: dict[str, dict[str, Any]], quoted: Callable[[str], str] | N
     """
     read, extracted, cleaned = (reports[name] for name in ("read_scrapes", "extract_pages", "clean_pages"))
     related, released = (reports[name] for name in ("relate_documents", "write_release"))
-    quoted = quoted or (lambda text: markdown.line(text, 200))
+    quoted = quoted or (lambda text: markdown.markdown_line(text, 200))
     alarms = [
         f"{quoted(source)}: {share:.0%} of the text was removed, where {usual:.0%} is usual: `saring explain` shows the cuts of a document"
         for source, share, usual in related["alarms"]
@@ -173,4 +173,4 @@ def by_rule(ledger: pl.LazyFrame, *more: pl.Expr) -> pl.DataFrame:
 def removals(tables: Path) -> pl.DataFrame:
     """Return what the steps of a build changed, by rule, each with an example."""
     example = pl.col("original").sort_by("id", "seq").first().str.strip_chars().str.slice(0, 60).alias("example")
-    return by_rule(pl.scan_parquet(near(tables) / "edits.parquet"), example)
+    return by_rule(pl.scan_parquet(local_copy(tables) / "edits.parquet"), example)

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from saring.core.errors import ReleaseError
-from saring.core.progress import Tell, silent
+from saring.core.progress import ProgressCallback, no_progress
 from saring.release import data_files, manifest
 from saring.runs.clean_step import clean_pages
 from saring.runs.corpus_steps import relate_documents
-from saring.runs.executor import crew_of
+from saring.runs.executor import executor_for
 from saring.runs.extract_step import extract_pages
 from saring.runs.read_step import read_scrapes
-from saring.runs.site_lines_step import survey_sites
+from saring.runs.site_lines_step import count_site_lines
 from saring.storage.files import read_json
 
 if TYPE_CHECKING:
     from saring.runs.workspace import Job
 
-__all__ = ["rebuild"]
+__all__ = ["reproduce_release"]
 
 _HINT = {
     "code": "Install the version of saring that made it.",
@@ -31,7 +31,7 @@ _HINT = {
 }
 
 
-def rebuild(job: Job, release: Path, tell: Tell = silent) -> int:
+def reproduce_release(job: Job, release: Path, tell: ProgressCallback = no_progress) -> int:
     """Build the data files of a release again, from the scrapes and from nothing else, and compare them; return how many there are.
 
     Card, changelog and the other descriptions follow from the data files, the version before and the manifest; `release.verify` holds
@@ -45,20 +45,20 @@ def rebuild(job: Job, release: Path, tell: Tell = silent) -> int:
     Raises:
         ReleaseError: the release was made by other code, rules or settings or of other scrapes, or its files differ from those made now.
     """
-    told = manifest.load(release)
+    told = manifest.load_manifest(release)
     now: dict[str, Any] = {
         "code": manifest.code_fingerprint(),
         "rules": manifest.rules_fingerprint(job.config),
-        "config": manifest.plain(job.config),
+        "config": manifest.config_data(job.config),
     }
     _same(release, told, now)
     here = dataclasses.replace(job, dask=None)
-    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, crew_of(here) as crew:
+    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, executor_for(here) as crew:
         trial = dataclasses.replace(here, work=Path(temporary) / "work", crew=crew)
         read_scrapes(trial, tell)
         index = read_json(trial.scrapes / "index.json")
         _same(release, told, {"inputs": {name: index[name] for name in told["inputs"]}})
-        for step in (extract_pages, survey_sites, clean_pages, relate_documents):
+        for step in (extract_pages, count_site_lines, clean_pages, relate_documents):
             step(trial, tell)
         folder = Path(temporary) / "release"
         folder.mkdir()

@@ -11,64 +11,64 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from saring.core.progress import silent
+from saring.core.progress import no_progress
 from saring.noise import site_line_counts, site_lines
 from saring.runs import cache_keys, extract_step, timed_out
-from saring.runs.read_step import taken_down
-from saring.storage.cache import HELD
-from saring.storage.files import are_intact, hashes, read_state, whole, write_json, write_table
-from saring.storage.local_copies import near_files, read_columns, read_table
+from saring.runs.read_step import taken_down_ids
+from saring.storage.cache import CACHE_INDEX
+from saring.storage.files import atomic_write, file_digests, files_intact, read_state, write_json, write_table
+from saring.storage.local_copies import local_files, read_columns, read_table
 
 if TYPE_CHECKING:
-    from saring.core.progress import Tell
+    from saring.core.progress import ProgressCallback
     from saring.runs.workspace import Job
 
-__all__ = ["survey_sites", "surveyed"]
+__all__ = ["count_site_lines", "counted_pages"]
 
 
 #: Where more than this share of the pages came or went, all are counted anew, which takes as long by then.
 _CHANGED = 0.3
 
 
-def survey_sites(job: Job, tell: Tell = silent) -> dict[str, Any]:
+def count_site_lines(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
     """Pages but those that are taken down -> the lines that their sites repeat, and the pages' keys with those of their own."""
     tell("surveying", 0, 0)
-    held = extract_step.held(job)
-    places = read_table(job.pages).join(taken_down(job).to_frame(), on="id", how="anti", maintain_order="left")
+    held = extract_step.cached_pages(job)
+    places = read_table(job.pages).join(taken_down_ids(job).to_frame(), on="id", how="anti", maintain_order="left")
     settings = job.config.noise.site_lines, job.config.noise.site_pages
-    how = cache_keys.digest(cache_keys.preparing(), settings, timed_out.keys(extract_step.shelf(job), places))
-    made_of = cache_keys.digest(how, *places["key"])
+    how = cache_keys.hash_of(cache_keys.prepare_key(), settings, timed_out.late_keys(extract_step.page_cache(job), places))
+    made_of = cache_keys.hash_of(how, *places["key"])
     said = job.sites.with_suffix(".json")
     found = read_state(said, "made_of", "how", "sites", "lines")
-    if not are_intact(found.get("files"), job.sites, job.counts, job.surveyed):
+    if not files_intact(found.get("files"), job.sites, job.counts, job.surveyed):
         found = {}
     if found.get("made_of") != made_of:
         said.unlink(missing_ok=True)
         lines = _lines(job, places, held) if job.config.noise.site_lines else pl.LazyFrame(schema=site_line_counts.LINES)
         known = _recounted(job, lines, places, held) if found.get("how") == how else None
-        counts = site_line_counts.counted(lines, job.config.noise.site_pages) if known is None else known
-        table = site_line_counts.listed(counts, job.config.noise.site_pages)
-        occurring = site_lines.occurring(lines, table).select("id", "place").collect(engine="streaming")
+        counts = site_line_counts.count_lines(lines, job.config.noise.site_pages) if known is None else known
+        table = site_line_counts.lines_of_sites(counts, job.config.noise.site_pages)
+        occurring = site_lines.site_lines_on_pages(lines, table).select("id", "place").collect(engine="streaming")
         for file, what in ((job.sites, table), (job.counts, counts), (job.surveyed, _keyed(places, occurring))):
-            with whole(file) as temporary:
+            with atomic_write(file) as temporary:
                 write_table(temporary, what)
         found = {"made_of": made_of, "how": how, "sites": table["site"].n_unique(), "lines": table.height}
-        write_json(said, found | {"files": hashes(job.sites, job.counts, job.surveyed)})
+        write_json(said, found | {"files": file_digests(job.sites, job.counts, job.surveyed)})
     return {"sites": found["sites"], "lines": found["lines"]}
 
 
-def surveyed(job: Job) -> pl.DataFrame:
+def counted_pages(job: Job) -> pl.DataFrame:
     """Return where the surveyed pages are now (`shelf.HELD`): a survey outlives the bundles that it saw."""
     keyed = read_columns(job.surveyed, ["key", "id"])
-    return keyed.join(read_table(job.pages).drop("key"), on="id", how="left", maintain_order="left").select(HELD.names())
+    return keyed.join(read_table(job.pages).drop("key"), on="id", how="left", maintain_order="left").select(CACHE_INDEX.names())
 
 
 def _lines(job: Job, places: pl.DataFrame, held: pl.DataFrame) -> pl.LazyFrame:
     bundles = places["bundle"].unique().sort()
     if bundles.is_empty():
         return pl.LazyFrame(schema=site_line_counts.LINES)
-    shelf = extract_step.shelf(job)
-    lines = pl.scan_parquet(near_files([shelf.folder / bundle / "lines.parquet" for bundle in bundles]))
+    shelf = extract_step.page_cache(job)
+    lines = pl.scan_parquet(local_files([shelf.folder / bundle / "lines.parquet" for bundle in bundles]))
     # What else stands in these bundles is little, mostly nothing: leaving it out is ten times as fast as looking up what is wanted.
     others = held.filter(pl.col("bundle").is_in(bundles.implode())).join(places, on="id", how="anti")
     return lines.join(others.select("id").lazy(), on="id", how="anti") if others.height else lines
@@ -88,9 +88,9 @@ def _recounted(job: Job, lines: pl.LazyFrame, places: pl.DataFrame, held: pl.Dat
     gone = before.join(places, on="key", how="anti").join(held, on="key", how="left")
     if gone["bundle"].has_nulls() or fresh.height + gone.height > _CHANGED * places.height:
         return None
-    shelf, none = extract_step.shelf(job), [pl.DataFrame(schema=site_line_counts.LINES)]
+    shelf, none = extract_step.page_cache(job), [pl.DataFrame(schema=site_line_counts.LINES)]
     come, went = (pl.concat(shelf.take(some, "lines") if some.height else none) for some in (fresh, gone))
-    return site_line_counts.recounted(read_table(job.counts), lines, come, went, job.config.noise.site_pages)
+    return site_line_counts.update_counts(read_table(job.counts), lines, come, went, job.config.noise.site_pages)
 
 
 def _keyed(places: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:

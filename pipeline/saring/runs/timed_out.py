@@ -9,47 +9,49 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from saring.compute.time_limit import LATE
+from saring.compute.time_limit import TIMED_OUT
 from saring.runs import cache_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from saring.storage.cache import Shelf
+    from saring.storage.cache import Cache
 
-__all__ = ["either", "keys", "put"]
+__all__ = ["late_keys", "on_time_and_late", "put_by_lateness"]
 
 _LIMIT = "limit"
 
 
-def either(about: Mapping[str, str], seconds: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def on_time_and_late(about: Mapping[str, str], seconds: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return what bundles are made with: those of pages that were on time, and those of pages that were late.
 
     Args:
         about: what pages that were on time are made with.
         seconds: that a page may take.
     """
-    return about, {_LIMIT: cache_keys.digest(sorted(about.items()), seconds)}
+    return about, {_LIMIT: cache_keys.hash_of(sorted(about.items()), seconds)}
 
 
-def put(shelf: Shelf, tables: Mapping[str, pl.DataFrame], rows: pl.DataFrame, made: tuple[Mapping[str, str], Mapping[str, str]]) -> None:
+def put_by_lateness(
+    shelf: Cache, tables: Mapping[str, pl.DataFrame], rows: pl.DataFrame, made: tuple[Mapping[str, str], Mapping[str, str]]
+) -> None:
     """Put documents on a shelf, those apart whose rejection says that they were late.
 
     Args:
         shelf: has a table of rejections.
-        tables: as for `Shelf.put`.
-        rows: the `keys` of `Shelf.put`.
-        made: as `either` returns it.
+        tables: as for `Cache.put`.
+        rows: the `salt_by_row` of `Cache.put`.
+        made: as `on_time_and_late` returns it.
     """
     rejected = tables["rejections"]
-    is_late = pl.col("id").is_in(rejected.filter(pl.col("reason") == LATE)["id"].implode())
+    is_late = pl.col("id").is_in(rejected.filter(pl.col("reason") == TIMED_OUT)["id"].implode())
     for wanted, about in ((~is_late, made[0]), (is_late, made[1])):
         mine = rows.filter(wanted)
         if mine.height:
             shelf.put({name: table.filter(wanted) for name, table in tables.items()}, mine, about)
 
 
-def keys(shelf: Shelf, places: pl.DataFrame) -> list[str]:
+def late_keys(shelf: Cache, places: pl.DataFrame) -> list[str]:
     """Return the keys of documents (`HELD`) that were late: what is made of all of them depends on which were."""
     bundles = [bundle for bundle in places["bundle"].unique() if _LIMIT in shelf.about(bundle)]
     return places.filter(pl.col("bundle").is_in(bundles))["key"].sort().to_list()

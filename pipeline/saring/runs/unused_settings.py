@@ -14,23 +14,23 @@ import polars as pl
 
 from saring.config.rules import KINDS, is_shipped
 from saring.core import ids
-from saring.core.tables import EFFECT, empty
-from saring.exemptions import rules_of
-from saring.names.homoglyphs import MIXED
+from saring.core.tables import EFFECT, empty_table
+from saring.exemptions import exempted_rules
+from saring.names.homoglyphs import MIXED_SCRIPTS
 from saring.names.spellings import spellings
 from saring.noise import line_classifier, site_lines
 from saring.runs import clean_step
-from saring.runs.read_step import taken_down, taken_texts
-from saring.storage.local_copies import near, read_table
+from saring.runs.read_step import takedowns_matched, taken_down_ids
+from saring.storage.local_copies import local_copy, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from saring.config import Config
-    from saring.config.settings import Keep, Name
+    from saring.config.settings import ExemptedText, Name
     from saring.runs.workspace import Job
 
-__all__ = ["lines", "settings"]
+__all__ = ["unused_inputs", "unused_messages"]
 
 #: Of one kind of setting so many are named; of more, the number.
 _NAMED = 10
@@ -48,15 +48,15 @@ class _Tables(NamedTuple):
     effects: pl.DataFrame
 
 
-def settings(job: Job) -> tuple[object, ...]:
-    """Return what `lines` depends on besides the tables."""
+def unused_inputs(job: Job) -> tuple[object, ...]:
+    """Return what `unused_messages` depends on besides the tables."""
     config = job.config
     own = tuple((rule.id, rule.kind) for rule in config.rules if not is_shipped(rule))
-    texts = taken_down(job).to_list(), taken_texts(job)
+    texts = taken_down_ids(job).to_list(), takedowns_matched(job)
     return config.keeps, config.names, config.sources, config.noise.off, config.noise.keep, config.takedowns, own, texts
 
 
-def lines(job: Job) -> list[str]:
+def unused_messages(job: Job) -> list[str]:
     """Return a sentence for each setting without effect, in the order of the tables in corpus.toml's reference."""
     config = job.config
     tables = _tables(job)
@@ -70,11 +70,13 @@ def _first(found: list[str]) -> list[str]:
 
 
 def _tables(job: Job) -> _Tables:
-    folder = near(job.tables)
+    folder = local_copy(job.tables)
     scanned = [pl.scan_parquet(folder / f"{name}.parquet") for name in ("documents", "edits")]
     places = read_table(job.documents)
-    noted = clean_step.shelf(job).each(places.select("id", "bundle"), "effects", list(EFFECT))
-    effects = pl.concat([empty(EFFECT), *(rows.select(EFFECT.names()) for rows in noted)]) if _notes(job.config) else empty(EFFECT)
+    noted = clean_step.clean_cache(job).each(places.select("id", "bundle"), "effects", list(EFFECT))
+    effects = (
+        pl.concat([empty_table(EFFECT), *(rows.select(EFFECT.names()) for rows in noted)]) if _notes(job.config) else empty_table(EFFECT)
+    )
     return _Tables(scanned[0], scanned[1], pl.read_parquet(folder / "rejections.parquet"), effects)
 
 
@@ -126,7 +128,7 @@ def _is_among(variant: str, name: Name, originals: list[str]) -> bool:
     table = spellings((alone,))
     forms = set(table.filter(pl.col("spelling") != pl.col("replacement"))["spelling"])
     lengths = {len(form) for form in forms}
-    mixed = pl.Series(originals, dtype=pl.String).str.contains(MIXED)
+    mixed = pl.Series(originals, dtype=pl.String).str.contains(MIXED_SCRIPTS)
     return any(text in forms or (is_mixed and len(text) in lengths) for text, is_mixed in zip(originals, mixed, strict=True))
 
 
@@ -147,14 +149,16 @@ def _exceptions(config: Config, tables: _Tables) -> Iterator[str]:
             yield f"exception {number} (id {keep.id}, rule {keep.rule}): {_why(keep, config, tables)}"
 
 
-def _why(keep: Keep, config: Config, tables: _Tables) -> str:
+def _why(keep: ExemptedText, config: Config, tables: _Tables) -> str:
     """Return why an exception exempts nothing."""
-    document = ids.candidates(tables.documents.select("id", "source").collect(), keep.id)
-    rejected = ids.candidates(tables.rejections.filter(pl.col("id").is_not_null()).select("id", "source", "step", "reason"), keep.id)
+    document = ids.matching_documents(tables.documents.select("id", "source").collect(), keep.id)
+    rejected = ids.matching_documents(
+        tables.rejections.filter(pl.col("id").is_not_null()).select("id", "source", "step", "reason"), keep.id
+    )
     named = f"{keep.rule!r}"
     running = {rule.id for rule in config.rules} | {f"name:{name.canonical}" for name in config.names}
     running |= {_REPAIR, site_lines.RULE} | ({line_classifier.RULE} if line_classifier.RULE not in config.noise.off else set())
-    asked = rules_of(keep)
+    asked = exempted_rules(keep)
     if not running.intersection(asked):
         is_off = keep.rule in {rule.id for rule in config.off} | {line_classifier.RULE}
         return f"the rule {named} is switched off" if is_off else f"no rule is called {named}; `saring explain` shows what rules are called"
@@ -164,8 +168,8 @@ def _why(keep: Keep, config: Config, tables: _Tables) -> str:
             return f"the page is rejected by {step}: {reason}"
         return "no document has that id; `saring explain` shows it" if ids.is_id(keep.id) else "no document has that id or source"
     own = pl.col("id").is_in(document["id"].to_list()) & pl.col("rule").is_in(asked)
-    heads = document.select(ids.head()).to_series()
-    exempted = (pl.col("effect") == "unlisted") & ids.head().is_in(heads.implode()) & pl.col("rule").is_in(asked)
+    heads = document.select(ids.page_part()).to_series()
+    exempted = (pl.col("effect") == "unlisted") & ids.page_part().is_in(heads.implode()) & pl.col("rule").is_in(asked)
     if tables.edits.filter(own).head(1).collect().is_empty() and tables.effects.filter(exempted).is_empty():
         return "the rule changes nothing in that document"
     return f"the rule changes no part of {keep.keep[:60]!r} in that document"
@@ -185,8 +189,8 @@ def _noise(config: Config, tables: _Tables) -> Iterator[str]:
 def _takedowns(job: Job, tables: _Tables) -> Iterator[str]:
     """Yield one sentence: a takedown stays in force after its scrape is deleted, as it should be."""
     takedowns = job.config.takedowns
-    gone = set(tables.rejections.filter(pl.col("reason") == "taken-down").select(ids.head()).to_series())
-    met = {number for number, one in enumerate(takedowns) if one.id and one.id.partition(".")[0] in gone} | set(taken_texts(job))
+    gone = set(tables.rejections.filter(pl.col("reason") == "taken-down").select(ids.page_part()).to_series())
+    met = {number for number, one in enumerate(takedowns) if one.id and one.id.partition(".")[0] in gone} | set(takedowns_matched(job))
     # `saring takedown --like` writes down the text, and then the pages that held it by their ids.
     said = {(one.asked, one.reason) for number, one in enumerate(takedowns) if number in met and one.id}
     lost = [

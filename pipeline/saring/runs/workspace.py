@@ -19,7 +19,7 @@
 
 Everything in it can be made again: deleting it costs time, nothing else. What is damaged counts as missing: tables are used again where they
 have the hash that was written down with them (`hashes`, `are_intact`), and what stands in the place of a folder or a file is removed first
-(`mend`).
+(`repair_workspace`).
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from typing import TYPE_CHECKING, Any
 
 from saring.config import Config, default_config
 from saring.core.errors import ConfigError
-from saring.storage.paths import is_here, remove
+from saring.storage.paths import is_local, remove
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from saring.compute.pool import Crew
+    from saring.compute.pool import Executor
 
-__all__ = ["Job", "check_apart", "mend"]
+__all__ = ["Job", "check_separate_folders", "repair_workspace"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +61,7 @@ class Job:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     work: Path | None = None
     dask: str | None = None
-    crew: Crew | None = None
+    crew: Executor | None = None
 
     @property
     def folder(self) -> Path:
@@ -125,13 +125,13 @@ class Job:
         return self.folder / "released.json"
 
 
-def check_apart(raw: Path, out: Path) -> None:
+def check_separate_folders(raw: Path, out: Path) -> None:
     """Refuse a folder of releases inside the folder of scrapes, or around it: a build would read what it wrote.
 
     Raises:
         ConfigError: one of them is in the other, or they are the same, links followed.
     """
-    if is_here(raw) != is_here(out):
+    if is_local(raw) != is_local(out):
         return
     inner, outer = (_parts(folder) for folder in (out, raw))
     if inner[: len(outer)] == outer or outer[: len(inner)] == inner or _is_below(out, raw) or _is_below(raw, out):
@@ -147,7 +147,7 @@ def check_apart(raw: Path, out: Path) -> None:
 
 
 def _parts(folder: Path) -> tuple[str, ...]:
-    if is_here(folder):
+    if is_local(folder):
         return folder.resolve().parts
     there: Any = folder
     return (there.protocol.replace("s3a", "s3"), *(part for part in str(there.path).split("/") if part not in ("", ".")))
@@ -155,7 +155,7 @@ def _parts(folder: Path) -> tuple[str, ...]:
 
 def _is_below(folder: Path, root: Path) -> bool:
     """Tell whether one of the folders around a folder, or that itself, is another one under another name (a mount, other capitals)."""
-    if not is_here(folder):
+    if not is_local(folder):
         return False
     path = folder.resolve()
     with contextlib.suppress(OSError):
@@ -163,9 +163,9 @@ def _is_below(folder: Path, root: Path) -> bool:
     return False
 
 
-def mend(job: Job) -> None:
+def repair_workspace(job: Job) -> None:
     """Remove what stands in the place of a folder or a file of the workspace and is none; elsewhere there are no folders."""
-    if not is_here(job.folder):
+    if not is_local(job.folder):
         return
     folders = (job.folder, job.scrapes, job.rejections.parent, job.tables, *(job.folder / name for name in ("pages", "clean", "choices")))
     for folder in folders:

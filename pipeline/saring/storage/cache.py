@@ -19,19 +19,19 @@ import polars as pl
 from saring.core.errors import SaringError
 from saring.core.plurals import counted
 from saring.storage.files import digest, read_json, write_json, write_table
-from saring.storage.local_copies import placed, read_columns, read_rows, read_table
-from saring.storage.paths import at_once, is_here, listing, remove
+from saring.storage.local_copies import placed_folder, read_columns, read_rows, read_table
+from saring.storage.paths import is_local, list_remote, map_concurrently, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["HELD", "Shelf", "Usage", "intact"]
+__all__ = ["CACHE_INDEX", "Cache", "Usage", "is_intact"]
 
 Result = TypeVar("Result")
 
 #: A row of what a shelf holds: the key of a document, its working id, the size of its page's text in bytes, and the bundle that it is in.
-HELD = pl.Schema({"key": pl.String, "id": pl.String, "bytes": pl.Int64, "bundle": pl.String})
+CACHE_INDEX = pl.Schema({"key": pl.String, "id": pl.String, "bytes": pl.Int64, "bundle": pl.String})
 
 _MANIFEST = "manifest.json"
 _KEYS = "keys"
@@ -48,7 +48,7 @@ class Usage(NamedTuple):
     bytes: int
 
 
-class Shelf(NamedTuple):
+class Cache(NamedTuple):
     """A folder of bundles.
 
     Attributes:
@@ -67,9 +67,9 @@ class Shelf(NamedTuple):
             known: what this returned before: its bundles are not looked at again, which takes as long as they are many.
 
         Returns:
-            Columns of `HELD`; a key that several bundles hold is listed once, in a bundle made with the first of these that has it.
+            Columns of `CACHE_INDEX`; a key that several bundles hold is listed once, in a bundle made with the first of these that has it.
         """
-        known = pl.DataFrame(schema=HELD) if known is None else known
+        known = pl.DataFrame(schema=CACHE_INDEX) if known is None else known
         found = self._each(functools.partial(self._held_by, abouts=abouts), set(known["bundle"].unique()))
         ranked = [table for rank in range(len(abouts)) for made, table in found if made == rank]
         return pl.concat([known, *ranked]).unique("key", keep="first", maintain_order=True)
@@ -81,7 +81,7 @@ class Shelf(NamedTuple):
             if manifest and about.items() <= manifest["about"].items():
                 keys = read_table(bundle / f"{_KEYS}.parquet")
                 return rank, keys.select("key", "id", "bytes", pl.lit(bundle.name).alias("bundle"))
-        return -1, pl.DataFrame(schema=HELD)
+        return -1, pl.DataFrame(schema=CACHE_INDEX)
 
     def places(self, keys: pl.Series, *abouts: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
         """Return where documents are.
@@ -92,7 +92,7 @@ class Shelf(NamedTuple):
             known: as in `held`.
 
         Returns:
-            Columns of `HELD`, in the order of the keys.
+            Columns of `CACHE_INDEX`, in the order of the keys.
 
         Raises:
             SaringError: some are on no whole bundle.
@@ -127,7 +127,7 @@ class Shelf(NamedTuple):
         """
         content = json.dumps([dict(sorted(about.items())), sorted(keys["key"])])
         name = hashlib.sha256(content.encode()).hexdigest()[:32]
-        with placed(self.folder / name, _MANIFEST) as temporary:
+        with placed_folder(self.folder / name, _MANIFEST) as temporary:
             for table, frame in {**tables, _KEYS: keys.select("key", "id", "bytes")}.items():
                 write_table(temporary / f"{table}.parquet", frame)
             files = {file.name: digest(file) for file in sorted(temporary.glob("*.parquet"))}
@@ -198,20 +198,20 @@ class Shelf(NamedTuple):
             (entry for entry in self.folder.iterdir() if not entry.name.startswith(".") and entry.name not in but),
             key=lambda entry: entry.name,
         )
-        return list(map(function, bundles)) if is_here(self.folder) else at_once(function, bundles)
+        return list(map(function, bundles)) if is_local(self.folder) else map_concurrently(function, bundles)
 
     def _manifest(self, bundle: Path) -> dict[str, dict[str, str]] | None:
         """Return the manifest of a bundle that is whole and unchanged."""
         try:
             manifest = read_json(bundle / _MANIFEST)
             expected = {f"{name}.parquet" for name in (*self.tables, _KEYS)}
-            whole = set(manifest["files"]) == expected and intact(bundle, manifest["files"])
+            whole = set(manifest["files"]) == expected and is_intact(bundle, manifest["files"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return manifest if whole else None
 
 
-def intact(folder: Path, files: Mapping[str, str]) -> bool:
+def is_intact(folder: Path, files: Mapping[str, str]) -> bool:
     """Tell whether the files of a folder are as they were written.
 
     Args:
@@ -222,9 +222,9 @@ def intact(folder: Path, files: Mapping[str, str]) -> bool:
     Raises:
         OSError: a file here cannot be read.
     """
-    if is_here(folder):
+    if is_local(folder):
         return all(_digest(file, file.stat().st_size, file.stat().st_mtime_ns) == files[file.name] for file in map(folder.joinpath, files))
-    return files.keys() <= listing(folder).keys()
+    return files.keys() <= list_remote(folder).keys()
 
 
 @functools.lru_cache(maxsize=1 << 17)

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["PARTITION", "PARTITION_BYTES", "Spill", "partitions"]
+__all__ = ["PARTITION", "PARTITION_BYTES", "ExternalSort", "partitions"]
 
 #: About how many bytes a partition holds, and about how many wait to be written. Larger ones make fewer pieces, smaller ones less memory:
 #: a partition takes some four times its size while it is sorted and handed on.
 PARTITION_BYTES = 48_000_000
 
-#: The column by which `Spill.add` takes rows apart.
+#: The column by which `ExternalSort.add` takes rows apart.
 PARTITION = "partition"
 
 
@@ -40,7 +40,7 @@ def partitions(sizes: pl.Expr) -> pl.Expr:
     return ((whole.cum_sum() - whole) // PARTITION_BYTES).cast(pl.UInt32).alias(PARTITION)
 
 
-class Spill:
+class ExternalSort:
     """Rows by partition, in a folder that is there for the length of a `with` block."""
 
     def __init__(self, folder: Path) -> None:

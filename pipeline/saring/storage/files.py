@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from saring.core.errors import SaringError
-from saring.storage.paths import content, is_here, remove, send
+from saring.storage.paths import is_local, read_bytes, remove, upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pyarrow as pa
 
-__all__ = ["are_intact", "digest", "hashes", "read_json", "read_state", "whole", "write_json", "write_parts", "write_table"]
+__all__ = ["atomic_write", "digest", "file_digests", "files_intact", "read_json", "read_state", "write_json", "write_parts", "write_table"]
 
 
-def hashes(*files: Path) -> dict[str, str]:
+def file_digests(*files: Path) -> dict[str, str]:
     """Return the SHA-256 of files by their names, to be written down; of files elsewhere nothing, since a store keeps what it has whole."""
-    return {file.name: digest(file) if is_here(file) else "" for file in files}
+    return {file.name: digest(file) if is_local(file) else "" for file in files}
 
 
-def are_intact(known: object, *files: Path) -> bool:
-    """Tell whether files are as they were when `hashes` was called; whatever `known` is."""
+def files_intact(known: object, *files: Path) -> bool:
+    """Tell whether files are as they were when `file_digests` was called; whatever `known` is."""
     try:
-        return known == hashes(*files) and all(file.is_file() for file in files)
+        return known == file_digests(*files) and all(file.is_file() for file in files)
     except OSError:
         return False
 
@@ -44,13 +44,13 @@ def digest(file: Path) -> str:
 
 def write_json(file: Path, data: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
-    with whole(file) as temporary:
+    with atomic_write(file) as temporary:
         temporary.write_text(json.dumps(data, indent=1), encoding="utf-8")
 
 
 def read_json(file: Path) -> dict[str, Any]:
     """Read what `write_json` wrote."""
-    found = json.loads(content(file).decode("utf-8"))
+    found = json.loads(read_bytes(file).decode("utf-8"))
     if not isinstance(found, dict):
         msg = f"{file}: expected a JSON object, found another value"
         raise ValueError(msg)  # noqa: TRY004 - as for any other JSON that is not what was written
@@ -72,8 +72,8 @@ def write_table(file: Path, table: pl.DataFrame) -> None:
     Raises:
         SaringError: the disk is full, or the file cannot be written for another reason.
     """
-    if not is_here(file):
-        with whole(file) as temporary:
+    if not is_local(file):
+        with atomic_write(file) as temporary:
             write_table(temporary, table)
         return
     try:
@@ -115,12 +115,12 @@ def _to_arrow(frame: pl.DataFrame) -> pa.Table:
 
 
 @contextlib.contextmanager
-def whole(file: Path) -> Iterator[Path]:
+def atomic_write(file: Path) -> Iterator[Path]:
     """Give a temporary name to write to; it takes the file's place when all went well, and goes away otherwise."""
-    if not is_here(file):
+    if not is_local(file):
         with tempfile.TemporaryDirectory(prefix="saring-") as folder:
             yield Path(folder) / file.name
-            send(Path(folder) / file.name, file)
+            upload(Path(folder) / file.name, file)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")

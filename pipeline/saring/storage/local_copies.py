@@ -20,27 +20,27 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from saring.storage.paths import at_once, content, is_here, listing, remove, send
+from saring.storage.paths import is_local, list_remote, map_concurrently, read_bytes, remove, upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["fresh", "near", "near_files", "placed", "read_columns", "read_rows", "read_table"]
+__all__ = ["fresh_folder", "local_copy", "local_files", "placed_folder", "read_columns", "read_rows", "read_table"]
 
 #: What was seen of the file of which a copy was made.
 _seen: dict[Path, str] = {}
 
 
-def near(folder: Path, *parts: str) -> Path:
+def local_copy(folder: Path, *parts: str) -> Path:
     """Return a folder of this disk with the files of another: that folder itself, or a copy. It need not be there.
 
     Args:
         folder: here or elsewhere.
         parts: what of it is wanted, by the names of files and folders in it; by default all.
     """
-    if is_here(folder):
+    if is_local(folder):
         return folder
-    there, here = listing(folder), _at(folder)
+    there, here = list_remote(folder), _at(folder)
     for file in here.rglob("*"):
         if file.is_file() and file.relative_to(here).as_posix() not in there:
             file.unlink()
@@ -48,10 +48,10 @@ def near(folder: Path, *parts: str) -> Path:
     return here
 
 
-def near_files(files: Sequence[Path]) -> list[Path]:
+def local_files(files: Sequence[Path]) -> list[Path]:
     """Return files of this disk with what files hold that never change: those themselves, or copies."""
-    _fetch([(file, _at(file), "") for file in files if not is_here(file)])
-    return [file if is_here(file) else _at(file) for file in files]
+    _fetch([(file, _at(file), "") for file in files if not is_local(file)])
+    return [file if is_local(file) else _at(file) for file in files]
 
 
 def _fetch(wanted: Sequence[tuple[Path, Path, str]]) -> None:
@@ -63,32 +63,32 @@ def _fetch(wanted: Sequence[tuple[Path, Path, str]]) -> None:
         store.fs.get_file(store.path, str(here))
         _seen[here] = seen
 
-    at_once(fetch, [one for one in wanted if _seen.get(one[1]) != one[2] or not one[1].is_file()])
+    map_concurrently(fetch, [one for one in wanted if _seen.get(one[1]) != one[2] or not one[1].is_file()])
 
 
 @contextlib.contextmanager
-def fresh(folder: Path, last: str) -> Iterator[Path]:
+def fresh_folder(folder: Path, last: str) -> Iterator[Path]:
     """Give an empty folder of this disk to fill: the folder itself, or a copy that is sent there when all went well.
 
     Args:
         folder: what it had before goes.
         last: the file that makes the folder count; it is removed first and sent last.
     """
-    here = folder if is_here(folder) else _at(folder)
+    here = folder if is_local(folder) else _at(folder)
     remove(here)
     here.mkdir(parents=True)
     yield here
-    if not is_here(folder):
+    if not is_local(folder):
         remove(folder / last)
         remove(folder)
-        send(here, folder, last)
-        _seen.update({here / path: entry.seen for path, entry in listing(folder).items()})
+        upload(here, folder, last)
+        _seen.update({here / path: entry.seen for path, entry in list_remote(folder).items()})
 
 
 @contextlib.contextmanager
-def placed(folder: Path, last: str) -> Iterator[Path]:
+def placed_folder(folder: Path, last: str) -> Iterator[Path]:
     """Give a folder of this disk to fill; when all went well, it takes the place of `folder`, whole: renamed, or sent with `last` last."""
-    beside = is_here(folder)
+    beside = is_local(folder)
     # Not by the number of this process, which another machine may give to another worker of the same cluster.
     temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}") if beside else Path(tempfile.mkdtemp(prefix="saring-"))
     temporary.mkdir(parents=True, exist_ok=not beside)
@@ -97,7 +97,7 @@ def placed(folder: Path, last: str) -> Iterator[Path]:
         if beside:
             _rename(temporary, folder)
         else:
-            send(temporary, folder, last)
+            upload(temporary, folder, last)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -117,7 +117,7 @@ def _rename(folder: Path, to: Path, tries: int = 3) -> None:
 
 def read_table(file: Path) -> pl.DataFrame:
     """Read a Parquet file that is small enough to be held, which all of the workspace but the tables of a release are."""
-    return pl.read_parquet(file if is_here(file) else io.BytesIO(content(file)))
+    return pl.read_parquet(file if is_local(file) else io.BytesIO(read_bytes(file)))
 
 
 def read_rows(file: Path, ids: pl.Series) -> pl.DataFrame:
@@ -127,12 +127,12 @@ def read_rows(file: Path, ids: pl.Series) -> pl.DataFrame:
         file: Parquet, with a column `id`.
         ids: of the documents.
     """
-    return pl.scan_parquet(file if is_here(file) else io.BytesIO(content(file))).filter(pl.col("id").is_in(ids.implode())).collect()
+    return pl.scan_parquet(file if is_local(file) else io.BytesIO(read_bytes(file))).filter(pl.col("id").is_in(ids.implode())).collect()
 
 
 def read_columns(file: Path, columns: Sequence[str]) -> pl.DataFrame:
     """Read a few columns of a Parquet file of any size; of one elsewhere, nothing but their bytes is asked for."""
-    if is_here(file):
+    if is_local(file):
         return pl.read_parquet(file, columns=list(columns))
     import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
 

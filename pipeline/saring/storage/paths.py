@@ -4,8 +4,8 @@ One place where a string becomes a path (`path_of`). A path on this disk is a `p
 always done; one elsewhere is a `UPath`, which speaks as a `Path` does (`/`, `name`, `exists`, `iterdir`, `open`, `read_bytes`, `unlink`).
 What an object store cannot do, or does one request at a time, is here and in `pipeline/saring/storage/local_copies.py`:
 
-    renaming a folder       its files are sent, and last the one that makes the folder count (`send`)
-    a lock                  an object that only one can put (`create`; pipeline/saring/release/lease.py)
+    renaming a folder       its files are sent, and last the one that makes the folder count (`upload`)
+    a lock                  an object that only one can put (`create_remote`; pipeline/saring/release/lease.py)
     half a file             an object is there whole or not at all, so nothing is written under another name first
 
 A store that is none (SFTP, WebDAV) has no such promise: mount it, and name the folder.
@@ -28,7 +28,20 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["Entry", "at_once", "content", "create", "failure", "is_here", "listing", "make", "opened", "path_of", "remove", "send"]
+__all__ = [
+    "Entry",
+    "create_remote",
+    "failure_message",
+    "is_local",
+    "list_remote",
+    "make_folder",
+    "map_concurrently",
+    "open_binary",
+    "path_of",
+    "read_bytes",
+    "remove",
+    "upload",
+]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -90,12 +103,12 @@ def path_of(named: str | Path) -> Path:
     return cast("Path", UPath(named.rstrip("/"), **options))
 
 
-def is_here(path: Path) -> bool:
+def is_local(path: Path) -> bool:
     """Tell whether a path is on this machine's own file system."""
     return isinstance(path, Path)
 
 
-def listing(folder: Path) -> dict[str, Entry]:
+def list_remote(folder: Path) -> dict[str, Entry]:
     """Return the files below a folder elsewhere by their relative paths; none where there is no such folder. A request a thousand files."""
     files, root = _store(folder)
     files.invalidate_cache()
@@ -110,14 +123,14 @@ def _entry(info: dict[str, Any]) -> Entry:
     return Entry(int(info["size"]), mark, mark or repr(sorted((key, str(value)) for key, value in info.items())))
 
 
-def opened(file: Path) -> BufferedReader:
+def open_binary(file: Path) -> BufferedReader:
     """Open a file for reading from its start to its end, in little memory; one elsewhere as a stream.
 
     Raises:
         OSError: it is not there, or must not be read.
         SaringError: later, while reading: the store cannot be reached any more. That says nothing of the file.
     """
-    if is_here(file):
+    if is_local(file):
         return file.open("rb")
     files, path = _store(file)
     return io.BufferedReader(_Reader(str(file), files.open(path, "rb", block_size=_BLOCK, cache_type="readahead")), 1 << 20)
@@ -147,16 +160,16 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-def content(file: Path) -> bytes:
+def read_bytes(file: Path) -> bytes:
     """Return all bytes of a small file; of one elsewhere in one request, where `read_bytes` takes two."""
-    if is_here(file):
+    if is_local(file):
         return file.read_bytes()
     files, path = _store(file)
     found: bytes = files.cat_file(path)
     return found
 
 
-def create(file: Path, content: bytes) -> bool:
+def create_remote(file: Path, content: bytes) -> bool:
     """Put a small file elsewhere where none is; tells whether that was done. Of several who try at once, one does it.
 
     Raises:
@@ -173,15 +186,15 @@ def create(file: Path, content: bytes) -> bool:
     return True
 
 
-def make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make a folder; elsewhere there are none, only files."""
-    if is_here(folder):
+    if is_local(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
 
 def remove(path: Path) -> None:
     """Remove a file or a folder with all that is in it, if it is there."""
-    if is_here(path):
+    if is_local(path):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
@@ -192,25 +205,25 @@ def remove(path: Path) -> None:
             files.rm(root, recursive=True)
 
 
-def send(source: Path, to: Path, last: str | None = None) -> None:
+def upload(source: Path, to: Path, last: str | None = None) -> None:
     """Put a file, or all files of a folder, elsewhere; the one named `last` when all others are there."""
     files, root = _store(to)
     if source.is_file():
         files.put_file(str(source), root)
         return
     paths = sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file())
-    at_once(lambda path: files.put_file(str(source / path), f"{root}/{path}"), [path for path in paths if path != last])
+    map_concurrently(lambda path: files.put_file(str(source / path), f"{root}/{path}"), [path for path in paths if path != last])
     if last in paths:
         files.put_file(str(source / last), f"{root}/{last}")
 
 
-def at_once(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+def map_concurrently(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
     """Return what a function gives for each item, when most of its time is waiting for a store."""
     with ThreadPoolExecutor(_REQUESTS) as pool:
         return list(pool.map(function, items))
 
 
-def failure(error: BaseException) -> str | None:
+def failure_message(error: BaseException) -> str | None:
     """Return what to tell a person about a store that cannot be reached or refuses; None for an error of another kind."""
     if type(error).__module__.partition(".")[0] not in _CLIENTS:
         return None

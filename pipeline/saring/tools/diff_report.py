@@ -18,10 +18,10 @@ import polars as pl
 from rich.cells import cell_len
 
 from saring.core.plurals import counted
-from saring.core.printable import safe
+from saring.core.printable import printable_lines
 from saring.release import diff, manifest, markdown, read_tables
 from saring.release.layout import MANIFEST, SCHEMAS
-from saring.storage.local_copies import near
+from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,7 +61,7 @@ class Compared(NamedTuple):
     @property
     def versions(self) -> tuple[str, str]:
         """What the two are called."""
-        return f"v{manifest.load(self.old)['version']}", f"v{manifest.load(self.new)['version']}"
+        return f"v{manifest.load_manifest(self.old)['version']}", f"v{manifest.load_manifest(self.new)['version']}"
 
 
 def compare(old: Path, new: Path) -> Compared:
@@ -71,9 +71,9 @@ def compare(old: Path, new: Path) -> Compared:
         ReleaseError: one of them cannot be read.
     """
     for folder in (old, new):
-        manifest.load(folder)
-    old, new = (near(folder, MANIFEST, SCHEMAS, "all", "edits") for folder in (old, new))
-    return Compared(old, new, diff.compare(old, new))
+        manifest.load_manifest(folder)
+    old, new = (local_copy(folder, MANIFEST, SCHEMAS, "all", "edits") for folder in (old, new))
+    return Compared(old, new, diff.compare_releases(old, new))
 
 
 def as_text(compared: Compared) -> str:
@@ -82,11 +82,14 @@ def as_text(compared: Compared) -> str:
     for name, title, heads in _TABLES:
         found = getattr(compared.diff, name)
         if found.height:
-            table = [[safe(str(cell)) for cell in row] for row in found.head(_SHOWN).iter_rows()]
+            table = [[printable_lines(str(cell)) for cell in row] for row in found.head(_SHOWN).iter_rows()]
             more = [f"and {found.height - _SHOWN:,} more"] if found.height > _SHOWN else []
             parts += ["", title, *_aligned(heads, table), *more]
     for kind, rows in _examples(compared):
-        cells = [[markdown.line(id_), markdown.line(title or ""), markdown.line(place)] for id_, title, place, *_ in rows]
+        cells = [
+            [markdown.markdown_line(id_), markdown.markdown_line(title or ""), markdown.markdown_line(place)]
+            for id_, title, place, *_ in rows
+        ]
         parts += ["", f"{kind.capitalize()}, such as", *_aligned(("id", "title", "source"), cells)]
     return "\n".join(parts) + "\n"
 
@@ -123,7 +126,7 @@ def as_html(compared: Compared) -> str:
             head = f"<h3>{_escaped(name or id_)}</h3><p class=from>{_escaped(id_)} · {_escaped(place)}</p>"
             sections.append(f"{head}<div class=text>{_marked(old, new)}</div>")
     template = string.Template(importlib.resources.files("saring.tools").joinpath("diff_report.html.template").read_text(encoding="utf-8"))
-    title = _escaped(f"{manifest.load(compared.new)['dataset']}: {' → '.join(compared.versions)}")
+    title = _escaped(f"{manifest.load_manifest(compared.new)['dataset']}: {' → '.join(compared.versions)}")
     counts = "".join(f"<li>{_escaped(line)}</li>" for line in _counts(compared.diff))
     return template.substitute(title=title, counts=counts, sections="\n".join(sections))
 
@@ -174,7 +177,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    return f"<td class=n>{value:,}" if isinstance(value, int) else f"<td>{_escaped(markdown.line(str(value or ''), 200))}"
+    return f"<td class=n>{value:,}" if isinstance(value, int) else f"<td>{_escaped(markdown.markdown_line(str(value or ''), 200))}"
 
 
 def _marked(old: str, new: str) -> str:
@@ -202,4 +205,4 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
 
 
 def _escaped(text: str) -> str:
-    return html.escape(safe(text))
+    return html.escape(printable_lines(text))

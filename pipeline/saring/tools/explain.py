@@ -9,13 +9,13 @@ import polars as pl
 from saring.compute import page_isolation
 from saring.core import ids
 from saring.core import ledger as edits
-from saring.core.tables import EFFECT, empty
+from saring.core.tables import EFFECT, empty_table
 from saring.corpus import revisions
-from saring.read.metadata_rank import declared
+from saring.read.metadata_rank import rank_metadata
 from saring.release import read_tables
 from saring.release.layout import SITE_LINES
 from saring.runs.report import by_rule
-from saring.storage.local_copies import near
+from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from saring.clean import Cleaned
     from saring.config import Config
 
-__all__ = ["Explained", "Piece", "as_published", "blank", "choice", "doubtful", "explain", "published", "site_lines"]
+__all__ = [
+    "Explained",
+    "Piece",
+    "blank_documents",
+    "choice_reason",
+    "doubtful",
+    "explain",
+    "published_document",
+    "site_lines",
+    "under_published_ids",
+]
 
 
 class Piece(NamedTuple):
@@ -68,7 +78,7 @@ def explain(documents: pl.DataFrame, ledger: pl.DataFrame, links: pl.DataFrame |
         yield Explained(document, fields["title"], fields["text"], by_rule(ledger.lazy().filter(pl.col("id") == id_)).to_dicts(), near)
 
 
-def choice(explained: Explained) -> str | None:
+def choice_reason(explained: Explained) -> str | None:
     """Return in words why a document of a release is kept or set aside; None where nothing else says the same."""
     document, links = explained.document, explained.links
     if not links or document.get("role") is None:
@@ -111,7 +121,7 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
     received = edits.undo(documents.drop("language"), own)  # the language as identified would bind rules that it did not bind then
     lines = site_lines(release, config)
     columns = ["id", "original", "kind", "score"]
-    parts, _ = page_isolation.per_page(
+    parts, _ = page_isolation.run_isolating_pages(
         lambda rows: noise.doubtful(rows, config.rules, classifier, lines).select(columns), received, lambda: None
     )
     return pl.concat(parts) if parts else noise.doubtful(received.clear(), config.rules, classifier).select(columns)
@@ -119,16 +129,16 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
 
 def site_lines(release: Path | None, config: Config) -> pl.DataFrame | None:
     """Return the lines that the sites of a release repeat; None where there are none, or the corpus does not want them."""
-    table = near(release, SITE_LINES) / SITE_LINES if release and config.noise.site_lines else None
+    table = local_copy(release, SITE_LINES) / SITE_LINES if release and config.noise.site_lines else None
     return pl.read_parquet(table) if table and table.exists() else None
 
 
-def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
+def published_document(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
     """Read one document of a release with its ledger and its links.
 
     Args:
         release: a folder vX.Y.Z.
-        wanted: its id, the beginning of its id, or its source; see `ids.candidates`.
+        wanted: its id, the beginning of its id, or its source; see `ids.matching_documents`.
 
     Raises:
         NoInputError: no document is called so, or several are.
@@ -136,14 +146,14 @@ def published(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
     from saring.clean import Cleaned  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
 
     rows = read_tables.scan(release, "all")
-    id_ = ids.pick(rows.select("id", "source").collect(), wanted, str(release))
+    id_ = ids.resolve_id(rows.select("id", "source").collect(), wanted, str(release))
     found = rows.filter(pl.col("id") == id_).collect()
     ledger = read_tables.scan(release, "edits").filter(pl.col("id") == id_).collect()
     links = read_tables.scan(release, "overlaps").filter((pl.col("a") == id_) | (pl.col("b") == id_)).collect()
-    return Cleaned(found, ledger, found.clear(), empty(EFFECT)), links
+    return Cleaned(found, ledger, found.clear(), empty_table(EFFECT)), links
 
 
-def as_published(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, release: Path | None) -> Cleaned:
+def under_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, release: Path | None) -> Cleaned:
     """Return scrapes that were cleaned just now under the ids that their documents have in a release, or would have in the next.
 
     Args:
@@ -152,14 +162,14 @@ def as_published(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, releas
         config: its `sources`.
         release: the newest release, if there is one.
     """
-    metadata = pl.concat([scrapes.select("id"), declared(scrapes, config)], how="horizontal")
+    metadata = pl.concat([scrapes.select("id"), rank_metadata(scrapes, config)], how="horizontal")
     about = cleaned.documents.select("id", "source", "added", sha256="scrape_sha256").join(metadata, on="id", maintain_order="left")
-    resolved = revisions.resolve(about)
+    resolved = revisions.resolve_revisions(about)
     copied = resolved.select(pl.col("copy_of"), copy="id").join(about.select("id", copy_of="source"), on="copy_of").drop("copy_of")
     originals = resolved.drop_nulls("published").select("id", "published")
     named = pl.concat([originals, copied.join(originals, on="id").select(pl.col("copy").alias("id"), "published")])
     if release is not None:
-        older = about.select("id", ids.published().alias("older"))
+        older = about.select("id", ids.published_id().alias("older"))
         known = read_tables.scan(release, "all").select(older="id").join(older.lazy(), on="older").collect()
         named = named.join(known, on="id", how="left").select("id", pl.coalesce("older", "published").alias("published"))
     public = dict(named.iter_rows())
@@ -167,7 +177,7 @@ def as_published(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, releas
     return cleaned._replace(documents=documents, edits=ledger)
 
 
-def blank(cleaned: Cleaned) -> list[dict[str, Any]]:
+def blank_documents(cleaned: Cleaned) -> list[dict[str, Any]]:
     """Return what a build would say of documents without text (`clean.clean`): columns source, step, reason and message."""
     message = "all of the page is noise; an exception in corpus.toml with its id, a rule and a text keeps what it should"
     gone = cleaned.documents.filter(~pl.col("text").str.contains(r"\S"))

@@ -18,17 +18,17 @@ import polars as pl
 from saring.clean import Cleaned, lines_of, prepare, warm_up
 from saring.clean import clean as clean_batch
 from saring.compute import pool, time_limit
-from saring.compute.bisection import bisect, crashed
+from saring.compute.bisection import bisect_batch, crash_rejections
 from saring.compute.time_limit import Watchdog
 from saring.config import language_tags
 from saring.core import ids as doc_ids
 from saring.core.printable import printable
-from saring.core.tables import CLEANED, EDIT, EFFECT, empty
+from saring.core.tables import CLEANED, EDIT, EFFECT, empty_table
 from saring.corpus import overlaps as overlap
 from saring.noise import site_line_counts
 from saring.read import jsonl
-from saring.read.declared_metadata import NOTHING
-from saring.read.scrape import RefusedError, Rejection, rejection_table, scrape_table
+from saring.read.declared_metadata import NO_METADATA
+from saring.read.scrape import RefusedError, Rejection, rejection_table, replace_unencodable, scrape_table
 from saring.storage.files import write_table
 from saring.tools.filter_records import record_of, shallow
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     _Chunk = list[jsonl.Line | Rejection]
 
-__all__ = ["clean", "clean_scrapes", "overlaps", "survey", "twice"]
+__all__ = ["clean", "clean_scrapes", "count_site_lines", "overlaps", "rereadable"]
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
             `saring.read.jsonl` reads besides.
         config: rules, names, languages and limits.
         processes: how many clean; 0 cleans in this one, where no page can be stopped that takes longer than `[build] page_seconds`.
-        site_lines: lines that sites print on several pages, of `survey` or of a release; None is none.
+        site_lines: lines that sites print on several pages, of `context_features` or of a release; None is none.
 
     Yields:
         Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `url`, `dropped_share`, `edits`, in the order of the input; and
@@ -105,12 +105,14 @@ def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFram
     """
     load = functools.partial(warm_up, config)
     processes = int(scrapes.select(_SIZE.sum()).item() > _SMALL)
-    with time_limit.on_guard(config.build.page_seconds, processes, load=load) as guard, pool.crew(processes) as crew:
+    with time_limit.watchdog_for(config.build.page_seconds, processes, load=load) as guard, pool.process_pool(processes) as crew:
         given = _Given(config, site_lines, guard, blank)
         parts = []
         for whole, result in crew.each(_clean_scrapes, [scrapes], given):
-            for part, found in bisect(_clean_scrapes, whole, given, guard) if isinstance(result, pool.Died) else [(whole, result)]:
-                parts.append(_ended(part) if isinstance(found, pool.Died) else found)
+            for part, found in (
+                bisect_batch(_clean_scrapes, whole, given, guard) if isinstance(result, pool.WorkerDied) else [(whole, result)]
+            ):
+                parts.append(_ended(part) if isinstance(found, pool.WorkerDied) else found)
     return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
 
 
@@ -125,10 +127,12 @@ def _clean_scrapes(scrapes: pl.DataFrame, given: _Given) -> Cleaned:
 
 
 def _ended(scrapes: pl.DataFrame) -> Cleaned:
-    return Cleaned(empty(CLEANED), empty(EDIT), crashed(scrapes.with_columns(_SIZE.alias("bytes"))), empty(EFFECT))
+    return Cleaned(
+        empty_table(CLEANED), empty_table(EDIT), crash_rejections(scrapes.with_columns(_SIZE.alias("bytes"))), empty_table(EFFECT)
+    )
 
 
-def survey(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
+def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
     """Return the lines that sites print on several of these pages, for `clean`.
 
     Arguments are those of `clean`. Bad records are left out; `clean` tells of them.
@@ -141,13 +145,13 @@ def survey(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
         for number, lines in enumerate(_each(_lines_chunk, stream, processes, _Given(config, None), lambda _: none)):
             write_table(Path(folder) / f"{number:08d}.parquet", lines)
         files = sorted(Path(folder).iterdir())
-        return site_line_counts.survey(
+        return site_line_counts.find_site_lines(
             pl.scan_parquet(files) if files else pl.LazyFrame(schema=site_line_counts.LINES), config.noise.site_pages
         )
 
 
 @contextlib.contextmanager
-def twice(file: str, standard_input: BinaryIO) -> Iterator[str]:
+def rereadable(file: str, standard_input: BinaryIO) -> Iterator[str]:
     """Give the name of a file that can be read twice; `-` is written to one that goes afterwards."""
     if file != "-":
         yield file
@@ -165,14 +169,14 @@ def _each(
     given: _Given,
     crashed: Callable[[jsonl.Line | Rejection], T],
 ) -> Iterator[T]:
-    """Yield what `work` gives for each chunk; where it ends its process, for each half, and for a record alone what `crashed` gives."""
+    """Yield what `work` gives for each chunk; where it ends its process, for each half, and for a record alone what `crash_rejections` gives."""
     build = given.config.build
     load = functools.partial(warm_up, given.config)
-    with time_limit.on_guard(build.page_seconds, bool(processes), load=load) as guard, pool.crew(processes) as crew:
+    with time_limit.watchdog_for(build.page_seconds, bool(processes), load=load) as guard, pool.process_pool(processes) as crew:
         watched = given._replace(guard=guard)
         for chunk, result in crew.each(work, _chunks(stream, build.scrape_bytes), watched):
-            for part, found in bisect(work, chunk, watched, guard) if isinstance(result, pool.Died) else [(chunk, result)]:
-                yield crashed(part[0]) if isinstance(found, pool.Died) else found
+            for part, found in bisect_batch(work, chunk, watched, guard) if isinstance(result, pool.WorkerDied) else [(chunk, result)]:
+                yield crashed(part[0]) if isinstance(found, pool.WorkerDied) else found
 
 
 def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
@@ -204,7 +208,7 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
     columns = {"id": list(texts), "text": [text for text, _ in texts.values()], "language": [language for _, language in texts.values()]}
     pool = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String()))
     del texts, columns  # the search takes memory of its own
-    yield overlap.find(pool, config.overlap, config.build.memory).to_dicts(), _rows(rejections)
+    yield overlap.find_overlaps(pool, config.overlap, config.build.memory).to_dicts(), _rows(rejections)
 
 
 def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
@@ -213,9 +217,9 @@ def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
     record, _ = jsonl.parse(found.line)
     id_, text, language = (record.get(name) for name in ("id", "text", "language"))
     if not isinstance(id_, str) or not isinstance(text, str):
-        fields = printable(jsonl.holdable(", ".join(sorted(record)[:8]))[:_QUOTED]) or "none"
+        fields = printable(replace_unencodable(", ".join(sorted(record)[:8]))[:_QUOTED]) or "none"
         raise RefusedError("bad-field", f"Expected id and text as strings, found the fields {fields}. Add or correct them.")
-    return jsonl.holdable(id_), jsonl.holdable(text), language_tags.code(language) if isinstance(language, str) else None
+    return replace_unencodable(id_), replace_unencodable(text), language_tags.language_code(language) if isinstance(language, str) else None
 
 
 def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
@@ -250,7 +254,7 @@ def _clean_chunk(chunk: _Chunk, given: _Given) -> Found:
 
 def _named(config: Config, scrapes: pl.DataFrame, ids: dict[str, Any]) -> Config:
     """Return a configuration whose exceptions, where one has the id that a record has in the input, are for that record."""
-    own = dict(scrapes.select("source", pl.concat_str(doc_ids.head(), "sha256", separator=".")).iter_rows()) if config.keeps else {}
+    own = dict(scrapes.select("source", pl.concat_str(doc_ids.page_part(), "sha256", separator=".")).iter_rows()) if config.keeps else {}
     more = [dataclasses.replace(keep, id=own[place]) for place, id_ in ids.items() for keep in config.keeps if keep.id == id_]
     return dataclasses.replace(config, keeps=(*config.keeps, *more)) if more else config
 
@@ -267,7 +271,7 @@ def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejectio
         try:
             record, charset = jsonl.parse(found.line)
             id_ = shallow(record.get("id", int(found.place.rpartition("#")[2])))
-            scrapes.append(jsonl.scrape(record, charset, found, NOTHING)._replace(source=_place(found)))
+            scrapes.append(jsonl.scrape(record, charset, found, NO_METADATA)._replace(source=_place(found)))
             ids[_place(found)] = id_
         except RefusedError as error:
             rejections.append(Rejection(_place(found), error.reason, error.message))

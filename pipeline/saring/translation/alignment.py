@@ -13,20 +13,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from saring.core.arrays import batches, expand_ranges, firsts
-from saring.translation.best_matches import Matches, Notes
-from saring.translation.sentence_index import Statements
+from saring.core.arrays import expand_ranges, run_starts, size_batches
+from saring.translation.best_matches import BestMatches, MatchBuffer
+from saring.translation.sentence_index import SentenceIndex
 from saring.translation.sentence_similarity import Similarity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from saring.compute.disk_arrays import Scratch
-    from saring.compute.shared_arrays import Lender, Lent
+    from saring.compute.disk_arrays import ArrayStore
+    from saring.compute.shared_arrays import ArraySharer, SharedArray
     from saring.core.arrays import IntArray
     from saring.translation.retrieval import Pairs
 
-__all__ = ["About", "Material", "Shares", "Usual", "align", "usual"]
+__all__ = ["MarginBaseline", "Material", "Shares", "TextInfo", "align_sentences", "margin_baseline"]
 
 Shares: TypeAlias = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ _PART = 20_000  # of texts that a worker compares at a time: a second or two
 _BREATH = 64  # texts compared with all of theirs, then memory is looked at
 
 
-class Usual(NamedTuple):
+class MarginBaseline(NamedTuple):
     """The best matches of each sentence in the nearest texts of each language.
 
     Attributes:
@@ -77,7 +77,7 @@ class Usual(NamedTuple):
         return mean
 
 
-class About(NamedTuple):
+class TextInfo(NamedTuple):
     """What is known of each text: its language, as a number from 0, and how many code points of sentences have to count for a link."""
 
     languages: IntArray
@@ -85,18 +85,20 @@ class About(NamedTuple):
 
 
 class Material(NamedTuple):
-    """What texts are compared by, lent to whoever does it: the fields of `Statements`, and the vectors of what sentences mean."""
+    """What texts are compared by, lent to whoever does it: the fields of `SentenceIndex`, and the vectors of what sentences mean."""
 
-    statements: tuple[Lent[Any], ...]
-    meanings: Lent[np.int8]
+    statements: tuple[SharedArray[Any], ...]
+    meanings: SharedArray[np.int8]
 
-    def on(self, scratch: Scratch) -> tuple[Statements, Similarity]:
+    def on(self, scratch: ArrayStore) -> tuple[SentenceIndex, Similarity]:
         """Return what was lent."""
-        statements = Statements(*(lent.on(scratch) for lent in self.statements))
+        statements = SentenceIndex(*(lent.on(scratch) for lent in self.statements))
         return statements, Similarity(statements, self.meanings.on(scratch))
 
 
-def usual(material: Material, pairs: Pairs, about: About, scratch: Scratch, lender: Lender) -> tuple[NDArray[np.float16], Pairs]:
+def margin_baseline(
+    material: Material, pairs: Pairs, about: TextInfo, scratch: ArrayStore, lender: ArraySharer
+) -> tuple[NDArray[np.float16], Pairs]:
     """Return what each sentence has in common with the texts that its text is paired with, and the pairs that are worth a look.
 
     Args:
@@ -107,11 +109,11 @@ def usual(material: Material, pairs: Pairs, about: About, scratch: Scratch, lend
         lender: its crew does the work, some pairs at a time.
 
     Returns:
-        The first: `Usual.best`. The second: the pairs whose sentences could count for enough, were nothing nearer than the least that is
+        The first: `MarginBaseline.best`. The second: the pairs whose sentences could count for enough, were nothing nearer than the least that is
         usual.
     """
     given = _Asked(material, lender.all(pairs), lender.all(about), scratch)
-    matches = Matches(material.meanings.shape[0], int(about.languages.max(initial=0)) + 1, scratch)
+    matches = BestMatches(material.meanings.shape[0], int(about.languages.max(initial=0)) + 1, scratch)
     worth_a, worth_b = scratch.growing(np.uint32), scratch.growing(np.uint32)
     for notes, one, other in lender.each(_usual, _parts(pairs[0]), given):
         matches.note(notes)
@@ -125,9 +127,9 @@ class _Asked(NamedTuple):
     """What a worker needs to say what is usual: the pairs, and all that is known of the texts."""
 
     material: Material
-    pairs: tuple[Lent[np.uint32], ...]
-    about: tuple[Lent[Any], ...]
-    scratch: Scratch
+    pairs: tuple[SharedArray[np.uint32], ...]
+    about: tuple[SharedArray[Any], ...]
+    scratch: ArrayStore
 
 
 def _parts(lesser: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
@@ -140,11 +142,11 @@ def _parts(lesser: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
 
 
 def _usual(part: tuple[int, int], given: _Asked) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint32]]:
-    """Return the best matches in some of the pairs, as `Notes` has them, and the lesser and greater text of those worth a look."""
+    """Return the best matches in some of the pairs, as `MatchBuffer` has them, and the lesser and greater text of those worth a look."""
     statements, similarity = given.material.on(given.scratch)
     languages, enough = (lent.on(given.scratch) for lent in given.about)
     a, b = (lent.on(given.scratch)[slice(*part)] for lent in given.pairs)
-    notes = Notes(int(languages.max(initial=0)) + 1)
+    notes = MatchBuffer(int(languages.max(initial=0)) + 1)
     lengths = (statements.ends - statements.starts).astype(np.float64)
     worth_a, worth_b = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.uint32)]
     for one, others, (found, offsets) in _groups(statements, similarity, (a, b), given.scratch):
@@ -168,7 +170,9 @@ def _usual(part: tuple[int, int], given: _Asked) -> tuple[NDArray[np.uint64], ND
     return notes.best(), np.concatenate(worth_a), np.concatenate(worth_b)
 
 
-def align(statements: Statements, similarity: Similarity, pairs: tuple[IntArray, IntArray], usual: Usual, scratch: Scratch) -> pl.DataFrame:
+def align_sentences(
+    statements: SentenceIndex, similarity: Similarity, pairs: tuple[IntArray, IntArray], usual: MarginBaseline, scratch: ArrayStore
+) -> pl.DataFrame:
     """Return the sentences that say the same: columns pair, a, b (counted through all texts), margin (times what is usual), verbatim."""
     pair = 0
     parts: list[tuple[IntArray, IntArray, IntArray, Shares, NDArray[np.bool_]]] = []
@@ -184,7 +188,7 @@ def align(statements: Statements, similarity: Similarity, pairs: tuple[IntArray,
 
 
 def _best(
-    found: NDArray[np.float32], offsets: IntArray, usual: Usual, statements: Statements, *, one: int, others: IntArray
+    found: NDArray[np.float32], offsets: IntArray, usual: MarginBaseline, statements: SentenceIndex, *, one: int, others: IntArray
 ) -> tuple[IntArray, IntArray, IntArray, Shares, NDArray[np.bool_]]:
     """Return of one text and each of some others the sentences that are the best of each other, and how much better than usual.
 
@@ -221,13 +225,13 @@ def _best(
 
 
 def _groups(
-    statements: Statements, similarity: Similarity, pairs: tuple[NDArray[np.integer], NDArray[np.integer]], scratch: Scratch
+    statements: SentenceIndex, similarity: Similarity, pairs: tuple[NDArray[np.integer], NDArray[np.integer]], scratch: ArrayStore
 ) -> Iterator[tuple[int, IntArray, tuple[NDArray[np.float32], IntArray]]]:
     """Yield each text that is the lesser of some pairs, the greater ones, and what they have in common with where each begins."""
     sizes = np.diff(statements.offsets)
     for number, (one, others) in enumerate(_stars(*pairs)):
         # A text that is near to thousands of others is compared with some at a time.
-        for part in batches(sizes[others] * sizes[one], _CELLS):
+        for part in size_batches(sizes[others] * sizes[one], _CELLS):
             some = others[part]
             yield one, some, (similarity.compare(one, some), np.concatenate(([0], np.cumsum(sizes[some]))))
         if not number % _BREATH:
@@ -241,7 +245,7 @@ def _stars(a: NDArray[np.integer], b: NDArray[np.integer]) -> Iterator[tuple[int
         last = a[min(low + _PAIRS, len(a)) - 1]
         high = int(np.searchsorted(a, last, side="right"))
         ones, others = a[low:high].astype(np.int64), b[low:high].astype(np.int64)
-        begins = firsts(ones)
+        begins = run_starts(ones)
         for start, end in zip(begins.tolist(), np.append(begins[1:], len(ones)).tolist(), strict=True):
             yield int(ones[start]), others[start:end]
         low = high

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from saring.core.arrays import expand, firsts
+from saring.core.arrays import repeat_rows, run_starts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from saring.compute.disk_arrays import Scratch
+    from saring.compute.disk_arrays import ArrayStore
     from saring.core.arrays import IntArray
 
-__all__ = ["OTHERS", "Matches", "Notes"]
+__all__ = ["OTHERS", "BestMatches", "MatchBuffer"]
 
 #: Others that a sentence's best matches are remembered of, beside the one it is compared with; the best of them is left out.
 OTHERS = 3
@@ -25,7 +25,7 @@ _BITS = np.uint64(0xFFFF)  # of a number of half precision
 _CELL = np.uint64(16)
 
 
-class Notes:
+class MatchBuffer:
     """Matches of some texts as they come: a number each, of the cell (sentence and language) and of how good the match is.
 
     Args:
@@ -50,11 +50,11 @@ class Notes:
     def best(self) -> NDArray[np.uint64]:
         """Return the best of each cell, in order: no more of them than are remembered."""
         noted = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *self._noted]))
-        _, place = expand(np.diff(firsts(noted >> _CELL), append=len(noted)))
+        _, place = repeat_rows(np.diff(run_starts(noted >> _CELL), append=len(noted)))
         return noted[place <= OTHERS]
 
 
-class Matches:
+class BestMatches:
     """The best matches of each sentence in texts of each language: noted as they come, and sorted together.
 
     Args:
@@ -63,7 +63,7 @@ class Matches:
         scratch: where the best stand.
     """
 
-    def __init__(self, sentences: int, languages: int, scratch: Scratch) -> None:
+    def __init__(self, sentences: int, languages: int, scratch: ArrayStore) -> None:
         self._best = scratch.zeros((sentences, languages, OTHERS + 1), np.float16)
         self._languages, self._scratch = languages, scratch
         # Every page of the best is touched each time that notes are sorted in: of many cells, many notes together.
@@ -72,7 +72,7 @@ class Matches:
         self._number = 0
 
     def note(self, notes: NDArray[np.uint64]) -> None:
-        """Note matches, as `Notes` has them."""
+        """Note matches, as `MatchBuffer` has them."""
         self._noted.append(notes)
         self._number += notes.size
         if self._number >= self._most:
@@ -97,8 +97,8 @@ class Matches:
     def _keep(self, noted: NDArray[np.uint64]) -> None:
         """Keep the best of these and of what is there; all of one cell are in one part."""
         cell = (noted >> _CELL).astype(np.int64)
-        begins = firsts(cell)
-        of, place = expand(np.diff(begins, append=len(cell)))
+        begins = run_starts(cell)
+        of, place = repeat_rows(np.diff(begins, append=len(cell)))
         width = OTHERS + 1
         new = np.zeros((len(begins), width), dtype=np.float16)
         kept = place < width

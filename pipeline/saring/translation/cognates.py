@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from text_unidecode import unidecode  # type: ignore[import-untyped]  # ships no types
 
-from saring.core.arrays import distinct, mix
+from saring.core.arrays import mix_bits, sorted_unique
 
 if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-__all__ = ["GRAMS", "NUMBERS", "SPACE", "WORDS", "anchors"]
+__all__ = ["GRAMS", "NUMBERS", "SPACE", "WORDS", "cognate_features"]
 
 #: Anchors below this are windows of letters, those from here on numbers.
 GRAMS = 1 << 20
@@ -43,7 +43,7 @@ _BMP = 0x10000
 _SOUNDS = str.maketrans("cqwyjz", "kkviis")
 
 
-def anchors(sentences: pl.Series, wanted: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def cognate_features(sentences: pl.Series, wanted: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the anchors of some sentences.
 
     Needs some 60 bytes of memory a character for the time it runs: give it a batch.
@@ -68,7 +68,7 @@ def anchors(sentences: pl.Series, wanted: NDArray[np.bool_]) -> tuple[NDArray[np
     found = _windows(symbols, row[of]), _numbers(symbols, row[of]), _words(symbols, row[of])
     rows, anchor = (np.concatenate(side) for side in zip(*found, strict=True))
     rare = wanted[anchor]
-    every = distinct(rows[rare] * SPACE + anchor[rare])
+    every = sorted_unique(rows[rare] * SPACE + anchor[rare])
     return every // SPACE, every % SPACE
 
 
@@ -144,4 +144,4 @@ def _hashes(number: NDArray[np.int64], symbols: NDArray[np.uint8]) -> tuple[NDAr
     sizes = np.diff(starts, append=len(symbols))
     place = np.arange(len(symbols)) - np.repeat(starts, sizes)
     powers = np.cumprod(np.full(int(sizes.max()), 0x9E3779B97F4A7C15, dtype=np.uint64), dtype=np.uint64)
-    return sizes, mix(np.add.reduceat((symbols.astype(np.uint64) + np.uint64(1)) * powers[place], starts))
+    return sizes, mix_bits(np.add.reduceat((symbols.astype(np.uint64) + np.uint64(1)) * powers[place], starts))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from saring.core.arrays import distinct
+from saring.core.arrays import sorted_unique
 from saring.translation import embeddings
 from saring.translation.embeddings import word_forms
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
     from saring.core.arrays import IntArray
 
-__all__ = ["senses", "shares"]
+__all__ = ["concept_ids", "concept_shares"]
 
 #: Bits that the rarest of listed words says.
 _BITS = 12
 
 
-def senses(sentences: pl.Series) -> tuple[IntArray, IntArray]:
+def concept_ids(sentences: pl.Series) -> tuple[IntArray, IntArray]:
     """Return for each sense the place of its sentence, and the sense; sorted by both, none twice."""
-    rows, words = word_forms.find(sentences, embeddings.load().keys)
-    number = np.int64(len(shares()))
-    every = distinct(rows * number + _lexicon().main[words])
+    rows, words = word_forms.find_keys(sentences, embeddings.load_vectors().keys)
+    number = np.int64(len(concept_shares()))
+    every = sorted_unique(rows * number + _lexicon().main[words])
     return every // number, every % number
 
 
-def shares() -> NDArray[np.float64]:
+def concept_shares() -> NDArray[np.float64]:
     """Return for each sense the share of sentences that hold it: that of the most usual word that has it most."""
     return _lexicon().shares
 
@@ -44,7 +44,7 @@ class _Lexicon(NamedTuple):
 @functools.cache
 def _lexicon() -> _Lexicon:
     """Return the sense that each word has most, and how usual each sense is. Takes 0.4 s."""
-    vectors = embeddings.load()
+    vectors = embeddings.load_vectors()
     word = np.repeat(np.arange(len(vectors.keys)), np.diff(vectors.offsets))
     best = np.lexsort((vectors.senses, -vectors.shares.astype(np.int64), word))
     main = vectors.senses[best[vectors.offsets[:-1]]].astype(np.int64)

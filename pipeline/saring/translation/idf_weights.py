@@ -21,7 +21,7 @@ from saring.translation.cognates import GRAMS, NUMBERS, WORDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["STEPS", "bits", "shares"]
+__all__ = ["STEPS", "feature_shares", "idf_bits"]
 
 #: Steps of the table to one bit.
 STEPS = 8
@@ -36,13 +36,13 @@ _WORD = 0.002
 _PRIOR = 200
 
 
-def bits(counts: NDArray[np.int64], sentences: int, prior: NDArray[np.float64]) -> NDArray[np.float64]:
+def idf_bits(counts: NDArray[np.int64], sentences: int, prior: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return for each anchor how many bits it says: the negative binary logarithm of the share of sentences that hold it.
 
     Args:
         counts: how many sentences of the corpus hold each anchor.
         sentences: how many the corpus has.
-        prior: the share of sentences that hold it elsewhere, such as `shares` for windows and numbers.
+        prior: the share of sentences that hold it elsewhere, such as `concept_shares` for windows and numbers.
     """
     # Three digits: the last bits of a logarithm depend on the machine, and what is published must not.
     held = (counts + _PRIOR * prior) / (sentences + _PRIOR)
@@ -50,7 +50,7 @@ def bits(counts: NDArray[np.int64], sentences: int, prior: NDArray[np.float64]) 
 
 
 @functools.cache
-def shares() -> NDArray[np.float64]:
+def feature_shares() -> NDArray[np.float64]:
     """Return for each window and number the share of sentences that hold it, in the language where it is most usual."""
     data = zstandard.decompress(Path(__file__).with_name("idf_weights.zst").read_bytes())
     steps = np.frombuffer(data, np.uint8, count=GRAMS).astype(np.float64)

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from saring.compute.disk_arrays import Scratch
-from saring.compute.pool import HERE
-from saring.compute.shared_arrays import lending
+from saring.compute.disk_arrays import ArrayStore
+from saring.compute.pool import SERIAL
+from saring.compute.shared_arrays import sharing_arrays
 from saring.dedup.verification import LINKS
 from saring.translation import alignment, retrieval, sentence_index
 
 if TYPE_CHECKING:
     from saring import config
-    from saring.compute.pool import Crew
-    from saring.compute.shared_arrays import Lent
+    from saring.compute.pool import Executor
+    from saring.compute.shared_arrays import SharedArray
     from saring.core.arrays import IntArray
     from saring.translation.alignment import Shares
-    from saring.translation.sentence_index import Statements
+    from saring.translation.sentence_index import SentenceIndex
 
-__all__ = ["links"]
+__all__ = ["translation_links"]
 
 #: Sentences that have to say the same in other words; two, where a text has no more. What two texts share verbatim alone is a quotation
 #: or a template, and `verify` has looked at it.
@@ -39,7 +39,9 @@ _PAIRS = 10_000  # of texts that are aligned at a time
 _MANY = 3_000_000
 
 
-def links(texts: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None = None, crew: Crew = HERE) -> pl.DataFrame:
+def translation_links(
+    texts: pl.DataFrame, settings: config.Overlap, scratch: ArrayStore | None = None, crew: Executor = SERIAL
+) -> pl.DataFrame:
     """Return the translations and retranslations among these texts.
 
     Args:
@@ -53,19 +55,19 @@ def links(texts: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None
     """
     if texts.height < 2:  # noqa: PLR2004 (a pair)
         return pl.DataFrame(schema=LINKS)
-    scratch = scratch or Scratch()
+    scratch = scratch or ArrayStore()
     languages = texts["language"].fill_null("und").rank("dense").to_numpy().astype(np.int64) - 1
-    with lending(crew if int(texts["text"].str.len_bytes().sum()) >= _MANY else HERE, scratch) as lender:
+    with sharing_arrays(crew if int(texts["text"].str.len_bytes().sum()) >= _MANY else SERIAL, scratch) as lender:
         lent = lender.texts(texts["text"])
-        told = sentence_index.gather(lent, lender, scratch)
-        near = retrieval.nearest(told, languages, scratch)
-        meanings = lender.lend(sentence_index.meanings(lent, settings.encoder, lender, scratch))
+        told = sentence_index.build_index(lent, lender, scratch)
+        near = retrieval.nearest_texts(told, languages, scratch)
+        meanings = lender.lend(sentence_index.sentence_vectors(lent, settings.encoder, lender, scratch))
         sizes = _sizes(told)
         material = alignment.Material(lender.all(told), meanings)
         del told, meanings
         # Most pairs cannot come near, and are not looked at again.
-        about = alignment.About(languages, settings.translated_at * sizes)
-        best, (a, b) = alignment.usual(material, near, about, scratch, lender)
+        about = alignment.TextInfo(languages, settings.translated_at * sizes)
+        best, (a, b) = alignment.margin_baseline(material, near, about, scratch, lender)
         del near
         given = _Asked(material, lender.all((a, b, best, languages, sizes)), settings.translated_at, scratch)
         parts = [(low, low + _PAIRS) for low in range(0, len(a), _PAIRS)] or [(0, 0)]
@@ -76,7 +78,7 @@ def links(texts: pl.DataFrame, settings: config.Overlap, scratch: Scratch | None
     return found.with_columns(kind=kind, a=docs.gather(found["a"]), b=docs.gather(found["b"])).select(LINKS.names()).cast(LINKS)
 
 
-def _sizes(told: Statements) -> Shares:
+def _sizes(told: SentenceIndex) -> Shares:
     """Return the code points of the sentences of each text, 1 at least."""
     texts = len(told.offsets) - 1
     of = np.repeat(np.arange(texts), np.diff(told.offsets))
@@ -94,9 +96,9 @@ class _Asked(NamedTuple):
     """
 
     material: alignment.Material
-    arrays: tuple[Lent[Any], ...]
+    arrays: tuple[SharedArray[Any], ...]
     at: float
-    scratch: Scratch
+    scratch: ArrayStore
 
 
 def _links(part: tuple[int, int], given: _Asked) -> pl.DataFrame:
@@ -104,11 +106,11 @@ def _links(part: tuple[int, int], given: _Asked) -> pl.DataFrame:
     told, similarity = given.material.on(given.scratch)
     a, b, best, languages, sizes = (lent.on(given.scratch) for lent in given.arrays)
     pairs = a[slice(*part)].astype(np.int64), b[slice(*part)].astype(np.int64)
-    aligned = alignment.align(told, similarity, pairs, alignment.Usual(best, languages), given.scratch)
+    aligned = alignment.align_sentences(told, similarity, pairs, alignment.MarginBaseline(best, languages), given.scratch)
     return _told(told, *pairs, aligned, sizes).filter(pl.col("score") >= given.at)
 
 
-def _told(told: Statements, a: IntArray, b: IntArray, aligned: pl.DataFrame, sizes: Shares) -> pl.DataFrame:
+def _told(told: SentenceIndex, a: IntArray, b: IntArray, aligned: pl.DataFrame, sizes: Shares) -> pl.DataFrame:
     """Return what the aligned sentences of each pair come to, in columns of `LINKS` but for the kind.
 
     Args:

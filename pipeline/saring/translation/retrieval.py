@@ -12,16 +12,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from saring.compute.disk_arrays import Scratch
-from saring.core.arrays import batches, distinct, expand_ranges, firsts
+from saring.compute.disk_arrays import ArrayStore
+from saring.core.arrays import expand_ranges, run_starts, size_batches, sorted_unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from saring.core.arrays import HashArray, IntArray
-    from saring.translation.sentence_index import Statements
+    from saring.translation.sentence_index import SentenceIndex
 
-__all__ = ["Pairs", "nearest"]
+__all__ = ["Pairs", "nearest_texts"]
 
 #: The lesser and the greater text of each pair.
 Pairs: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.uint32]]
@@ -44,7 +44,7 @@ _ROWS = 2_000_000  # of texts that share an anchor, at a time
 _SIDE, _LOWER = np.uint64(32), np.uint64(2**32 - 1)  # a pair is one number, the lesser text in its upper half
 
 
-def nearest(statements: Statements, languages: NDArray[np.int64], scratch: Scratch | None = None) -> Pairs:
+def nearest_texts(statements: SentenceIndex, languages: NDArray[np.int64], scratch: ArrayStore | None = None) -> Pairs:
     """Return pairs of texts: for each text the nearest of each language, its own included.
 
     Args:
@@ -55,7 +55,7 @@ def nearest(statements: Statements, languages: NDArray[np.int64], scratch: Scrat
     Returns:
         Sorted; no pair twice.
     """
-    scratch = scratch or Scratch()
+    scratch = scratch or ArrayStore()
     postings = _postings(statements, scratch)
     texts = len(languages)
     counts, sizes, work = np.zeros(len(statements.bits), dtype=np.int64), np.zeros(texts), np.zeros(texts)
@@ -71,7 +71,7 @@ def nearest(statements: Statements, languages: NDArray[np.int64], scratch: Scrat
     norms = np.sqrt(sizes)
     bounds = np.searchsorted(postings.doc, np.arange(texts + 1))
     found = scratch.growing(np.uint64)
-    for part in batches(work, _ROWS):
+    for part in size_batches(work, _ROWS):
         low, high = bounds[part.start], bounds[part.stop]
         anchor = postings.anchor[low:high]
         place, of = expand_ranges(starts[anchor], starts[anchor] + counts[anchor])
@@ -95,7 +95,7 @@ def _near(pairs: HashArray, shared: IntArray, norms: NDArray[np.float64], langua
     """
     order = np.argsort(pairs)  # sums are exact in any order
     ordered = pairs[order]
-    begins = firsts(ordered)
+    begins = run_starts(ordered)
     one, other = (ordered[begins] >> _SIDE).astype(np.int64), (ordered[begins] & _LOWER).astype(np.int64)
     score = (np.add.reduceat(shared[order], begins) if len(begins) else shared) / norms[other]
     near = (
@@ -105,20 +105,20 @@ def _near(pairs: HashArray, shared: IntArray, norms: NDArray[np.float64], langua
         .filter(pl.int_range(pl.len()).over("one", "language") < EACH)
     )
     one, other = near["one"].to_numpy().astype(np.uint64), near["other"].to_numpy().astype(np.uint64)
-    return distinct(np.minimum(one, other) << _SIDE | np.maximum(one, other))
+    return sorted_unique(np.minimum(one, other) << _SIDE | np.maximum(one, other))
 
 
-def _sorted(found: HashArray, texts: int, scratch: Scratch) -> Pairs:
+def _sorted(found: HashArray, texts: int, scratch: ArrayStore) -> Pairs:
     """Return the two texts of each pair, sorted, each pair once; some lesser texts at a time."""
     each = np.zeros(texts, dtype=np.int64)
     for low in range(0, len(found), _ANCHORS):
         np.add.at(each, (found[low : low + _ANCHORS] >> _SIDE).astype(np.int64), 1)
     a, b = scratch.growing(np.uint32), scratch.growing(np.uint32)
-    for part in batches(each, _at_a_time(len(found))):
+    for part in size_batches(each, _at_a_time(len(found))):
         those = np.concatenate(
             [np.zeros(0, dtype=np.uint64), *_between(found, np.uint64(part.start) << _SIDE, np.uint64(part.stop) << _SIDE)]
         )
-        pairs = distinct(those)
+        pairs = sorted_unique(those)
         a.add((pairs >> _SIDE).astype(np.uint32))
         b.add((pairs & _LOWER).astype(np.uint32))
         scratch.breathe()
@@ -151,7 +151,7 @@ class _Index(NamedTuple):
     value: NDArray[np.uint16]
 
 
-def _postings(statements: Statements, scratch: Scratch) -> _Postings:
+def _postings(statements: SentenceIndex, scratch: ArrayStore) -> _Postings:
     texts = len(statements.offsets) - 1
     space = len(statements.bits)
     held = np.zeros(space, dtype=np.int64)
@@ -175,10 +175,10 @@ def _postings(statements: Statements, scratch: Scratch) -> _Postings:
     return _Postings(docs.whole(), anchors.whole(), values.whole())
 
 
-def _index(postings: _Postings, counts: IntArray, scratch: Scratch) -> _Index:
+def _index(postings: _Postings, counts: IntArray, scratch: ArrayStore) -> _Index:
     """Return the index: some anchors at a time, since sorting takes twenty bytes for each."""
     docs, values = scratch.growing(np.uint32), scratch.growing(np.uint16)
-    for part in batches(counts, _at_a_time(len(postings.doc))):
+    for part in size_batches(counts, _at_a_time(len(postings.doc))):
         places = np.concatenate([np.zeros(0, dtype=np.int64), *_places(postings.anchor, part)])
         ordered = places[np.argsort(postings.anchor[places], kind="stable")]
         docs.add(postings.doc[ordered])
@@ -193,13 +193,13 @@ def _places(anchors: NDArray[np.uint32], part: slice) -> Iterator[IntArray]:
         yield low + np.flatnonzero((some >= part.start) & (some < part.stop))
 
 
-def _by_text(statements: Statements) -> Iterator[tuple[IntArray, IntArray, IntArray]]:
+def _by_text(statements: SentenceIndex) -> Iterator[tuple[IntArray, IntArray, IntArray]]:
     """Yield, for some texts at a time, each text, each of its anchors, and how many of its sentences hold that."""
     ends = statements.anchor_offsets[statements.offsets]
     space = max(len(statements.bits), 1)
-    for part in batches(np.diff(ends), _ANCHORS):
+    for part in size_batches(np.diff(ends), _ANCHORS):
         low, high = ends[part.start], ends[part.stop]
         doc = np.repeat(np.arange(part.start, part.stop), np.diff(ends[part.start : part.stop + 1]))
         key = np.sort(doc * space + statements.anchors[low:high].astype(np.int64))
-        begins = firsts(key)
+        begins = run_starts(key)
         yield key[begins] // space, key[begins] % space, np.diff(begins, append=len(key))

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from saring.core.arrays import batches
+from saring.core.arrays import size_batches
 from saring.translation import concepts, embeddings, idf_weights, sentences
-from saring.translation.cognates import SPACE, WORDS, anchors
+from saring.translation.cognates import SPACE, WORDS, cognate_features
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from saring.compute.disk_arrays import Scratch
-    from saring.compute.shared_arrays import Lender, LentTexts
+    from saring.compute.disk_arrays import ArrayStore
+    from saring.compute.shared_arrays import ArraySharer, SharedTexts
     from saring.core.arrays import IntArray
 
-__all__ = ["Statements", "gather", "meanings"]
+__all__ = ["SentenceIndex", "build_index", "sentence_vectors"]
 
 #: Bits that an anchor says at least. Less is what every thirtieth sentence holds: leaving it out changes no result and saves a third of
 #: the time and memory.
@@ -32,7 +32,7 @@ _NEVER = np.uint32(2**32 - 1)
 _BATCH = 1_000_000  # bytes
 
 
-class Statements(NamedTuple):
+class SentenceIndex(NamedTuple):
     """Sentences and their anchors, one text after the other.
 
     Attributes:
@@ -59,12 +59,12 @@ class Statements(NamedTuple):
 class _Asked(NamedTuple):
     """What a worker needs to cut texts into sentences, and, for their vectors, the name of an encoder."""
 
-    texts: LentTexts
+    texts: SharedTexts
     encoder: str | None
-    scratch: Scratch
+    scratch: ArrayStore
 
 
-def gather(texts: LentTexts, lender: Lender, scratch: Scratch) -> Statements:
+def build_index(texts: SharedTexts, lender: ArraySharer, scratch: ArrayStore) -> SentenceIndex:
     """Return the sentences of these texts, which are some.
 
     Args:
@@ -84,7 +84,7 @@ def gather(texts: LentTexts, lender: Lender, scratch: Scratch) -> Statements:
         scratch.breathe()
     table = pl.concat(tables)
     present = np.flatnonzero(held)
-    bits = idf_weights.bits(held[present], table.height, prior[present])
+    bits = idf_weights.idf_bits(held[present], table.height, prior[present])
     present, bits = present[bits >= LEAST], bits[bits >= LEAST]
     number = np.full(len(held), _NEVER, dtype=np.uint32)
     number[present] = np.arange(len(present))
@@ -102,7 +102,7 @@ def gather(texts: LentTexts, lender: Lender, scratch: Scratch) -> Statements:
         counts[place] = np.bincount(row, minlength=len(count))
         scratch.breathe()
     norm = np.concatenate(norms)
-    return Statements(
+    return SentenceIndex(
         starts=table["start"].to_numpy().astype(np.int64),
         ends=table["end"].to_numpy().astype(np.int64),
         offsets=np.concatenate(([0], np.cumsum(np.bincount(table["doc"], minlength=len(sizes))))),
@@ -118,16 +118,16 @@ def _gather(part: tuple[int, int], given: _Asked) -> tuple[pl.DataFrame, NDArray
     """Return the sentences of some texts (doc, start, end), their anchors, and how many each has."""
     _, wanted = _prior()
     table = _split(part, given)
-    spelled, meant = anchors(table["text"], wanted), concepts.senses(table["text"])
+    spelled, meant = cognate_features(table["text"], wanted), concepts.concept_ids(table["text"])
     rows, anchor = np.concatenate((spelled[0], meant[0])), np.concatenate((spelled[1], SPACE + meant[1]))
     in_order = anchor[np.argsort(rows, kind="stable")].astype(np.uint32)
     return table.select(pl.col("doc", "start", "end").cast(pl.UInt32)), in_order, np.bincount(rows, minlength=table.height)
 
 
-def meanings(texts: LentTexts, encoder: str | None, lender: Lender, scratch: Scratch) -> NDArray[np.int8]:
-    """Return for each sentence, as in `gather`, 127 times this encoder's unit vector, rounded: sums of products are exact.
+def sentence_vectors(texts: SharedTexts, encoder: str | None, lender: ArraySharer, scratch: ArrayStore) -> NDArray[np.int8]:
+    """Return for each sentence, as in `gather_statistics`, 127 times this encoder's unit vector, rounded: sums of products are exact.
 
-    Apart from `gather`, since the nearest texts are found without: cutting them into sentences twice takes a hundredth of the time, and
+    Apart from `gather_statistics`, since the nearest texts are found without: cutting them into sentences twice takes a hundredth of the time, and
     at a hundred thousand texts these vectors are a gigabyte.
     """
     found = scratch.growing(np.int8)
@@ -138,21 +138,23 @@ def meanings(texts: LentTexts, encoder: str | None, lender: Lender, scratch: Scr
 
 
 def _meanings(part: tuple[int, int], given: _Asked) -> NDArray[np.int8]:
-    vectors = embeddings.sentences_of(given.encoder).embed(_split(part, given).select("text"))
+    vectors = embeddings.encoder_named(given.encoder).embed(_split(part, given).select("text"))
     rounded: NDArray[np.int8] = np.round(vectors * 127).astype(np.int8)
     return rounded
 
 
 def _parts(sizes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Yield where parts of the texts begin and end."""
-    for part in batches(sizes, _BATCH):
+    for part in size_batches(sizes, _BATCH):
         yield part.start, part.stop
 
 
 def _split(part: tuple[int, int], given: _Asked) -> pl.DataFrame:
-    """Return the sentences of some texts, as `sentences.split` returns them."""
+    """Return the sentences of some texts, as `sentences.split_sentences` returns them."""
     begin, end = part
-    found = sentences.split(given.texts.on(given.scratch, begin, end).alias("text").to_frame().with_row_index("doc", offset=begin))
+    found = sentences.split_sentences(
+        given.texts.on(given.scratch, begin, end).alias("text").to_frame().with_row_index("doc", offset=begin)
+    )
     given.scratch.breathe()
     return found
 
@@ -160,5 +162,5 @@ def _split(part: tuple[int, int], given: _Asked) -> pl.DataFrame:
 @functools.cache
 def _prior() -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return how usual each anchor is, and of those that are spelled which are rare enough to ask the corpus about."""
-    spelled = idf_weights.shares()
-    return np.concatenate((spelled, concepts.shares())), -np.log2(spelled) >= LEAST - 1
+    spelled = idf_weights.feature_shares()
+    return np.concatenate((spelled, concepts.concept_shares())), -np.log2(spelled) >= LEAST - 1

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from saring.core.arrays import expand_ranges, firsts
+from saring.core.arrays import expand_ranges, run_starts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from saring.core.arrays import IntArray
-    from saring.translation.sentence_index import Statements
+    from saring.translation.sentence_index import SentenceIndex
 
 __all__ = ["Similarity"]
 
@@ -35,7 +35,7 @@ class Similarity:
     over all pairs at once (6 times) and than dense products of the anchors' columns (2 times).
     """
 
-    def __init__(self, statements: Statements, meanings: NDArray[np.int8]) -> None:
+    def __init__(self, statements: SentenceIndex, meanings: NDArray[np.int8]) -> None:
         self._of, self._meanings = statements, meanings
         self._column = np.full(len(statements.bits), -1, dtype=np.int32)
 
@@ -46,7 +46,7 @@ class Similarity:
         mine, at = self._anchors(np.arange(first, last))
         ordered = mine.argsort(kind="stable")
         mine = mine.take(ordered)
-        starts = firsts(mine)
+        starts = run_starts(mine)
         ends = np.append(starts[1:], len(mine))
         distinct = mine.take(starts)
         self._column[distinct] = np.arange(len(distinct))

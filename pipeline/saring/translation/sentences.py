@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["LEAST", "MOST", "split"]
+__all__ = ["LEAST", "MOST", "split_sentences"]
 
 #: Code points that a sentence has at least, unless its line has no more; a sentence in a script without spaces has fewer.
 LEAST = 24
@@ -22,7 +22,7 @@ _CUT = "\x1f"  # a separator that no clean text holds; the few that do lose noth
 _CLOSING = r"""["'”’»)\]]*"""
 
 
-def split(texts: pl.DataFrame) -> pl.DataFrame:
+def split_sentences(texts: pl.DataFrame) -> pl.DataFrame:
     """Return one row a sentence.
 
     Args:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from saring.config import load_config
 from saring.config.toml_table import quoted
 from saring.core.errors import ConfigError, NoInputError
-from saring.storage.files import whole
+from saring.storage.files import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["accept", "added", "draft"]
+__all__ = ["accept_names", "added", "draft"]
 
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*name[ \t]*\]\]", re.MULTILINE)
 _ANY_HEADER = re.compile(r"^[ \t]*\[", re.MULTILINE)
@@ -30,7 +30,7 @@ _CANONICAL = re.compile(r"^[ \t]*canonical[ \t]*=.*$", re.MULTILINE)
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'|#[^\n]*|[\[\],]")
 
 
-def accept(file: Path, accepted: Iterable[tuple[str, str]]) -> None:
+def accept_names(file: Path, accepted: Iterable[tuple[str, str]]) -> None:
     """Write variants into a corpus.toml; the file is replaced whole or not at all.
 
     Args:
@@ -46,7 +46,7 @@ def accept(file: Path, accepted: Iterable[tuple[str, str]]) -> None:
     text = file.read_bytes().decode("utf-8")
     for canonical, variant in accepted:
         text = added(text, canonical, variant, str(file))
-    with whole(file.resolve()) as temporary:
+    with atomic_write(file.resolve()) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
         temporary.chmod(file.stat().st_mode & 0o777)
         try:

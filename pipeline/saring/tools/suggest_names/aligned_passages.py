@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from saring.tools.suggest_names.similarity import described, likeness
-from saring.tools.suggest_names.vocabulary import pieces
+from saring.tools.suggest_names.similarity import describe_forms, form_similarity
+from saring.tools.suggest_names.vocabulary import forms_in
 
-__all__ = ["ALIGNED", "REACH", "aligned"]
+__all__ = ["ALIGNED", "REACH", "aligned_forms"]
 
-#: What `aligned` returns, for two forms `x` < `y`: in how many passages they stand against
+#: What `aligned_forms` returns, for two forms `x` < `y`: in how many passages they stand against
 #: each other, beside how many more or less, and some of those.
 ALIGNED = pl.Schema(
     {
@@ -34,7 +34,7 @@ REACH = 250
 _SHOWN = 3
 
 
-def aligned(documents: pl.DataFrame, overlaps: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
+def aligned_forms(documents: pl.DataFrame, overlaps: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
     """Return the pairs of forms that passages of two documents set against each other.
 
     In a passage a form counts where it stands in one text and not in the other: what both say alike is no variant. A translation that
@@ -57,7 +57,7 @@ def aligned(documents: pl.DataFrame, overlaps: pl.DataFrame, names: pl.Series) -
         .join(texts.rename({"id": "b", "text": "text_b"}), on="b")
     )
     linked = texts.filter(pl.col("id").is_in(pl.concat([spans["a"], spans["b"]]).implode()))
-    has = linked.select("id", pieces(pl.col("text")).list.unique().alias("form")).explode("form")
+    has = linked.select("id", forms_in(pl.col("text")).list.unique().alias("form")).explode("form")
     inside = _against(_cut(spans, 0), names, None, _LIKE)
     beside = _against(_cut(spans, REACH), names, has, _MORE_LIKE)
     return (
@@ -86,7 +86,7 @@ def _cut(spans: pl.DataFrame, reach: int) -> pl.DataFrame:
 def _against(passages: pl.DataFrame, names: pl.Series, has: pl.DataFrame | None, like: float) -> pl.DataFrame:
     """Return `x`, `y`, `n` and `passages` for the forms that stand on one side only: of the passage, or, given `has`, of the documents."""
     sides = [
-        passages.select("passage", id=side, other="b" if side == "a" else "a", form=pieces(pl.col(f"{side}_text")).list.unique())
+        passages.select("passage", id=side, other="b" if side == "a" else "a", form=forms_in(pl.col(f"{side}_text")).list.unique())
         .explode("form")
         .filter(pl.col("form").is_in(names.implode()))
         for side in "ab"
@@ -108,9 +108,9 @@ def _against(passages: pl.DataFrame, names: pl.Series, has: pl.DataFrame | None,
 
 
 def _alike(pairs: pl.DataFrame, like: float) -> pl.DataFrame:
-    forms = described(pl.DataFrame({"form": pl.concat([pairs["form_a"], pairs["form_b"]]).unique()}, schema={"form": pl.String}))
+    forms = describe_forms(pl.DataFrame({"form": pl.concat([pairs["form_a"], pairs["form_b"]]).unique()}, schema={"form": pl.String}))
     described_pairs = pairs
     for side in "ab":
         columns = {"form": f"form_{side}", "romanised": f"romanised_{side}", "sound": f"sound_{side}", "skeleton": f"skeleton_{side}"}
         described_pairs = described_pairs.join(forms.rename(columns), on=f"form_{side}")
-    return likeness(described_pairs).filter((pl.col("spelling") >= like) | (pl.col("sounding") >= like)).select("form_a", "form_b")
+    return form_similarity(described_pairs).filter((pl.col("spelling") >= like) | (pl.col("sounding") >= like)).select("form_a", "form_b")

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from saring.tools.suggest_names.similarity import described, likeness
+from saring.tools.suggest_names.similarity import describe_forms, form_similarity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from saring.config import Name
 
-__all__ = ["risks"]
+__all__ = ["find_lookalikes"]
 
 #: From this share of letters and sounds on, a careless eye takes one for the other; common words have to be nearer, there are so many.
 _LIKE, _WORD_LIKE = 0.4, 0.55
@@ -25,7 +25,7 @@ _MOST = 4
 _FORMS = 50_000
 
 
-def risks(forms: pl.DataFrame, proposed: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
+def find_lookalikes(forms: pl.DataFrame, proposed: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
     """Return look-alikes of the names for which there are proposals, and people that share a family name with them.
 
     Args:
@@ -46,11 +46,13 @@ def risks(forms: pl.DataFrame, proposed: pl.DataFrame, names: Sequence[Name]) ->
 
 
 def _looks(others: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
-    spelled = described(targets)
-    pairs = described(others).join(spelled, left_on=pl.col("sound").str.slice(0, 1), right_on=pl.col("sound").str.slice(0, 1), suffix="_t")
+    spelled = describe_forms(targets)
+    pairs = describe_forms(others).join(
+        spelled, left_on=pl.col("sound").str.slice(0, 1), right_on=pl.col("sound").str.slice(0, 1), suffix="_t"
+    )
     near = (pl.col("romanised").str.len_chars().cast(pl.Int64) - pl.col("romanised_t").str.len_chars().cast(pl.Int64)).abs() <= _LENGTHS
     shared = pl.col("form").str.contains(pl.col("form_t"), literal=True) | pl.col("form_t").str.contains(pl.col("form"), literal=True)
-    alike = likeness(
+    alike = form_similarity(
         pairs.filter(near & ~shared).rename(
             {"romanised": "romanised_a", "sound": "sound_a", "romanised_t": "romanised_b", "sound_t": "sound_b"}
         )

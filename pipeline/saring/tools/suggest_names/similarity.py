@@ -17,7 +17,7 @@ from saring.config import rules
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["described", "distance", "likeness"]
+__all__ = ["describe_forms", "edit_distance", "form_similarity"]
 
 _FILE = rules.FOLDER / "names" / "grammar" / "letters.toml"
 
@@ -32,7 +32,7 @@ def _table(name: str) -> tuple[list[str], list[str]]:
     return [old for old, _ in pairs], [new for _, new in pairs]
 
 
-def described(forms: pl.DataFrame) -> pl.DataFrame:
+def describe_forms(forms: pl.DataFrame) -> pl.DataFrame:
     """Add `romanised` (Latin letters, lower case, without marks or spaces), `sound` and `skeleton` (its consonants) to a column `form`.
 
     Scripts other than Latin, Cyrillic and Greek stay as they are: their spellings are compared only among themselves.
@@ -52,7 +52,7 @@ def described(forms: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def likeness(pairs: pl.DataFrame) -> pl.DataFrame:
+def form_similarity(pairs: pl.DataFrame) -> pl.DataFrame:
     """Add `spelling` and `sounding`: the shares of letters that stay, from 0 to 1, and `like`, their mean.
 
     Args:
@@ -67,11 +67,11 @@ def likeness(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _share(a: pl.Series, b: pl.Series) -> NDArray[np.float64]:
     longest = np.maximum(a.str.len_chars().to_numpy(), b.str.len_chars().to_numpy()).clip(1, MOST_LETTERS)
-    found: NDArray[np.float64] = 1.0 - np.minimum(distance(a, b), longest) / longest
+    found: NDArray[np.float64] = 1.0 - np.minimum(edit_distance(a, b), longest) / longest
     return found
 
 
-def distance(a: pl.Series, b: pl.Series) -> NDArray[np.int64]:
+def edit_distance(a: pl.Series, b: pl.Series) -> NDArray[np.int64]:
     """Return for each pair of strings how many letters have to be put, dropped or changed (Levenshtein, 1965).
 
     All pairs at once: the table of Wagner and Fischer (1974) with a pair in each row of its cells. 1,000,000 pairs of names take 2 s.

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from saring.config.names import common_words
-from saring.core.lines import split
+from saring.core.lines import split_lines
 from saring.names.spellings import script_of
 from saring.release import read_tables
 from saring.tools.suggest_names import vocabulary
-from saring.tools.suggest_names.aligned_passages import ALIGNED, aligned
-from saring.tools.suggest_names.lookalikes import risks
-from saring.tools.suggest_names.similarity import described, likeness
+from saring.tools.suggest_names.aligned_passages import ALIGNED, aligned_forms
+from saring.tools.suggest_names.lookalikes import find_lookalikes
+from saring.tools.suggest_names.similarity import describe_forms, form_similarity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
     from saring.config import Name
 
-__all__ = ["SUGGESTION", "of_release", "suggest"]
+__all__ = ["SUGGESTION", "suggest_from_release", "suggest_names"]
 
-#: What `suggest` returns. `verdict` is `propose`, or `risk`: a look-alike that is another word, with the `reason`. `spelling` and
-#: `sounding` are shares of letters and sounds alike; `aligned` counts the passages that set both against each other,
-#: `beside` those beside which both stand (see `aligned`); `occurrences`,
+#: What `suggest_names` returns. `verdict` is `propose`, or `risk`: a look-alike that is another word, with the `reason`. `spelling` and
+#: `sounding` are shares of letters and sounds alike; `aligned_forms` counts the passages that set both against each other,
+#: `beside` those beside which both stand (see `aligned_forms`); `occurrences`,
 #: `documents`, `sources` and `languages` are of the variant, `canonical_*` of the name; `neighbours` are names that stand in one paragraph
 #: with either; `registered` says whether the canonical spelling stands in the registry.
 SUGGESTION = pl.Schema(
@@ -71,18 +71,18 @@ _INSIDE = r"\p{Ll}\p{Lu}"
 _CONSONANTS = 3
 
 
-def of_release(release: Path, names: Sequence[Name]) -> pl.DataFrame:
-    """Return what `suggest` finds in a release.
+def suggest_from_release(release: Path, names: Sequence[Name]) -> pl.DataFrame:
+    """Return what `suggest_names` finds in a release.
 
     Args:
         release: a folder vX.Y.Z. Duplicates count too: the translation that a kept document has is one.
         names: the registry.
     """
     documents = read_tables.scan(release, "all").select("id", "text", "language", "site", "source").collect()
-    return suggest(documents, read_tables.scan(release, "overlaps").collect(), names)
+    return suggest_names(documents, read_tables.scan(release, "overlaps").collect(), names)
 
 
-def suggest(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
+def suggest_names(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
     """Return new variants of names, and look-alikes that are none, the best evidence first.
 
     The canonical spelling is the registered one; between two that are not registered, the one in more sources, then in more documents,
@@ -99,13 +99,13 @@ def suggest(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequence[Nam
         Columns of `SUGGESTION`: proposals by score, then risks. Scores compare, they are no probabilities: 0.45 of likeness, 0.35 of
         aligned passages (half of it for the first, a quarter for the second, ...; two beside a passage count as one), 0.2 of shared neighbours.
     """
-    forms = vocabulary.forms(documents.with_columns(pl.col("text").fill_null("")))
+    forms = vocabulary.word_forms(documents.with_columns(pl.col("text").fill_null("")))
     if forms.is_empty():
         return pl.DataFrame(schema=SUGGESTION)
     registered = {name.canonical for name in names}
     listed = {variant for name in names for group in name.groups for variant in group.variants}
-    usable = described(forms.filter("name", ~pl.col("form").is_in(list(listed))).filter(pl.col("form").str.len_chars() >= _LETTERS))
-    passages = aligned(documents, overlaps, usable["form"])
+    usable = describe_forms(forms.filter("name", ~pl.col("form").is_in(list(listed))).filter(pl.col("form").str.len_chars() >= _LETTERS))
+    passages = aligned_forms(documents, overlaps, usable["form"])
     pairs = _described(pl.concat([_sounding(usable), passages.select("x", "y")]).unique(["x", "y"]), usable)
     pairs = pairs.join(passages, on=["x", "y"], how="left").with_columns(pl.col("aligned", "beside").fill_null(0))
     directed = _directed(pairs, usable, registered)
@@ -115,7 +115,7 @@ def suggest(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequence[Nam
     proposed = _one_each(judged.filter(pl.col("verdict") == "propose"))
     other = judged.filter(pl.col("verdict") == "risk").join(proposed, on="variant", how="anti")
     beside = other.filter(pl.col("canonical").is_in([*proposed["canonical"], *registered]))
-    shown = pl.concat([proposed, beside, risks(forms, proposed, names).select(SUGGESTION.names())])
+    shown = pl.concat([proposed, beside, find_lookalikes(forms, proposed, names).select(SUGGESTION.names())])
     return (
         shown.unique(["canonical", "variant"], keep="first", maintain_order=True)
         .with_columns((pl.col("verdict") == "risk").alias("last"), pl.int_range(pl.len()).over("canonical", "verdict").alias("nth"))
@@ -152,7 +152,7 @@ def _described(pairs: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:
     pairs = pairs.filter((pl.col("words_a") + pl.col("words_b")) < 2 + 2)
     longer, shorter = pl.max_horizontal("x", "y"), pl.min_horizontal("x", "y")
     glued = longer.str.starts_with(shorter) & longer.str.slice(shorter.str.len_chars()).is_in(["s", "nya", "a", "n", "lah"])
-    return likeness(pairs.filter(~glued))
+    return form_similarity(pairs.filter(~glued))
 
 
 def _directed(pairs: pl.DataFrame, usable: pl.DataFrame, registered: set[str]) -> pl.DataFrame:
@@ -207,7 +207,7 @@ def _with_company(pairs: pl.DataFrame, documents: pl.DataFrame, usable: pl.DataF
     wanted = pl.concat([pairs["canonical"], pairs["variant"]]).unique()
     common = frozenset[str]().union(*common_words().values())
     names = usable.filter(pl.col("words") == 1, ~pl.col("form").str.to_lowercase().is_in(sorted(common)))["form"]
-    beside = vocabulary.neighbours(split(documents), wanted, names)
+    beside = vocabulary.neighbours(split_lines(documents), wanted, names)
     keys = pairs.select("canonical", "variant")
     own = keys.join(beside, left_on="variant", right_on="form").filter(pl.col("neighbour") != pl.col("canonical"))
     shared = own.join(beside, left_on=["canonical", "neighbour"], right_on=["form", "neighbour"], how="semi")

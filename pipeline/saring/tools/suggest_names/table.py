@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from saring.core.plurals import counted
-from saring.core.printable import safe
+from saring.core.printable import printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +32,9 @@ def table(suggestions: pl.DataFrame) -> Iterator[RenderableType]:
     proposed = [row for row in rows if row["verdict"] == "propose"]
     found = Table("N", "variant", "name", "score", "letters", "sounds", "aligned", "beside", box=None, header_style="dim")
     for number, row in enumerate(proposed, start=1):
-        name = Text(safe(row["canonical"]) + ("" if row["registered"] else " (new)"))
+        name = Text(printable_lines(row["canonical"]) + ("" if row["registered"] else " (new)"))
         shares = f"{row['score']:.2f}", f"{row['spelling']:.0%}", f"{row['sounding']:.0%}"
-        found.add_row(str(number), Text(safe(row["variant"])), name, *shares, str(row["aligned"]), str(row["beside"]))
+        found.add_row(str(number), Text(printable_lines(row["variant"])), name, *shares, str(row["aligned"]), str(row["beside"]))
     if proposed:
         yield found
         yield ""
@@ -42,7 +42,7 @@ def table(suggestions: pl.DataFrame) -> Iterator[RenderableType]:
         yield from (Text(line) for line in _evidence(number, row))
     for row in rows:
         if row["verdict"] == "risk":
-            yield Text(safe(f"not proposed: {row['variant']} for {row['canonical']}: {row['reason']}"))
+            yield Text(printable_lines(f"not proposed: {row['variant']} for {row['canonical']}: {row['reason']}"))
 
 
 def _evidence(number: int, row: dict[str, Any]) -> Iterator[str]:
@@ -50,7 +50,7 @@ def _evidence(number: int, row: dict[str, Any]) -> Iterator[str]:
     for place, (form, prefix) in enumerate((("variant", ""), ("canonical", "canonical_"))):
         counts = f"{counted(row[f'{prefix}documents'], 'document')}, {counted(row[f'{prefix}sources'], 'source')}"
         lead = f"{number:>3}  " if not place else " " * 5
-        yield safe(f"{lead}{row[form]}: {counts} ({', '.join(row[f'{prefix}languages']) or '?'}){near if place else ''}")
+        yield printable_lines(f"{lead}{row[form]}: {counts} ({', '.join(row[f'{prefix}languages']) or '?'}){near if place else ''}")
     yield from _passages(row)
 
 
@@ -60,4 +60,4 @@ def _passages(row: dict[str, Any]) -> Iterator[str]:
             text = passage[f"{side}_text"].replace("\n", " ")
             at = max(text.find(row["variant"]), text.find(row["canonical"]), 0)
             cut = text[max(at - _AROUND, 0) : at + _AROUND + len(row["variant"])]
-            yield safe(f"     {passage[side]}: … {cut} …")
+            yield printable_lines(f"     {passage[side]}: … {cut} …")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["FORMS", "appearances", "forms", "neighbours", "pieces"]
+__all__ = ["FORMS", "appearances", "forms_in", "neighbours", "word_forms"]
 
-#: What `forms` returns. `name` says whether the corpus uses the form as a name.
+#: What `word_forms` returns. `name` says whether the corpus uses the form as a name.
 FORMS = pl.Schema(
     {
         "form": pl.String(),
@@ -32,7 +32,7 @@ _LOWER_AT_MOST = 0.2
 _BATCH = 2_000
 
 
-def forms(documents: pl.DataFrame) -> pl.DataFrame:
+def word_forms(documents: pl.DataFrame) -> pl.DataFrame:
     """Return the forms of a corpus: words, pairs of capitalised words, and a small word before a capitalised one.
 
     Args:
@@ -69,7 +69,7 @@ def forms(documents: pl.DataFrame) -> pl.DataFrame:
 
 def _counted(documents: pl.DataFrame) -> pl.DataFrame:
     return (
-        documents.select("id", "language", pl.coalesce("site", "source").alias("origin"), pieces(pl.col("text")).alias("form"))
+        documents.select("id", "language", pl.coalesce("site", "source").alias("origin"), forms_in(pl.col("text")).alias("form"))
         .explode("form")
         .drop_nulls("form")
         .group_by("id", "form")
@@ -77,7 +77,7 @@ def _counted(documents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def pieces(text: pl.Expr) -> pl.Expr:
+def forms_in(text: pl.Expr) -> pl.Expr:
     """Return the forms in a string, as a list."""
     runs = text.str.extract_all(_RUN)
     words = runs.list.eval(pl.element().str.split(" "))
@@ -97,7 +97,7 @@ def appearances(documents: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
     """
     hit = documents.filter(pl.col("text").str.contains_any(wanted.to_list())) if len(wanted) else documents.clear()
     found = [
-        batch.select("id", pieces(pl.col("text")).list.unique().alias("form"))
+        batch.select("id", forms_in(pl.col("text")).list.unique().alias("form"))
         .explode("form")
         .filter(pl.col("form").is_in(wanted.implode()))
         .select("form", "id")
@@ -115,7 +115,7 @@ def neighbours(lines: pl.DataFrame, wanted: pl.Series, names: pl.Series) -> pl.D
         names: which words are names.
     """
     hit = lines.filter(pl.col("line").str.contains_any(wanted.to_list())) if len(wanted) else lines.clear()
-    spoken = hit.select(pl.int_range(pl.len()).alias("line_row"), pieces(pl.col("line")).list.unique().alias("form")).explode("form")
+    spoken = hit.select(pl.int_range(pl.len()).alias("line_row"), forms_in(pl.col("line")).list.unique().alias("form")).explode("form")
     beside = spoken.filter(pl.col("form").is_in(names.implode())).rename({"form": "neighbour"})
     return (
         spoken.filter(pl.col("form").is_in(wanted.implode()))

@@ -14,12 +14,12 @@ import polars as pl
 from saring.config.rules import parse_rule
 from saring.config.toml_table import Table, quoted
 from saring.core.errors import ConfigError
-from saring.noise.rule_cases import failures
+from saring.noise.rule_cases import failing_cases
 
 if TYPE_CHECKING:
     from saring.config.rules import Rule
 
-__all__ = ["Suggestion", "rules"]
+__all__ = ["Suggestion", "draft_rules"]
 
 _KINDS = {"line": "navigation", "headline": "related", "prefix": "spam", "suffix": "spam", "inline": "spam"}
 _REASONS = {
@@ -58,7 +58,7 @@ class Suggestion:
     toml: str
 
 
-def rules(candidates: pl.DataFrame) -> list[Suggestion]:
+def draft_rules(candidates: pl.DataFrame) -> list[Suggestion]:
     """Return candidates as rules, injected strings first, then by how many pages they are on.
 
     Args:
@@ -74,8 +74,8 @@ def rules(candidates: pl.DataFrame) -> list[Suggestion]:
     pairs = [(one, rule) for one in map(_drafted, best.iter_rows(named=True)) if (rule := _parsed(one)) is not None]
     drafted, parsed = [one for one, _ in pairs], [rule for _, rule in pairs]
     # Together first: one query for all. What another rule of them cuts is tried again alone.
-    doubtful = {failure.rule for failure in failures(parsed)} if parsed else set()
-    ready = [one for one, rule in zip(drafted, parsed, strict=True) if rule.id not in doubtful or not failures([rule])]
+    doubtful = {failure.rule for failure in failing_cases(parsed)} if parsed else set()
+    ready = [one for one, rule in zip(drafted, parsed, strict=True) if rule.id not in doubtful or not failing_cases([rule])]
     return sorted(ready, key=lambda one: (_ORDER.index(one.what), -one.pages, -one.places, one.group, one.text))
 
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from saring.tools.suggest_rules.repeated_lines import CANDIDATE, PAGES
 
-__all__ = ["glued", "inside"]
+__all__ = ["glued_strings", "injected_strings"]
 
 #: A string is injected where what stands around it differs: at so many places with different neighbours, on so many pages. A sentence that
 #: is repeated with its dash has one neighbour however often it comes.
@@ -25,7 +25,7 @@ _OPEN = "[\"“«„‘'(]?"
 _START = r"[\p{Lu}\d][^\n.!?…|–—]{1,58}?"
 
 
-def glued(solid: pl.DataFrame) -> pl.DataFrame:
+def glued_strings(solid: pl.DataFrame) -> pl.DataFrame:
     """Return strings that a dash glues before or behind sentences.
 
     Args:
@@ -45,11 +45,11 @@ def glued(solid: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def inside(solid: pl.DataFrame) -> pl.DataFrame:
+def injected_strings(solid: pl.DataFrame) -> pl.DataFrame:
     """Return sentences and brackets in the middle of longer lines that three pages or more share, with different neighbours.
 
     Args:
-        solid: as for `glued`.
+        solid: as for `glued_strings`.
     """
     sentences = (
         solid.filter("prose")

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from saring.noise.line_features import key
+from saring.noise.line_features import line_key
 
 if TYPE_CHECKING:
     from polars._typing import PolarsDataType
 
-__all__ = ["CANDIDATE", "PAGES", "headlines", "lines"]
+__all__ = ["CANDIDATE", "PAGES", "related_headlines", "repeated_lines"]
 
 #: Fewer pages than this share a line by chance.
 PAGES = 3
@@ -35,7 +35,7 @@ CANDIDATE: dict[str, PolarsDataType] = {
 }
 
 
-def lines(solid: pl.DataFrame) -> pl.DataFrame:
+def repeated_lines(solid: pl.DataFrame) -> pl.DataFrame:
     """Return lines that stand on three pages of a group or more.
 
     Args:
@@ -47,15 +47,15 @@ def lines(solid: pl.DataFrame) -> pl.DataFrame:
     return _counted(_placed(solid).filter(pl.col("key") != ""), "line", PAGES)
 
 
-def headlines(solid: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+def related_headlines(solid: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
     """Return lines that are the title of another page of the group.
 
     Args:
-        solid: as for `lines`.
+        solid: as for `unused_messages`.
         pages: columns `group`, `page` and `title`.
     """
     titles = (
-        pages.select("group", pl.col("page").alias("titled"), key(pl.col("title")).alias("key"))
+        pages.select("group", pl.col("page").alias("titled"), line_key(pl.col("title")).alias("key"))
         .drop_nulls("key")
         .filter(pl.col("key").str.count_matches(r"\S+") >= _TITLE)
     )

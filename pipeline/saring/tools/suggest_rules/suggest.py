@@ -19,7 +19,7 @@ from saring import noise, read
 from saring.clean import prepare
 from saring.compute import page_isolation
 from saring.core import ledger
-from saring.core.lines import split
+from saring.core.lines import split_lines
 from saring.noise import line_features
 from saring.tools.suggest_rules import draft, injected_strings, repeated_lines
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from saring.config import Config
     from saring.tools.suggest_rules.draft import Suggestion
 
-__all__ = ["find", "gather", "suggest"]
+__all__ = ["find", "gather", "suggest_rules"]
 
 #: So many pages of a site show what its template repeats; more would only cost memory.
 MOST_PAGES = 2_000
 
 
-def suggest(raw: Path, config: Config, tell: Callable[[str, int, int], None] = lambda *_: None) -> list[Suggestion]:
+def suggest_rules(raw: Path, config: Config, tell: Callable[[str, int, int], None] = lambda *_: None) -> list[Suggestion]:
     """Return rules that a folder of scrapes suggests, those for the most pages first.
 
     Args:
@@ -57,14 +57,14 @@ def find(pages: pl.DataFrame) -> list[Suggestion]:
         pages: as `gather` gives them.
     """
     of = pages.select("id", "group", "page", "site")
-    lines = line_features.describe(split(pages)).join(of, on="id", how="left", maintain_order="left")
+    lines = line_features.line_features(split_lines(pages)).join(of, on="id", how="left", maintain_order="left")
     found = [
-        repeated_lines.lines(lines),
-        repeated_lines.headlines(lines, pages),
-        injected_strings.glued(lines),
-        injected_strings.inside(lines),
+        repeated_lines.repeated_lines(lines),
+        repeated_lines.related_headlines(lines, pages),
+        injected_strings.glued_strings(lines),
+        injected_strings.injected_strings(lines),
     ]
-    return draft.rules(pl.concat(found))
+    return draft.draft_rules(pl.concat(found))
 
 
 def gather(raw: Path, config: Config, tell: Callable[[str, int, int], None] = lambda *_: None) -> pl.DataFrame:
@@ -76,8 +76,10 @@ def gather(raw: Path, config: Config, tell: Callable[[str, int, int], None] = la
     """
     kept: list[pl.DataFrame] = []
     done = 0
-    for batch in read.batches(raw, config):
-        parts, _ = page_isolation.per_page(functools.partial(_without_noise, config=config), prepare(batch.scrapes).pages, lambda: None)
+    for batch in read.read_batches(raw, config):
+        parts, _ = page_isolation.run_isolating_pages(
+            functools.partial(_without_noise, config=config), prepare(batch.scrapes).pages, lambda: None
+        )
         kept += [part.select("id", "source", "url", "site", "title", "text") for part in parts]
         done += batch.scrapes.height
         tell("reading", done, 0)
@@ -86,7 +88,12 @@ def gather(raw: Path, config: Config, tell: Callable[[str, int, int], None] = la
     host = pl.col("url").str.extract(r"^[a-z]+://(?:www\.)?([^/:?#]+)", 1).str.to_lowercase()
     folder = pl.col("source").str.extract(r"^(.*)/", 1).fill_null("")
     named = pl.concat(kept).with_columns(pl.coalesce("site", host, folder).alias("group"))
-    prose = line_features.describe(split(named)).filter("prose").group_by("id").agg(pl.col("text").str.join("\n").hash().alias("prose"))
+    prose = (
+        line_features.line_features(split_lines(named))
+        .filter("prose")
+        .group_by("id")
+        .agg(pl.col("text").str.join("\n").hash().alias("prose"))
+    )
     return (
         named.join(prose, on="id", how="left", maintain_order="left")
         .with_columns(pl.coalesce("url", pl.col("prose").cast(pl.String), "id").alias("page"))
@@ -99,4 +106,4 @@ def gather(raw: Path, config: Config, tell: Callable[[str, int, int], None] = la
 
 def _without_noise(pages: pl.DataFrame, config: Config) -> pl.DataFrame:
     cut = noise.find(pages, config.rules)
-    return noise.fill(ledger.apply(pages, cut), cut, config.rules)
+    return noise.fill_captures(ledger.apply(pages, cut), cut, config.rules)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from saring import release
 from saring.core.errors import ReleaseError
 from saring.release import staging
-from saring.tools.takedown.reach import holders
+from saring.tools.takedown.reach import versions_holding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def purge(out: Path, config: Config, *, dry_run: bool = False) -> list[str]:
         LockedError: another process builds this dataset.
     """
     home = out / config.dataset.name
-    found = holders(home, config.takedowns)
+    found = versions_holding(home, config.takedowns)
     if found and found[-1] == staging.versions(home)[-1]:
         raise ReleaseError(
             f"{home}: v{found[-1]}, the newest release, holds what was taken down; expected a newer one without it. Run `saring build` first."

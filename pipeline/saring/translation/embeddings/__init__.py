@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saring.translation.embeddings.encoder import Encoder, Sentences, encoder, sentences_of
-from saring.translation.embeddings.word_vectors import VECTORS, Matrix, Vectors, load
+from saring.translation.embeddings.encoder import ModelEncoder, SentenceEncoder, encoder_named, load_encoder
+from saring.translation.embeddings.word_vectors import VECTORS, Matrix, WordVectors, load_vectors
 
-__all__ = ["VECTORS", "Encoder", "Matrix", "Sentences", "Vectors", "encoder", "load", "sentences_of"]
+__all__ = ["VECTORS", "Matrix", "ModelEncoder", "SentenceEncoder", "WordVectors", "encoder_named", "load_encoder", "load_vectors"]

@@ -14,23 +14,23 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from saring.core.errors import ConfigError
-from saring.translation.embeddings.word_vectors import Matrix, load, unit
+from saring.translation.embeddings.word_vectors import Matrix, load_vectors, unit_rows
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Encoder", "Sentences", "encoder", "sentences_of"]
+__all__ = ["ModelEncoder", "SentenceEncoder", "encoder_named", "load_encoder"]
 
 
 @runtime_checkable
-class Sentences(Protocol):
+class SentenceEncoder(Protocol):
     """What makes vectors of sentences: the word vectors that come with saring, or an encoder in their place."""
 
     def embed(self, sentences: pl.DataFrame) -> Matrix:
         """Return a row of unit length for each row of the column text; zeros where nothing is known of it."""
 
 
-class Encoder:
+class ModelEncoder:
     """A model that takes strings, made to take frames.
 
     Args:
@@ -41,7 +41,7 @@ class Encoder:
         self._model = model
 
     def embed(self, sentences: pl.DataFrame) -> Matrix:
-        """Return the vectors of sentences as `Sentences.embed` does; empty ones and nulls are zeros, and the model never sees them."""
+        """Return the vectors of sentences as `SentenceEncoder.embed` does; empty ones and nulls are zeros, and the model never sees them."""
         texts = sentences["text"].fill_null("")
         said = texts.str.contains(r"\S").to_numpy()
         some = texts.filter(said).unique(maintain_order=True)
@@ -50,21 +50,21 @@ class Encoder:
         vectors = np.asarray(self._model.encode(some.to_list()), dtype=np.float32)
         matrix = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
         places = texts.filter(said).to_frame("text").join(some.to_frame("text").with_row_index("place"), on="text", maintain_order="left")
-        matrix[said] = unit(np.nan_to_num(vectors))[places["place"].to_numpy()]
+        matrix[said] = unit_rows(np.nan_to_num(vectors))[places["place"].to_numpy()]
         return matrix
 
 
-def sentences_of(name: str | None) -> Sentences:
+def encoder_named(name: str | None) -> SentenceEncoder:
     """Return what makes vectors of sentences: the encoder of this name, or the word vectors where there is none.
 
     Raises:
-        ConfigError: as `encoder` does.
+        ConfigError: as `load_encoder` does.
     """
-    return load() if name is None else encoder(name)
+    return load_vectors() if name is None else load_encoder(name)
 
 
 @functools.cache
-def encoder(name: str) -> Encoder:
+def load_encoder(name: str) -> ModelEncoder:
     """Load an encoder.
 
     Args:
@@ -81,7 +81,7 @@ def encoder(name: str) -> Encoder:
         raise _wrong(f"the package {library}, which {name!r} needs", "it is not installed", hint) from error
     make = module.StaticModel.from_pretrained if library == "model2vec" else module.SentenceTransformer
     try:
-        return Encoder(make(name))
+        return ModelEncoder(make(name))
     except Exception as error:  # each library, and the hub's client below it, raises its own
         hint = "Check the name, or download the model and name its folder."
         raise _wrong("a model of sentence-transformers or model2vec", f"{name!r} ({type(error).__name__}: {error})", hint) from error

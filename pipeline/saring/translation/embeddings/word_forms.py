@@ -12,13 +12,25 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from saring.core.arrays import mix
+from saring.core.arrays import mix_bits
 from saring.dedup import tokens
 
 if TYPE_CHECKING:
     from saring.core.arrays import HashArray, IntArray
 
-__all__ = ["LONGEST", "STEMS", "Forms", "Keys", "find", "fold", "forms", "narrow", "prefixes", "runs", "stem_keys"]
+__all__ = [
+    "LONGEST",
+    "STEMS",
+    "Forms",
+    "Keys",
+    "find_keys",
+    "fold_text",
+    "narrow_hashes",
+    "prefixes",
+    "split_words",
+    "stem_keys",
+    "touching_runs",
+]
 
 Keys: TypeAlias = NDArray[np.uint32]
 
@@ -54,28 +66,28 @@ class Forms(NamedTuple):
     touches: NDArray[np.bool_]
 
 
-def fold(texts: pl.Series) -> pl.Series:
+def fold_text(texts: pl.Series) -> pl.Series:
     """Return texts without case, marks and invisible characters, in compatibility form; null stays null."""
     folded = pl.col("text").str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[\p{M}\p{Cf}]+", "")
     return texts.alias("text").to_frame().select(folded)["text"]
 
 
-def forms(texts: pl.Series) -> Forms:
+def split_words(texts: pl.Series) -> Forms:
     """Return the words of these texts."""
-    folded = fold(texts).fill_null("")
-    words = tokens.words(folded, literal=True)  # as the keys were made
+    folded = fold_text(texts).fill_null("")
+    words = tokens.tokenize(folded, literal=True)  # as the keys were made
     rows = np.repeat(np.arange(len(folded)), np.diff(words.offsets))
     touches = np.zeros(len(rows), dtype=bool)
     touches[:-1] = (words.ends[:-1] == words.starts[1:]) & (rows[:-1] == rows[1:])
     return Forms(folded, words.hashes, rows, words.starts, words.ends - words.starts, touches)
 
 
-def narrow(hashes: HashArray) -> Keys:
+def narrow_hashes(hashes: HashArray) -> Keys:
     """Return the keys of hashes: their upper half. Of unknown words, one in several thousand meets a key by chance."""
     return (hashes >> np.uint64(32)).astype(np.uint32)
 
 
-def runs(found: Forms) -> list[HashArray]:
+def touching_runs(found: Forms) -> list[HashArray]:
     """Return for 1, 2, ... `LONGEST` the hash of so many touching words from each word on; 0 where they do not touch."""
     made, total = [found.hashes], found.hashes
     together = np.ones(len(total), dtype=bool)
@@ -85,11 +97,11 @@ def runs(found: Forms) -> list[HashArray]:
         together[:reach] &= found.touches[number - 2 : number - 2 + reach]
         together[reach:] = False
         total[:reach] += found.hashes[number - 1 :]
-        made.append(np.where(together, mix(total + np.uint64(number)), np.uint64(0)))
+        made.append(np.where(together, mix_bits(total + np.uint64(number)), np.uint64(0)))
     return made
 
 
-def find(texts: pl.Series, keys: Keys) -> tuple[IntArray, IntArray]:
+def find_keys(texts: pl.Series, keys: Keys) -> tuple[IntArray, IntArray]:
     """Return which keys stand in which text.
 
     Where words touch, the longest match from each place counts, unless it lies inside another one.
@@ -101,7 +113,7 @@ def find(texts: pl.Series, keys: Keys) -> tuple[IntArray, IntArray]:
     Returns:
         The row of each match, and the place of its key in `keys`; rows ascend.
     """
-    found = forms(texts)
+    found = split_words(texts)
     tight = found.touches.copy()
     tight[1:] |= found.touches[:-1]
     # Each word once: most stand in a batch more than once, and sorted ones are looked up three times as fast.
@@ -113,7 +125,7 @@ def find(texts: pl.Series, keys: Keys) -> tuple[IntArray, IntArray]:
     length = np.ones(len(place), dtype=np.int64)
     if tight.any():
         some = np.flatnonzero(tight)
-        for number, hashes in enumerate(runs(found)[1:], start=2):
+        for number, hashes in enumerate(touching_runs(found)[1:], start=2):
             begins = some[hashes[some] != 0]
             at = _look_up(hashes[begins], keys)
             place[begins[at >= 0]], length[begins[at >= 0]] = at[at >= 0], number
@@ -141,14 +153,14 @@ def prefixes(words: pl.Series, lengths: list[IntArray]) -> list[HashArray]:
 
 def stem_keys(hashes: HashArray) -> HashArray:
     """Return the hashes under which prefixes are listed, from the hashes of the prefixes."""
-    return mix(hashes + _STEM)
+    return mix_bits(hashes + _STEM)
 
 
 def _look_up(hashes: HashArray, keys: Keys) -> IntArray:
     """Return the place of each hash in the keys; -1 where it is none of them."""
     if not len(keys):
         return np.full(len(hashes), -1, dtype=np.int64)
-    wanted = narrow(hashes)
+    wanted = narrow_hashes(hashes)
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[place] == wanted, place, -1)
 
@@ -182,4 +194,4 @@ def _hash_slices(codes: NDArray[np.uint32], starts: IntArray, lengths: IntArray)
     index = np.minimum(np.repeat(starts, lengths + 1) + within, len(codes) - 1)
     taken = codes[index]
     taken[ends - 1] = ord("\n")
-    return tokens.words(pl.Series([taken.tobytes().decode("utf-32-le")]), literal=True).hashes
+    return tokens.tokenize(pl.Series([taken.tobytes().decode("utf-32-le")]), literal=True).hashes

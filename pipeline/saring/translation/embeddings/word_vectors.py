@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from saring.core.arrays import IntArray
     from saring.translation.embeddings.word_forms import Keys
 
-__all__ = ["LEVELS", "VECTORS", "Matrix", "Vectors", "load", "unit"]
+__all__ = ["LEVELS", "VECTORS", "Matrix", "WordVectors", "load_vectors", "unit_rows"]
 
 Matrix: TypeAlias = NDArray[np.float32]
 
@@ -43,7 +43,7 @@ _LONG = 256
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Vectors:
+class WordVectors:
     """Word vectors.
 
     Attributes:
@@ -76,11 +76,11 @@ class Vectors:
         Returns:
             [sentences, dimensions]. The product of two rows is their similarity.
         """
-        return unit(self.sums(sentences))
+        return unit_rows(self.sums(sentences))
 
     def sums(self, sentences: pl.DataFrame) -> Matrix:
         """Return what `embed` returns before it is scaled: longer where more was understood, so that rows of neighbours may be added."""
-        rows, words = word_forms.find(sentences["text"], self.keys)
+        rows, words = word_forms.find_keys(sentences["text"], self.keys)
         # Once for each word of a sentence, however often it stands there: a sentence of a million words is no larger than its vocabulary.
         # It is better too: counted as often as it stands, 59 sentences of a hundred were found in place of 61.
         cells = np.sort(rows * np.int64(len(self.keys) or 1) + words)
@@ -97,12 +97,12 @@ class Vectors:
         within = np.arange(int(counts.sum())) - np.repeat(ends - counts, counts)
         entries = np.repeat(self.offsets[places], counts) + within
         rows = np.repeat(np.arange(len(places)), counts)
-        return unit(
+        return unit_rows(
             _sum_by_row(self.points, self.senses[entries].astype(np.int64), self.shares[entries].astype(np.float32), rows, len(places))
         )
 
 
-def unit(matrix: Matrix) -> Matrix:
+def unit_rows(matrix: Matrix) -> Matrix:
     """Return the rows scaled to unit length; zeros stay zeros."""
     lengths = np.sqrt(np.einsum("ij,ij->i", matrix, matrix))
     lengths[lengths == 0] = 1
@@ -111,7 +111,7 @@ def unit(matrix: Matrix) -> Matrix:
 
 
 @functools.cache
-def load(file: Path = VECTORS) -> Vectors:
+def load_vectors(file: Path = VECTORS) -> WordVectors:
     """Read vectors.
 
     Raises:
@@ -126,12 +126,12 @@ def load(file: Path = VECTORS) -> Vectors:
         raise _wrong(file, f"something else ({type(error).__name__}: {error})") from error
 
 
-def _vectors(arrays: dict[str, NDArray[np.generic]]) -> Vectors:
+def _vectors(arrays: dict[str, NDArray[np.generic]]) -> WordVectors:
     # Four coordinates of two bits to a byte.
     steps = np.arange(256)[:, None] >> np.array([6, 4, 2, 0]) & 3
     points = LEVELS[steps].view(np.uint32)[:, 0][arrays["points"].view(np.uint8)].view(np.int8)
     counts = arrays["counts"].astype(np.int64)
-    return Vectors(
+    return WordVectors(
         keys=np.cumsum(arrays["gaps"], dtype=np.uint32),
         offsets=np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts))),
         senses=arrays["senses"].astype(np.uint16),
