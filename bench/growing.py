@@ -83,8 +83,8 @@ def write(raw: Path, pages: list[tuple[str, str]], chance: np.random.Generator, 
 def told(what: str, job: Job, full: dict[str, float] | None = None) -> dict[str, float]:
     """Build, print the seconds of each step, and return them; beside those of `full` as shares."""
     seconds = {}
-    with runs.executor_for(job) as crew:
-        shared = dataclasses.replace(job, crew=crew)
+    with runs.executor_for(job) as executor:
+        shared = dataclasses.replace(job, executor=executor)
         for step in runs.STEPS:
             begun = time.perf_counter()
             step(shared)

@@ -45,8 +45,8 @@ def main() -> None:
     before = _peak()
     started, burnt = time.perf_counter(), _processor()
     with short.peaks() as peaks:
-        with pool.process_pool(arguments.workers) as crew:
-            links = overlaps.find_overlaps(texts, Overlap(translations=not arguments.same_words), arguments.memory, crew)
+        with pool.process_pool(arguments.workers) as executor:
+            links = overlaps.find_overlaps(texts, Overlap(translations=not arguments.same_words), arguments.memory, executor)
         together = peaks().together / 1e6
     seconds, burnt, peak = time.perf_counter() - started, _processor() - burnt, _peak()
     size, documents = texts.lazy().select(pl.col("text").str.len_bytes().sum(), documents=pl.len()).collect().row(0)

@@ -27,7 +27,7 @@ class Figures(NamedTuple):
         translate: MB of text cut into sentences and compared with others for translations a second, on workers.
         near: MB of text of which the nearest others are looked up a second, in one process.
         release: MB of text validated, written, verified a second, in one process.
-        shelf: bytes kept on both shelves for a byte of text.
+        cache: bytes kept on both shelves for a byte of text.
         known: bytes of memory that the steps after cleaning need for a document, whatever its length.
         searched: bytes of temporary files that the search writes for a character.
         dispatch: seconds in which the scheduler of a cluster hands out a task; Dask's own documentation has a millisecond.
@@ -41,7 +41,7 @@ class Figures(NamedTuple):
     translate: float = 0.73
     near: float = 5.8
     release: float = 11
-    shelf: float = 0.8
+    cache: float = 0.8
     known: float = 1_300
     searched: float = 20
     dispatch: float = 0.001
@@ -111,7 +111,7 @@ def main() -> None:
             f"  {name}: {megabytes / rate / 3600:,.0f} core hours; on {asked.cores:,} cores {found.hours:,.1f} hours, "
             f"{found.busy:.0%} of their time, {found.again:,} tasks twice"
         )
-    print(f"  bytes moved: {megabytes * (1 + 2 * FIGURES.shelf) / 1e6:,.1f} TB, kept: {megabytes * FIGURES.shelf / 1e6:,.1f} TB")
+    print(f"  bytes moved: {megabytes * (1 + 2 * FIGURES.cache) / 1e6:,.1f} TB, kept: {megabytes * FIGURES.cache / 1e6:,.1f} TB")
     print("in one process")
     for name in ("read", "survey", "relate", "near", "release"):
         print(f"  {name}: {megabytes / getattr(FIGURES, name) / 3600:,.0f} hours")

@@ -59,9 +59,9 @@ def _build(raw: str, out: str, config: str | None, workers: int, dask: str | Non
     job = Job(raw=path_of(raw), out=path_of(out), config=load_or_default(Path(config) if config else None), workers=workers, dask=dask)
     rule_cases.check_rule_cases(job.config.rules)
     check_separate_folders(job.raw, job.out)
-    with release.lock(job.out, job.config.dataset.name), executor_for(job) as crew:
+    with release.lock(job.out, job.config.dataset.name), executor_for(job) as executor:
         release.check_newest_release(job.out, job.config.dataset.name)
-        shared = dataclasses.replace(job, crew=crew)
+        shared = dataclasses.replace(job, executor=executor)
         progress = Progress(len(STEPS))
         reports = {step.__name__: as_task(step)(shared, progress.of(number)) for number, step in enumerate(STEPS)}
         progress.show(100, f"Done: v{reports['write_release']['version']}")

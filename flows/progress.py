@@ -43,12 +43,12 @@ class Progress:
     def of(self, step: int) -> ProgressCallback:
         """Return what a step, counted from 0, tells its progress to."""
 
-        def tell(what: str, done: int, total: int) -> None:
+        def on_progress(what: str, done: int, total: int) -> None:
             get_run_logger().info("%s: %s%s", what, done, f" of {total}" if total else "")
             place = f"Step {step + 1} of {self._steps}: {what}" + (f", {done} of {counted(total, 'batch', 'batches')}" if total else "")
             self.show(100 * (step + (done / total if total else 0)) / self._steps, place)
 
-        return tell
+        return on_progress
 
     def show(self, percent: float, what: str) -> None:
         """Show a number from 0 to 100 and a line of text; less than a whole percent more is not shown."""

@@ -43,12 +43,12 @@ def publish_release(release_folder: str, to: str, *, dry_run: bool = False) -> A
 def _publish(folder: Path, to: str, dry_run: bool) -> Published:  # noqa: FBT001 - handed on from the flow
     logger = get_run_logger()
 
-    def tell(what: str, done: int, total: int) -> None:
+    def on_progress(what: str, done: int, total: int) -> None:
         logger.info("%s: %s%s", what, done, f" of {counted(total, 'file')}" if total else "")
 
     task(name="verify release", cache_policy=NO_CACHE)(release.verify)(folder)
     send = task(name="publish", cache_policy=NO_CACHE)(publish.publish)
-    found = send(folder, to, chosen=release.is_pinned_latest(folder), dry_run=dry_run, tell=tell)
+    found = send(folder, to, chosen=release.is_pinned_latest(folder), dry_run=dry_run, on_progress=on_progress)
     lines = releases.publish_sentences(found, dry_run=dry_run)
     create_markdown_artifact(bullets(lines), key="published", description="What was published")
     return found

@@ -171,13 +171,13 @@ def test_a_page_that_kills_workers_is_rejected_alone(address: str, local: Job, t
 
 def test_deaths_and_errors_are_those_of_processes_here(address: str, tmp_path: Path) -> None:
     """In order, with the deadly items dead; what a function raises is raised."""
-    with dask_pool.dask_executor(address, tmp_path, same) as crew:
-        found = list(crew.each(square, range(1, 9), 7))
+    with dask_pool.dask_executor(address, tmp_path, same) as executor:
+        found = list(executor.map(square, range(1, 9), 7))
         assert [item for item, _ in found] == list(range(1, 9))
         assert [item for item, result in found if isinstance(result, pool.WorkerDied)] == [7]
-        assert list(crew.each(process, [], None)) == []
+        assert list(executor.map(process, [], None)) == []
         with pytest.raises(ValueError, match="no 1"):
-            list(crew.each(refuse, [1, 2], None))
+            list(executor.map(refuse, [1, 2], None))
 
 
 def same() -> Mapping[str, str]:
@@ -215,8 +215,8 @@ def test_a_scheduler_that_goes_ends_the_build_with_a_sentence(tmp_path: Path) ->
     """No traceback, and nobody waits for what will not come."""
 
     def orphan(address: str, scheduler: subprocess.Popen[bytes]) -> None:
-        with dask_pool.dask_executor(address, tmp_path, same) as crew:
-            for _ in crew.each(square, range(1, 7), 7):
+        with dask_pool.dask_executor(address, tmp_path, same) as executor:
+            for _ in executor.map(square, range(1, 7), 7):
                 scheduler.kill()
 
     with started(tmp_path, 1) as found, pytest.raises(SaringError, match="the scheduler was there, and is gone"):

@@ -45,8 +45,8 @@ def pages(*ids: str) -> pl.DataFrame:
 @pytest.mark.parametrize("late", ["slow", "stuck"])
 def test_a_late_page_is_left_out_when_its_batch_is_done_again(late: str) -> None:
     """Whether it sleeps or holds the interpreter's lock; and no page of a batch that was cut off beside it is called late."""
-    with time_limit.watchdog_for(1, 2) as guard, pool.process_pool(2) as crew:
-        done = list(crew.each(dawdle, [pages("a", late, "b"), pages("c", "d")], guard))
+    with time_limit.watchdog_for(1, 2) as guard, pool.process_pool(2) as executor:
+        done = list(executor.map(dawdle, [pages("a", late, "b"), pages("c", "d")], guard))
 
     assert [result for _, result in done] == [(["a", "b"], [late]), (["c", "d"], [])]
 
@@ -85,8 +85,8 @@ def test_pages_in_time_leave_no_note() -> None:
     """Nor does a watchdog leave its folder."""
     with time_limit.watchdog_for(60, 1) as guard:
         assert guard.notes
-        with pool.process_pool(1) as crew:
-            ((_, result),) = crew.each(dawdle, [pages("a", "b")], guard)
+        with pool.process_pool(1) as executor:
+            ((_, result),) = executor.map(dawdle, [pages("a", "b")], guard)
         assert result == (["a", "b"], [])
         assert list(guard.notes.iterdir()) == []
 
@@ -148,8 +148,8 @@ def test_a_step_that_works_on_all_pages_together_is_bisected_too() -> None:
 
 def test_what_the_work_needs_is_loaded_before_the_time_runs(tmp_path: Path) -> None:
     """Once in a process, and loading that fails fails nothing."""
-    with time_limit.watchdog_for(60, 1, load=functools.partial(mark, tmp_path)) as guard, pool.process_pool(1) as crew:
-        list(crew.each(ponder, [pages("a"), pages("b")], guard))
+    with time_limit.watchdog_for(60, 1, load=functools.partial(mark, tmp_path)) as guard, pool.process_pool(1) as executor:
+        list(executor.map(ponder, [pages("a"), pages("b")], guard))
 
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -71,8 +71,8 @@ def fail_to_load() -> None:
 
 def test_a_worker_that_dies_costs_only_its_item() -> None:
     """All other items come back with their results, in order."""
-    with pool.process_pool(2) as crew:
-        results = list(crew.each(square, range(1, 17), 7))
+    with pool.process_pool(2) as executor:
+        results = list(executor.map(square, range(1, 17), 7))
 
     assert [item for item, _ in results] == list(range(1, 17))
     assert [item for item, result in results if isinstance(result, pool.WorkerDied)] == [7, 14]
@@ -81,35 +81,35 @@ def test_a_worker_that_dies_costs_only_its_item() -> None:
 
 def test_a_crew_lives_on_after_a_death() -> None:
     """The next call finds workers, though the last item of the one before killed them."""
-    with pool.process_pool(1) as crew:
-        assert [type(result) for _, result in crew.each(square, [7], 7)] == [pool.WorkerDied]
-        assert list(crew.each(square, [8], 7)) == [(8, 64)]
+    with pool.process_pool(1) as executor:
+        assert [type(result) for _, result in executor.map(square, [7], 7)] == [pool.WorkerDied]
+        assert list(executor.map(square, [8], 7)) == [(8, 64)]
 
 
 def test_a_worker_that_dies_at_rest_costs_nothing() -> None:
     """Killed between two calls, as by a system that is short of memory."""
-    with pool.process_pool(1) as crew:
-        ((_, worker),) = crew.each(process, [1], None)
+    with pool.process_pool(1) as executor:
+        ((_, worker),) = executor.map(process, [1], None)
         assert isinstance(worker, int)
         os.kill(worker, signal.SIGKILL)
 
-        assert list(crew.each(square, [2, 3], 7)) == [(2, 4), (3, 9)]
+        assert list(executor.map(square, [2, 3], 7)) == [(2, 4), (3, 9)]
 
 
 def test_no_workers_means_this_process() -> None:
     """With 0 workers the function runs here."""
-    with pool.process_pool(0) as crew:
-        crew.warm(3)
-        assert list(crew.each(process, [1], None)) == [(1, os.getpid())]
-        crew.rest()
+    with pool.process_pool(0) as executor:
+        executor.prestart(3)
+        assert list(executor.map(process, [1], None)) == [(1, os.getpid())]
+        executor.shut_down_idle()
 
 
 def test_calls_share_their_processes() -> None:
     """Starting one takes longer than most batches: a second call uses those of the first, until they may rest."""
-    with pool.process_pool(1) as crew:
-        first, second = (dict(crew.each(process, [1, 2], None)) for _ in range(2))
-        crew.rest()
-        third = dict(crew.each(process, [1, 2], None))
+    with pool.process_pool(1) as executor:
+        first, second = (dict(executor.map(process, [1, 2], None)) for _ in range(2))
+        executor.shut_down_idle()
+        third = dict(executor.map(process, [1, 2], None))
 
     assert first == second
     assert os.getpid() not in first.values()
@@ -119,17 +119,17 @@ def test_calls_share_their_processes() -> None:
 def test_what_is_given_arrives_once(tmp_path: Path) -> None:
     """However many items there are, a process reads it once."""
     heavy = Heavy(tmp_path / "log")
-    with pool.process_pool(1) as crew:
-        assert [result for _, result in crew.each(weigh, range(5), heavy)] == ["log"] * 5
+    with pool.process_pool(1) as executor:
+        assert [result for _, result in executor.map(weigh, range(5), heavy)] == ["log"] * 5
 
     assert len((tmp_path / "log").read_text(encoding="utf-8").splitlines()) == 1
 
 
 def test_nothing_to_do_starts_nothing(tmp_path: Path) -> None:
     """Neither a crew nor a call without items starts a process."""
-    with pool.process_pool(2, functools.partial(leave_a_mark, tmp_path)) as crew:
-        assert list(crew.each(refuse, [], None)) == []
-        crew.rest()
+    with pool.process_pool(2, functools.partial(leave_a_mark, tmp_path)) as executor:
+        assert list(executor.map(refuse, [], None)) == []
+        executor.shut_down_idle()
 
     assert not multiprocessing.active_children()
     assert not list(tmp_path.iterdir())
@@ -137,31 +137,31 @@ def test_nothing_to_do_starts_nothing(tmp_path: Path) -> None:
 
 def test_a_process_loads_before_its_first_item(tmp_path: Path) -> None:
     """A warm crew starts before there is work, and no more processes than there will be items."""
-    with pool.process_pool(2, functools.partial(leave_a_mark, tmp_path)) as crew:
-        crew.warm(1)
-        crew.warm(1)
-        ((_, worker),) = crew.each(process, [1], None)
+    with pool.process_pool(2, functools.partial(leave_a_mark, tmp_path)) as executor:
+        executor.prestart(1)
+        executor.prestart(1)
+        ((_, worker),) = executor.map(process, [1], None)
 
     assert [file.name for file in tmp_path.iterdir()] == [str(worker)]
 
 
 def test_loading_that_fails_fails_nothing() -> None:
     """It saves time; what is wrong shows where it is used."""
-    with pool.process_pool(1, fail_to_load) as crew:
-        assert list(crew.each(square, [2], 7)) == [(2, 4)]
+    with pool.process_pool(1, fail_to_load) as executor:
+        assert list(executor.map(square, [2], 7)) == [(2, 4)]
 
 
 def test_an_error_in_a_worker_is_raised_here() -> None:
     """An exception of the function is not a death: it reaches the caller."""
-    with pool.process_pool(1) as crew, pytest.raises(ValueError, match="no 1"):
-        list(crew.each(refuse, [1, 2], None))
+    with pool.process_pool(1) as executor, pytest.raises(ValueError, match="no 1"):
+        list(executor.map(refuse, [1, 2], None))
 
 
 def test_the_environment_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """POLARS_MAX_THREADS is for the workers alone."""
     monkeypatch.setenv("POLARS_MAX_THREADS", "3")
-    with pool.process_pool(1) as crew:
-        assert [result for _, result in crew.each(threads, [1], None)] == ["1"]
+    with pool.process_pool(1) as executor:
+        assert [result for _, result in executor.map(threads, [1], None)] == ["1"]
         assert os.environ["POLARS_MAX_THREADS"] == "3"
 
 

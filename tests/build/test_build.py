@@ -152,7 +152,7 @@ def test_markup_is_batched_by_its_text(tmp_path: Path) -> None:
 
     reports = build(job)
 
-    pages, cleaned = (len(list((job.folder / shelf).iterdir())) for shelf in ("pages", "clean"))
+    pages, cleaned = (len(list((job.folder / cache).iterdir())) for cache in ("pages", "clean"))
     assert reports["clean_pages"]["documents"] == 12
     # Five alone, while the worker has little to do; then four at a time.
     assert (pages, cleaned) == (7, 1)

@@ -208,7 +208,7 @@ def test_choices_survive_their_file(tmp_path: Path) -> None:
 
 
 def test_a_rule_changes_after_scrapes_went(tmp_path: Path) -> None:
-    """What is left of their bundles is found where it stands now."""
+    """What is left of their entries is found where it stands now."""
     raw = tmp_path / "raw"
     shutil.copytree(HOME / "raw" / "fr", raw)
     job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)

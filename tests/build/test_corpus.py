@@ -20,7 +20,7 @@ TABLES = {"documents": ["source", "id"], "edits": ["id", "step", "field", "seq"]
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
-    """Build raw/ once, in bundles of a page or two."""
+    """Build raw/ once, in entries of a page or two."""
     config = dataclasses.replace(CONFIG, build=dataclasses.replace(CONFIG.build, batch_bytes=1_500))
     job = Job(raw=HOME / "raw", out=tmp_path_factory.mktemp("processed"), config=config, workers=0)
     build(job)

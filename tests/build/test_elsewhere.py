@@ -171,13 +171,13 @@ def test_nothing_new_is_nothing_done(local: Job, bucket: Path) -> None:
 
 
 def test_a_damaged_cache_is_made_again(local: Job, bucket: Path) -> None:
-    """A bundle without its manifest, and one that lost a table, count as missing; what no build made is swept away."""
+    """An entry without its manifest, and one that lost a table, count as missing; what no build made is swept away."""
     job = Job(raw=local.raw, out=bucket / "processed", config=local.config, workers=0)
     build(job)
     before = tree(job.out)
-    bundles = sorted(list_remote(job.folder / "pages"))
-    (job.folder / "pages" / next(path for path in bundles if path.endswith("manifest.json"))).unlink()
-    (job.folder / "pages" / next(path for path in reversed(bundles) if path.endswith("pages.parquet"))).unlink()
+    entries = sorted(list_remote(job.folder / "pages"))
+    (job.folder / "pages" / next(path for path in entries if path.endswith("manifest.json"))).unlink()
+    (job.folder / "pages" / next(path for path in reversed(entries) if path.endswith("pages.parquet"))).unlink()
     (job.tables / "edits.parquet").unlink()
 
     again = build(job)

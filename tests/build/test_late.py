@@ -70,16 +70,16 @@ def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
     (raw / "late.txt").write_text(f"Pasar ditutup\n\n{GOOD} Tetapi donâ€™t worry, kata pedagang itu kepada warga.", encoding="utf-8")
     job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
     build(job)
-    shelf = extract_step.page_cache(job)
+    cache = extract_step.page_cache(job)
     places = counted_pages(job)
-    (prepared,) = shelf.take(places, "pages")
+    (prepared,) = cache.take(places, "pages")
     slow = prepared.filter(pl.col("source") == "late.txt")["id"][0]
     notes = tmp_path / "notes"
     notes.mkdir()
     (notes / "one").write_bytes(slow.encode().ljust(64) + b"Timeout (0:01:00)!\n")
 
     made = timed_out.on_time_and_late({}, 60)
-    given = clean_step._Given(shelf, clean_step.clean_cache(job), made, job.sites, CONFIG, Watchdog(60, notes))  # noqa: SLF001 - no rule is slow
+    given = clean_step._Context(cache, clean_step.clean_cache(job), made, job.sites, CONFIG, Watchdog(60, notes))  # noqa: SLF001 - no rule is slow
     found = clean_step._cleaned(places, given)  # noqa: SLF001
 
     assert found.documents["source"].to_list() == ["good.txt"]
@@ -89,18 +89,18 @@ def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
 
 def test_what_was_late_stands_apart(tmp_path: Path) -> None:
     """It is held as long as the limit is the same, and what was made in time before what was late."""
-    shelf = Cache(tmp_path, Prepared._fields)
+    cache = Cache(tmp_path, Prepared._fields)
     rows = pl.DataFrame({"key": ["k1", "k2"], "id": ["a", "b"], "bytes": [1, 1]})
     texts = pl.DataFrame({"id": ["a"], "text": ["A"]})
     lost = rejections(pl.DataFrame({"source": ["b.html"], "id": ["b"], "sha256": ["0"], "bytes": [1]}), "extract", 60)
     short, long = (timed_out.on_time_and_late({"program": "p"}, seconds) for seconds in (60, 90))
 
-    timed_out.put_by_lateness(shelf, {"pages": texts, "edits": texts.clear(), "rejections": lost}, rows, short)
+    timed_out.put_by_lateness(cache, {"pages": texts, "edits": texts.clear(), "rejections": lost}, rows, short)
 
-    places = shelf.places(rows["key"], *short)
-    assert timed_out.late_keys(shelf, places) == ["k2"]
-    assert shelf.held(*long)["key"].to_list() == ["k1"]
-    assert shelf.held({"program": "p"})["key"].to_list() == ["k1"]
+    places = cache.places(rows["key"], *short)
+    assert timed_out.late_keys(cache, places) == ["k2"]
+    assert cache.held(*long)["key"].to_list() == ["k1"]
+    assert cache.held({"program": "p"})["key"].to_list() == ["k1"]
     both = pl.DataFrame({"id": ["b"], "text": ["B"]})
-    timed_out.put_by_lateness(shelf, {"pages": both, "edits": both.clear(), "rejections": empty_table(REJECTION)}, rows[1:], long)
-    assert timed_out.late_keys(shelf, shelf.places(rows["key"], *short)) == []
+    timed_out.put_by_lateness(cache, {"pages": both, "edits": both.clear(), "rejections": empty_table(REJECTION)}, rows[1:], long)
+    assert timed_out.late_keys(cache, cache.places(rows["key"], *short)) == []

@@ -110,14 +110,14 @@ def test_a_corpus_may_do_without(tmp_path: Path) -> None:
 
 
 def test_pages_that_moved_on_their_shelf_are_found(tmp_path: Path) -> None:
-    """Trimming moves pages to another bundle after the survey; what cleans them next looks for them there."""
+    """Trimming moves pages to another entry after the survey; what cleans them next looks for them there."""
     raw = tmp_path / "raw"
     raw.mkdir()
     job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
     built(job, *(page(number, box=True) for number in range(4)))
     for number in (0, 1):
         (raw / f"Story {number}.jsonl").unlink()
-    built(job)  # half of the bundle is used no more: it is written anew
+    built(job)  # half of the entry is used no more: it is written anew
 
     noise = dataclasses.replace(CONFIG.noise, off=("classifier",))  # which touches every page
     said = build(dataclasses.replace(job, config=dataclasses.replace(CONFIG, noise=noise)))

@@ -60,13 +60,13 @@ def total(item: int, given: tuple[int, SharedArray[np.uint32]]) -> int:
 
 def test_what_a_worker_dies_of_is_done_here() -> None:
     """In its place among the others; and what was lent is gone afterwards."""
-    with workers.process_pool(2) as crew:
-        with sharing_arrays(crew, ArrayStore()) as lender:
+    with workers.process_pool(2) as executor:
+        with sharing_arrays(executor, ArrayStore()) as lender:
             array = lender.lend(np.arange(10, dtype=np.uint32))
             assert list(lender.each(total, range(5), (os.getpid(), array))) == [45, 46, 47, 48, 49]
-            assert crew.shared
-            assert list(crew.shared.rglob("*.bin"))
-        assert not list(crew.shared.rglob("*.bin"))
+            assert executor.shared
+            assert list(executor.shared.rglob("*.bin"))
+        assert not list(executor.shared.rglob("*.bin"))
 
 
 def test_no_room_is_told(tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ def test_a_crew_changes_no_link(monkeypatch: pytest.MonkeyPatch, memory: int) ->
     monkeypatch.setattr(alignment, "_PART", 5)
     monkeypatch.setattr(sentence_index, "_BATCH", 1_000)
 
-    with workers.process_pool(2) as crew:
-        found = overlaps.find_overlaps(texts, Overlap(), memory, crew)
+    with workers.process_pool(2) as executor:
+        found = overlaps.find_overlaps(texts, Overlap(), memory, executor)
 
     assert "translation" in set(found["kind"])
     assert found.equals(alone)

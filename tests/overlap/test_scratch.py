@@ -93,12 +93,12 @@ def test_grown(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]], sp
 @pytest.mark.parametrize("spill", [False, True])
 def test_what_is_written_stays_when_memory_is_given_back(spill: bool) -> None:  # noqa: FBT001 (a parameter)
     """Pages that were let go of come back as they were left."""
-    scratch = ArrayStore(spill=spill)
-    held = scratch.zeros((1_500_000, 2), np.uint16)
+    store = ArrayStore(spill=spill)
+    held = store.zeros((1_500_000, 2), np.uint16)
     held[7, 1] = 3
-    scratch.breathe()
+    store.release_memory()
     held[1_400_000] = 5
-    scratch.breathe()
+    store.release_memory()
 
     assert held.shape == (1_500_000, 2)
     assert held.sum() == 13
@@ -107,11 +107,11 @@ def test_what_is_written_stays_when_memory_is_given_back(spill: bool) -> None:  
 
 def test_memory_is_given_back() -> None:
     """A file that was read is no part of the process any more."""
-    scratch = ArrayStore(spill=True)
-    held = scratch.zeros((64_000_000,), np.uint8)
+    store = ArrayStore(spill=True)
+    held = store.zeros((64_000_000,), np.uint8)
     assert held.sum() == 0
     before = resident_memory()
-    scratch.breathe()
+    store.release_memory()
 
     assert resident_memory().files <= before.files - 50_000_000 or before.files == float("inf")
 

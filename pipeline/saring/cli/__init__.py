@@ -79,8 +79,8 @@ def build(
     from saring.runs.workspace import Job  # noqa: PLC0415
 
     job = Job(raw=raw, out=out, config=load_or_default(config), workers=workers, dask=dask)
-    with show_progress() as tell:
-        reports = way.preview(job, tell) if dry_run else way.build(job, tell)
+    with show_progress() as on_progress:
+        reports = way.preview(job, on_progress) if dry_run else way.build(job, on_progress)
     finish(reports, job.config)
 
 
@@ -203,8 +203,8 @@ def rules_suggest(
     """
     from saring.tools.suggest_rules.suggest import suggest_rules  # noqa: PLC0415
 
-    with show_progress() as tell:
-        found = suggest_rules(raw, load_or_default(config), tell)
+    with show_progress() as on_progress:
+        found = suggest_rules(raw, load_or_default(config), on_progress)
     for one in found:
         if not toml:
             contexts = "".join(f"    {printable(context.replace(chr(10), ' / '))}\n" for context in one.contexts)

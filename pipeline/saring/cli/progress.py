@@ -25,8 +25,8 @@ def show_progress() -> Iterator[ProgressCallback]:
 
         from saring.cli.terminal import progress_bar  # noqa: PLC0415
 
-        with progress_bar(Console(stderr=True)) as tell:
-            yield tell
+        with progress_bar(Console(stderr=True)) as on_progress:
+            yield on_progress
     else:
         yield _plainly()
 
@@ -34,9 +34,9 @@ def show_progress() -> Iterator[ProgressCallback]:
 def _plainly() -> ProgressCallback:
     said: list[str] = []
 
-    def tell(what: str, done: int, total: int) -> None:
+    def on_progress(what: str, done: int, total: int) -> None:
         if what not in said:
             said.append(what)
             print_message(f"{what} ({total - done:,} of {counted(total, 'batch', 'batches')}) ..." if total else f"{what} ...")
 
-    return tell
+    return on_progress

@@ -86,7 +86,7 @@ def publish(version: Version = None, to: To = None, out: Out = OUT, config: Conf
     folder = release.find_release(out, settings.dataset.name, version)
     print_message(f"verifying {folder} ...")
     release.verify(folder)
-    found = publish.publish(folder, place, chosen=release.is_pinned_latest(folder), dry_run=dry_run, tell=_tell)
+    found = publish.publish(folder, place, chosen=release.is_pinned_latest(folder), dry_run=dry_run, on_progress=_tell)
     for line in publish_sentences(found, dry_run=dry_run):
         print_message(line)
     print(found.to)

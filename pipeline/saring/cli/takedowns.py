@@ -101,10 +101,10 @@ def cache(
     from saring.storage.paths import remove  # noqa: PLC0415
 
     job = Job(raw=Path(), out=out, config=load_or_default(config, "dataset"))
-    for shelf in (extract_step.page_cache(job), clean_step.clean_cache(job)):
-        used = shelf.usage()
-        kept = counted(used.documents, shelf.tables[0].removesuffix("s"))
-        print_message(f"{shelf.folder}: {kept} in {counted(used.bundles, 'bundle')}, {used.bytes / 1e6:,.1f} MB")
+    for cache in (extract_step.page_cache(job), clean_step.clean_cache(job)):
+        used = cache.usage()
+        kept = counted(used.documents, cache.tables[0].removesuffix("s"))
+        print_message(f"{cache.folder}: {kept} in {counted(used.entries, 'cache entry', 'cache entries')}, {used.bytes / 1e6:,.1f} MB")
     if clear and job.folder.exists():
         with release.lock(out, job.config.dataset.name):
             remove(job.folder)

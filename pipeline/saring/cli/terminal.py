@@ -46,14 +46,14 @@ def progress_bar(console: Console) -> Iterator[ProgressCallback]:
     with Progress(*columns, console=console, transient=True) as progress:
         tasks: dict[str, TaskID] = {}
 
-        def tell(what: str, done: int, total: int) -> None:
+        def on_progress(what: str, done: int, total: int) -> None:
             if what not in tasks:
                 for task in progress.task_ids:
                     progress.update(task, visible=False)
                 tasks[what] = progress.add_task(what, total=None)
             progress.update(tasks[what], completed=done, total=total or None)
 
-        yield tell
+        yield on_progress
 
 
 def document_renderables(explained: Explained, *, coloured: bool) -> Iterator[RenderableType]:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["bisect_batch", "crash_rejections", "run_bisected"]
 
-Given = TypeVar("Given")
+Context = TypeVar("Context")
 Result = TypeVar("Result")
 
 
 def bisect_batch(
-    work: Callable[[Any, Given], Result],
+    work: Callable[[Any, Context], Result],
     batch: Any,  # noqa: ANN401 - a table or a list of records
-    given: Given,
+    context: Context,
     guard: Watchdog,
 ) -> Iterator[tuple[Any, Result | WorkerDied]]:
     """Yield the parts of a batch with what a function returns for each, in order, each worked on in a process of its own.
@@ -38,7 +38,7 @@ def bisect_batch(
     Args:
         work: importable by name, so that a spawned process finds it.
         batch: what ended its process before: it has a length, and slices.
-        given: what else the function takes.
+        context: what else the function takes.
         guard: the watchdog that the function uses.
 
     Yields:
@@ -48,33 +48,33 @@ def bisect_batch(
     notes = 0
     while isinstance(result, WorkerDied) and (now := guard.noted()) > notes:
         notes = now
-        result = pool.run_in_own_process(work, batch, given)
+        result = pool.run_in_own_process(work, batch, context)
     if not isinstance(result, WorkerDied) or len(batch) <= 1:
         yield batch, result
         return
     half = len(batch) // 2
     for part in (batch[:half], batch[half:]):
-        first = pool.run_in_own_process(work, part, given)
+        first = pool.run_in_own_process(work, part, context)
         if isinstance(first, WorkerDied):
-            yield from bisect_batch(work, part, given, guard)
+            yield from bisect_batch(work, part, context, guard)
         else:
             yield part, first
 
 
 def run_bisected(
-    work: Callable[[pl.DataFrame, Given], Result], rows: pl.DataFrame, given: Given, guard: Watchdog | None = None
+    work: Callable[[pl.DataFrame, Context], Result], rows: pl.DataFrame, context: Context, guard: Watchdog | None = None
 ) -> tuple[list[Result], pl.DataFrame]:
     """Run a function on the parts of a batch that ended its process. Arguments are those of `bisect_batch`.
 
-    Without a watchdog of its own, `given` may be one; a function that uses none is bisected by halving alone.
+    Without a watchdog of its own, `context` may be one; a function that uses none is bisected by halving alone.
 
     Returns:
         What the function returned for each part, and the rows on which it ended its process alone.
     """
-    guard = guard or (given if isinstance(given, Watchdog) else Watchdog(0, None))
+    guard = guard or (context if isinstance(context, Watchdog) else Watchdog(0, None))
     results: list[Result] = []
     guilty = [rows.clear()]
-    for part, result in bisect_batch(work, rows, given, guard):
+    for part, result in bisect_batch(work, rows, context, guard):
         if isinstance(result, WorkerDied):
             guilty.append(part)
         else:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["dask_executor"]
 
 Item = TypeVar("Item")
-Given = TypeVar("Given")
+Context = TypeVar("Context")
 Result = TypeVar("Result")
 
 #: Seconds in which a scheduler has to answer, and in which it has to have a worker: at the start, and when all of them are gone.
@@ -172,8 +172,8 @@ class _Cluster:
     def __init__(self, client: Client, address: str, folder: Path, call: Callable[..., Any]) -> None:
         self._client, self._address, self.shared, self._call = client, address, folder, call
 
-    def each(
-        self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given
+    def map(
+        self, function: Callable[[Item, Context], Result], items: Iterable[Item], context: Context
     ) -> Iterator[tuple[Item, Result | WorkerDied]]:
         from distributed.scheduler import KilledWorker  # noqa: PLC0415 - as above
 
@@ -185,14 +185,14 @@ class _Cluster:
             try:
                 result: Result | WorkerDied = self._result(future)
             except KilledWorker:
-                result = pool.run_in_own_process(function, item, given)
+                result = pool.run_in_own_process(function, item, context)
             waiting.popleft()
             return item, result
 
         try:
             for item in items:
                 # As a task, not as data: a worker that held it may die, and another then makes it again.
-                shared = shared or self._kept(given)
+                shared = shared or self._kept(context)
                 waiting.append((item, self._client.submit(self._call, function, item, shared, pure=False)))
                 while len(waiting) >= pool.QUEUED * max(1, sum(self._client.nthreads().values())):
                     yield first()
@@ -202,14 +202,14 @@ class _Cluster:
             with contextlib.suppress(Exception):  # the scheduler may be what is gone
                 self._client.cancel([future for _, future in waiting])
 
-    def warm(self, items: int) -> None:
+    def prestart(self, items: int) -> None:
         """Nothing to start."""
 
-    def rest(self) -> None:
+    def shut_down_idle(self) -> None:
         """Nothing to end."""
 
-    def _kept(self, given: object) -> Future:
-        data = pickle.dumps(given)
+    def _kept(self, context: object) -> Future:
+        data = pickle.dumps(context)
         return self._client.submit(pickle.loads, data, key=f"saring-{hashlib.sha256(data).hexdigest()}")
 
     def _result(self, future: Future) -> Any:  # noqa: ANN401 - Dask's futures are not typed
@@ -225,9 +225,13 @@ class _Cluster:
 
 
 def _call(
-    function: Callable[[Item, Given], Result], item: Item, given: Given, program: Callable[[], Mapping[str, str]], wanted: dict[str, str]
+    function: Callable[[Item, Context], Result],
+    item: Item,
+    context: Context,
+    program: Callable[[], Mapping[str, str]],
+    wanted: dict[str, str],
 ) -> Result:
     """Run on a worker, which may have come after all others were asked who they are."""
     if differ := _differing(program(), wanted):
         raise SaringError(f"A Dask worker that came late: {differ}. Install the same versions there, and build again.")
-    return function(item, given)
+    return function(item, context)

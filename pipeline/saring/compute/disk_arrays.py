@@ -1,7 +1,7 @@
 """Where arrays stand that do not fit into memory: in files without a name, mapped, whose pages the process can let go of.
 
 A mapped file counts as memory of the process for as long as its pages stay mapped, and the system keeps them until it is short of memory
-itself. So the process lets go of them (`breathe`) as soon as it holds more than it may: what is touched again comes back from the
+itself. So the process lets go of them (`release_memory`) as soon as it holds more than it may: what is touched again comes back from the
 system's cache in microseconds, or from the disk. Nothing is lost by it, written pages neither, and results do not depend on it.
 """
 
@@ -74,7 +74,7 @@ class ArrayStore:
         self._maps.add(mapped)
         return mapped
 
-    def breathe(self) -> None:
+    def release_memory(self) -> None:
         """Let go of what is mapped, if the process holds more than it may. Takes microseconds: call it often."""
         if not self._maps or not hasattr(mmap, "MADV_DONTNEED"):
             return

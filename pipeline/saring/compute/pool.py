@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["QUEUED", "SERIAL", "Executor", "WorkerDied", "process_pool", "run_in_own_process"]
 
 Item = TypeVar("Item")
-Given = TypeVar("Given")
+Context = TypeVar("Context")
 Result = TypeVar("Result")
 
 #: Batches under way for each worker: one that it works on, one that waits for it.
@@ -53,8 +53,8 @@ class Executor(Protocol):
         """A folder that all workers see, for what is too large to be given to each; None where they work in this process."""
         ...
 
-    def each(
-        self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given
+    def map(
+        self, function: Callable[[Item, Context], Result], items: Iterable[Item], context: Context
     ) -> Iterator[tuple[Item, Result | WorkerDied]]:
         """Yield each item with the function's result, in the order of the items.
 
@@ -64,15 +64,15 @@ class Executor(Protocol):
         Args:
             function: importable by name, so that another process finds it.
             items: small enough to pickle: paths and places, not corpora.
-            given: what is the same for all items; it reaches a worker once.
+            context: what is the same for all items; it reaches a worker once.
         """
         ...
 
-    def warm(self, items: int) -> None:
+    def prestart(self, items: int) -> None:
         """Let workers start for so many items that are still to come; it takes them a second or more, and this call none."""
         ...
 
-    def rest(self) -> None:
+    def shut_down_idle(self) -> None:
         """Let the workers go until there is work again: what comes next needs their memory."""
         ...
 
@@ -83,7 +83,7 @@ def process_pool(workers: int, load: Callable[[], object] | None = None) -> Iter
 
     Args:
         workers: processes at most; 0 runs everything in this one.
-        load: is called by each process that `warm` lets start, to load what it will need. Importable by name.
+        load: is called by each process that `prestart` lets start, to load what it will need. Importable by name.
     """
     if not workers:
         yield _Here()
@@ -98,14 +98,14 @@ def process_pool(workers: int, load: Callable[[], object] | None = None) -> Iter
         found.close()
 
 
-def run_in_own_process(function: Callable[[Item, Given], Result], item: Item, given: Given) -> Result | WorkerDied:
+def run_in_own_process(function: Callable[[Item, Context], Result], item: Item, context: Context) -> Result | WorkerDied:
     """Return the function's result on one item, from a process of its own.
 
     Raises:
         SaringError: processes end before they do anything, whatever the item.
     """
     try:
-        return _by_itself(function, item, given)
+        return _by_itself(function, item, context)
     except BrokenProcessPool as died:
         try:
             _by_itself(_nothing)
@@ -133,16 +133,16 @@ class _Here:
 
     shared = None
 
-    def each(
-        self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given
+    def map(
+        self, function: Callable[[Item, Context], Result], items: Iterable[Item], context: Context
     ) -> Iterator[tuple[Item, Result | WorkerDied]]:
         for item in items:
-            yield item, function(item, given)
+            yield item, function(item, context)
 
-    def warm(self, items: int) -> None:
+    def prestart(self, items: int) -> None:
         pass
 
-    def rest(self) -> None:
+    def shut_down_idle(self) -> None:
         pass
 
 
@@ -164,8 +164,8 @@ class _Processes:
         self._folder = self._folder or tempfile.TemporaryDirectory(prefix="saring-")
         return Path(self._folder.name)
 
-    def each(
-        self, function: Callable[[Item, Given], Result], items: Iterable[Item], given: Given
+    def map(
+        self, function: Callable[[Item, Context], Result], items: Iterable[Item], context: Context
     ) -> Iterator[tuple[Item, Result | WorkerDied]]:
         waiting: collections.deque[tuple[Item, cf.Future[Result], _Pool]] = collections.deque()
         file: Path | None = None
@@ -176,7 +176,7 @@ class _Processes:
                 result: Result | WorkerDied = future.result()
             except BrokenProcessPool:
                 self._drop(pool)
-                result = run_in_own_process(function, item, given)
+                result = run_in_own_process(function, item, context)
             waiting.popleft()
             return item, result
 
@@ -185,7 +185,7 @@ class _Processes:
                 if self._starting:  # else a pool whose processes have not begun yet starts another one for this item
                     cf.wait(self._starting, return_when=cf.FIRST_COMPLETED)
                     self._starting = []
-                file = file or self._keep(given)
+                file = file or self._keep(context)
                 pool = self._started()
                 waiting.append((item, pool.submit(_call, function, item, file), pool))
                 # Where the pool broke, all that was under way is done before another starts: one of it eats what there is of memory.
@@ -197,13 +197,13 @@ class _Processes:
             for _, future, _ in waiting:
                 future.cancel()
 
-    def warm(self, items: int) -> None:
+    def prestart(self, items: int) -> None:
         pool = self._started(load=self._load)
         wanted = min(items, self._workers)
         if pool.processes < wanted:
             self._starting = [pool.submit(_nothing) for _ in range(wanted)]
 
-    def rest(self) -> None:
+    def shut_down_idle(self) -> None:
         if self._pool:
             self._drop(self._pool, wait=False)  # half a second, in which the next step begins
 
@@ -230,9 +230,9 @@ class _Processes:
         if self._pool is pool:
             self._pool = None
 
-    def _keep(self, given: object) -> Path:
+    def _keep(self, context: object) -> Path:
         """Write down what is the same for all, for each process to read once."""
-        data = pickle.dumps(given)
+        data = pickle.dumps(context)
         file = self.shared / hashlib.sha256(data).hexdigest()
         file.write_bytes(data)
         return file

@@ -35,7 +35,7 @@ _WRITTEN = 1 << 26  # bytes at a time
 
 _Number = TypeVar("_Number", bound=np.generic)
 _Item = TypeVar("_Item")
-_Given = TypeVar("_Given")
+_Context = TypeVar("_Context")
 _Result = TypeVar("_Result")
 
 
@@ -50,11 +50,11 @@ class SharedArray(Generic[_Number]):
         assert self._file is not None  # else nothing is handed to another process
         return SharedArray, (None, self._file, self._dtype, self.shape)
 
-    def on(self, scratch: ArrayStore) -> NDArray[_Number]:
+    def on(self, store: ArrayStore) -> NDArray[_Number]:
         """Return the array, which is not to be changed.
 
         Args:
-            scratch: of this process; it lets go of the file's pages when memory is short.
+            store: of this process; it lets go of the file's pages when memory is short.
         """
         if self._array is None:
             assert self._file is not None
@@ -62,7 +62,7 @@ class SharedArray(Generic[_Number]):
             if self._array.size:
                 (here,) = local_files([self._file])
                 with here.open("rb") as opened:
-                    mapped = scratch.mapped(opened.fileno(), writable=False)
+                    mapped = store.mapped(opened.fileno(), writable=False)
                 self._array = np.frombuffer(mapped, dtype=self._dtype).reshape(self.shape)
                 if not is_local(self._file):
                     here.unlink()  # a copy, that lasts as long as it is mapped: the workers of a cluster go on for weeks
@@ -80,20 +80,20 @@ class SharedTexts(NamedTuple):
     texts: pl.Series | None
     data: SharedArray[np.uint8] | None
 
-    def on(self, scratch: ArrayStore, begin: int, end: int) -> pl.Series:
+    def on(self, store: ArrayStore, begin: int, end: int) -> pl.Series:
         """Return some of the texts, from one place up to another; as `SharedArray.on`."""
         if self.texts is not None:
             return self.texts[begin:end]
         assert self.data is not None
-        at = self.ends.on(scratch)[begin : end + 1]
-        return split_utf8(self.data.on(scratch)[at[0] : at[-1]], np.diff(at))
+        at = self.ends.on(store)[begin : end + 1]
+        return split_utf8(self.data.on(store)[at[0] : at[-1]], np.diff(at))
 
 
 class ArraySharer:
     """Lends arrays to a crew, as they are where it works in this process, else through files; and lets it work with them."""
 
-    def __init__(self, crew: Executor, folder: Path | None, scratch: ArrayStore) -> None:
-        self._crew, self._folder, self._scratch, self._files = crew, folder, scratch, 0
+    def __init__(self, executor: Executor, folder: Path | None, store: ArrayStore) -> None:
+        self._executor, self._folder, self._store, self._files = executor, folder, store, 0
 
     def lend(self, array: NDArray[_Number]) -> SharedArray[_Number]:
         """Return a handle on an array.
@@ -121,7 +121,7 @@ class ArraySharer:
             with atomic_write(file) as temporary, temporary.open("wb") as opened:
                 for part in parts:
                     np.ascontiguousarray(part).tofile(opened)
-                    self._scratch.breathe()  # what stands in a file itself is in memory now
+                    self._store.release_memory()  # what stands in a file itself is in memory now
         except OSError as error:
             raise SaringError(f"{file}: cannot be written: {error}. Make room there; the last release is as it was.") from error
         return file
@@ -130,28 +130,28 @@ class ArraySharer:
         """Lend several."""
         return tuple(map(self.lend, arrays))
 
-    def each(self, function: Callable[[_Item, _Given], _Result], items: Iterable[_Item], given: _Given) -> Iterator[_Result]:
+    def each(self, function: Callable[[_Item, _Context], _Result], items: Iterable[_Item], context: _Context) -> Iterator[_Result]:
         """Yield what the crew makes of each item; what its workers died of is done here, where another error may say why."""
-        for item, result in self._crew.each(function, items, given):
-            yield function(item, given) if isinstance(result, WorkerDied) else result
+        for item, result in self._executor.map(function, items, context):
+            yield function(item, context) if isinstance(result, WorkerDied) else result
 
 
 @contextlib.contextmanager
-def sharing_arrays(crew: Executor, scratch: ArrayStore) -> Iterator[ArraySharer]:
+def sharing_arrays(executor: Executor, store: ArrayStore) -> Iterator[ArraySharer]:
     """Give a lender; what it lent is gone when the block is left.
 
     Args:
-        crew: works with what is lent.
-        scratch: where the arrays stand that will be.
+        executor: works with what is lent.
+        store: where the arrays stand that will be.
     """
-    if crew.shared is None:
-        yield ArraySharer(crew, None, scratch)
+    if executor.shared is None:
+        yield ArraySharer(executor, None, store)
         return
-    home = crew.shared / "lent"
+    home = executor.shared / "lent"
     remove(home)  # of a process that was killed
     folder = home / secrets.token_hex(8)  # files elsewhere are known by their names
     make_folder(folder)
     try:
-        yield ArraySharer(crew, folder, scratch)
+        yield ArraySharer(executor, folder, store)
     finally:
         remove(home)

@@ -42,7 +42,7 @@ def language_code(stated: str | None) -> str | None:
 
     Regions, scripts and variants are left out. `und`, `mul`, `zxx` and private codes name no language.
 
-    >>> [code(tag) for tag in ("fre", "in", "zh-Hant-TW", "sr_Latn", "en_US.UTF-8", "Bahasa Indonesia", "x-default")]
+    >>> [language_code(tag) for tag in ("fre", "in", "zh-Hant-TW", "sr_Latn", "en_US.UTF-8", "Bahasa Indonesia", "x-default")]
     ['fr', 'id', 'zh', 'sr', 'en', 'id', None]
     """
     text = (stated or "").strip()

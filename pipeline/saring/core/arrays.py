@@ -24,7 +24,7 @@ _Number = TypeVar("_Number", np.int64, np.uint64)
 def run_starts(values: NDArray[_Whole]) -> IntArray:
     """Return where each run of equal values begins.
 
-    >>> firsts(np.array([3, 3, 7]))
+    >>> run_starts(np.array([3, 3, 7]))
     array([0, 2])
     """
     if not len(values):

@@ -34,7 +34,7 @@ def has_excess_marks(text: pl.Expr) -> pl.Expr:
 def cap_marks_of(text: str) -> str:
     r"""Return one string as `cap_marks` has it.
 
-    >>> len(cap("a" + "\u0301" * 500))
+    >>> len(cap_marks_of("a" + "\u0301" * 500))
     31
     """
     if not _PERHAPS.search(text):

@@ -18,7 +18,7 @@ def connected_components(nodes: int, a: IntArray, b: IntArray) -> IntArray:
     In each round every tree that touches one with a smaller root is hung below it, and paths are halved until they are short: the number
     of trees at least halves (Shiloach and Vishkin, 1982), so a chain of a million documents takes some twenty rounds.
 
-    >>> components(5, np.array([1, 4]), np.array([2, 1]))
+    >>> connected_components(5, np.array([1, 4]), np.array([2, 1]))
     array([0, 1, 1, 3, 1])
     """
     root = np.arange(nodes, dtype=np.int64)

@@ -81,7 +81,7 @@ def parse_date(text: str, languages: Sequence[str] = ()) -> Moment | None:
         text: one line; a line of more than 120 code points is prose and gives None.
         languages: codes of the languages it may be written in.
 
-    >>> parse("2 Agustus 2017 7:16 WIB")
+    >>> parse_date("2 Agustus 2017 7:16 WIB")
     Moment(utc=datetime.datetime(2017, 8, 2, 0, 16, tzinfo=datetime.timezone.utc), offset=420)
     """
     if len(text) > LONGEST:

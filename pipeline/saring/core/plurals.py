@@ -22,7 +22,7 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 def list_first(items: list[str], most: int) -> str:
     """Return the first items of a list, separated by commas, and how many there are besides.
 
-    >>> listed(["a", "b", "c", "d"], 3)
+    >>> list_first(["a", "b", "c", "d"], 3)
     'a, b, c and 1 more'
     """
     more = f" and {len(items) - most:,} more" if len(items) > most else ""

@@ -37,9 +37,9 @@ def clean_url(url: str) -> str | None:
     Returns:
         The URL with its scheme, or `None` where it is no http(s) URL of a host. Cleaning it again changes nothing.
 
-    >>> clean("HTTPS://User:secret@Example.org:443/a//b?utm_source=x&id=5#top")
+    >>> clean_url("HTTPS://User:secret@Example.org:443/a//b?utm_source=x&id=5#top")
     'https://example.org/a/b?id=5'
-    >>> clean("javascript:alert(1)")
+    >>> clean_url("javascript:alert(1)")
     """
     if _PLAIN.fullmatch(url):
         return url
@@ -73,7 +73,7 @@ def url_identity(cleaned: str) -> str:
 def canonical_identity(url: str) -> str | None:
     """Return the identity of any URL, or `None` where it is no http(s) URL of a host. Never raises.
 
-    >>> canonical("http://Example.org/a/?fbclid=1#top")
+    >>> canonical_identity("http://Example.org/a/?fbclid=1#top")
     'https://example.org/a'
     """
     cleaned = clean_url(url)
@@ -83,7 +83,7 @@ def canonical_identity(url: str) -> str | None:
 def url_host(cleaned: str) -> str:
     """Return the host of a cleaned URL without "www." and port, as people write it.
 
-    >>> site("https://www.xn--stssenseer-fcb.de/boot")
+    >>> url_host("https://www.xn--stssenseer-fcb.de/boot")
     'stössenseer.de'
     """
     match = _SITE.match(cleaned)

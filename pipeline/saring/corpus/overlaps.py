@@ -13,7 +13,7 @@
 `find_overlaps` goes the first way, `assign_roles` the second; `revisions` joins the scrapes of one URL and gives every scrape its published id.
 Links are verified: every one was looked at on the texts themselves and says which passages correspond. Nothing is quadratic: a text
 that stands a hundred thousand times is linked as a star, and what a hundred thousand texts share makes none of them a candidate of all
-the others. What is remembered of the texts stands in temporary files where it would not fit into memory (`corpus`, `scratch`).
+the others. What is remembered of the texts stands in temporary files where it would not fit into memory (`corpus`, `store`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _ASKED = 20_000  # documents whose language is asked for at a time
 
 
 def find_overlaps(
-    texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: config.Overlap, memory: int = MEMORY, crew: Executor = SERIAL
+    texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: config.Overlap, memory: int = MEMORY, executor: Executor = SERIAL
 ) -> pl.DataFrame:
     """Return the exact copies, near duplicates, contained texts, translations and retranslations among these.
 
@@ -61,42 +61,42 @@ def find_overlaps(
         settings: the thresholds; see `verify.links` and `translations.links` for the kinds.
         memory: bytes that the process is to keep below, as far as that is in the hand of the search: what the caller holds counts. Where
             it may not suffice, what is remembered of the texts goes to temporary files; the links are the same.
-        crew: compares the texts that may be translations, where they are many; the links are the same.
+        executor: compares the texts that may be translations, where they are many; the links are the same.
 
     Returns:
         Columns of `records.OVERLAP`, sorted by a and b; a < b; each pair once. Copies of one text are linked to the one with the
         smallest id, not to each other, and only that one is linked to other texts. A text without a word is linked to none.
     """
-    scratch = ArrayStore(limit=int(memory * _SHARE))
-    numbered = text_store.number_documents(texts, scratch)
+    store = ArrayStore(limit=int(memory * _SHARE))
+    numbered = text_store.number_documents(texts, store)
     ids, unlike, copies = numbered.ids, numbered.unlike, numbered.copies
     del numbered, texts
 
-    sketches = compute_signatures(unlike, settings.near_at, scratch)
+    sketches = compute_signatures(unlike, settings.near_at, store)
     alike = candidates.exact_pairs(sketches.texts)
     rank = (
         unlike.select("doc", "characters")
         .sort("characters", "doc", descending=[True, False])
         .select("doc", pl.int_range(pl.len(), dtype=pl.UInt32).alias("rank"))
     )
-    unique = sketches.without(alike["b"], scratch)
+    unique = sketches.without(alike["b"], store)
     spoken_of = sketches.texts
     del sketches
-    pairs = candidates.merge_pairs((alike, candidates.near_pairs(unique, rank, scratch), candidates.contained_pairs(unique, rank, scratch)))
+    pairs = candidates.merge_pairs((alike, candidates.near_pairs(unique, rank, store), candidates.contained_pairs(unique, rank, store)))
     del unique
-    links = verification.verify_pairs(unlike, pairs, settings, scratch)
+    links = verification.verify_pairs(unlike, pairs, settings, store)
     # A link to a text that is itself a part of a larger one leaves the larger one to be looked at.
     more = clusters.star_pairs(links, rank)
     more = more.join(pairs.join(more, on=["a", "b"], how="semi"), on=["a", "b"], how="anti")
     del pairs
-    links = pl.concat([links, verification.verify_pairs(unlike, more, settings, scratch)])
+    links = pl.concat([links, verification.verify_pairs(unlike, more, settings, store)])
 
     copied = _copies(copies, links, spoken_of)
     if not settings.translations:
         return _named(pl.concat([links, copied]), ids)
     told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
-    retold = translations.translation_links(_with_language(told, scratch), settings, scratch, crew).join(links, on=["a", "b"], how="anti")
-    retold = verification.reclassify_templates(told, retold, settings, scratch)
+    retold = translations.translation_links(_with_language(told, store), settings, store, executor).join(links, on=["a", "b"], how="anti")
+    retold = verification.reclassify_templates(told, retold, settings, store)
     return _named(pl.concat([links, retold, copied]), ids)
 
 
@@ -140,14 +140,14 @@ def _repeated(links: pl.DataFrame, rank: pl.DataFrame) -> pl.Series:
     return pl.concat([exact, lesser]).unique()
 
 
-def _with_language(texts: pl.DataFrame, scratch: ArrayStore) -> pl.DataFrame:
+def _with_language(texts: pl.DataFrame, store: ArrayStore) -> pl.DataFrame:
     """Return columns doc, text, language, language_script; a language that is not known is found from the first page of the text."""
     unknown = texts.filter(pl.col("language").is_null() | pl.col("language_script").is_null())
     asked = unknown.select("language", id="doc", text=pl.col("text").str.head(_PAGE), title=pl.lit(None, dtype=pl.String))
     found = []
     for low in range(0, asked.height, _ASKED):
         found.append(language.identify(asked[low : low + _ASKED], ()).select("language", "language_script", doc="id"))
-        scratch.breathe()
+        store.release_memory()
     return (texts.update(pl.concat(found), on="doc") if found else texts).select("doc", "text", "language", "language_script")
 
 

@@ -41,7 +41,7 @@ class Related(NamedTuple):
 
 
 def relate_corpus(
-    known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]], config: Config, crew: Executor = SERIAL
+    known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]], config: Config, executor: Executor = SERIAL
 ) -> Related:
     """Relate all cleaned documents to each other.
 
@@ -50,13 +50,13 @@ def relate_corpus(
             and columns `read.declared.DECLARED`; more columns are handed on to `texts`.
         texts: yields rows of `known` with a column `text` more, in any order and some at a time, one frame at least.
         config: its thresholds, splits, and memory.
-        crew: as for `overlap.find`.
+        executor: as for `overlap.find`.
     """
     verdicts = revisions.resolve_revisions(known.select("id", "source", "added", "addressed", "declared", sha256="scrape_sha256"))
     published = verdicts.drop_nulls("published").select("id", "published")
     public = known.drop("source", "added", "scrape_sha256", "addressed").join(published, on="id", maintain_order="left")
     newest = verdicts.filter(pl.col("verdict") == "newest").select("id")
-    found = overlaps.find_overlaps(_read(public, newest, texts), config.overlap, config.build.memory, crew)
+    found = overlaps.find_overlaps(_read(public, newest, texts), config.overlap, config.build.memory, executor)
     revised = verdicts.filter(pl.col("verdict") == "revision").select("newest")
     pages = verdicts.drop_nulls("published").join(revised, on="newest", how="semi").select("id")
     links = revisions.replace_by_revisions(found, revisions.revision_links(pl.concat(_read(public, pages, texts)), verdicts))

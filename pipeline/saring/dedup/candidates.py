@@ -55,18 +55,18 @@ def exact_pairs(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def near_pairs(sketches: Signatures, rank: pl.DataFrame, scratch: ArrayStore | None = None) -> pl.DataFrame:
+def near_pairs(sketches: Signatures, rank: pl.DataFrame, store: ArrayStore | None = None) -> pl.DataFrame:
     """Return the pairs of texts that share a band.
 
     Args:
         sketches: of the texts, without exact copies.
         rank: doc and rank, 0 for the most complete.
-        scratch: where what is made on the way may stand.
+        store: where what is made on the way may stand.
 
     Returns:
         Columns a and b, of documents; a < b; sorted, no pair twice.
     """
-    scratch = scratch or ArrayStore()
+    store = store or ArrayStore()
     docs = sketches.banded
     ranks = _by_doc(rank)
     found = np.zeros(0, dtype=np.uint64)
@@ -74,30 +74,30 @@ def near_pairs(sketches: Signatures, rank: pl.DataFrame, scratch: ArrayStore | N
     at_a_time = max(1, _POSTINGS // max(len(docs), 1))
     for band in range(0, number, at_a_time):
         keys = sketches.bands[:, band : band + at_a_time]
-        lists = _lists(np.tile(docs, keys.shape[1]), keys.ravel(order="F"), ranks, scratch)
+        lists = _lists(np.tile(docs, keys.shape[1]), keys.ravel(order="F"), ranks, store)
         # All bands have few pairs that no band before them has.
         found = sorted_unique(np.concatenate([found, *(met[run_starts(met)] for met in _meetings(lists))]))
-        scratch.breathe()
+        store.release_memory()
     return _pairs(found)
 
 
-def contained_pairs(sketches: Signatures, rank: pl.DataFrame, scratch: ArrayStore | None = None) -> pl.DataFrame:
+def contained_pairs(sketches: Signatures, rank: pl.DataFrame, store: ArrayStore | None = None) -> pl.DataFrame:
     """Return the pairs of texts that share enough anchors for one to stand inside the other.
 
     Arguments and result are those of `near_pairs`.
     """
-    scratch = scratch or ArrayStore()
+    store = store or ArrayStore()
     anchors = sketches.anchors
     counts = np.zeros(int(rank["doc"].max() or 0) + 1, dtype=np.int64)  # type: ignore[arg-type]  # a column of numbers
     for low in range(0, len(anchors.doc), _POSTINGS):
         np.add.at(counts, anchors.doc[low : low + _POSTINGS], 1)
-    found = scratch.growing(np.uint64)
-    for met in _meetings(_lists(anchors.doc, anchors.key, _by_doc(rank), scratch)):
+    found = store.growing(np.uint64)
+    for met in _meetings(_lists(anchors.doc, anchors.key, _by_doc(rank), store)):
         begins = run_starts(met)
         pair, shared = met[begins], np.diff(begins, append=len(met))
         lesser = np.minimum(counts[(pair >> _SIDE).astype(np.int64)], counts[(pair & _LOWER).astype(np.int64)])
         found.add(pair[shared >= _SHARED * lesser])
-        scratch.breathe()
+        store.release_memory()
     return _pairs(found.whole())
 
 
@@ -120,16 +120,16 @@ class _Lists(NamedTuple):
     spokes: HashArray
 
 
-def _lists(doc: NDArray[np.uint32], key: HashArray, ranks: NDArray[np.int64], scratch: ArrayStore) -> _Lists:
+def _lists(doc: NDArray[np.uint32], key: HashArray, ranks: NDArray[np.int64], store: ArrayStore) -> _Lists:
     """Return what documents share.
 
     Args:
         doc: ascending under one key, and none twice there.
         key: one for each.
         ranks: of documents, by number.
-        scratch: where the lists stand.
+        store: where the lists stand.
     """
-    docs, last, spokes = scratch.growing(np.uint32), scratch.growing(np.int64), scratch.growing(np.uint64)
+    docs, last, spokes = store.growing(np.uint32), store.growing(np.int64), store.growing(np.uint64)
     done = 0
     # In parts by key: most keys stand alone, and sorting all of them at once is what takes the most memory.
     parts = 1 + len(key) // _POSTINGS
@@ -149,10 +149,10 @@ def _lists(doc: NDArray[np.uint32], key: HashArray, ranks: NDArray[np.int64], sc
         last.add(done + np.cumsum(sizes[few])[of])
         done += len(places)
         spokes.add(_spokes(those, begins[sizes > FULL], sizes[sizes > FULL], ranks))
-        scratch.breathe()
+        store.release_memory()
     between = spokes.whole()
     between.sort()  # in its place: of a template's pages there are as many as pages
-    scratch.breathe()
+    store.release_memory()
     return _Lists(docs.whole(), last.whole(), between)
 
 

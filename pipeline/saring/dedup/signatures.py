@@ -58,14 +58,14 @@ class Signatures(NamedTuple):
     bands: HashArray
     anchors: Postings
 
-    def without(self, docs: pl.Series, scratch: ArrayStore | None = None) -> Signatures:
+    def without(self, docs: pl.Series, store: ArrayStore | None = None) -> Signatures:
         """Return these sketches without those of some documents."""
         if not len(docs):
             return self
-        scratch = scratch or ArrayStore()
+        store = store or ArrayStore()
         gone = np.zeros(int(self.texts["doc"].max() or 0) + 1, dtype=np.bool_)  # type: ignore[arg-type]  # a column of numbers
         gone[docs.to_numpy()] = True
-        bands, held, keys = scratch.growing(np.uint64), scratch.growing(np.uint32), scratch.growing(np.uint64)
+        bands, held, keys = store.growing(np.uint64), store.growing(np.uint32), store.growing(np.uint64)
         for low in range(0, max(len(self.banded), 1), _ROWS):
             part = slice(low, low + _ROWS)
             bands.add(self.bands[part][~gone[self.banded[part]]])
@@ -74,23 +74,23 @@ class Signatures(NamedTuple):
             left = ~gone[self.anchors.doc[part]]
             held.add(self.anchors.doc[part][left])
             keys.add(self.anchors.key[part][left])
-            scratch.breathe()
+            store.release_memory()
         about = self.texts.filter(pl.Series(~gone[self.texts["doc"].to_numpy()]))
         return Signatures(about, self.banded[~gone[self.banded]], bands.whole(), Postings(held.whole(), keys.whole()))
 
 
-def compute_signatures(texts: pl.DataFrame, near_at: float, scratch: ArrayStore | None = None) -> Signatures:
+def compute_signatures(texts: pl.DataFrame, near_at: float, store: ArrayStore | None = None) -> Signatures:
     """Return the sketches of these texts.
 
     Args:
         texts: doc (UInt32), text; and characters, how many it has, where that is known.
         near_at: the Jaccard similarity from which on two texts are to meet in a band.
-        scratch: where the sketches may stand.
+        store: where the sketches may stand.
     """
-    scratch = scratch or ArrayStore()
+    store = store or ArrayStore()
     sizes = texts["characters"] if "characters" in texts.columns else texts["text"].str.len_chars().fill_null(0)
     about, banded = [], []
-    bands, docs, keys = scratch.growing(np.uint64), scratch.growing(np.uint32), scratch.growing(np.uint64)
+    bands, docs, keys = store.growing(np.uint64), store.growing(np.uint32), store.growing(np.uint64)
     for part in [*size_batches(sizes, _BATCH)] or [slice(0)]:
         made = _sketch(texts[part], near_at)
         about.append(made.texts)
@@ -98,7 +98,7 @@ def compute_signatures(texts: pl.DataFrame, near_at: float, scratch: ArrayStore 
         bands.add(made.bands)
         docs.add(made.anchors.doc)
         keys.add(made.anchors.key)
-        scratch.breathe()
+        store.release_memory()
     return Signatures(pl.concat(about), np.concatenate(banded), bands.whole(), Postings(docs.whole(), keys.whole()))
 
 

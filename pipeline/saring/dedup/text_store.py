@@ -40,7 +40,7 @@ class NumberedDocuments(NamedTuple):
     copies: pl.DataFrame
 
 
-def number_documents(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], scratch: ArrayStore) -> NumberedDocuments:
+def number_documents(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], store: ArrayStore) -> NumberedDocuments:
     """Return documents by number.
 
     Two texts are the same where their lengths and two hashes of 64 bits are: by chance, one pair in 10^38 would be taken for the same.
@@ -48,14 +48,14 @@ def number_documents(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame]
     Args:
         texts: id and text, which may be null; perhaps language and language_script. The texts of what is not one frame go to a file, and
             those of one frame too, if what is remembered of them would not fit into memory.
-        scratch: learns whether it does.
+        store: learns whether it does.
     """
     if isinstance(texts, pl.DataFrame):
-        scratch.spill = scratch.spill or _TIMES * int(texts["text"].str.len_bytes().sum() or 0) > scratch.limit
-        about, text = _filed(texts.iter_slices(_ROWS), scratch) if scratch.spill else (_about(texts), texts["text"].fill_null(""))
+        store.spill = store.spill or _TIMES * int(texts["text"].str.len_bytes().sum() or 0) > store.limit
+        about, text = _filed(texts.iter_slices(_ROWS), store) if store.spill else (_about(texts), texts["text"].fill_null(""))
     else:
-        about, text = _filed(_parts(texts) if isinstance(texts, pl.LazyFrame) else texts, scratch)
-        scratch.spill = scratch.spill or _TIMES * int(about["bytes"].sum()) > scratch.limit
+        about, text = _filed(_parts(texts) if isinstance(texts, pl.LazyFrame) else texts, store)
+        store.spill = store.spill or _TIMES * int(about["bytes"].sum()) > store.limit
     ordered = about.with_row_index("row").sort("id").with_row_index("doc")
     first = ordered.with_columns(first=pl.col("doc").min().over("bytes", "hash", "hash_2"))
     unlike = first.filter(pl.col("doc") == pl.col("first"))
@@ -72,16 +72,16 @@ def _parts(texts: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     yield from texts.select("id", "text", *spoken).collect_batches(chunk_size=_ROWS)
 
 
-def _filed(parts: Iterable[pl.DataFrame], scratch: ArrayStore) -> tuple[pl.DataFrame, pl.Series]:
+def _filed(parts: Iterable[pl.DataFrame], store: ArrayStore) -> tuple[pl.DataFrame, pl.Series]:
     """Return what is known of each text, and the texts, in the order in which they come; these stand in a file."""
-    file = scratch.filed(np.uint8)
+    file = store.filed(np.uint8)
     known = [_about(pl.DataFrame(schema={"id": pl.String, "text": pl.String}))]
     for part in parts:
         known.append(_about(part))
         file.add(concat_utf8(part["text"].fill_null("")))
     about = pl.concat(known)
     text = _mapped(file.whole(), about["bytes"])
-    scratch.breathe()
+    store.release_memory()
     return about, text
 
 

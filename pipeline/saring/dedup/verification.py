@@ -48,7 +48,7 @@ _BATCH = 4_000_000  # code points
 _PAIRS = 1_000_000  # that are put in order at a time
 
 
-def verify_pairs(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap, scratch: ArrayStore | None = None) -> pl.DataFrame:
+def verify_pairs(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Overlap, store: ArrayStore | None = None) -> pl.DataFrame:
     """Return those of the pairs that say the same, with their kind.
 
     `exact`: all words are the same. `near`: the Jaccard similarity of the shingles is `near_at` at least, and is the score. `contained`:
@@ -59,7 +59,7 @@ def verify_pairs(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Over
         texts: doc, text.
         pairs: a, b: documents; a < b; no pair twice.
         settings: the thresholds.
-        scratch: of the texts.
+        store: of the texts.
 
     Returns:
         Columns of `LINKS`.
@@ -69,12 +69,12 @@ def verify_pairs(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Over
     kind = pl.when("same").then(pl.lit("exact")).when(near | inside).then(alike)
     score = pl.when("same").then(1.0).when(near).then("jaccard").otherwise("coverage_lesser")
     own_at = settings.own_at if settings.templates else None
-    measured = measure_pairs(texts, pairs, scratch, jaccard=settings.near_at, covered=settings.contained_at, own_at=own_at)
+    measured = measure_pairs(texts, pairs, store, jaccard=settings.near_at, covered=settings.contained_at, own_at=own_at)
     return measured.with_columns(kind.alias("kind"), score.alias("score")).drop_nulls("kind").select(LINKS.names()).cast(LINKS)
 
 
 def reclassify_templates(
-    texts: pl.DataFrame, retold: pl.DataFrame, settings: config.Overlap, scratch: ArrayStore | None = None
+    texts: pl.DataFrame, retold: pl.DataFrame, settings: config.Overlap, store: ArrayStore | None = None
 ) -> pl.DataFrame:
     """Return links of texts told in other words, those of pages that differ in their numbers as links of kind `template`.
 
@@ -82,12 +82,12 @@ def reclassify_templates(
         texts: doc, text.
         retold: columns of `LINKS`, as from `translations.links`.
         settings: `templates` and `own_at`.
-        scratch: of the texts.
+        store: of the texts.
     """
     pairs = retold.filter(pl.col("kind") == "retranslation").select("a", "b")
     if not settings.templates or pairs.is_empty():
         return retold
-    other = measure_pairs(texts, pairs, scratch, own_at=settings.own_at, retold=True).filter("filled_in").select("a", "b", filled_in=True)
+    other = measure_pairs(texts, pairs, store, own_at=settings.own_at, retold=True).filter("filled_in").select("a", "b", filled_in=True)
     kind = pl.when("filled_in").then(pl.lit("template")).otherwise("kind").alias("kind")
     return retold.join(other, on=["a", "b"], how="left", maintain_order="left").with_columns(kind).select(LINKS.names())
 
@@ -95,7 +95,7 @@ def reclassify_templates(
 def measure_pairs(
     texts: pl.DataFrame,
     pairs: pl.DataFrame,
-    scratch: ArrayStore | None = None,
+    store: ArrayStore | None = None,
     *,
     jaccard: float = 0.0,
     covered: float = 0.0,
@@ -107,7 +107,7 @@ def measure_pairs(
     Args:
         texts: doc, text; and characters, how many it has, where that is known.
         pairs: a, b: documents, in any order; no pair twice.
-        scratch: of the texts.
+        store: of the texts.
         jaccard: leave out pairs that are less similar than this, unless
         covered: this share of the lesser text may be covered by passages.
         own_at: as for `templates.is_filled_template`; None does not ask whether a pair is.
@@ -122,8 +122,8 @@ def measure_pairs(
         costs = _costs(sized, pairs[low : low + _PAIRS])
         for part in size_batches(costs["cost"], _BATCH):
             parts.append(_measure(texts, costs[part].select("a", "b"), thresholds))
-            if scratch:
-                scratch.breathe()
+            if store:
+                store.release_memory()
     return pl.concat(parts)
 
 

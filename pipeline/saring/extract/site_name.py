@@ -26,7 +26,7 @@ _REGISTRIES = frozenset(
 def name_key(text: str) -> str:
     """Return what two spellings of a name share: its letters and digits, without case.
 
-    >>> letters("Kabar-Laut.com ")
+    >>> name_key("Kabar-Laut.com ")
     'kabarlautcom'
     """
     return _NO_LETTER.sub("", text.casefold())
@@ -35,7 +35,7 @@ def name_key(text: str) -> str:
 def site_names(said: Iterable[str | None], addresses: Iterable[str | None]) -> frozenset[str]:
     """Return the names of a site, as `name_key` has them: those that the page says, and its hosts with and without what stands around.
 
-    >>> sorted(names_of(["Kabar Laut"], ["https://www.laut.co.id/a"]))
+    >>> sorted(site_names(["Kabar Laut"], ["https://www.laut.co.id/a"]))
     ['kabarlaut', 'laut', 'lautcoid', 'wwwlautcoid']
     """
     names = {name_key(name.removeprefix("@")) for name in said if name}

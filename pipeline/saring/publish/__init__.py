@@ -29,7 +29,7 @@ __all__ = ["Published", "publish"]
 
 
 def publish(
-    release: Path, to: str, *, chosen: bool = False, dry_run: bool = False, tell: Callable[[str, int, int], None] = lambda *_: None
+    release: Path, to: str, *, chosen: bool = False, dry_run: bool = False, on_progress: Callable[[str, int, int], None] = lambda *_: None
 ) -> Published:
     """Publish a release.
 
@@ -38,7 +38,7 @@ def publish(
         to: `hf://datasets/ORG/NAME`, `s3://bucket/prefix`, or a folder.
         chosen: whether a person made this version the latest, so that what consumers get by default goes back to it.
         dry_run: look, say what would be done, change nothing.
-        tell: is told what is being done, how much of it is done, and how much there is.
+        on_progress: is told what is being done, how much of it is done, and how much there is.
 
     Raises:
         ConfigError: `to` is nothing to publish to.
@@ -53,7 +53,7 @@ def publish(
             raise _wrong(to, "hf://datasets/ORG/NAME")
         with tempfile.TemporaryDirectory(prefix="saring-") as scratch:
             local = read_release(here, f"{HUB}{repository}", Path(scratch))
-            return huggingface.publish(local, repository, chosen=chosen, dry_run=dry_run, tell=tell)
+            return huggingface.publish(local, repository, chosen=chosen, dry_run=dry_run, on_progress=on_progress)
     protocol, _, rest = to.rpartition("://")
     if protocol not in ("", "s3") or not rest.strip("/"):
         raise _wrong(to, "hf://datasets/ORG/NAME, s3://bucket/prefix or a folder")
@@ -63,7 +63,7 @@ def publish(
     # A folder is named as the maintainer named it: from where the project is, if not from the root.
     with tempfile.TemporaryDirectory(prefix="saring-") as scratch:
         local = read_release(here, address if protocol or to.startswith("~") else to.rstrip("/") or address, Path(scratch))
-        return object_store.publish(local, protocol or "file", address, chosen=chosen, dry_run=dry_run, tell=tell)
+        return object_store.publish(local, protocol or "file", address, chosen=chosen, dry_run=dry_run, on_progress=on_progress)
 
 
 def _wrong(found: str, expected: str, hint: str = "Pass it as --to, or write it to [publish] to in corpus.toml.") -> ConfigError:

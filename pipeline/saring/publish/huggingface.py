@@ -129,11 +129,13 @@ class _Hub:
         call_with_retries(self.name, send, settled)
 
 
-def publish(local: LocalRelease, repository: str, *, chosen: bool, dry_run: bool, tell: Callable[[str, int, int], None]) -> Published:
+def publish(
+    local: LocalRelease, repository: str, *, chosen: bool, dry_run: bool, on_progress: Callable[[str, int, int], None]
+) -> Published:
     """Publish a release; arguments and errors are those of `saring.publish.publish`."""
     hub = _Hub(repository)
     nothing = Published(f"hf://datasets/{repository}", local.version, changed=False, written=(), bytes=0)
-    tell("looking at the hub", 0, 0)
+    on_progress("looking at the hub", 0, 0)
     refs = hub.refs()
     if refs is None and dry_run:
         return _planned(nothing, local, {})
@@ -158,7 +160,7 @@ def publish(local: LocalRelease, repository: str, *, chosen: bool, dry_run: bool
         return planned
     if before and refs.head and before not in refs.tags:
         hub.tag(before, refs.head)  # a run that ended between commit and tag left it so
-    return planned._replace(revision=_write(hub, local, refs, there, tell))
+    return planned._replace(revision=_write(hub, local, refs, there, on_progress))
 
 
 def _as_published(hub: _Hub, local: LocalRelease, commit: str, held: dict[str, str]) -> LocalRelease:
@@ -183,13 +185,13 @@ def _as_published(hub: _Hub, local: LocalRelease, commit: str, held: dict[str, s
         return local.with_files({CARD: hub.fetch(commit, CARD, folder).read_bytes(), MANIFEST: content})
 
 
-def _write(hub: _Hub, local: LocalRelease, refs: _Refs, there: dict[str, str], tell: Callable[[str, int, int], None]) -> str:
+def _write(hub: _Hub, local: LocalRelease, refs: _Refs, there: dict[str, str], on_progress: Callable[[str, int, int], None]) -> str:
     """Commit what differs, read it back, and tag it; returns the commit."""
     commit = refs.head
     if commit is None or there != local.files:
-        tell("uploading", 0, 0)
+        on_progress("uploading", 0, 0)
         commit = hub.commit(local, refs.head, there)
-        tell("reading back", 0, 0)
+        on_progress("reading back", 0, 0)
         _same(hub, local, hub.files(commit), f"the commit {commit}")
     if f"v{local.version}" not in refs.tags:
         hub.tag(f"v{local.version}", commit)

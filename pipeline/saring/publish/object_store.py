@@ -129,13 +129,13 @@ class _Store:
 
 
 def publish(
-    local: LocalRelease, protocol: str, address: str, *, chosen: bool, dry_run: bool, tell: Callable[[str, int, int], None]
+    local: LocalRelease, protocol: str, address: str, *, chosen: bool, dry_run: bool, on_progress: Callable[[str, int, int], None]
 ) -> Published:
     """Publish a release; arguments and errors are those of `saring.publish.publish`."""
     place = _Store(protocol, address)
     folder = f"v{local.version}"
     nothing = Published(address, local.version, changed=False, written=(), bytes=0)
-    tell("looking", 0, 0)
+    on_progress("looking", 0, 0)
     there = _manifest(place, local)
     latest = _latest(place)
     forward = latest is None or version_key(latest) < version_key(local.version) or (chosen and latest != local.version)
@@ -152,7 +152,7 @@ def publish(
         return nothing
     with _lock(place, local):
         if paths:
-            _upload(place, local, folder, paths[:-1], tell)
+            _upload(place, local, folder, paths[:-1], on_progress)
             place.write(f"{folder}/{MANIFEST}", local.file(MANIFEST).read_bytes())
             if place.digest(f"{folder}/{MANIFEST}") != local.files[MANIFEST]:
                 raise ReleaseError(
@@ -186,11 +186,11 @@ def _latest(place: _Store) -> str | None:
     return content.decode("utf-8", "replace").strip().removeprefix("v") if content else None
 
 
-def _upload(place: _Store, local: LocalRelease, folder: str, paths: list[str], tell: Callable[[str, int, int], None]) -> None:
+def _upload(place: _Store, local: LocalRelease, folder: str, paths: list[str], on_progress: Callable[[str, int, int], None]) -> None:
     """Put the files that are not there yet as they should be, and read each back."""
     found = place.under(folder)
     for done, path in enumerate(paths):
-        tell("uploading", done, len(paths))
+        on_progress("uploading", done, len(paths))
         if path in found and place.digest(f"{folder}/{path}") == local.files[path]:
             continue  # from a run that ended before its manifest
         place.upload(str(local.file(path)), f"{folder}/{path}")

@@ -51,7 +51,7 @@ def select_columns(schema: pa.Schema, columns: Columns) -> dict[str, str]:
 def column_names(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
     """Return the columns of a schema with their types, those within structs with dots; images and other bytes are columns too.
 
-    >>> [name for name, _ in names(pa.schema({"text": pa.string(), "meta": pa.struct({"url": pa.string()})}))]
+    >>> [name for name, _ in column_names(pa.schema({"text": pa.string(), "meta": pa.struct({"url": pa.string()})}))]
     ['text', 'meta', 'meta.url']
     """
     found: list[tuple[str, pa.DataType]] = []

@@ -40,11 +40,11 @@ def parse_moment(value: object) -> tuple[dt.datetime | None, int | None]:
     A date is its midnight in UTC; a date-time without an offset is taken for UTC. Anything else (an odd spelling, a day that does
     not exist, a year outside 1 to 9999, a number) is `(None, None)`: a scrape is not thrown away for its date.
 
-    >>> moment("2024-09-06T10:00:00+07:00")
+    >>> parse_moment("2024-09-06T10:00:00+07:00")
     (datetime.datetime(2024, 9, 6, 3, 0, tzinfo=datetime.timezone.utc), 420)
-    >>> moment("2024-09-06")
+    >>> parse_moment("2024-09-06")
     (datetime.datetime(2024, 9, 6, 0, 0, tzinfo=datetime.timezone.utc), None)
-    >>> moment("last Friday")
+    >>> parse_moment("last Friday")
     (None, None)
     """
     try:

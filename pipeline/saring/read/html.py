@@ -37,7 +37,7 @@ def declared_charsets(data: bytes) -> list[str]:
 
     A declaration that can be read as ASCII is not in UTF-16, so one that says so means UTF-8 (WHATWG HTML, 13.2.3.2).
 
-    >>> declared(b'<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1">')
+    >>> declared_charsets(b'<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1">')
     ['iso-8859-1']
     """
     head = _COMMENT.sub(b"", data[:_HEAD])

@@ -74,7 +74,7 @@ def display_name(name: str) -> str:
 
     Control, format and bidirectional characters, bytes that are not UTF-8 and the backslash itself are escaped.
 
-    >>> shown("a\u202eb")
+    >>> display_name("a\u202eb")
     'a\\u202eb'
     """
     if name.isprintable() and "\\" not in name:

@@ -1,9 +1,9 @@
 """The way of the data as a list of functions over a workspace, and `build`, which runs the list.
 
     scrapes     raw/ -> scrapes
-    pages       scrapes -> pages                        kept on a shelf, by what they were made from
+    pages       scrapes -> pages                        kept on a cache, by what they were made from
     sites       all pages -> the lines that their sites repeat
-    documents   pages -> documents                      kept on a shelf, by what they were made from
+    documents   pages -> documents                      kept on a cache, by what they were made from
     tables      documents -> the release
 
 Each step takes a `Job`, reads what the step before it left in the workspace, and leaves its own; it returns what happened as a plain
@@ -38,7 +38,7 @@ __all__ = ["STEPS", "build", "preview"]
 STEPS = (read_scrapes, extract_pages, count_site_lines, clean_pages, relate_documents, validate_tables, write_release)
 
 
-def build(job: Job, tell: ProgressCallback = no_progress) -> dict[str, dict[str, Any]]:
+def build(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, dict[str, Any]]:
     """Run all steps; returns what each of them says, by its name.
 
     Raises:
@@ -48,27 +48,27 @@ def build(job: Job, tell: ProgressCallback = no_progress) -> dict[str, dict[str,
     """
     rule_cases.check_rule_cases(job.config.rules)
     check_separate_folders(job.raw, job.out)
-    with release.lock(job.out, job.config.dataset.name), executor_for(job) as crew:
+    with release.lock(job.out, job.config.dataset.name), executor_for(job) as executor:
         release.check_newest_release(job.out, job.config.dataset.name)
-        shared = dataclasses.replace(job, crew=crew)
-        return {step.__name__: step(shared, tell) for step in STEPS}
+        shared = dataclasses.replace(job, executor=executor)
+        return {step.__name__: step(shared, on_progress) for step in STEPS}
 
 
-def preview(job: Job, tell: ProgressCallback = no_progress) -> dict[str, dict[str, Any]]:
+def preview(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, dict[str, Any]]:
     """Run all steps but the last in a workspace that goes away, and say what a build would change.
 
-    What the dataset's own workspace holds on its shelves is used, not made. The work is done here: a cluster does not see that workspace.
+    What the dataset's own workspace holds on its caches is used, not made. The work is done here: a cluster does not see that workspace.
     """
     rule_cases.check_rule_cases(job.config.rules)
     here = dataclasses.replace(job, dask=None)
     release.check_newest_release(job.out, job.config.dataset.name)
-    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, executor_for(here) as crew:
-        trial = dataclasses.replace(here, work=Path(temporary), crew=crew)
-        for shelf in ("pages", "clean", "choices"):
-            (trial.folder / shelf).mkdir()
-            kept = local_copy(job.folder / shelf)
+    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, executor_for(here) as executor:
+        trial = dataclasses.replace(here, work=Path(temporary), executor=executor)
+        for cache in ("pages", "clean", "choices"):
+            (trial.folder / cache).mkdir()
+            kept = local_copy(job.folder / cache)
             for entry in kept.iterdir() if kept.is_dir() else ():
-                (trial.folder / shelf / entry.name).symlink_to(entry.resolve())  # each by itself: what is new must not go there
-        reports = {step.__name__: step(trial, tell) for step in STEPS[:-1]}
+                (trial.folder / cache / entry.name).symlink_to(entry.resolve())  # each by itself: what is new must not go there
+        reports = {step.__name__: step(trial, on_progress) for step in STEPS[:-1]}
         written = release.preview_release(trial.tables, job.config, job.out)
         return reports | {"write_release": written._asdict() | {"folder": None} | version_before(job)}

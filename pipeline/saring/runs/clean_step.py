@@ -1,4 +1,4 @@
-"""Pages -> documents: cleaned by the rules, made once and kept on a shelf; a changed rule or name cleans again what it can touch."""
+"""Pages -> documents: cleaned by the rules, made once and kept on a cache; a changed rule or name cleans again what it can touch."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def clean_cache(job: Job) -> Cache:
     return Cache(job.folder / "clean", Cleaned._fields)
 
 
-def clean_pages(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
+def clean_pages(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
     """Pages -> documents, edits and rejections, in worker processes; leaves the places of all documents of this build."""
     about = cache_keys.clean_key(job.config)
     made = timed_out.on_time_and_late(about, job.config.build.page_seconds)
-    ConfigSnapshot.of(job.config).save(_choices(job))
+    ConfigSnapshot.of(job.config).save(_snapshots(job))
     wanted = counted_pages(job)
     exemptions.check_exemptions(job.config.keeps, wanted["id"])
     held = clean_cache(job).held(*made)
@@ -60,20 +60,20 @@ def clean_pages(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any
     items = list(_items(missing, min(share, job.config.build.batch_bytes)))
     load = functools.partial(warm_up, _anywhere(job.config))
     watch = time_limit.watchdog_for(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
-    with executor_for(job) as crew, watch as guard:
-        given = _Given(extract_step.page_cache(job), clean_cache(job), made, job.sites, _anywhere(job.config), guard)
-        for done, (item, result) in enumerate(crew.each(_clean_to, items, given), start=1):
+    with executor_for(job) as executor, watch as guard:
+        context = _Context(extract_step.page_cache(job), clean_cache(job), made, job.sites, _anywhere(job.config), guard)
+        for done, (item, result) in enumerate(executor.map(_clean_to, items, context), start=1):
             if isinstance(result, WorkerDied):
-                _clean_apart(item, given)
-            tell("cleaning", done, len(items))
-        crew.rest()
+                _clean_apart(item, context)
+            on_progress("cleaning", done, len(items))
+        executor.shut_down_idle()
     with atomic_write(job.documents) as temporary:
         write_table(temporary, clean_cache(job).places(wanted["key"], *made, known=held))
     return {"documents": wanted.height, "cleaned": missing.height, "spared": spared, "kept": wanted.height - missing.height - spared}
 
 
-class _Given(NamedTuple):
-    """What cleaning needs besides the places of pages: the shelf they are on, that of the documents, what these are made with, a watchdog."""
+class _Context(NamedTuple):
+    """What cleaning needs besides the places of pages: the cache they are on, that of the documents, what these are made with, a watchdog."""
 
     pages: Cache
     to: Cache
@@ -89,36 +89,36 @@ def _anywhere(config: Config) -> Config:
     return dataclasses.replace(config, noise=dataclasses.replace(config.noise, weights=weights))
 
 
-def _clean_to(places: pl.DataFrame, given: _Given) -> int:
-    """Clean the pages at some places (`HELD`) of a shelf, and put the documents on another."""
-    timed_out.put_by_lateness(given.to, _cleaned(places, given)._asdict(), places.select("key", "id", "bytes"), given.made)
+def _clean_to(places: pl.DataFrame, context: _Context) -> int:
+    """Clean the pages at some places (`HELD`) of a cache, and put the documents on another."""
+    timed_out.put_by_lateness(context.to, _cleaned(places, context)._asdict(), places.select("key", "id", "bytes"), context.made)
     return places.height
 
 
-def _cleaned(places: pl.DataFrame, given: _Given) -> Cleaned:
+def _cleaned(places: pl.DataFrame, context: _Context) -> Cleaned:
     """Clean pages, all rules at once; those that were late before become rejections."""
-    pages, repairs, rejections = given.pages.take(places, *Prepared._fields)
-    site_lines = read_table(given.sites)
+    pages, repairs, rejections = context.pages.take(places, *Prepared._fields)
+    site_lines = read_table(context.sites)
 
     def some(group: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
         repaired = repairs.join(group.select("id"), on="id", how="semi", maintain_order="left")
-        return clean(Prepared(group, repaired, rejections.clear()), given.config, site_lines, begin)
+        return clean(Prepared(group, repaired, rejections.clear()), context.config, site_lines, begin)
 
-    results, slow = given.guard.run(some, pages, pl.col("bytes"))
-    lost = time_limit.rejections(_origin(slow), "clean", given.guard.seconds)
+    results, slow = context.guard.run(some, pages, pl.col("bytes"))
+    lost = time_limit.rejections(_origin(slow), "clean", context.guard.seconds)
     cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
     return cleaned._replace(rejections=pl.concat([rejections, lost, cleaned.rejections]))
 
 
-def _clean_apart(places: pl.DataFrame, given: _Given) -> None:
+def _clean_apart(places: pl.DataFrame, context: _Context) -> None:
     """Clean pages on which a worker died; the one that killed it becomes a rejection."""
-    parts, guilty = run_bisected(_cleaned, places, given, given.guard)
-    (pages,) = given.pages.take(places, "pages")
+    parts, guilty = run_bisected(_cleaned, places, context, context.guard)
+    (pages,) = context.pages.take(places, "pages")
     none = Cleaned(
         empty_table(CLEANED), empty_table(EDIT), crash_rejections(_origin(pages.join(guilty, on="id", how="semi"))), empty_table(EFFECT)
     )
     timed_out.put_by_lateness(
-        given.to, Cleaned(*map(pl.concat, zip(none, *parts, strict=True)))._asdict(), places.select("key", "id", "bytes"), given.made
+        context.to, Cleaned(*map(pl.concat, zip(none, *parts, strict=True)))._asdict(), places.select("key", "id", "bytes"), context.made
     )
 
 
@@ -127,14 +127,14 @@ def _origin(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _items(missing: pl.DataFrame, batch_bytes: int) -> Iterator[pl.DataFrame]:
-    """Yield the places of pages in batches of about the same size, each of whole bundles as far as they are missing; a larger one is cut."""
+    """Yield the places of pages in batches of about the same size, each of whole entries as far as they are missing; a larger one is cut."""
     together: list[pl.DataFrame] = []
     size, total = 0, pl.col("bytes").sum()
     every = max(int(missing["bytes"].sum()), 1)  # scrapes may all be empty
     most = every / max(round(every / batch_bytes), 1)
-    parts = (total / most).round().clip(1)  # equal ones: a bundle that is a little larger stays whole
-    part = ((pl.col("bytes").cum_sum() - pl.col("bytes")) * parts / total.clip(1)).floor().over("bundle")
-    for rows in missing.with_columns(part.alias("part")).partition_by("bundle", "part", maintain_order=True, include_key=True):
+    parts = (total / most).round().clip(1)  # equal ones: an entry that is a little larger stays whole
+    part = ((pl.col("bytes").cum_sum() - pl.col("bytes")) * parts / total.clip(1)).floor().over("entry")
+    for rows in missing.with_columns(part.alias("part")).partition_by("entry", "part", maintain_order=True, include_key=True):
         here = int(rows["bytes"].sum())
         if together and size + here / 2 > most:
             yield pl.concat(together)
@@ -146,11 +146,11 @@ def _items(missing: pl.DataFrame, batch_bytes: int) -> Iterator[pl.DataFrame]:
 
 
 def trim_snapshots(job: Job) -> None:
-    """Remove the rules that no document on the shelf was cleaned with: they may quote what is gone."""
-    ConfigSnapshot.trim(_choices(job), clean_cache(job).said("choices"))
+    """Remove the rules that no document on the cache was cleaned with: they may quote what is gone."""
+    ConfigSnapshot.trim(_snapshots(job), clean_cache(job).said("choices"))
 
 
-def _choices(job: Job) -> Path:
+def _snapshots(job: Job) -> Path:
     return job.folder / "choices"
 
 
@@ -159,40 +159,40 @@ def _spare(job: Job, missing: pl.DataFrame, about: dict[str, str], held: pl.Data
     here = clean_cache(job)
     if missing.is_empty():
         return 0
-    older = here.held({name: value for name, value in about.items() if name != "choices"}, known=held).select("key", old="bundle")
+    older = here.held({name: value for name, value in about.items() if name != "choices"}, known=held).select("key", old="entry")
     items = missing.join(older, on="key", maintain_order="left").partition_by("old", maintain_order=True)
     if not items:
         return 0
-    given = _Kept(here, about, extract_step.page_cache(job), _choices(job))
-    with executor_for(job) as crew:
-        return sum(result for _, result in crew.each(_spare_of, items, given) if not isinstance(result, WorkerDied))
+    context = _Kept(here, about, extract_step.page_cache(job), _snapshots(job))
+    with executor_for(job) as executor:
+        return sum(result for _, result in executor.map(_spare_of, items, context) if not isinstance(result, WorkerDied))
 
 
 class _Kept(NamedTuple):
-    """Where documents are kept, what they are made with now, the shelf of their pages, and the folder of all choices."""
+    """Where documents are kept, what they are made with now, the cache of their pages, and the folder of all choices."""
 
     here: Cache
     about: dict[str, str]
     pages: Cache
-    choices: Path
+    snapshot: Path
 
 
 def _spare_of(rows: pl.DataFrame, kept: _Kept) -> int:
-    """Keep what holds of one bundle (`old`), as a bundle of its own."""
-    here, about, from_, choices = kept
-    before = ConfigSnapshot.load(choices, here.about(rows["old"][0])["choices"])
-    now = ConfigSnapshot.load(choices, about["choices"])
+    """Keep what holds of one entry (`old`), as an entry of its own."""
+    here, about, from_, snapshot = kept
+    before = ConfigSnapshot.load(snapshot, here.about(rows["old"][0])["choices"])
+    now = ConfigSnapshot.load(snapshot, about["choices"])
     if before is None or now is None:
         return 0
     (texts,) = from_.take(rows, "pages")
-    cleaned = Cleaned(*here.take(rows.with_columns(bundle="old"), *Cleaned._fields))
+    cleaned = Cleaned(*here.take(rows.with_columns(entry="old"), *Cleaned._fields))
     try:
         touched = now.touched(texts, before, cleaned)
-    except Exception:  # noqa: BLE001 - whatever a page provokes: all of the bundle is cleaned again, and the page is isolated there
+    except Exception:  # noqa: BLE001 - whatever a page provokes: all of the entry is cleaned again, and the page is isolated there
         return 0
     if touched is None:
         return 0
-    left = rows.filter(~pl.col("id").is_in(touched.implode())).with_columns(pl.col("old").alias("bundle"))
+    left = rows.filter(~pl.col("id").is_in(touched.implode())).with_columns(pl.col("old").alias("entry"))
     if left.height:
         tables = (table.join(left.select("id"), on="id", how="semi", maintain_order="left") for table in cleaned)
         here.put(dict(zip(Cleaned._fields, tables, strict=True)), left, about)

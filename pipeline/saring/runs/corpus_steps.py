@@ -45,7 +45,7 @@ _MADE = "made.json"
 _COUNTED = ("documents", "kept", "overlaps", "rejections", "copies", "taken")
 
 
-def relate_documents(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
+def relate_documents(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
     """All documents -> revisions, duplicates, clusters and splits; leaves the tables of the release.
 
     Where the documents are those of the last build, so are the tables.
@@ -53,9 +53,9 @@ def relate_documents(job: Job, tell: ProgressCallback = no_progress) -> dict[str
     Raises:
         ReleaseError: nearly all of a source would be set aside.
     """
-    tell("comparing", 0, 0)
+    on_progress("comparing", 0, 0)
     if (last := _made(job)).get("made_of") != _made_of(job):
-        takedown_step.drop_taken_down(job, tell)
+        takedown_step.drop_taken_down(job, on_progress)
         with fresh_folder(job.tables, _MADE) as tables:
             last = _relate(job, tables) | {"made_of": _made_of(job), "files": {}}
             last["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}
@@ -86,14 +86,14 @@ def _made(job: Job) -> dict[str, Any]:
 
 
 def _relate(job: Job, folder: Path) -> dict[str, int]:
-    shelf, places = clean_step.clean_cache(job), read_table(job.documents)
+    cache, places = clean_step.clean_cache(job), read_table(job.documents)
     about = read_table(job.wanted).select("id", *RANK.names())
-    known = document_tables.document_index(shelf, places).join(about, on="id", how="left", maintain_order="left")
-    with executor_for(job) as crew:
-        found = relate_corpus(known, functools.partial(document_tables.texts_of, shelf), job.config, crew)
-        crew.rest()
+    known = document_tables.document_index(cache, places).join(about, on="id", how="left", maintain_order="left")
+    with executor_for(job) as executor:
+        found = relate_corpus(known, functools.partial(document_tables.texts_of, cache), job.config, executor)
+        executor.shut_down_idle()
     placed = (
-        known.select("id", "bundle", "source", "characters", "edit_bytes")
+        known.select("id", "entry", "source", "characters", "edit_bytes")
         .join(found.published, on="id")
         .join(found.roles, left_on="published", right_on="id")
     )
@@ -102,7 +102,7 @@ def _relate(job: Job, folder: Path) -> dict[str, int]:
     rejections = pl.concat(
         [
             read_table(job.rejections),
-            document_tables.cached_rejections(shelf, places),
+            document_tables.cached_rejections(cache, places),
             takedown_step.takedown_tombstones(job),
             found.rejections,
         ]
@@ -122,7 +122,7 @@ def _relate(job: Job, folder: Path) -> dict[str, int]:
         "taken": rejections.filter(pl.col("reason") == "taken-down").height,
     }
     del found, rejections  # what follows needs the memory
-    document_tables.write_documents(shelf, placed, folder)
+    document_tables.write_documents(cache, placed, folder)
     return counts
 
 
@@ -151,13 +151,13 @@ def _dropped(job: Job) -> drift_alerts.Dropped:
     return drift_alerts.mostly_dropped(read_columns(job.tables / "documents.parquet", drift_alerts.DROPPED_COLUMNS))
 
 
-def validate_tables(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
+def validate_tables(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
     """The tables against schemas/: types, formats, unique ids, links that resolve.
 
     Raises:
         ReleaseError: names the first rows that break a promise; nothing is released.
     """
-    tell("validating", 0, 0)
+    on_progress("validating", 0, 0)
     made = _made(job)
     if "validated" not in made:
         made["validated"] = _validate(job)
@@ -188,9 +188,9 @@ def _validate(job: Job) -> int:
     return done
 
 
-def write_release(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
+def write_release(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
     """The tables -> processed/<dataset>/vX.Y.Z, if anything changed."""
-    tell("releasing", 0, 0)
+    on_progress("releasing", 0, 0)
     said = {"tables": _made(job).get("made_of"), "settings": cache_keys.release_key(job.config)}
     before = version_before(job)
     written = _standing(job, said)
@@ -208,11 +208,11 @@ def version_before(job: Job) -> dict[str, Any]:
 
 
 def _trim(job: Job) -> None:
-    """Take from the shelves what this build did not use; of what is taken down, nothing may be left."""
+    """Take from the caches what this build did not use; of what is taken down, nothing may be left."""
     gone = taken_down_ids(job).to_frame()
-    for shelf, places in ((extract_step.page_cache(job), job.pages), (clean_step.clean_cache(job), job.documents)):
+    for cache, places in ((extract_step.page_cache(job), job.pages), (clean_step.clean_cache(job), job.documents)):
         live = read_table(places).join(gone, on="id", how="anti")
-        shelf.trim(live, waste=0) if job.config.takedowns else shelf.trim(live)
+        cache.trim(live, waste=0) if job.config.takedowns else cache.trim(live)
     clean_step.trim_snapshots(job)
 
 

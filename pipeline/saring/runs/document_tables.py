@@ -1,6 +1,6 @@
 """All documents of a build without their texts in memory: what is known of each, texts for those who ask, rows in the order of the tables.
 
-What is known takes some 250 bytes a document; everything else is read from the shelf a bundle at a time.
+What is known takes some 250 bytes a document; everything else is read from the cache an entry at a time.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ __all__ = ["INDEX", "cached_rejections", "document_index", "texts_of", "write_do
 
 _CLEANED = ["id", "source", "added", "scrape_sha256", "language", "language_script", "characters"]
 
-#: What is known of a document: columns of `records.CLEANED`, the bundle that it is in, how many edits it has and their bytes.
+#: What is known of a document: columns of `records.CLEANED`, the entry that it is in, how many edits it has and their bytes.
 INDEX = pl.Schema(
     {
         **{name: CLEANED[name] for name in _CLEANED},
-        "bundle": pl.String(),
+        "entry": pl.String(),
         "edits": pl.UInt32(),
         "edit_bytes": pl.Int64(),
     }
@@ -38,38 +38,38 @@ _ROW = 400
 _BYTES_A_CHARACTER = 2
 
 
-def document_index(shelf: Cache, places: pl.DataFrame) -> pl.DataFrame:
-    """Return what is known of the documents at some places (`shelf.HELD`), columns of `INDEX`; pages that became none are left out."""
+def document_index(cache: Cache, places: pl.DataFrame) -> pl.DataFrame:
+    """Return what is known of the documents at some places (`cache.HELD`), columns of `INDEX`; pages that became none are left out."""
     found = [pl.DataFrame(schema=INDEX)]
     size = (pl.col("original").str.len_bytes().cast(pl.Int64) + pl.col("replacement").str.len_bytes() + _ROW).sum()
-    ledgers = shelf.each(places.select("id", "bundle"), "edits", ["id", "original", "replacement"])
-    for documents, ledger in zip(shelf.each(places.select("id", "bundle"), "documents", _CLEANED), ledgers, strict=True):
+    ledgers = cache.each(places.select("id", "entry"), "edits", ["id", "original", "replacement"])
+    for documents, ledger in zip(cache.each(places.select("id", "entry"), "documents", _CLEANED), ledgers, strict=True):
         counts = ledger.group_by("id").agg(edits=pl.len(), edit_bytes=size)
         rows = documents.join(counts, on="id", how="left", maintain_order="left").with_columns(pl.col("edits", "edit_bytes").fill_null(0))
         found.append(rows.select(pl.col(name).cast(dtype) for name, dtype in INDEX.items()))
     return pl.concat(found)
 
 
-def texts_of(shelf: Cache, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield rows of documents (id and bundle, and whatever else) with a column `text` more, those of a bundle at a time."""
+def texts_of(cache: Cache, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield rows of documents (id and entry, and whatever else) with a column `text` more, those of an entry at a time."""
     yield pl.DataFrame(schema={**rows.schema, "text": pl.String})
-    for found in shelf.each(rows, "documents", ["id", "text"]):
+    for found in cache.each(rows, "documents", ["id", "text"]):
         yield found.select(*rows.columns, "text")
 
 
-def cached_rejections(shelf: Cache, places: pl.DataFrame) -> pl.DataFrame:
+def cached_rejections(cache: Cache, places: pl.DataFrame) -> pl.DataFrame:
     """Return what extraction and cleaning rejected of the scrapes at some places."""
     columns = REJECTION.names()
-    found = (rows.select(columns) for rows in shelf.each(places.select("id", "bundle"), "rejections", columns))
+    found = (rows.select(columns) for rows in cache.each(places.select("id", "entry"), "rejections", columns))
     return pl.concat([empty_table(REJECTION), *found])
 
 
-def write_documents(shelf: Cache, placed: pl.DataFrame, folder: Path) -> None:
+def write_documents(cache: Cache, placed: pl.DataFrame, folder: Path) -> None:
     """Write documents.parquet, sorted by source and id, and edits.parquet, sorted by id, step, field and seq.
 
     Args:
-        shelf: where the documents are.
-        placed: for each document that is published id, bundle, source, characters and edit_bytes as in `INDEX`, `published`, and the columns
+        cache: where the documents are.
+        placed: for each document that is published id, entry, source, characters and edit_bytes as in `INDEX`, `published`, and the columns
             of `records.ROLE` but its id.
         folder: where the tables go.
 
@@ -79,10 +79,10 @@ def write_documents(shelf: Cache, placed: pl.DataFrame, folder: Path) -> None:
     sizes = {"documents": pl.col("characters") * _BYTES_A_CHARACTER + _ROW, "edits": pl.col("edit_bytes")}
     for name, keys in {"documents": ("source", "published"), "edits": ("published",)}.items():
         columns, by = (DOCUMENT, ["source", "id"]) if name == "documents" else (EDIT, ["id", "step", "field", "seq"])
-        asked = placed if name == "documents" else placed.filter(pl.col("edit_bytes") > 0).select("id", "bundle", "published", "edit_bytes")
+        asked = placed if name == "documents" else placed.filter(pl.col("edit_bytes") > 0).select("id", "entry", "published", "edit_bytes")
         ordered = asked.sort(keys).with_columns(partitions(sizes[name])).drop("source", "characters", "edit_bytes", strict=False)
         with ExternalSort(folder / f".{name}") as spill:
-            for rows in shelf.each(ordered, name):
+            for rows in cache.each(ordered, name):
                 public = rows.with_columns(pl.col("published").alias("id"))
                 spill.add(public.select(*(pl.col(column).cast(dtype) for column, dtype in columns.items()), PARTITION))
             write_parts(folder / f"{name}.parquet", (part.sort(by) for part in spill.parts()), columns)

@@ -25,8 +25,8 @@ FEWEST_BYTES = 500_000
 @contextlib.contextmanager
 def executor_for(job: Job) -> Iterator[Executor]:
     """Give the crew that the steps of a build share, or, to a step that is called alone, one of its own."""
-    if job.crew:
-        yield job.crew
+    if job.executor:
+        yield job.executor
     elif job.dask:
         with dask_pool.dask_executor(job.dask, job.folder, cache_keys.program_key) as found:
             yield found

@@ -1,4 +1,4 @@
-"""Scrapes -> pages: the text of each scrape with its encoding repaired, made once and kept on a shelf.
+"""Scrapes -> pages: the text of each scrape with its encoding repaired, made once and kept on a cache.
 
 No rule changes what comes out, so a maintainer who changes rules waits for no extraction.
 """
@@ -37,18 +37,18 @@ def page_cache(job: Job) -> Cache:
     return Cache(job.folder / "pages", (*Prepared._fields, "lines"))
 
 
-def extract_pages(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
+def extract_pages(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
     """Scrapes -> pages, repairs and rejections, in worker processes; leaves the places of all pages of this build."""
     files = sorted(job.scrapes.glob("*.parquet"))
     made = 0
     load = functools.partial(warm_up, job.config)
     watch = time_limit.watchdog_for(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
-    with executor_for(job) as crew, watch as guard:
-        given = _Given(page_cache(job), guard)
-        for done, (file, result) in enumerate(crew.each(_prepare_to, files, given), start=1):
-            made += _prepare_apart(file, given) if isinstance(result, WorkerDied) else result
+    with executor_for(job) as executor, watch as guard:
+        context = _Context(page_cache(job), guard)
+        for done, (file, result) in enumerate(executor.map(_prepare_to, files, context), start=1):
+            made += _prepare_apart(file, context) if isinstance(result, WorkerDied) else result
             file.unlink()
-            tell("extracting", done, len(files))
+            on_progress("extracting", done, len(files))
     wanted = read_table(job.wanted)
     with atomic_write(job.pages) as temporary:
         write_table(temporary, page_cache(job).places(wanted["key"], *_made(job.config.build.page_seconds)))
@@ -64,15 +64,15 @@ def _made(seconds: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
     return timed_out.on_time_and_late(cache_keys.prepare_key(), seconds)
 
 
-class _Given(NamedTuple):
-    """What extraction needs besides scrapes: the shelf that pages go to, and the watchdog."""
+class _Context(NamedTuple):
+    """What extraction needs besides scrapes: the cache that pages go to, and the watchdog."""
 
     to: Cache
     guard: Watchdog
 
 
 class _Extracted(NamedTuple):
-    """What goes on the shelf: that of `Prepared`, and the lines that a survey of sites counts."""
+    """What goes on the cache: that of `Prepared`, and the lines that a survey of sites counts."""
 
     pages: pl.DataFrame
     edits: pl.DataFrame
@@ -80,9 +80,9 @@ class _Extracted(NamedTuple):
     lines: pl.DataFrame
 
 
-def _prepare_to(file: Path, given: _Given) -> int:
+def _prepare_to(file: Path, context: _Context) -> int:
     scrapes = read_table(file)
-    return _put(scrapes, _prepared(scrapes, given.guard), given)
+    return _put(scrapes, _prepared(scrapes, context.guard), context)
 
 
 def _prepared(scrapes: pl.DataFrame, guard: Watchdog) -> _Extracted:
@@ -101,20 +101,20 @@ def _joined(parts: list[_Extracted]) -> _Extracted:
     return _Extracted(*map(pl.concat, zip(*parts, strict=True)))
 
 
-def _prepare_apart(file: Path, given: _Given) -> int:
+def _prepare_apart(file: Path, context: _Context) -> int:
     scrapes = read_table(file)
-    parts, guilty = run_bisected(_prepared, scrapes, given.guard, given.guard)
+    parts, guilty = run_bisected(_prepared, scrapes, context.guard, context.guard)
     none = _extracted(scrapes.clear(), time_limit.no_watch)._replace(rejections=crash_rejections(_sized(guilty)))
-    return _put(scrapes, _joined([none, *parts]), given)
+    return _put(scrapes, _joined([none, *parts]), context)
 
 
 def _sized(scrapes: pl.DataFrame) -> pl.DataFrame:
     return scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
 
 
-def _put(scrapes: pl.DataFrame, extracted: _Extracted, given: _Given) -> int:
+def _put(scrapes: pl.DataFrame, extracted: _Extracted, context: _Context) -> int:
     # Of the text, since that is what cleaning will cost: a page's markup is ten to thirty times as large.
     sizes = extracted.pages.select("id", pl.col("text").str.len_bytes().cast(pl.Int64).alias("bytes"))
     keys = scrapes.select("key", "id").join(sizes, on="id", how="left", maintain_order="left").with_columns(pl.col("bytes").fill_null(0))
-    timed_out.put_by_lateness(given.to, extracted._asdict(), keys, _made(given.guard.seconds))
+    timed_out.put_by_lateness(context.to, extracted._asdict(), keys, _made(context.guard.seconds))
     return scrapes.height

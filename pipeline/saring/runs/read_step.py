@@ -1,4 +1,4 @@
-"""The first step: raw/ -> scrapes, those written down whose pages are not on the shelf yet."""
+"""The first step: raw/ -> scrapes, those written down whose pages are not on the cache yet."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ROUNDS, _MARKUP = 4, 4
 _WANTED = pl.Schema({"key": pl.String(), "id": pl.String(), **RANK})
 
 
-def read_scrapes(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
+def read_scrapes(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
     """raw/ -> the keys of all scrapes, the scrapes themselves where no page was made of them yet, and rejections.
 
     Where no file of raw/ changed since it was read, it is not read again.
@@ -71,7 +71,7 @@ def read_scrapes(job: Job, tell: ProgressCallback = no_progress) -> dict[str, An
         unknown.update(language_tags.count_unknown(rows["language"]))
         size += int(rows["content"].str.len_bytes().sum())
         inputs.update("".join(rows["sha256"] + " " + rows["source"] + "\n").encode())
-        tell("reading", scrapes, 0)
+        on_progress("reading", scrapes, 0)
     batches.flush()
     rejected = pl.concat(rejections)
     for file, table in ((job.rejections, rejected), (job.wanted, pl.concat(wanted))):
@@ -100,8 +100,8 @@ class _Batches:
         self._waiting.append(rows)
         self._size += size
         self._total += int(rows["content"].str.len_bytes().sum())
-        if self._job.crew:  # workers start while the rest is read: as many as will share what there is
-            self._job.crew.warm(max(self._files + 1, self._total // FEWEST_BYTES))
+        if self._job.executor:  # workers start while the rest is read: as many as will share what there is
+            self._job.executor.prestart(max(self._files + 1, self._total // FEWEST_BYTES))
 
     def _weight(self) -> pl.Expr:
         """Return how much of a batch each scrape is: its bytes; of markup a part, once all workers have enough to do.

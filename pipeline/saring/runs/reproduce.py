@@ -31,7 +31,7 @@ _HINT = {
 }
 
 
-def reproduce_release(job: Job, release: Path, tell: ProgressCallback = no_progress) -> int:
+def reproduce_release(job: Job, release: Path, on_progress: ProgressCallback = no_progress) -> int:
     """Build the data files of a release again, from the scrapes and from nothing else, and compare them; return how many there are.
 
     Card, changelog and the other descriptions follow from the data files, the version before and the manifest; `release.verify` holds
@@ -40,7 +40,7 @@ def reproduce_release(job: Job, release: Path, tell: ProgressCallback = no_progr
     Args:
         job: the scrapes and the configuration; its workspace is not used.
         release: the folder of the release.
-        tell: is told how far it is.
+        on_progress: is told how far it is.
 
     Raises:
         ReleaseError: the release was made by other code, rules or settings or of other scrapes, or its files differ from those made now.
@@ -53,13 +53,13 @@ def reproduce_release(job: Job, release: Path, tell: ProgressCallback = no_progr
     }
     _same(release, told, now)
     here = dataclasses.replace(job, dask=None)
-    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, executor_for(here) as crew:
-        trial = dataclasses.replace(here, work=Path(temporary) / "work", crew=crew)
-        read_scrapes(trial, tell)
+    with tempfile.TemporaryDirectory(prefix="saring-") as temporary, executor_for(here) as executor:
+        trial = dataclasses.replace(here, work=Path(temporary) / "work", executor=executor)
+        read_scrapes(trial, on_progress)
         index = read_json(trial.scrapes / "index.json")
         _same(release, told, {"inputs": {name: index[name] for name in told["inputs"]}})
         for step in (extract_pages, count_site_lines, clean_pages, relate_documents):
-            step(trial, tell)
+            step(trial, on_progress)
         folder = Path(temporary) / "release"
         folder.mkdir()
         made = {file.path: file.sha256 for file in data_files.write(trial.tables, folder)}

@@ -30,9 +30,9 @@ __all__ = ["count_site_lines", "counted_pages"]
 _CHANGED = 0.3
 
 
-def count_site_lines(job: Job, tell: ProgressCallback = no_progress) -> dict[str, Any]:
+def count_site_lines(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
     """Pages but those that are taken down -> the lines that their sites repeat, and the pages' keys with those of their own."""
-    tell("surveying", 0, 0)
+    on_progress("surveying", 0, 0)
     held = extract_step.cached_pages(job)
     places = read_table(job.pages).join(taken_down_ids(job).to_frame(), on="id", how="anti", maintain_order="left")
     settings = job.config.noise.site_lines, job.config.noise.site_pages
@@ -58,19 +58,19 @@ def count_site_lines(job: Job, tell: ProgressCallback = no_progress) -> dict[str
 
 
 def counted_pages(job: Job) -> pl.DataFrame:
-    """Return where the surveyed pages are now (`shelf.HELD`): a survey outlives the bundles that it saw."""
+    """Return where the surveyed pages are now (`cache.HELD`): a survey outlives the entries that it saw."""
     keyed = read_columns(job.surveyed, ["key", "id"])
     return keyed.join(read_table(job.pages).drop("key"), on="id", how="left", maintain_order="left").select(CACHE_INDEX.names())
 
 
 def _lines(job: Job, places: pl.DataFrame, held: pl.DataFrame) -> pl.LazyFrame:
-    bundles = places["bundle"].unique().sort()
-    if bundles.is_empty():
+    entries = places["entry"].unique().sort()
+    if entries.is_empty():
         return pl.LazyFrame(schema=site_line_counts.LINES)
-    shelf = extract_step.page_cache(job)
-    lines = pl.scan_parquet(local_files([shelf.folder / bundle / "lines.parquet" for bundle in bundles]))
-    # What else stands in these bundles is little, mostly nothing: leaving it out is ten times as fast as looking up what is wanted.
-    others = held.filter(pl.col("bundle").is_in(bundles.implode())).join(places, on="id", how="anti")
+    cache = extract_step.page_cache(job)
+    lines = pl.scan_parquet(local_files([cache.folder / entry / "lines.parquet" for entry in entries]))
+    # What else stands in these entries is little, mostly nothing: leaving it out is ten times as fast as looking up what is wanted.
+    others = held.filter(pl.col("entry").is_in(entries.implode())).join(places, on="id", how="anti")
     return lines.join(others.select("id").lazy(), on="id", how="anti") if others.height else lines
 
 
@@ -80,16 +80,16 @@ def _recounted(job: Job, lines: pl.LazyFrame, places: pl.DataFrame, held: pl.Dat
     Args:
         job: with a survey made the same way, of other pages.
         lines: of all pages.
-        places: where these are (`shelf.HELD`).
-        held: where all pages are that the shelf holds.
+        places: where these are (`cache.HELD`).
+        held: where all pages are that the cache holds.
     """
     before = read_columns(job.surveyed, ["page"]).rename({"page": "key"})
     fresh = places.join(before, on="key", how="anti")
     gone = before.join(places, on="key", how="anti").join(held, on="key", how="left")
-    if gone["bundle"].has_nulls() or fresh.height + gone.height > _CHANGED * places.height:
+    if gone["entry"].has_nulls() or fresh.height + gone.height > _CHANGED * places.height:
         return None
-    shelf, none = extract_step.page_cache(job), [pl.DataFrame(schema=site_line_counts.LINES)]
-    come, went = (pl.concat(shelf.take(some, "lines") if some.height else none) for some in (fresh, gone))
+    cache, none = extract_step.page_cache(job), [pl.DataFrame(schema=site_line_counts.LINES)]
+    come, went = (pl.concat(cache.take(some, "lines") if some.height else none) for some in (fresh, gone))
     return site_line_counts.update_counts(read_table(job.counts), lines, come, went, job.config.noise.site_pages)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["drop_taken_down", "takedown_tombstones"]
 
 
-def drop_taken_down(job: Job, tell: ProgressCallback) -> None:
+def drop_taken_down(job: Job, on_progress: ProgressCallback) -> None:
     """Take back the documents that hold a text that is taken down, or whose page says that it is at an address that is.
 
     The lines of sites are counted again without them, and what that changes is cleaned again: else a text on three pages of a site would
@@ -36,8 +36,8 @@ def drop_taken_down(job: Job, tell: ProgressCallback) -> None:
         texts |= set(found["takedown"])
         said = {"takedowns": cache_keys.hash_of(job.config.takedowns), "ids": ids, "texts": sorted(texts)}
         write_json(job.taken, said)
-        count_site_lines(job, tell)
-        clean_pages(job, tell)
+        count_site_lines(job, on_progress)
+        clean_pages(job, on_progress)
 
 
 def takedown_tombstones(job: Job) -> pl.DataFrame:
@@ -57,9 +57,9 @@ def _alike(job: Job) -> pl.DataFrame:
     cleaned, whole = read_table(job.documents), counted_pages(job)
     sides = (clean_step.clean_cache(job), cleaned, "documents"), (extract_step.page_cache(job), whole, "pages")
     found = [takedowns.match_texts(empty_table(CLEANED), ()).select("id", "takedown")]
-    for shelf, places, table in sides if any(asked.prints for asked in job.config.takedowns) else ():
-        rows = shelf.each(places.select("id", "bundle"), table, ["id", "text"])
+    for cache, places, table in sides if any(asked.prints for asked in job.config.takedowns) else ():
+        rows = cache.each(places.select("id", "entry"), table, ["id", "text"])
         found.extend(takedowns.match_texts(texts, job.config.takedowns).select("id", "takedown") for texts in rows)
-    addresses = extract_step.page_cache(job).each(whole.select("id", "bundle"), "pages", ["id", "url"])
+    addresses = extract_step.page_cache(job).each(whole.select("id", "entry"), "pages", ["id", "url"])
     found.extend(takedowns.match_urls(urls, job.config.takedowns).select("id", "takedown") for urls in addresses)
     return pl.concat(found)

@@ -1,6 +1,6 @@
-"""Pages that took too long, on a shelf: their rejections stand apart, so that they are tried again when they may take longer.
+"""Pages that took too long, on a cache: their rejections stand apart, so that they are tried again when they may take longer.
 
-The limit of time is no part of what a bundle is made with: raising it would make everything anew, and nothing but these depends on it.
+The limit of time is no part of what an entry is made with: raising it would make everything anew, and nothing but these depends on it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LIMIT = "limit"
 
 
 def on_time_and_late(about: Mapping[str, str], seconds: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return what bundles are made with: those of pages that were on time, and those of pages that were late.
+    """Return what entries are made with: those of pages that were on time, and those of pages that were late.
 
     Args:
         about: what pages that were on time are made with.
@@ -33,12 +33,12 @@ def on_time_and_late(about: Mapping[str, str], seconds: int) -> tuple[Mapping[st
 
 
 def put_by_lateness(
-    shelf: Cache, tables: Mapping[str, pl.DataFrame], rows: pl.DataFrame, made: tuple[Mapping[str, str], Mapping[str, str]]
+    cache: Cache, tables: Mapping[str, pl.DataFrame], rows: pl.DataFrame, made: tuple[Mapping[str, str], Mapping[str, str]]
 ) -> None:
-    """Put documents on a shelf, those apart whose rejection says that they were late.
+    """Put documents on a cache, those apart whose rejection says that they were late.
 
     Args:
-        shelf: has a table of rejections.
+        cache: has a table of rejections.
         tables: as for `Cache.put`.
         rows: the `salt_by_row` of `Cache.put`.
         made: as `on_time_and_late` returns it.
@@ -48,10 +48,10 @@ def put_by_lateness(
     for wanted, about in ((~is_late, made[0]), (is_late, made[1])):
         mine = rows.filter(wanted)
         if mine.height:
-            shelf.put({name: table.filter(wanted) for name, table in tables.items()}, mine, about)
+            cache.put({name: table.filter(wanted) for name, table in tables.items()}, mine, about)
 
 
-def late_keys(shelf: Cache, places: pl.DataFrame) -> list[str]:
+def late_keys(cache: Cache, places: pl.DataFrame) -> list[str]:
     """Return the keys of documents (`HELD`) that were late: what is made of all of them depends on which were."""
-    bundles = [bundle for bundle in places["bundle"].unique() if _LIMIT in shelf.about(bundle)]
-    return places.filter(pl.col("bundle").is_in(bundles))["key"].sort().to_list()
+    entries = [entry for entry in places["entry"].unique() if _LIMIT in cache.about(entry)]
+    return places.filter(pl.col("entry").is_in(entries))["key"].sort().to_list()

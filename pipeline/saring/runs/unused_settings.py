@@ -73,7 +73,7 @@ def _tables(job: Job) -> _Tables:
     folder = local_copy(job.tables)
     scanned = [pl.scan_parquet(folder / f"{name}.parquet") for name in ("documents", "edits")]
     places = read_table(job.documents)
-    noted = clean_step.clean_cache(job).each(places.select("id", "bundle"), "effects", list(EFFECT))
+    noted = clean_step.clean_cache(job).each(places.select("id", "entry"), "effects", list(EFFECT))
     effects = (
         pl.concat([empty_table(EFFECT), *(rows.select(EFFECT.names()) for rows in noted)]) if _notes(job.config) else empty_table(EFFECT)
     )
@@ -81,7 +81,7 @@ def _tables(job: Job) -> _Tables:
 
 
 def _notes(config: Config) -> bool:
-    """Return whether any setting is there whose effect is noted: else no bundle has to be read."""
+    """Return whether any setting is there whose effect is noted: else no entry has to be read."""
     return bool(config.keeps or config.off or any(name.pack is None for name in config.names) or _own(config))
 
 

@@ -5,13 +5,13 @@
       rejections/read.parquet                  what could not be read
       late/                                    which pages took too long, while workers are at work
       wanted.parquet                           the keys of all scrapes, in order
-      pages/<bundle>/                          the texts of scrapes, by content (pipeline/saring/storage/cache.py)
+      pages/<entry>/                          the texts of scrapes, by content (pipeline/saring/storage/cache.py)
       pages.parquet                            where this build's pages are
       site_lines.parquet                       the lines that sites repeat
       site_counts.parquet                      what was counted of them, to go on from
       surveyed.parquet                         the keys of these pages with the lines of their sites
-      clean/<bundle>/                          cleaned documents, by content
-      choices/<hash>.json                      the rules that documents on that shelf were cleaned with
+      clean/<entry>/                          cleaned documents, by content
+      choices/<hash>.json                      the rules that documents on that cache were cleaned with
       clean.parquet                            where this build's documents are
       taken.json                               the working ids of scrapes that hold what is taken down
       tables/*.parquet                         the corpus, ready to be released
@@ -52,7 +52,7 @@ class Job:
         workers: processes that clean batches; 0 cleans them in this one.
         work: the workspace, if not the dataset's own.
         dask: the address of a Dask scheduler whose workers clean them instead.
-        crew: the workers themselves, where the steps of a build share them.
+        executor: the workers themselves, where the steps of a build share them.
     """
 
     raw: Path
@@ -61,7 +61,7 @@ class Job:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     work: Path | None = None
     dask: str | None = None
-    crew: Executor | None = None
+    executor: Executor | None = None
 
     @property
     def folder(self) -> Path:

@@ -65,7 +65,7 @@ _SIZE = pl.col("content").str.len_bytes()
 _LEDGER = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
 
-class _Given(NamedTuple):
+class _Context(NamedTuple):
     """What all chunks are cleaned with, and who watches."""
 
     config: Config
@@ -88,7 +88,7 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `url`, `dropped_share`, `edits`, in the order of the input; and
         rejections. Every record is in one of the two.
     """
-    yield from _each(_clean_chunk, stream, processes, _Given(config, site_lines), _crashed)
+    yield from _each(_clean_chunk, stream, processes, _Context(config, site_lines), _crashed)
 
 
 def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFrame | None = None, *, blank: bool = False) -> Cleaned:
@@ -105,24 +105,24 @@ def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFram
     """
     load = functools.partial(warm_up, config)
     processes = int(scrapes.select(_SIZE.sum()).item() > _SMALL)
-    with time_limit.watchdog_for(config.build.page_seconds, processes, load=load) as guard, pool.process_pool(processes) as crew:
-        given = _Given(config, site_lines, guard, blank)
+    with time_limit.watchdog_for(config.build.page_seconds, processes, load=load) as guard, pool.process_pool(processes) as executor:
+        context = _Context(config, site_lines, guard, blank)
         parts = []
-        for whole, result in crew.each(_clean_scrapes, [scrapes], given):
+        for whole, result in executor.map(_clean_scrapes, [scrapes], context):
             for part, found in (
-                bisect_batch(_clean_scrapes, whole, given, guard) if isinstance(result, pool.WorkerDied) else [(whole, result)]
+                bisect_batch(_clean_scrapes, whole, context, guard) if isinstance(result, pool.WorkerDied) else [(whole, result)]
             ):
                 parts.append(_ended(part) if isinstance(found, pool.WorkerDied) else found)
     return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
 
 
-def _clean_scrapes(scrapes: pl.DataFrame, given: _Given) -> Cleaned:
+def _clean_scrapes(scrapes: pl.DataFrame, context: _Context) -> Cleaned:
     def some(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
-        return clean_batch(prepare(rows, begin), given.config, given.site_lines, begin, blank=given.blank)
+        return clean_batch(prepare(rows, begin), context.config, context.site_lines, begin, blank=context.blank)
 
-    results, slow = given.guard.run(some, scrapes, _SIZE)
+    results, slow = context.guard.run(some, scrapes, _SIZE)
     cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
-    lost = time_limit.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", given.guard.seconds)
+    lost = time_limit.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", context.guard.seconds)
     return cleaned._replace(rejections=pl.concat([cleaned.rejections, lost]))
 
 
@@ -142,7 +142,7 @@ def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.D
     """
     none = pl.DataFrame(schema=site_line_counts.LINES)
     with tempfile.TemporaryDirectory() as folder:
-        for number, lines in enumerate(_each(_lines_chunk, stream, processes, _Given(config, None), lambda _: none)):
+        for number, lines in enumerate(_each(_lines_chunk, stream, processes, _Context(config, None), lambda _: none)):
             write_table(Path(folder) / f"{number:08d}.parquet", lines)
         files = sorted(Path(folder).iterdir())
         return site_line_counts.find_site_lines(
@@ -163,18 +163,18 @@ def rereadable(file: str, standard_input: BinaryIO) -> Iterator[str]:
 
 
 def _each(
-    work: Callable[[_Chunk, _Given], T],
+    work: Callable[[_Chunk, _Context], T],
     stream: Stream,
     processes: int,
-    given: _Given,
+    context: _Context,
     crashed: Callable[[jsonl.Line | Rejection], T],
 ) -> Iterator[T]:
     """Yield what `work` gives for each chunk; where it ends its process, for each half, and for a record alone what `crash_rejections` gives."""
-    build = given.config.build
-    load = functools.partial(warm_up, given.config)
-    with time_limit.watchdog_for(build.page_seconds, bool(processes), load=load) as guard, pool.process_pool(processes) as crew:
-        watched = given._replace(guard=guard)
-        for chunk, result in crew.each(work, _chunks(stream, build.scrape_bytes), watched):
+    build = context.config.build
+    load = functools.partial(warm_up, context.config)
+    with time_limit.watchdog_for(build.page_seconds, bool(processes), load=load) as guard, pool.process_pool(processes) as executor:
+        watched = context._replace(guard=guard)
+        for chunk, result in executor.map(work, _chunks(stream, build.scrape_bytes), watched):
             for part, found in bisect_batch(work, chunk, watched, guard) if isinstance(result, pool.WorkerDied) else [(chunk, result)]:
                 yield crashed(part[0]) if isinstance(found, pool.WorkerDied) else found
 
@@ -235,14 +235,14 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
         yield chunk
 
 
-def _lines_chunk(chunk: _Chunk, given: _Given) -> pl.DataFrame:
-    results, _ = given.guard.run(lambda rows, begin: lines_of(prepare(rows, begin).pages), _scrapes(chunk)[0], _SIZE)
+def _lines_chunk(chunk: _Chunk, context: _Context) -> pl.DataFrame:
+    results, _ = context.guard.run(lambda rows, begin: lines_of(prepare(rows, begin).pages), _scrapes(chunk)[0], _SIZE)
     return pl.concat(results)
 
 
-def _clean_chunk(chunk: _Chunk, given: _Given) -> Found:
+def _clean_chunk(chunk: _Chunk, context: _Context) -> Found:
     scrapes, ids, rejections = _scrapes(chunk)
-    cleaned = _clean_scrapes(scrapes, given._replace(config=_named(given.config, scrapes, ids)))
+    cleaned = _clean_scrapes(scrapes, context._replace(config=_named(context.config, scrapes, ids)))
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_LEDGER).to_dicts()

@@ -90,14 +90,14 @@ class Material(NamedTuple):
     statements: tuple[SharedArray[Any], ...]
     meanings: SharedArray[np.int8]
 
-    def on(self, scratch: ArrayStore) -> tuple[SentenceIndex, Similarity]:
+    def on(self, store: ArrayStore) -> tuple[SentenceIndex, Similarity]:
         """Return what was lent."""
-        statements = SentenceIndex(*(lent.on(scratch) for lent in self.statements))
-        return statements, Similarity(statements, self.meanings.on(scratch))
+        statements = SentenceIndex(*(lent.on(store) for lent in self.statements))
+        return statements, Similarity(statements, self.meanings.on(store))
 
 
 def margin_baseline(
-    material: Material, pairs: Pairs, about: TextInfo, scratch: ArrayStore, lender: ArraySharer
+    material: Material, pairs: Pairs, about: TextInfo, store: ArrayStore, lender: ArraySharer
 ) -> tuple[NDArray[np.float16], Pairs]:
     """Return what each sentence has in common with the texts that its text is paired with, and the pairs that are worth a look.
 
@@ -105,21 +105,21 @@ def margin_baseline(
         material: of all texts.
         pairs: the lesser and the greater text of each; sorted.
         about: all texts.
-        scratch: where what is made may stand.
+        store: where what is made may stand.
         lender: its crew does the work, some pairs at a time.
 
     Returns:
         The first: `MarginBaseline.best`. The second: the pairs whose sentences could count for enough, were nothing nearer than the least that is
         usual.
     """
-    given = _Asked(material, lender.all(pairs), lender.all(about), scratch)
-    matches = BestMatches(material.meanings.shape[0], int(about.languages.max(initial=0)) + 1, scratch)
-    worth_a, worth_b = scratch.growing(np.uint32), scratch.growing(np.uint32)
-    for notes, one, other in lender.each(_usual, _parts(pairs[0]), given):
+    context = _Asked(material, lender.all(pairs), lender.all(about), store)
+    matches = BestMatches(material.meanings.shape[0], int(about.languages.max(initial=0)) + 1, store)
+    worth_a, worth_b = store.growing(np.uint32), store.growing(np.uint32)
+    for notes, one, other in lender.each(_usual, _parts(pairs[0]), context):
         matches.note(notes)
         worth_a.add(one)
         worth_b.add(other)
-        scratch.breathe()
+        store.release_memory()
     return matches.whole(), (worth_a.whole(), worth_b.whole())
 
 
@@ -129,7 +129,7 @@ class _Asked(NamedTuple):
     material: Material
     pairs: tuple[SharedArray[np.uint32], ...]
     about: tuple[SharedArray[Any], ...]
-    scratch: ArrayStore
+    store: ArrayStore
 
 
 def _parts(lesser: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
@@ -141,15 +141,15 @@ def _parts(lesser: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
         low = high
 
 
-def _usual(part: tuple[int, int], given: _Asked) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint32]]:
+def _usual(part: tuple[int, int], context: _Asked) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint32]]:
     """Return the best matches in some of the pairs, as `MatchBuffer` has them, and the lesser and greater text of those worth a look."""
-    statements, similarity = given.material.on(given.scratch)
-    languages, enough = (lent.on(given.scratch) for lent in given.about)
-    a, b = (lent.on(given.scratch)[slice(*part)] for lent in given.pairs)
+    statements, similarity = context.material.on(context.store)
+    languages, enough = (lent.on(context.store) for lent in context.about)
+    a, b = (lent.on(context.store)[slice(*part)] for lent in context.pairs)
     notes = MatchBuffer(int(languages.max(initial=0)) + 1)
     lengths = (statements.ends - statements.starts).astype(np.float64)
     worth_a, worth_b = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.uint32)]
-    for one, others, (found, offsets) in _groups(statements, similarity, (a, b), given.scratch):
+    for one, others, (found, offsets) in _groups(statements, similarity, (a, b), context.store):
         if not found.size:
             continue
         first, last = statements.offsets[one], statements.offsets[one + 1]
@@ -171,12 +171,12 @@ def _usual(part: tuple[int, int], given: _Asked) -> tuple[NDArray[np.uint64], ND
 
 
 def align_sentences(
-    statements: SentenceIndex, similarity: Similarity, pairs: tuple[IntArray, IntArray], usual: MarginBaseline, scratch: ArrayStore
+    statements: SentenceIndex, similarity: Similarity, pairs: tuple[IntArray, IntArray], usual: MarginBaseline, store: ArrayStore
 ) -> pl.DataFrame:
     """Return the sentences that say the same: columns pair, a, b (counted through all texts), margin (times what is usual), verbatim."""
     pair = 0
     parts: list[tuple[IntArray, IntArray, IntArray, Shares, NDArray[np.bool_]]] = []
-    for one, others, (found, offsets) in _groups(statements, similarity, pairs, scratch):
+    for one, others, (found, offsets) in _groups(statements, similarity, pairs, store):
         if found.size:
             of, mine, theirs, margin, verbatim = _best(found, offsets, usual, statements, one=one, others=others)
             parts.append((pair + of, mine, theirs, margin, verbatim))
@@ -225,7 +225,7 @@ def _best(
 
 
 def _groups(
-    statements: SentenceIndex, similarity: Similarity, pairs: tuple[NDArray[np.integer], NDArray[np.integer]], scratch: ArrayStore
+    statements: SentenceIndex, similarity: Similarity, pairs: tuple[NDArray[np.integer], NDArray[np.integer]], store: ArrayStore
 ) -> Iterator[tuple[int, IntArray, tuple[NDArray[np.float32], IntArray]]]:
     """Yield each text that is the lesser of some pairs, the greater ones, and what they have in common with where each begins."""
     sizes = np.diff(statements.offsets)
@@ -235,7 +235,7 @@ def _groups(
             some = others[part]
             yield one, some, (similarity.compare(one, some), np.concatenate(([0], np.cumsum(sizes[some]))))
         if not number % _BREATH:
-            scratch.breathe()
+            store.release_memory()
 
 
 def _stars(a: NDArray[np.integer], b: NDArray[np.integer]) -> Iterator[tuple[int, IntArray]]:

@@ -60,12 +60,12 @@ class BestMatches:
     Args:
         sentences: how many there are.
         languages: how many there are.
-        scratch: where the best stand.
+        store: where the best stand.
     """
 
-    def __init__(self, sentences: int, languages: int, scratch: ArrayStore) -> None:
-        self._best = scratch.zeros((sentences, languages, OTHERS + 1), np.float16)
-        self._languages, self._scratch = languages, scratch
+    def __init__(self, sentences: int, languages: int, store: ArrayStore) -> None:
+        self._best = store.zeros((sentences, languages, OTHERS + 1), np.float16)
+        self._languages, self._store = languages, store
         # Every page of the best is touched each time that notes are sorted in: of many cells, many notes together.
         self._most = max(_MATCHES, sentences * languages // 32)
         self._noted: list[NDArray[np.uint64]] = []
@@ -91,7 +91,7 @@ class BestMatches:
         while low < len(noted):
             high = int(np.searchsorted(noted, noted[min(low + _MATCHES, len(noted)) - 1] | _BITS, side="right"))
             self._keep(noted[low:high])
-            self._scratch.breathe()
+            self._store.release_memory()
             low = high
 
     def _keep(self, noted: NDArray[np.uint64]) -> None:

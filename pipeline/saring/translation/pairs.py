@@ -40,39 +40,39 @@ _MANY = 3_000_000
 
 
 def translation_links(
-    texts: pl.DataFrame, settings: config.Overlap, scratch: ArrayStore | None = None, crew: Executor = SERIAL
+    texts: pl.DataFrame, settings: config.Overlap, store: ArrayStore | None = None, executor: Executor = SERIAL
 ) -> pl.DataFrame:
     """Return the translations and retranslations among these texts.
 
     Args:
         texts: doc, text, language.
         settings: `translated_at` and `encoder`.
-        scratch: where what is made on the way may stand.
-        crew: compares the texts, where they are many.
+        store: where what is made on the way may stand.
+        executor: compares the texts, where they are many.
 
     Returns:
         Columns of `verify.LINKS`; a < b.
     """
     if texts.height < 2:  # noqa: PLR2004 (a pair)
         return pl.DataFrame(schema=LINKS)
-    scratch = scratch or ArrayStore()
+    store = store or ArrayStore()
     languages = texts["language"].fill_null("und").rank("dense").to_numpy().astype(np.int64) - 1
-    with sharing_arrays(crew if int(texts["text"].str.len_bytes().sum()) >= _MANY else SERIAL, scratch) as lender:
+    with sharing_arrays(executor if int(texts["text"].str.len_bytes().sum()) >= _MANY else SERIAL, store) as lender:
         lent = lender.texts(texts["text"])
-        told = sentence_index.build_index(lent, lender, scratch)
-        near = retrieval.nearest_texts(told, languages, scratch)
-        meanings = lender.lend(sentence_index.sentence_vectors(lent, settings.encoder, lender, scratch))
+        told = sentence_index.build_index(lent, lender, store)
+        near = retrieval.nearest_texts(told, languages, store)
+        meanings = lender.lend(sentence_index.sentence_vectors(lent, settings.encoder, lender, store))
         sizes = _sizes(told)
         material = alignment.Material(lender.all(told), meanings)
         del told, meanings
         # Most pairs cannot come near, and are not looked at again.
         about = alignment.TextInfo(languages, settings.translated_at * sizes)
-        best, (a, b) = alignment.margin_baseline(material, near, about, scratch, lender)
+        best, (a, b) = alignment.margin_baseline(material, near, about, store, lender)
         del near
-        given = _Asked(material, lender.all((a, b, best, languages, sizes)), settings.translated_at, scratch)
+        context = _Asked(material, lender.all((a, b, best, languages, sizes)), settings.translated_at, store)
         parts = [(low, low + _PAIRS) for low in range(0, len(a), _PAIRS)] or [(0, 0)]
         del a, b, best
-        found = pl.concat(lender.each(_links, parts, given))
+        found = pl.concat(lender.each(_links, parts, context))
     docs, same = texts["doc"], pl.Series(languages[found["a"].to_numpy()] == languages[found["b"].to_numpy()])
     kind = pl.when(same).then(pl.lit("retranslation")).otherwise(pl.lit("translation"))
     return found.with_columns(kind=kind, a=docs.gather(found["a"]), b=docs.gather(found["b"])).select(LINKS.names()).cast(LINKS)
@@ -92,22 +92,22 @@ class _Asked(NamedTuple):
         material: what texts are compared by.
         arrays: the lesser and the greater text of each pair, what is usual, and the language and the size of each text.
         at: the least score of a link.
-        scratch: of the process.
+        store: of the process.
     """
 
     material: alignment.Material
     arrays: tuple[SharedArray[Any], ...]
     at: float
-    scratch: ArrayStore
+    store: ArrayStore
 
 
-def _links(part: tuple[int, int], given: _Asked) -> pl.DataFrame:
+def _links(part: tuple[int, int], context: _Asked) -> pl.DataFrame:
     """Return what `_told` says of some of the pairs, where it suffices for a link."""
-    told, similarity = given.material.on(given.scratch)
-    a, b, best, languages, sizes = (lent.on(given.scratch) for lent in given.arrays)
+    told, similarity = context.material.on(context.store)
+    a, b, best, languages, sizes = (lent.on(context.store) for lent in context.arrays)
     pairs = a[slice(*part)].astype(np.int64), b[slice(*part)].astype(np.int64)
-    aligned = alignment.align_sentences(told, similarity, pairs, alignment.MarginBaseline(best, languages), given.scratch)
-    return _told(told, *pairs, aligned, sizes).filter(pl.col("score") >= given.at)
+    aligned = alignment.align_sentences(told, similarity, pairs, alignment.MarginBaseline(best, languages), context.store)
+    return _told(told, *pairs, aligned, sizes).filter(pl.col("score") >= context.at)
 
 
 def _told(told: SentenceIndex, a: IntArray, b: IntArray, aligned: pl.DataFrame, sizes: Shares) -> pl.DataFrame:

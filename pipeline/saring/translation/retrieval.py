@@ -44,19 +44,19 @@ _ROWS = 2_000_000  # of texts that share an anchor, at a time
 _SIDE, _LOWER = np.uint64(32), np.uint64(2**32 - 1)  # a pair is one number, the lesser text in its upper half
 
 
-def nearest_texts(statements: SentenceIndex, languages: NDArray[np.int64], scratch: ArrayStore | None = None) -> Pairs:
+def nearest_texts(statements: SentenceIndex, languages: NDArray[np.int64], store: ArrayStore | None = None) -> Pairs:
     """Return pairs of texts: for each text the nearest of each language, its own included.
 
     Args:
         statements: of all texts.
         languages: a number for that of each text.
-        scratch: where the index and the pairs may stand.
+        store: where the index and the pairs may stand.
 
     Returns:
         Sorted; no pair twice.
     """
-    scratch = scratch or ArrayStore()
-    postings = _postings(statements, scratch)
+    store = store or ArrayStore()
+    postings = _postings(statements, store)
     texts = len(languages)
     counts, sizes, work = np.zeros(len(statements.bits), dtype=np.int64), np.zeros(texts), np.zeros(texts)
     parts = [slice(low, low + _ANCHORS) for low in range(0, len(postings.doc), _ANCHORS)]
@@ -65,20 +65,20 @@ def nearest_texts(statements: SentenceIndex, languages: NDArray[np.int64], scrat
     for part in parts:
         sizes += np.bincount(postings.doc[part], weights=postings.value[part].astype(np.float64) ** 2, minlength=texts)
         work += np.bincount(postings.doc[part], weights=counts[postings.anchor[part]], minlength=texts)
-        scratch.breathe()
-    index = _index(postings, counts, scratch)
+        store.release_memory()
+    index = _index(postings, counts, store)
     starts = np.cumsum(counts) - counts
     norms = np.sqrt(sizes)
     bounds = np.searchsorted(postings.doc, np.arange(texts + 1))
-    found = scratch.growing(np.uint64)
+    found = store.growing(np.uint64)
     for part in size_batches(work, _ROWS):
         low, high = bounds[part.start], bounds[part.stop]
         anchor = postings.anchor[low:high]
         place, of = expand_ranges(starts[anchor], starts[anchor] + counts[anchor])
         pairs = postings.doc[low:high][of].astype(np.uint64) << _SIDE | index.doc[place]
         found.add(_near(pairs, postings.value[low:high][of].astype(np.int64) * index.value[place], norms, languages))
-        scratch.breathe()
-    return _sorted(found.whole(), texts, scratch)
+        store.release_memory()
+    return _sorted(found.whole(), texts, store)
 
 
 def _near(pairs: HashArray, shared: IntArray, norms: NDArray[np.float64], languages: IntArray) -> HashArray:
@@ -108,12 +108,12 @@ def _near(pairs: HashArray, shared: IntArray, norms: NDArray[np.float64], langua
     return sorted_unique(np.minimum(one, other) << _SIDE | np.maximum(one, other))
 
 
-def _sorted(found: HashArray, texts: int, scratch: ArrayStore) -> Pairs:
+def _sorted(found: HashArray, texts: int, store: ArrayStore) -> Pairs:
     """Return the two texts of each pair, sorted, each pair once; some lesser texts at a time."""
     each = np.zeros(texts, dtype=np.int64)
     for low in range(0, len(found), _ANCHORS):
         np.add.at(each, (found[low : low + _ANCHORS] >> _SIDE).astype(np.int64), 1)
-    a, b = scratch.growing(np.uint32), scratch.growing(np.uint32)
+    a, b = store.growing(np.uint32), store.growing(np.uint32)
     for part in size_batches(each, _at_a_time(len(found))):
         those = np.concatenate(
             [np.zeros(0, dtype=np.uint64), *_between(found, np.uint64(part.start) << _SIDE, np.uint64(part.stop) << _SIDE)]
@@ -121,7 +121,7 @@ def _sorted(found: HashArray, texts: int, scratch: ArrayStore) -> Pairs:
         pairs = sorted_unique(those)
         a.add((pairs >> _SIDE).astype(np.uint32))
         b.add((pairs & _LOWER).astype(np.uint32))
-        scratch.breathe()
+        store.release_memory()
     return a.whole(), b.whole()
 
 
@@ -151,17 +151,17 @@ class _Index(NamedTuple):
     value: NDArray[np.uint16]
 
 
-def _postings(statements: SentenceIndex, scratch: ArrayStore) -> _Postings:
+def _postings(statements: SentenceIndex, store: ArrayStore) -> _Postings:
     texts = len(statements.offsets) - 1
     space = len(statements.bits)
     held = np.zeros(space, dtype=np.int64)
     for _, anchor, _ in _by_text(statements):
         np.add.at(held, anchor, 1)
-        scratch.breathe()
+        store.release_memory()
     weights = np.minimum(statements.bits, np.round(np.log2((texts + _PRIOR) / np.maximum(held, 1)), 3))
     shared = (held > 1) & (held <= FULL)
     schema = pl.Schema({"doc": pl.UInt32(), "anchor": pl.UInt32(), "value": pl.UInt16()})
-    docs, anchors, values = scratch.growing(np.uint32), scratch.growing(np.uint32), scratch.growing(np.uint16)
+    docs, anchors, values = store.growing(np.uint32), store.growing(np.uint32), store.growing(np.uint16)
     for doc, anchor, times in _by_text(statements):
         rare = shared[anchor]
         value = np.round(weights[anchor[rare]] * np.round(np.log2(1 + times[rare]), 3) * 16)
@@ -171,19 +171,19 @@ def _postings(statements: SentenceIndex, scratch: ArrayStore) -> _Postings:
         docs.add(rarest["doc"].to_numpy())
         anchors.add(rarest["anchor"].to_numpy())
         values.add(rarest["value"].to_numpy())
-        scratch.breathe()
+        store.release_memory()
     return _Postings(docs.whole(), anchors.whole(), values.whole())
 
 
-def _index(postings: _Postings, counts: IntArray, scratch: ArrayStore) -> _Index:
+def _index(postings: _Postings, counts: IntArray, store: ArrayStore) -> _Index:
     """Return the index: some anchors at a time, since sorting takes twenty bytes for each."""
-    docs, values = scratch.growing(np.uint32), scratch.growing(np.uint16)
+    docs, values = store.growing(np.uint32), store.growing(np.uint16)
     for part in size_batches(counts, _at_a_time(len(postings.doc))):
         places = np.concatenate([np.zeros(0, dtype=np.int64), *_places(postings.anchor, part)])
         ordered = places[np.argsort(postings.anchor[places], kind="stable")]
         docs.add(postings.doc[ordered])
         values.add(postings.value[ordered])
-        scratch.breathe()
+        store.release_memory()
     return _Index(docs.whole(), values.whole())
 
 

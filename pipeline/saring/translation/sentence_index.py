@@ -61,27 +61,27 @@ class _Asked(NamedTuple):
 
     texts: SharedTexts
     encoder: str | None
-    scratch: ArrayStore
+    store: ArrayStore
 
 
-def build_index(texts: SharedTexts, lender: ArraySharer, scratch: ArrayStore) -> SentenceIndex:
+def build_index(texts: SharedTexts, lender: ArraySharer, store: ArrayStore) -> SentenceIndex:
     """Return the sentences of these texts, which are some.
 
     Args:
         texts: none of them null.
         lender: its crew does the work, some texts at a time.
-        scratch: where what is large stands.
+        store: where what is large stands.
     """
-    tables, counts, found = [], [], scratch.growing(np.uint32)
+    tables, counts, found = [], [], store.growing(np.uint32)
     prior, _ = _prior()
     held = np.zeros(len(prior), dtype=np.int64)
-    sizes = np.diff(texts.ends.on(scratch))
-    for table, in_order, count in lender.each(_gather, _parts(sizes), _Asked(texts, None, scratch)):
+    sizes = np.diff(texts.ends.on(store))
+    for table, in_order, count in lender.each(_gather, _parts(sizes), _Asked(texts, None, store)):
         tables.append(table)
         found.add(in_order)
         counts.append(count)
         np.add.at(held, in_order, 1)
-        scratch.breathe()
+        store.release_memory()
     table = pl.concat(tables)
     present = np.flatnonzero(held)
     bits = idf_weights.idf_bits(held[present], table.height, prior[present])
@@ -100,7 +100,7 @@ def build_index(texts: SharedTexts, lender: ArraySharer, scratch: ArrayStore) ->
         end += len(some)
         norms.append(np.sqrt(np.bincount(row, weights=weights[some] ** 2, minlength=len(count))))
         counts[place] = np.bincount(row, minlength=len(count))
-        scratch.breathe()
+        store.release_memory()
     norm = np.concatenate(norms)
     return SentenceIndex(
         starts=table["start"].to_numpy().astype(np.int64),
@@ -114,31 +114,31 @@ def build_index(texts: SharedTexts, lender: ArraySharer, scratch: ArrayStore) ->
     )
 
 
-def _gather(part: tuple[int, int], given: _Asked) -> tuple[pl.DataFrame, NDArray[np.uint32], IntArray]:
+def _gather(part: tuple[int, int], context: _Asked) -> tuple[pl.DataFrame, NDArray[np.uint32], IntArray]:
     """Return the sentences of some texts (doc, start, end), their anchors, and how many each has."""
     _, wanted = _prior()
-    table = _split(part, given)
+    table = _split(part, context)
     spelled, meant = cognate_features(table["text"], wanted), concepts.concept_ids(table["text"])
     rows, anchor = np.concatenate((spelled[0], meant[0])), np.concatenate((spelled[1], SPACE + meant[1]))
     in_order = anchor[np.argsort(rows, kind="stable")].astype(np.uint32)
     return table.select(pl.col("doc", "start", "end").cast(pl.UInt32)), in_order, np.bincount(rows, minlength=table.height)
 
 
-def sentence_vectors(texts: SharedTexts, encoder: str | None, lender: ArraySharer, scratch: ArrayStore) -> NDArray[np.int8]:
+def sentence_vectors(texts: SharedTexts, encoder: str | None, lender: ArraySharer, store: ArrayStore) -> NDArray[np.int8]:
     """Return for each sentence, as in `gather_statistics`, 127 times this encoder's unit vector, rounded: sums of products are exact.
 
     Apart from `gather_statistics`, since the nearest texts are found without: cutting them into sentences twice takes a hundredth of the time, and
     at a hundred thousand texts these vectors are a gigabyte.
     """
-    found = scratch.growing(np.int8)
-    for vectors in lender.each(_meanings, _parts(np.diff(texts.ends.on(scratch))), _Asked(texts, encoder, scratch)):
+    found = store.growing(np.int8)
+    for vectors in lender.each(_meanings, _parts(np.diff(texts.ends.on(store))), _Asked(texts, encoder, store)):
         found.add(vectors)
-        scratch.breathe()
+        store.release_memory()
     return found.whole()
 
 
-def _meanings(part: tuple[int, int], given: _Asked) -> NDArray[np.int8]:
-    vectors = embeddings.encoder_named(given.encoder).embed(_split(part, given).select("text"))
+def _meanings(part: tuple[int, int], context: _Asked) -> NDArray[np.int8]:
+    vectors = embeddings.encoder_named(context.encoder).embed(_split(part, context).select("text"))
     rounded: NDArray[np.int8] = np.round(vectors * 127).astype(np.int8)
     return rounded
 
@@ -149,13 +149,13 @@ def _parts(sizes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         yield part.start, part.stop
 
 
-def _split(part: tuple[int, int], given: _Asked) -> pl.DataFrame:
+def _split(part: tuple[int, int], context: _Asked) -> pl.DataFrame:
     """Return the sentences of some texts, as `sentences.split_sentences` returns them."""
     begin, end = part
     found = sentences.split_sentences(
-        given.texts.on(given.scratch, begin, end).alias("text").to_frame().with_row_index("doc", offset=begin)
+        context.texts.on(context.store, begin, end).alias("text").to_frame().with_row_index("doc", offset=begin)
     )
-    given.scratch.breathe()
+    context.store.release_memory()
     return found
 
 

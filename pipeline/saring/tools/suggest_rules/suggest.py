@@ -36,18 +36,18 @@ __all__ = ["find", "gather", "suggest_rules"]
 MOST_PAGES = 2_000
 
 
-def suggest_rules(raw: Path, config: Config, tell: Callable[[str, int, int], None] = lambda *_: None) -> list[Suggestion]:
+def suggest_rules(raw: Path, config: Config, on_progress: Callable[[str, int, int], None] = lambda *_: None) -> list[Suggestion]:
     """Return rules that a folder of scrapes suggests, those for the most pages first.
 
     Args:
         raw: the folder, read as a build reads it.
         config: its rules run first, so that only what they leave is suggested.
-        tell: is told what is being done, how much of it is done, and how much there is.
+        on_progress: is told what is being done, how much of it is done, and how much there is.
 
     Raises:
         NoInputError: there is no such folder, or no scrape in it.
     """
-    return find(gather(raw, config, tell))
+    return find(gather(raw, config, on_progress))
 
 
 def find(pages: pl.DataFrame) -> list[Suggestion]:
@@ -67,7 +67,7 @@ def find(pages: pl.DataFrame) -> list[Suggestion]:
     return draft.draft_rules(pl.concat(found))
 
 
-def gather(raw: Path, config: Config, tell: Callable[[str, int, int], None] = lambda *_: None) -> pl.DataFrame:
+def gather(raw: Path, config: Config, on_progress: Callable[[str, int, int], None] = lambda *_: None) -> pl.DataFrame:
     """Read scrapes and clean them as far as noise.
 
     Returns:
@@ -82,7 +82,7 @@ def gather(raw: Path, config: Config, tell: Callable[[str, int, int], None] = la
         )
         kept += [part.select("id", "source", "url", "site", "title", "text") for part in parts]
         done += batch.scrapes.height
-        tell("reading", done, 0)
+        on_progress("reading", done, 0)
     if not kept:
         return pl.DataFrame(schema=dict.fromkeys(("id", "text", "title", "site", "group", "page"), pl.String))
     host = pl.col("url").str.extract(r"^[a-z]+://(?:www\.)?([^/:?#]+)", 1).str.to_lowercase()
