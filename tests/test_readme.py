@@ -23,7 +23,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     for name in ("raw", "pipeline", "flows", "schemas", "corpus.toml", "Makefile", "pyproject.toml", "constraints.txt"):
         source = HOME / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+        if source.is_dir():
+            shutil.copytree(source, folder / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
     (folder / ".venv").symlink_to(sys.prefix)
     return folder
 
@@ -32,7 +35,7 @@ def test_every_command_runs(copy: Path) -> None:
     """Shell and Python blocks run in the order of the page; `make test` is what runs this."""
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(copy),
+        "PYTHONPATH": str(copy / "pipeline"),
         "HF_HOME": str(copy / "hf"),
         "PREFECT_HOME": str(copy / "prefect"),
     }

@@ -67,17 +67,17 @@ class Exemptions:
 
     @property
     def effects(self) -> pl.DataFrame:
-        """The exceptions that exempted an edit, columns of `records.EFFECT`."""
+        """The exceptions that exempted an edit, columns of `tables.EFFECT`."""
         rows = {(pin.id, "exempted", pin.keep.rule, pin.keep.keep, pin.keep.id) for pin in self._pins if self._key(pin) in self._effects}
         return pl.DataFrame(sorted(rows), schema=EFFECT, orient="row")
 
     @property
     def edits(self) -> pl.DataFrame:
-        """The edits that were exempted, columns of `records.EDIT`."""
+        """The edits that were exempted, columns of `tables.EDIT`."""
         return pl.concat(self._edits)
 
     def __call__(self, found: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
-        """Return the edits of a step (`records.EDIT`) without those that are exempted; `texts` is what the step received."""
+        """Return the edits of a step (`tables.EDIT`) without those that are exempted; `texts` is what the step received."""
         if not self._pins:
             return found
         pinned = pl.Series("id", sorted({pin.id for pin in self._pins}))
@@ -91,7 +91,7 @@ class Exemptions:
         return ledger.without_exempted(found, exempted) if exempted.height else found
 
     def authors(self, found: pl.DataFrame) -> pl.DataFrame:
-        """Return the edits of authors that are made: columns of `records.EDIT`, and `document` and `author`, what they are edits of."""
+        """Return the edits of authors that are made: columns of `tables.EDIT`, and `document` and `author`, what they are edits of."""
         for pin in self._pins:
             touched = (
                 (pl.col("document") == pin.id)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from packaging.requirements import Requirement
-from tests.prefect_server import HOME, flow_runs, running, serving, until
+from tests.fixtures.prefect_server import HOME, flow_runs, running, serving, until
 
 from saring.core.errors import ConfigError, LockedError, NoInputError, ReleaseError, SaringError
 from saring.flows.outcome import reason

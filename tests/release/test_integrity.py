@@ -198,7 +198,7 @@ def test_a_release_that_a_rollback_chose_is_checked_too(here: Path) -> None:
 
 def test_a_release_in_a_bucket(s3: dict[str, str], here: Path, tmp_path: Path) -> None:
     """Sizes are compared by one listing; bytes when they are copied here, before a build goes on from them."""
-    from tests.s3_server import files  # noqa: PLC0415 - s3fs takes a second to import
+    from tests.fixtures.s3_server import files  # noqa: PLC0415 - s3fs takes a second to import
 
     there, store = f"s3://bucket/{tmp_path.name}/processed", files()
     store.put(str(here / "processed" / "corpus" / "v1.1.0"), f"{there}/corpus/v1.1.0", recursive=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.hub_server import TOKEN, Hub
+from tests.fixtures.hub_server import TOKEN, Hub
 from tests.release.conftest import INPUTS, document, small
 
 from saring import publish, release
@@ -86,7 +86,7 @@ def test_a_bucket(s3: dict[str, str], corpus: Corpus, build: Build, tmp_path: Pa
     publish.publish(folder, f"{place}/")
     publish.publish(folder, str(tmp_path / "shared"))
 
-    from tests.s3_server import files  # noqa: PLC0415 - s3fs takes a second to import
+    from tests.fixtures.s3_server import files  # noqa: PLC0415 - s3fs takes a second to import
 
     card = files().cat_file(f"{place}/v1.0.0/README.md")
     found = block(card)

@@ -64,7 +64,7 @@ def without_exempted(edits: pl.DataFrame, exempted: pl.DataFrame) -> pl.DataFram
     edits: their edits have to be looked for again.
 
     Args:
-        edits: columns of `records.EDIT`.
+        edits: columns of `tables.EDIT`.
         exempted: those that are not made: columns step, id, field and seq, and whatever else.
     """
     return (
@@ -79,7 +79,7 @@ def apply(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         texts: a column `id` without repeats, and a string column for each `field` in the edits.
-        edits: columns of `records.EDIT`; documents and steps in any order.
+        edits: columns of `tables.EDIT`; documents and steps in any order.
 
     Raises:
         LedgerError: an edit names an unknown document, field or step, overlaps another, or quotes what is not there.

@@ -35,7 +35,7 @@ def choose_kept(documents: pl.DataFrame, links: pl.DataFrame, settings: config.O
 
     Args:
         documents: id, characters, language, edits, declared.
-        links: as in `records.OVERLAP`.
+        links: as in `tables.OVERLAP`.
         settings: `drop_at` and `one_per`.
 
     Returns:

@@ -64,7 +64,7 @@ def find_overlaps(
         executor: compares the texts that may be translations, where they are many; the links are the same.
 
     Returns:
-        Columns of `records.OVERLAP`, sorted by a and b; a < b; each pair once. Copies of one text are linked to the one with the
+        Columns of `tables.OVERLAP`, sorted by a and b; a < b; each pair once. Copies of one text are linked to the one with the
         smallest id, not to each other, and only that one is linked to other texts. A text without a word is linked to none.
     """
     store = ArrayStore(limit=int(memory * _SHARE))
@@ -105,12 +105,12 @@ def assign_roles(documents: pl.DataFrame, links: pl.DataFrame, edits_per_documen
 
     Args:
         documents: id, characters, language; declared, how much each says about itself, where that is known.
-        links: columns of `records.OVERLAP`, between ids of `documents`; those of `find_overlaps` and of `revisions.revision_links` together.
+        links: columns of `tables.OVERLAP`, between ids of `documents`; those of `find_overlaps` and of `revisions.revision_links` together.
         edits_per_document: id and edits, how many; a document that is not in it has none.
         config: `overlap` and `splits`.
 
     Returns:
-        Columns of `records.ROLE`, sorted by id, a row for each document.
+        Columns of `tables.ROLE`, sorted by id, a row for each document.
     """
     said = "declared" if "declared" in documents.columns else pl.lit(0).alias("declared")
     counted = documents.select("id", "characters", "language", said).join(edits_per_document.select("id", "edits"), on="id", how="left")

@@ -29,9 +29,9 @@ class Related(NamedTuple):
 
     Attributes:
         published: id (working) and published, of all documents but copies.
-        roles: columns of `records.ROLE`, by published id.
-        overlaps: columns of `records.OVERLAP`, by published ids, sorted by a and b.
-        rejections: columns of `records.REJECTION`: the copies.
+        roles: columns of `tables.ROLE`, by published id.
+        overlaps: columns of `tables.OVERLAP`, by published ids, sorted by a and b.
+        rejections: columns of `tables.REJECTION`: the copies.
     """
 
     published: pl.DataFrame

@@ -100,7 +100,7 @@ def revision_links(documents: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFr
         resolved: as from `resolve_revisions`; rows whose documents are not there are left out.
 
     Returns:
-        Columns of `records.OVERLAP`, sorted by a and b.
+        Columns of `tables.OVERLAP`, sorted by a and b.
     """
     numbered = documents.select("id", "text").sort("id").with_row_index("doc")
     places = numbered.select("id", "doc")

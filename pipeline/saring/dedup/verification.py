@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["LINKS", "MEASURES", "measure_pairs", "reclassify_templates", "verify_pairs"]
 
 #: What is known of a pair of texts: whether all their words are the same, the Jaccard similarity of their shingles, and as in
-#: `records.OVERLAP`; `is_filled_template` as from `templates.is_filled_template`.
+#: `tables.OVERLAP`; `is_filled_template` as from `templates.is_filled_template`.
 MEASURES = pl.Schema(
     {
         "a": pl.UInt32(),
@@ -41,7 +41,7 @@ MEASURES = pl.Schema(
     }
 )
 
-#: `records.OVERLAP`, with numbers for documents.
+#: `tables.OVERLAP`, with numbers for documents.
 LINKS = pl.Schema({**tables.OVERLAP, "a": pl.UInt32(), "b": pl.UInt32()})
 
 _BATCH = 4_000_000  # code points

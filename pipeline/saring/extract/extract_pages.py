@@ -31,11 +31,11 @@ def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watc
     What a scrape states about itself wins over what is found in it.
 
     Args:
-        scrapes: columns of `records.SCRAPE`.
+        scrapes: columns of `tables.SCRAPE`.
         begin: is told the id of each page before its markup is taken apart, and None after the last.
 
     Returns:
-        `records.PAGE`, then `records.REJECTION` with the reasons "no-body" (nothing to read) and "extract-failed" (the markup could not
+        `tables.PAGE`, then `tables.REJECTION` with the reasons "no-body" (nothing to read) and "extract-failed" (the markup could not
         be taken apart). Both in the order of the scrapes; every scrape is in one of them.
     """
     is_html = pl.col("media_type") == "text/html"

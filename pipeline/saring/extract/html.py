@@ -77,7 +77,7 @@ def extract_bodies(
     """Return the body of each HTML scrape, and what it says about itself.
 
     Args:
-        scrapes: columns of `records.SCRAPE`.
+        scrapes: columns of `tables.SCRAPE`.
         found: what is looked for, and its types.
         begin: as for `extract`.
 

@@ -45,7 +45,7 @@ def find(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
         names: the registry.
 
     Returns:
-        Columns of `records.EDIT`.
+        Columns of `tables.EDIT`.
     """
     table = spellings(tuple(names))
     found = [_find_in(texts, field, table) for field in ("text", "title")] if len(table) else []
@@ -64,11 +64,11 @@ def correct_authors(
     Args:
         texts: columns `id`, `authors` (a list of strings, may be null), `language`, and `language_script` where it is known.
         names: the registry.
-        choose: returns which edits are made, from columns of `records.EDIT` (`id` is a number), `document` (the id of the text) and `author`
+        choose: returns which edits are made, from columns of `tables.EDIT` (`id` is a number), `document` (the id of the text) and `author`
             (the string that is edited).
 
     Returns:
-        The texts, and the edits that were made, columns of `records.EDIT` with the ids of the texts.
+        The texts, and the edits that were made, columns of `tables.EDIT` with the ids of the texts.
     """
     kept = [name for name in ("authors", "language", "language_script") if name in texts.columns]
     listed = texts.select("id", pl.int_range(pl.len()).alias("row"), *kept).filter(pl.col("authors").list.len() > 0)

@@ -56,7 +56,7 @@ def find(
         protect: False cuts what rules match even where it is the page's own text (`noise.own`): what rules could do, whatever other rules do.
 
     Returns:
-        Rows of the ledger (`records.EDIT`), step `noise`; every replacement is empty. Those of the classifier have a score; their rule is
+        Rows of the ledger (`tables.EDIT`), step `noise`; every replacement is empty. Those of the classifier have a score; their rule is
         `site-line` where the page alone would not have decided so.
     """
     if texts.is_empty() or not (rules or classifier):

@@ -20,7 +20,7 @@ def fill_captures(pages: pl.DataFrame, edits: pl.DataFrame, rules: Sequence[Rule
     A function of the ledger: for each page and field, the first cut that can be read fills the field.
 
     Args:
-        pages: columns of `records.PAGE`.
+        pages: columns of `tables.PAGE`.
         edits: the ledger of the noise step.
         rules: the rules that made it.
     """

@@ -74,7 +74,7 @@ def site_lines_on_pages(lines: pl.LazyFrame | pl.DataFrame, table: pl.DataFrame)
     """Return which lines of a table stand on which page: all that the judgement of a page takes from the table.
 
     Args:
-        lines: rows of `tally.lines_of`.
+        lines: rows of `site_line_counts.line_occurrences`.
         table: columns `site` and `line`, as `tally.survey` gives them.
 
     Returns:
@@ -88,7 +88,7 @@ def listed_rows(lines: pl.DataFrame, texts: pl.DataFrame, table: pl.DataFrame) -
 
     Args:
         lines: as `features.describe` gives them.
-        texts: as for `tally.lines_of`.
+        texts: as for `site_line_counts.line_occurrences`.
         table: columns `site` and `line`.
     """
     sites = pages_with_site(texts).select("id", "site").join(table.select("site").unique(), on="site", how="semi")

@@ -9,7 +9,7 @@ __all__ = ["NO_METADATA", "DeclaredMetadata", "fill_missing", "parse_moment"]
 
 
 class DeclaredMetadata(NamedTuple):
-    """The columns of `records.STATED`, in their order, and `charset`, which is no column: how the maintainer says that bytes are decoded."""
+    """The columns of `tables.STATED`, in their order, and `charset`, which is no column: how the maintainer says that bytes are decoded."""
 
     url: str | None = None
     site: str | None = None

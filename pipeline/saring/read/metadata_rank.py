@@ -27,7 +27,7 @@ def rank_metadata(scrapes: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Return columns `RANK` of scrapes, in their order.
 
     Args:
-        scrapes: columns of `records.SCRAPE`.
+        scrapes: columns of `tables.SCRAPE`.
         config: its `sources`.
     """
     file = pl.col("source").str.extract(r"^(.*?)(?:#\d+)?$", 1).alias("file")

@@ -28,7 +28,7 @@ _AHEAD = 32
 
 
 def prefetch_files(entries: Iterable[File | Rejection]) -> Iterator[tuple[File | Rejection, bytes | None]]:
-    """Yield what `walk.files` found, in its order, each with its bytes if they have been fetched; files of this disk never are.
+    """Yield what `list_files.list_files` found, in its order, each with its bytes if they have been fetched; files of this disk never are.
 
     A file that is not there any more, or that must not be read, comes without them: who opens it learns why.
     """

@@ -91,7 +91,7 @@ _KNOWN = f"{', '.join(sorted([*_FORMATS, *_TOGETHER]))}, each also with {' or '.
 
 
 class Batch(NamedTuple):
-    """A table of `records.SCRAPE` and one of `records.REJECTION`."""
+    """A table of `tables.SCRAPE` and one of `tables.REJECTION`."""
 
     scrapes: pl.DataFrame
     rejections: pl.DataFrame

@@ -32,7 +32,7 @@ class RefusedError(Exception):
 
 
 class Scrape(NamedTuple):
-    """One page: the columns of `records.SCRAPE` but its id, and `size`, the bytes that it had before decoding."""
+    """One page: the columns of `tables.SCRAPE` but its id, and `size`, the bytes that it had before decoding."""
 
     source: str
     media_type: str
@@ -44,7 +44,7 @@ class Scrape(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """What did not become a scrape: the columns of `records.REJECTION` that reading can fill; and how many equal records it stands for."""
+    """What did not become a scrape: the columns of `tables.REJECTION` that reading can fill; and how many equal records it stands for."""
 
     source: str
     reason: str
@@ -69,12 +69,12 @@ def replace_unencodable(text: str) -> str:
 
 
 def scrape_table(scrapes: Sequence[Scrape]) -> pl.DataFrame:
-    """Return the scrapes with the columns of `records.SCRAPE`, in their order."""
+    """Return the scrapes with the columns of `tables.SCRAPE`, in their order."""
     return _table([_row(scrape) for scrape in scrapes], tables.SCRAPE)
 
 
 def rejection_table(rejections: Sequence[Rejection]) -> pl.DataFrame:
-    """Return the rejections with the columns of `records.REJECTION`, in their order."""
+    """Return the rejections with the columns of `tables.REJECTION`, in their order."""
     rows: list[tuple[object, ...]] = [
         (printable(r.source), None, "read", r.reason, printable(r.message), r.sha256, r.bytes) for r in rejections
     ]

@@ -11,8 +11,8 @@ import contextlib
 import datetime as dt
 import json
 import os
+import platform
 import secrets
-import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ def hold_lease(file: Path, dataset: str) -> Iterator[None]:
     Raises:
         LockedError: somebody holds it, or took it while this process could not renew it.
     """
-    mine = json.dumps({"process": os.getpid(), "host": socket.gethostname(), "token": secrets.token_hex(8)}).encode()
+    mine = json.dumps({"process": os.getpid(), "host": platform.node(), "token": secrets.token_hex(8)}).encode()
     if not create_remote(file, mine):
         holder = _read(file)
         if holder is not None and not _gone(file, holder):
@@ -95,9 +95,9 @@ def _read(file: Path) -> bytes | None:
 def _gone(file: Path, holder: bytes) -> bool:
     """Tell whether the holder of a lease has ended."""
     said = _said(holder)
-    if said.get("host") == socket.gethostname() and said.get("process") == os.getpid():
+    if said.get("host") == platform.node() and said.get("process") == os.getpid():
         return holder not in _held
-    if said.get("host") == socket.gethostname() and isinstance(process := said.get("process"), int):
+    if said.get("host") == platform.node() and isinstance(process := said.get("process"), int):
         try:
             os.kill(process, 0)
         except ProcessLookupError:

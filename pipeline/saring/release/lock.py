@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import socket
+import platform
 from typing import TYPE_CHECKING
 
 from saring.core.errors import LockedError
@@ -51,7 +51,7 @@ def lock(out: Path, dataset: str, work: str = "build") -> Iterator[Path]:
             msg = f"{file}: {holder} is writing the dataset {dataset!r}. Wait until it is done, or end it, and try again."
             raise LockedError(msg) from error
         opened.truncate(0)
-        opened.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        opened.write(f"process {os.getpid()} on {platform.node()}\n")
         opened.flush()
         try:
             yield file

@@ -75,7 +75,7 @@ def find_repairs(texts: pl.DataFrame) -> pl.DataFrame:
         texts: columns id, text and title.
 
     Returns:
-        Rows of `records.EDIT`, step "repair", rule "ftfy", of the kinds "encoding", "entity", "control" and "normal-form" (a letter
+        Rows of `tables.EDIT`, step "repair", rule "ftfy", of the kinds "encoding", "entity", "control" and "normal-form" (a letter
         and its accent become one character: NFC); and rule "excess-combining-marks", kind "marks", where more than 30 combining marks
         follow each other, of which 30 stay.
     """

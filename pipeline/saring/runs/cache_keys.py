@@ -77,12 +77,12 @@ def read_key(config: Config) -> str:
 
 
 def prepare_key() -> dict[str, str]:
-    """Return what `clean.prepare` depends on besides the scrapes."""
+    """Return what `clean_batch.prepare` depends on besides the scrapes."""
     return {"program": _program()}
 
 
 def clean_key(config: Config) -> dict[str, str]:
-    """Return what `clean.clean` depends on besides the pages: `choices` apart, since each of them touches some documents only."""
+    """Return what `clean_batch.clean` depends on besides the pages: `choices` apart, since each of them touches some documents only."""
     judge = line_classifier.classifier_of(config.noise)
     weights = judge and (judge.drop_at, judge.kinds, line_classifier.weights_digest(Path(config.noise.weights or line_classifier.WEIGHTS)))
     return {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from saring import exemptions
-from saring.clean import Cleaned, Prepared, clean, warm_up
+from saring.clean_batch import Cleaned, Prepared, clean, warm_up
 from saring.compute import time_limit
 from saring.compute.bisection import crash_rejections, run_bisected
 from saring.compute.pool import WorkerDied

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-    from saring.clean import Cleaned
+    from saring.clean_batch import Cleaned
     from saring.config import Config
 
 __all__ = ["ConfigSnapshot"]
@@ -100,7 +100,7 @@ class ConfigSnapshot:
         join what a page has apart.
 
         Args:
-            pages: columns of `records.PREPARED`.
+            pages: columns of `tables.PREPARED`.
             before: what the pages were cleaned with.
             cleaned: what became of them then.
 

@@ -23,7 +23,7 @@ __all__ = ["INDEX", "cached_rejections", "document_index", "texts_of", "write_do
 
 _CLEANED = ["id", "source", "added", "scrape_sha256", "language", "language_script", "characters"]
 
-#: What is known of a document: columns of `records.CLEANED`, the entry that it is in, how many edits it has and their bytes.
+#: What is known of a document: columns of `tables.CLEANED`, the entry that it is in, how many edits it has and their bytes.
 INDEX = pl.Schema(
     {
         **{name: CLEANED[name] for name in _CLEANED},
@@ -70,7 +70,7 @@ def write_documents(cache: Cache, placed: pl.DataFrame, folder: Path) -> None:
     Args:
         cache: where the documents are.
         placed: for each document that is published id, entry, source, characters and edit_bytes as in `INDEX`, `published`, and the columns
-            of `records.ROLE` but its id.
+            of `tables.ROLE` but its id.
         folder: where the tables go.
 
     Raises:

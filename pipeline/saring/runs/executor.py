@@ -6,7 +6,7 @@ import contextlib
 import functools
 from typing import TYPE_CHECKING
 
-from saring.clean import warm_up
+from saring.clean_batch import warm_up
 from saring.compute import dask_pool, pool
 from saring.runs import cache_keys
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from saring.clean import Prepared, lines_of, prepare, warm_up
+from saring.clean_batch import Prepared, lines_of, prepare, warm_up
 from saring.compute import time_limit
 from saring.compute.bisection import crash_rejections, run_bisected
 from saring.compute.pool import WorkerDied

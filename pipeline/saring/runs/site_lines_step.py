@@ -75,7 +75,7 @@ def _lines(job: Job, places: pl.DataFrame, held: pl.DataFrame) -> pl.LazyFrame:
 
 
 def _recounted(job: Job, lines: pl.LazyFrame, places: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame | None:
-    """Return the counts (`tally.COUNTS`) from those of the last survey; None where all is to be counted anew.
+    """Return the counts (`site_line_counts.COUNTS`) from those of the last survey; None where all is to be counted anew.
 
     Args:
         job: with a survey made the same way, of other pages.

@@ -40,7 +40,7 @@ _REPAIR = "ftfy"
 
 
 class _Tables(NamedTuple):
-    """The tables of a build, and what settings did to all its pages (`records.EFFECT`, by working ids)."""
+    """The tables of a build, and what settings did to all its pages (`tables.EFFECT`, by working ids)."""
 
     documents: pl.LazyFrame
     edits: pl.LazyFrame

@@ -43,7 +43,7 @@ __all__ = ["Job", "check_separate_folders", "repair_workspace"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """What to build from what, and where. Each folder may stand elsewhere (`folders.path_of`).
+    """What to build from what, and where. Each folder may stand elsewhere (`paths.path_of`).
 
     Attributes:
         raw: the folder of scrapes.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from saring.clean import Cleaned
+    from saring.clean_batch import Cleaned
     from saring.config import Config
 
 __all__ = [
@@ -143,7 +143,7 @@ def published_document(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFram
     Raises:
         NoInputError: no document is called so, or several are.
     """
-    from saring.clean import Cleaned  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
+    from saring.clean_batch import Cleaned  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
 
     rows = read_tables.scan(release, "all")
     id_ = ids.resolve_id(rows.select("id", "source").collect(), wanted, str(release))
@@ -158,7 +158,7 @@ def under_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config,
 
     Args:
         cleaned: under working ids.
-        scrapes: columns of `records.SCRAPE`, what was cleaned.
+        scrapes: columns of `tables.SCRAPE`, what was cleaned.
         config: its `sources`.
         release: the newest release, if there is one.
     """
@@ -178,7 +178,7 @@ def under_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config,
 
 
 def blank_documents(cleaned: Cleaned) -> list[dict[str, Any]]:
-    """Return what a build would say of documents without text (`clean.clean`): columns source, step, reason and message."""
+    """Return what a build would say of documents without text (`clean_batch.clean`): columns source, step, reason and message."""
     message = "all of the page is noise; an exception in corpus.toml with its id, a rule and a text keeps what it should"
     gone = cleaned.documents.filter(~pl.col("text").str.contains(r"\S"))
     return [{"source": source, "step": "noise", "reason": "nothing-left", "message": message} for source in gone["source"]]

@@ -31,7 +31,7 @@ def shallow(id_: object) -> object:
 
 
 def record_of(document: dict[str, Any], id_: object, edits: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the record that `saring clean` prints for a document (`records.CLEANED`), with the id that it had in the input."""
+    """Return the record that `saring clean` prints for a document (`tables.CLEANED`), with the id that it had in the input."""
     created = document["created"]
     if created is not None and document["created_offset"] is not None:
         created = created.astimezone(dt.timezone(dt.timedelta(minutes=document["created_offset"])))

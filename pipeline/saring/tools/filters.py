@@ -1,6 +1,6 @@
 """The steps as filters of JSON Lines, for use in any other pipeline: they stream, keep order, and never stop at a bad record.
 
-Each yields pairs of lists: what to write, and the bad records as rows of `records.REJECTION` (`source` is `line N`, counted from 1).
+Each yields pairs of lists: what to write, and the bad records as rows of `tables.REJECTION` (`source` is `line N`, counted from 1).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import polars as pl
 
-from saring.clean import Cleaned, lines_of, prepare, warm_up
-from saring.clean import clean as clean_batch
+from saring.clean_batch import Cleaned, lines_of, prepare, warm_up
+from saring.clean_batch import clean as clean_batch
 from saring.compute import pool, time_limit
 from saring.compute.bisection import bisect_batch, crash_rejections
 from saring.compute.time_limit import Watchdog
@@ -95,10 +95,10 @@ def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFram
     """Clean a few scrapes within the limits that a build has: large ones in a process of their own, which may be ended.
 
     Args:
-        scrapes: columns of `records.SCRAPE`.
+        scrapes: columns of `tables.SCRAPE`.
         config: rules, names, languages and limits.
         site_lines: as for `clean`.
-        blank: as for `clean.clean`.
+        blank: as for `clean_batch.clean`.
 
     Returns:
         The documents, their edits, and a rejection for each scrape that became none.
@@ -138,7 +138,7 @@ def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.D
     Arguments are those of `clean`. Bad records are left out; `clean` tells of them.
 
     Returns:
-        Columns of `noise.site.TABLE`.
+        Columns of `site_lines.TABLE`.
     """
     none = pl.DataFrame(schema=site_line_counts.LINES)
     with tempfile.TemporaryDirectory() as folder:
@@ -187,7 +187,7 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
         config: thresholds and limits.
 
     Yields:
-        Rejections as they come; and rows of `records.OVERLAP`, once the whole pool is read.
+        Rejections as they come; and rows of `tables.OVERLAP`, once the whole pool is read.
     """
     texts: dict[str, tuple[str, str | None]] = {}
     rejections: list[Rejection] = []

@@ -43,7 +43,7 @@ def aligned_forms(documents: pl.DataFrame, overlaps: pl.DataFrame, names: pl.Ser
 
     Args:
         documents: columns `id` and `text`.
-        overlaps: columns of `records.OVERLAP`; `exact` links say nothing, and links to other documents are left aside.
+        overlaps: columns of `tables.OVERLAP`; `exact` links say nothing, and links to other documents are left aside.
         names: the forms that are names.
     """
     texts = documents.select("id", "text")

@@ -92,7 +92,7 @@ def suggest_names(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequen
 
     Args:
         documents: columns `id`, `text`, `language`, `site` and `source`.
-        overlaps: columns of `records.OVERLAP`.
+        overlaps: columns of `tables.OVERLAP`.
         names: the registry; its variants are no suggestions.
 
     Returns:

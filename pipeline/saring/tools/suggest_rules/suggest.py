@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from saring import noise, read
-from saring.clean import prepare
+from saring.clean_batch import prepare
 from saring.compute import page_isolation
 from saring.core import ledger
 from saring.core.lines import split_lines

@@ -98,7 +98,7 @@ def takedown_by_text(file: Path, config: Config) -> Takedown:
     Raises:
         NoInputError: there is no such file, or no words in it.
     """
-    from saring.clean import clean, prepare  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
+    from saring.clean_batch import clean, prepare  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
 
     batch = read.read_one(file, config)
     text = "\n".join(clean(prepare(batch.scrapes), config).documents["text"])

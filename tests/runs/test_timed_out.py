@@ -1,0 +1,106 @@
+"""pipeline/saring/runs/timed_out.py: a page that takes too long harms no other, is not tried again, and is once it may take longer."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+from tests.fixtures import junk
+
+from saring import release
+from saring.clean_batch import Prepared
+from saring.compute.time_limit import Watchdog, rejections
+from saring.config import load_config
+from saring.core.tables import REJECTION, empty_table
+from saring.runs import build, clean_step, extract_step, timed_out
+from saring.runs.site_lines_step import counted_pages
+from saring.runs.workspace import Job
+from saring.storage.cache import Cache
+
+if TYPE_CHECKING:
+    from saring.config import Config
+
+HOME = Path(__file__).parents[2]
+CONFIG = load_config(HOME / "corpus.toml")
+GOOD = "Wali kota membuka pasar itu pada hari Senin bersama para pedagang dan warga sekitar."
+
+
+def within(seconds: int) -> Config:
+    """Return the configuration with another limit of time."""
+    return dataclasses.replace(CONFIG, build=dataclasses.replace(CONFIG.build, page_seconds=seconds))
+
+
+def test_a_slow_page_is_rejected_until_it_may_take_longer(tmp_path: Path) -> None:
+    """The others of its batch are released; a build with nothing new waits for nothing; with more time the page is a document."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "good.txt").write_text(f"Pasar dibuka\n\n{GOOD}", encoding="utf-8")
+    (raw / "slow.html").write_text(junk.slow_page(6_000), encoding="utf-8")
+    job = Job(raw=raw, out=tmp_path / "out", config=within(3), workers=1)
+
+    first = build(job)
+
+    release.verify(Path(first["write_release"]["folder"]))
+    rejected = pl.read_parquet(job.tables / "rejections.parquet")
+    assert rejected.select("source", "step", "reason").rows() == [("slow.html", "extract", "too-slow")]
+    assert "the 3 seconds" in rejected["message"][0]
+    assert pl.read_parquet(job.tables / "documents.parquet")["source"].to_list() == ["good.txt"]
+
+    again = build(job)
+
+    assert again["extract_pages"]["extracted"] == again["clean_pages"]["cleaned"] == 0
+    assert again["write_release"]["changed"] is False
+
+    patient = dataclasses.replace(job, config=within(600))
+    last = build(patient)
+
+    assert last["extract_pages"] == {"pages": 2, "extracted": 1, "kept": 1}
+    assert (last["relate_documents"]["documents"], last["relate_documents"]["rejections"]) == (2, 0)
+    assert extract_step.cached_pages(patient).height == 2
+    assert not (job.folder / "late").exists()
+
+
+def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
+    """Its repairs go with it; the others come out as if it had never been."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "good.txt").write_text(f"Pasar dibuka\n\n{GOOD}", encoding="utf-8")
+    (raw / "late.txt").write_text(f"Pasar ditutup\n\n{GOOD} Tetapi donâ€™t worry, kata pedagang itu kepada warga.", encoding="utf-8")
+    job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
+    build(job)
+    cache = extract_step.page_cache(job)
+    places = counted_pages(job)
+    (prepared,) = cache.take(places, "pages")
+    slow = prepared.filter(pl.col("source") == "late.txt")["id"][0]
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "one").write_bytes(slow.encode().ljust(64) + b"Timeout (0:01:00)!\n")
+
+    made = timed_out.on_time_and_late({}, 60)
+    given = clean_step._Context(cache, clean_step.clean_cache(job), made, job.sites, CONFIG, Watchdog(60, notes))  # noqa: SLF001 - no rule is slow
+    found = clean_step._cleaned(places, given)  # noqa: SLF001
+
+    assert found.documents["source"].to_list() == ["good.txt"]
+    assert slow not in found.edits["id"]
+    assert found.rejections.select("source", "step", "reason").rows() == [("late.txt", "clean", "too-slow")]
+
+
+def test_what_was_late_stands_apart(tmp_path: Path) -> None:
+    """It is held as long as the limit is the same, and what was made in time before what was late."""
+    cache = Cache(tmp_path, Prepared._fields)
+    rows = pl.DataFrame({"key": ["k1", "k2"], "id": ["a", "b"], "bytes": [1, 1]})
+    texts = pl.DataFrame({"id": ["a"], "text": ["A"]})
+    lost = rejections(pl.DataFrame({"source": ["b.html"], "id": ["b"], "sha256": ["0"], "bytes": [1]}), "extract", 60)
+    short, long = (timed_out.on_time_and_late({"program": "p"}, seconds) for seconds in (60, 90))
+
+    timed_out.put_by_lateness(cache, {"pages": texts, "edits": texts.clear(), "rejections": lost}, rows, short)
+
+    places = cache.places(rows["key"], *short)
+    assert timed_out.late_keys(cache, places) == ["k2"]
+    assert cache.held(*long)["key"].to_list() == ["k1"]
+    assert cache.held({"program": "p"})["key"].to_list() == ["k1"]
+    both = pl.DataFrame({"id": ["b"], "text": ["B"]})
+    timed_out.put_by_lateness(cache, {"pages": both, "edits": both.clear(), "rejections": empty_table(REJECTION)}, rows[1:], long)
+    assert timed_out.late_keys(cache, cache.places(rows["key"], *short)) == []
