@@ -24,7 +24,7 @@ TEXT = "The mayor opened the market on Monday together with two hundred traders.
 
 def saring(*args: str, folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run the command in a folder."""
-    environment = os.environ | {"PYTHONPATH": str(HOME), "COLUMNS": "200"}
+    environment = os.environ | {"PYTHONPATH": f"{HOME}/pipeline:{HOME}", "COLUMNS": "200"}
     command = [sys.executable, "-m", "saring.cli", *args]
     return subprocess.run(command, cwd=folder, env=environment, input=stdin, capture_output=True, text=True, check=False, timeout=300)
 
@@ -91,7 +91,12 @@ def test_an_interrupt_ends_a_build_with_a_sentence(tmp_path: Path, stage: str, s
     (tmp_path / "corpus.toml").write_text('[dataset]\nname = "corpus"\n[build]\nbatch_bytes = 100000\n', encoding="utf-8")
     command = [sys.executable, "-m", "saring.cli", "build", "--workers", "2"]
     process = subprocess.Popen(
-        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(HOME)}, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": f"{HOME}/pipeline:{HOME}"},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     assert process.stderr
     for line in process.stderr:

@@ -50,7 +50,7 @@ def started(
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start a scheduler and workers as README.md has it, in a folder of their own; they die at a page that says so."""
     more = {
-        "PYTHONPATH": f"{DEADLY}:{HOME}",
+        "PYTHONPATH": f"{DEADLY}:{HOME}/pipeline:{HOME}",
         "POLARS_MAX_THREADS": "1",
         "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
         **environment,
@@ -155,7 +155,7 @@ def test_the_flow_runs_on_it_unchanged(address: str, local: Job, tmp_path: Path)
 
 def test_a_page_that_kills_workers_is_rejected_alone(address: str, local: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It kills those of the cluster, then a process of this machine; the other pages are as if it had not been there."""
-    monkeypatch.setenv("PYTHONPATH", f"{DEADLY}:{HOME}")  # for the process of this machine
+    monkeypatch.setenv("PYTHONPATH", f"{DEADLY}:{HOME}/pipeline:{HOME}")  # for the process of this machine
     raw = tmp_path / "raw"
     shutil.copytree(local.raw, raw)
     (raw / "deadly.txt").write_text("Here stands a word that kills.", encoding="utf-8")
@@ -225,7 +225,7 @@ def test_a_scheduler_that_goes_ends_the_build_with_a_sentence(tmp_path: Path) ->
 
 def test_without_dask_the_message_says_what_to_install(tmp_path: Path) -> None:
     """The extra is for those who have a cluster."""
-    code = "import sys; sys.modules['distributed'] = None; from pipeline import cli; cli.main()"
+    code = "import sys; sys.modules['distributed'] = None; from saring import cli; cli.main()"
     command = [sys.executable, "-c", code, "build", "--raw", str(HOME / "raw"), "--out", str(tmp_path), "--dask", "tcp://127.0.0.1:9"]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False)
 

@@ -120,9 +120,9 @@ def test_a_full_disk_says_where_to_make_room() -> None:
     """The system writes no more than it may: a temporary file is as large as a process' files may be."""
     script = (
         "import resource, numpy as np\n"
-        "from saring.compute.disk_arrays import Scratch\n"
+        "from saring.compute.disk_arrays import ArrayStore\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))\n"
-        "Scratch(spill=True).zeros((1 << 20,), np.uint8)\n"
+        "ArrayStore(spill=True).zeros((1 << 20,), np.uint8)\n"
     )
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

@@ -169,11 +169,17 @@ def test_a_script_that_guards_nothing_is_told(tmp_path: Path) -> None:
     """Each process imports the script, which would build again: that is said, and no page is blamed."""
     script = tmp_path / "mine.py"
     script.write_text(
-        "from pipeline import workers\nwith workers.crew(1) as crew:\n    print(list(crew.each(divmod, [1], 1)))\n",
+        "from saring.compute import pool\nwith pool.process_pool(1) as executor:\n    print(list(executor.map(divmod, [1], 1)))\n",
         encoding="utf-8",
     )
 
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": HOME})
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": f"{HOME}/pipeline:{HOME}"},
+    )
 
     assert done.returncode == 1
     assert "if __name__ ==" in done.stderr.strip().splitlines()[-1]

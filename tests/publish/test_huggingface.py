@@ -304,7 +304,7 @@ def test_no_token_is_seen(server: Hub, releases: Path, tmp_path: Path) -> None:
     """`saring publish` shows neither token nor signature, not even in what the library logs when it tries again; no file holds them."""
     server.faults = [Fault("PUT /lfs", 500), Fault("POST .*/preupload", 500), Fault("POST .*/commit/", 500)]
     command = [sys.executable, "-m", "saring.cli", "publish", str(releases / "v1.0.0"), "--to", f"hf://datasets/{NAME}"]
-    environment = os.environ | {"PYTHONPATH": str(HOME)}
+    environment = os.environ | {"PYTHONPATH": f"{HOME}/pipeline:{HOME}"}
 
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 

@@ -29,7 +29,7 @@ SCRIPT = textwrap.dedent(
     """
     import resource, sys
     from pathlib import Path
-    from pipeline import release
+    from saring import release
     from saring.core.errors import ReleaseError
     from tests.release.conftest import INPUTS, made_config
 
@@ -39,7 +39,7 @@ SCRIPT = textwrap.dedent(
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     print("ready", flush=True)
     try:
-        print(release.write(tables, made_config(), INPUTS, out).version)
+        print(release.write_release(tables, made_config(), INPUTS, out).version)
     except ReleaseError as error:
         print(error)
         sys.exit(1)
@@ -157,7 +157,7 @@ def test_a_dead_holder_locks_nothing(corpus: Corpus, build: Build, tmp_path: Pat
     """The lock of a process that was killed is free."""
     build(corpus)
     more = corpus.with_documents(document("pages/7.html", "Pasar malam dibuka."))
-    script = "import sys, time; from pathlib import Path; from pipeline import release\n"
+    script = "import sys, time; from pathlib import Path; from saring import release\n"
     script += "with release.lock(Path(sys.argv[1]), 'warung', 'release'): print('held', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "processed")], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout

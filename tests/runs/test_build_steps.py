@@ -195,11 +195,11 @@ def test_workers_end_with_a_killed_build(tmp_path: Path) -> None:
     """A build that is killed leaves no processes behind."""
     code = """
 import time
-from pipeline import workers
+from saring.compute import pool
 from tests.compute.test_pool import process
 
-with workers.crew(1) as crew:
-    for _, worker in crew.each(process, [1], None):
+with pool.process_pool(1) as executor:
+    for _, worker in executor.map(process, [1], None):
         print(worker, flush=True)
     time.sleep(60)
 """

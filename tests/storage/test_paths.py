@@ -53,7 +53,7 @@ def test_without_s3fs() -> None:
     code = """
 import sys
 sys.modules["s3fs"] = None
-from pipeline import cli
+from saring import cli
 from saring.storage.paths import path_of
 print(path_of("raw"))
 cli.run(lambda: path_of("s3://bucket/raw"))
