@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from typing import TYPE_CHECKING
 
 import pytest
 
 import saring
 from saring.core.errors import ConfigError
 from saring.tools.init_corpus import FILES, dataset_name, init_corpus
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
