@@ -153,7 +153,7 @@ def test_folders_beside_each_other_are_fine(tmp_path: Path, monkeypatch: pytest.
 def test_a_page_that_ends_its_process_is_rejected_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a build and by the filter: it is called crashed and not late, and the others come in order."""
     home = Path(__file__).parents[2]
-    monkeypatch.setenv("PYTHONPATH", f"{home / 'tests' / 'deadly'}:{home}")  # for the workers
+    monkeypatch.setenv("PYTHONPATH", f"{home / 'tests' / 'deadly'}:{home / 'pipeline'}:{home}")  # for the workers
     (tmp_path / "raw").mkdir()
     file = tmp_path / "raw" / "all.jsonl"
     texts = [f"{STORY} One.", "Here stands a word that kills.", f"{STORY} Three.", f"{STORY} Four."]
