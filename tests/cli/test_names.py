@@ -62,7 +62,7 @@ def test_an_accepted_suggestion_stands_in_the_configuration(released: Path, tmp_
     again = _suggest(released, config, "--accept", "1")
 
     assert accepted.exit_code == 0
-    assert "Soetrisno is a variant of Sutrisno now" in accepted.stderr
+    assert "Soetrisno is now a variant of Sutrisno" in accepted.stderr
     assert config.read_text(encoding="utf-8").startswith(_CONFIG)
     assert load_config(config).names[0].variants == ("Soetrisno",)
     assert again.exit_code == 2

@@ -107,11 +107,11 @@ def test_commands_on_the_latest(here: Here) -> None:
     _, said = here.saring("takedown", "--like", str(here.folder / "raw" / "b.txt"), "--dry-run")
     assert f"goes: {second} (b.txt)" in said
     _, said = here.saring("takedown", "--url", "https://example.org/a", "--dry-run", "--in-advance")
-    assert "No document of the newest release is meant" in said
+    assert "No document of the newest release matches" in said
     here.saring("rollback", "v1.1.0")
 
     _, said = here.saring("takedown", "--id", second)
-    assert "Releases that hold it: v1.0.0, v1.1.0" in said
+    assert "Releases that contain it: v1.0.0, v1.1.0" in said
     _, said = here.build()
     assert "v2.0.0" in said
     _, said = here.saring("purge")

@@ -22,20 +22,20 @@ def explain(
     out: Out = OUT,
     config: ConfigFile = None,
 ) -> None:
-    """Show one document with what was cut or changed, and by which rule."""
+    """Show one document with every removal and change, and the rule behind it."""
     from saring import release  # noqa: PLC0415
     from saring.core.errors import ConfigError, NoInputError  # noqa: PLC0415
     from saring.core.printable import printable_lines  # noqa: PLC0415
     from saring.release.layout import SITE_LINES  # noqa: PLC0415
-    from saring.tools import explain as telling  # noqa: PLC0415
+    from saring.tools import explain as explaining  # noqa: PLC0415
 
-    is_scrape, whole = Path(wanted).is_file(), True
+    is_scrape, has_rules = Path(wanted).is_file(), True
     try:
         settings = load_or_default(config)
     except ConfigError as error:
         if is_scrape:  # it is cleaned now, by rules and names
             raise
-        settings, whole = load_or_default(config, "dataset"), False
+        settings, has_rules = load_or_default(config, "dataset"), False
         print_message(f"saring: warning: {error} The document is shown as it was released; lines in doubt are not listed.")
     if is_scrape:
         from saring import read  # noqa: PLC0415
@@ -46,26 +46,27 @@ def explain(
         except NoInputError:  # nothing is released yet
             folder = None
         batch = read.read_one(Path(wanted), settings, raw)
-        lines = telling.site_lines(folder, settings)
+        lines = explaining.site_lines(folder, settings)
         cleaned, links = filters.clean_scrapes(batch.scrapes, settings, lines, blank=True), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
-        cleaned = telling.under_published_ids(cleaned, batch.scrapes, settings, folder)
-        rejections += telling.blank_documents(cleaned)
+        cleaned = explaining.under_published_ids(cleaned, batch.scrapes, settings, folder)
+        rejections += explaining.blank_documents(cleaned)
     else:
         folder = release.find_release(out, settings.dataset.name)
         release.check_release(folder, "all", "edits", "overlaps", SITE_LINES)
-        cleaned, links = telling.published_document(folder, wanted)
+        cleaned, links = explaining.published_document(folder, wanted)
         rejections = []
-    for explained in telling.explain(cleaned.documents, cleaned.edits, links):
+    for explained in explaining.explain(cleaned.documents, cleaned.edits, links):
         _show(explained)
-    doubts = telling.doubtful(cleaned.documents, cleaned.edits, settings, folder) if whole else None
+    doubts = explaining.doubtful(cleaned.documents, cleaned.edits, settings, folder) if has_rules else None
     for score, line in () if doubts is None else doubts.select("score", "original").iter_rows():
-        print_message(f"stays, though the classifier takes it for noise with {score:.2f}: {printable_lines(line.strip()[:100])}")
+        print_message(f"kept, although the classifier scores it {score:.2f} as noise: {printable_lines(line.strip()[:100])}")
     for rejection in rejections:
         print_message(printable(f"{rejection['source']}: rejected by {rejection['step']}: {rejection['reason']}: {rejection['message']}"))
 
 
 def _show(explained: Explained) -> None:
+    """Print a document with its history to stdout."""
     from rich.console import Console  # noqa: PLC0415
 
     from saring.cli.terminal import document_renderables  # noqa: PLC0415

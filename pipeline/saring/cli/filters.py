@@ -49,20 +49,25 @@ def clean(
     with filters.rereadable(file, sys.stdin.buffer) if survey else contextlib.nullcontext(file) as source:
         if survey:
             table = filters.count_site_lines(_opened(source), settings, workers)
-        _pass(filters.clean(_opened(source), settings, workers, table), rejects)
+        _write_records(filters.clean(_opened(source), settings, workers, table), rejects)
 
 
 def overlaps(file: Records = "-", config: ConfigFile = None, rejects: Rejects = None) -> None:
-    """Find documents of JSON Lines that say the same, as a filter.
+    """Find duplicates and translations among documents of JSON Lines, as a filter.
 
-    Each line is an object {"id", "text", "language"?}; each pair that says the same becomes {"a", "b", "kind", "score", "passages", ...}.
+    Each line is an object {"id", "text", "language"?}; each pair found becomes {"a", "b", "kind", "score", "passages", ...}.
     """
     from saring.tools import filters  # noqa: PLC0415
 
-    _pass(filters.overlaps(_opened(file), load_or_default(config, "dataset", "overlap", "build")), rejects)
+    _write_records(filters.overlaps(_opened(file), load_or_default(config, "dataset", "overlap", "build")), rejects)
 
 
 def _opened(file: str) -> Stream:
+    """Open JSON Lines, packed or not, from a file or from standard input (`-`).
+
+    Raises:
+        NoInputError: there is no such file.
+    """
     from saring.core.errors import NoInputError  # noqa: PLC0415
     from saring.read.compression import PACKINGS, Stream  # noqa: PLC0415
 
@@ -74,13 +79,13 @@ def _opened(file: str) -> Stream:
     return Stream(Path(file), packing if packing in PACKINGS else "")
 
 
-def _pass(found: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], rejects: Path | None) -> None:
-    """Print what a filter gives as it comes; bad records go to stderr and, as JSON Lines, to a file."""
-    with rejects.open("w", encoding="utf-8") if rejects else contextlib.nullcontext() as kept:
-        for records, rejected in found:
+def _write_records(results: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], rejects: Path | None) -> None:
+    """Write the results of a filter as they come: records to stdout, rejections to stderr and, if asked, as JSON Lines to a file."""
+    with rejects.open("w", encoding="utf-8") if rejects else contextlib.nullcontext() as rejects_file:
+        for records, rejected in results:
             sys.stdout.writelines(json_safe(json.dumps(record, ensure_ascii=False)) + "\n" for record in records)
             sys.stdout.flush()
             for rejection in rejected:
                 print_message(printable(f"saring: {rejection['source']}: {rejection['reason']}: {rejection['message']}"))
-                if kept:
-                    kept.write(json_safe(json.dumps(rejection, ensure_ascii=False)) + "\n")
+                if rejects_file:
+                    rejects_file.write(json_safe(json.dumps(rejection, ensure_ascii=False)) + "\n")

@@ -1,4 +1,4 @@
-"""What `--help` and `--version` print."""
+"""Output of `--help` and `--version`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typer.core import TyperGroup
 
 __all__ = ["HELP_OPTIONS", "Group", "show_version"]
 
-#: For the settings of a command's context; commands below it have the same.
+#: Context settings of a Typer app: both spellings of help. Commands inherit them.
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
-#: Characters of a description, which is never as long.
+#: Characters of a description to show; none is as long, so none is shortened.
 _WHOLE = 1_000
 
 
 class Group(TyperGroup):
-    """A group of commands whose help lists each with its whole description, wrapped instead of cut where the terminal is narrow."""
+    """Typer command group whose help wraps the descriptions of its commands instead of truncating them on narrow terminals."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - classes of a module that is private to typer
-        """Write the list of commands."""
+        """Write the section that lists the commands with their descriptions."""
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         rows = [(name, command.get_short_help_str(_WHOLE)) for name, command in commands if command and not command.hidden]
         if rows:
@@ -30,7 +30,7 @@ class Group(TyperGroup):
 
 
 def show_version(wanted: bool) -> None:  # noqa: FBT001 - the value of a flag
-    """Print the version and end, where that was asked for."""
+    """Print the version and exit if the flag was set."""
     if wanted:
         print(f"saring {importlib.metadata.version('saring')}")
         raise typer.Exit

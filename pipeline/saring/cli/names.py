@@ -1,4 +1,4 @@
-"""The commands `saring names …`. What a person reads goes to stderr, what a program reads to stdout."""
+"""Commands on names: `saring names suggest` lists, prints or accepts spelling variants that the registry lacks."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["names_app"]
 
-names_app = typer.Typer(cls=Group, help="Find spellings of names that nobody has listed.", no_args_is_help=True)
+names_app = typer.Typer(cls=Group, help="Find spelling variants of names.", no_args_is_help=True)
 
 
 @names_app.callback()
 def _names() -> None:
-    """Find spellings of names that nobody has listed."""
+    """Find spelling variants of names."""
 
 
 @names_app.command("suggest")
@@ -34,7 +34,7 @@ def suggest(
 ) -> None:
     """Find new variants of names in the newest release.
 
-    Each comes with its evidence; nothing is corrected until it stands in corpus.toml.
+    Each comes with its evidence. Nothing is corrected until the variant is in corpus.toml.
     """
     from saring import release  # noqa: PLC0415
     from saring.tools.suggest_names import accept as accepting  # noqa: PLC0415
@@ -43,8 +43,8 @@ def suggest(
     settings = load_or_default(config, "dataset", "name")
     folder = release.find_release(out, settings.dataset.name)
     release.check_release(folder, "all", "overlaps")
-    found = suggest_from_release(folder, settings.names)
-    proposed = [(row[0], row[1]) for row in found.select("canonical", "variant", "verdict").iter_rows() if row[2] == "propose"]
+    suggestions = suggest_from_release(folder, settings.names)
+    proposed = [(row[0], row[1]) for row in suggestions.select("canonical", "variant", "verdict").iter_rows() if row[2] == "propose"]
     if accept:
         missing = [number for number in accept if number > len(proposed)]
         if missing:
@@ -53,20 +53,21 @@ def suggest(
         chosen = [proposed[number - 1] for number in accept]
         accepting.accept_names(config or Path("corpus.toml"), chosen)
         for canonical, variant in chosen:
-            print_message(printable(f"{config or 'corpus.toml'}: {variant} is a variant of {canonical} now; the next build corrects it."))
+            print_message(printable(f"{config or 'corpus.toml'}: {variant} is now a variant of {canonical}; the next build corrects it."))
     elif toml:
         typer.echo(accepting.draft(proposed), nl=False)
     else:
-        _show(found)
+        _show(suggestions)
         usage = " --accept N writes one into corpus.toml, --toml prints all." if proposed else ""
         print_message(f"{counted(len(proposed), 'suggestion')}.{usage}")
 
 
-def _show(found: pl.DataFrame) -> None:
+def _show(suggestions: pl.DataFrame) -> None:
+    """Print suggested variants with their evidence as a table to stderr."""
     from rich.console import Console  # noqa: PLC0415
 
     from saring.tools.suggest_names.table import table  # noqa: PLC0415
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    for part in table(found):
+    for part in table(suggestions):
         console.print(part)

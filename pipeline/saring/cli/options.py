@@ -1,4 +1,4 @@
-"""The options that several commands share, and what they mean."""
+"""Options that several commands share, with their defaults and help texts."""
 
 from __future__ import annotations
 
@@ -32,15 +32,20 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done;
 
 
 def load_or_default(file: Path | None, *parts: str) -> Config:
-    """Return what a file says, else corpus.toml here, else the defaults; `parts` are those of `config.PARTS` that a command needs."""
+    """Load the configuration: from a file if one is named, else from ./corpus.toml, else the defaults.
+
+    Args:
+        file: the path of a corpus.toml, or None.
+        parts: the tables that the command needs (`config.PARTS`); by default all. Errors in other tables then stop nobody.
+    """
     from saring.config import default_config, load_config  # noqa: PLC0415
 
-    here = Path("corpus.toml")
-    if file is None and not here.exists():
+    default = Path("corpus.toml")
+    if file is None and not default.exists():
         return default_config()
-    return load_config(file or here, *parts)
+    return load_config(file or default, *parts)
 
 
 def print_message(line: str) -> None:
-    """Tell a person; what the line quotes steers no terminal."""
+    """Print a message for a person to stderr, with control characters spelled out so that quoted text cannot steer the terminal."""
     print(printable(line, lines=True), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The progress of a command: a bar on a terminal, plain lines in a log."""
+"""Progress of a command: a bar on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["show_progress"]
 
 @contextlib.contextmanager
 def show_progress() -> Iterator[ProgressCallback]:
-    """Give a function that shows progress: a bar on a terminal, a plain line for each new kind of work elsewhere."""
+    """Yield a progress callback: it moves a bar on a terminal, and elsewhere prints one line per new activity."""
     if sys.stderr.isatty():
         from rich.console import Console  # noqa: PLC0415
 
@@ -28,15 +28,16 @@ def show_progress() -> Iterator[ProgressCallback]:
         with progress_bar(Console(stderr=True)) as on_progress:
             yield on_progress
     else:
-        yield _plainly()
+        yield _log_progress()
 
 
-def _plainly() -> ProgressCallback:
-    said: list[str] = []
+def _log_progress() -> ProgressCallback:
+    """Return a progress callback that prints a line when an activity begins."""
+    begun: list[str] = []
 
-    def on_progress(what: str, done: int, total: int) -> None:
-        if what not in said:
-            said.append(what)
-            print_message(f"{what} ({total - done:,} of {counted(total, 'batch', 'batches')}) ..." if total else f"{what} ...")
+    def on_progress(activity: str, done: int, total: int) -> None:
+        if activity not in begun:
+            begun.append(activity)
+            print_message(f"{activity} ({total - done:,} of {counted(total, 'batch', 'batches')}) ..." if total else f"{activity} ...")
 
     return on_progress

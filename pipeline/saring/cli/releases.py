@@ -1,4 +1,4 @@
-"""The commands that verify, compare, publish and roll back releases."""
+"""Commands on releases: `saring verify`, `diff`, `publish` and `rollback`."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ def verify(
     raw: Raw = RAW,
     out: Out = OUT,
     config: ConfigFile = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make it again from its scrapes, elsewhere, and compare every file.")] = False,  # noqa: FBT002 - a flag is one
+    rebuild: Annotated[  # noqa: FBT002 - a flag is one
+        bool, typer.Option("--rebuild", help="Build it again from its scrapes in a temporary folder, and compare every file.")
+    ] = False,
 ) -> None:
-    """Check every promise of a release again."""
+    """Verify a release: checksums, schemas, ids, references, ledger, loading."""
     from saring import release  # noqa: PLC0415
 
     settings = load_or_default(config) if rebuild else load_or_default(config, "dataset")
@@ -40,8 +42,8 @@ def verify(
         from saring.runs import reproduce  # noqa: PLC0415
         from saring.runs.workspace import Job  # noqa: PLC0415
 
-        count = reproduce.reproduce_release(Job(raw=raw, out=out, config=settings), folder, _tell)
-        print_message(f"{counted(count, 'data file')} made again from {raw}: the same bytes")
+        count = reproduce.reproduce_release(Job(raw=raw, out=out, config=settings), folder, _print_progress)
+        print_message(f"{counted(count, 'data file')} built again from {raw}: byte-identical")
     print(folder)
 
 
@@ -86,10 +88,10 @@ def publish(version: Version = None, to: To = None, out: Out = OUT, config: Conf
     folder = release.find_release(out, settings.dataset.name, version)
     print_message(f"verifying {folder} ...")
     release.verify(folder)
-    found = publish.publish(folder, place, chosen=release.is_pinned_latest(folder), dry_run=dry_run, on_progress=_tell)
-    for line in publish_sentences(found, dry_run=dry_run):
+    published = publish.publish(folder, place, chosen=release.is_pinned_latest(folder), dry_run=dry_run, on_progress=_print_progress)
+    for line in publish_sentences(published, dry_run=dry_run):
         print_message(line)
-    print(found.to)
+    print(published.to)
 
 
 def rollback(
@@ -107,10 +109,10 @@ def rollback(
 
 
 def destination(to: str | None, config: Config) -> str:
-    """Return where to publish to.
+    """Return the destination to publish to: the command's `--to`, else `[publish] to` of corpus.toml.
 
     Raises:
-        ConfigError: neither the command nor corpus.toml says it.
+        ConfigError: neither of the two names a destination.
     """
     from saring.core.errors import ConfigError  # noqa: PLC0415
 
@@ -120,16 +122,20 @@ def destination(to: str | None, config: Config) -> str:
     return place
 
 
-def publish_sentences(found: Published, *, dry_run: bool) -> list[str]:
-    """Return what publishing did, as sentences."""
-    at = f" at {found.revision}" if found.revision else ""
-    if not found.changed:
-        return [f"v{found.version} is published in {found.to}{at}: nothing to do"]
+def publish_sentences(published: Published, *, dry_run: bool) -> list[str]:
+    """Return what publishing did, or would do, as sentences for the terminal."""
+    at = f" at {published.revision}" if published.revision else ""
+    if not published.changed:
+        return [f"v{published.version} is published in {published.to}{at}: nothing to do"]
     would = "would be " if dry_run else ""
-    size = f"{counted(len(found.written), 'file')}, {found.bytes / 1e6:,.1f} MB {would}written"
-    return [f"v{found.version} {would or 'is '}published in {found.to}{at}: {size}", *(f"  {path}" for path in found.written if dry_run)]
+    size = f"{counted(len(published.written), 'file')}, {published.bytes / 1e6:,.1f} MB {would}written"
+    return [
+        f"v{published.version} {would or 'is '}published in {published.to}{at}: {size}",
+        *(f"  {path}" for path in published.written if dry_run),
+    ]
 
 
-def _tell(what: str, done: int, total: int) -> None:
+def _print_progress(activity: str, done: int, total: int) -> None:
+    """Print a line to stderr when an activity begins."""
     if not done:
-        print_message(f"{what} ({counted(total, 'file')}) ..." if total else f"{what} ...")
+        print_message(f"{activity} ({counted(total, 'file')}) ..." if total else f"{activity} ...")

@@ -25,7 +25,7 @@ def run_cases(
 ) -> None:
     """Run the cases of every rule.
 
-    Each says what the rule must cut, or what it must spare.
+    A case says what the rule must cut, or what it must leave alone.
     """
     from saring.config.rules import load_packs  # noqa: PLC0415
     from saring.noise import rule_cases  # noqa: PLC0415
@@ -53,19 +53,19 @@ def rules_suggest(
     config: ConfigFile = None,
     toml: Annotated[bool, typer.Option("--toml", help="Print rules for corpus.toml alone.")] = False,  # noqa: FBT002 - a flag is one
 ) -> None:
-    """Find lines and strings that pages of a site repeat.
+    """Suggest rules for lines and strings that pages of a site repeat.
 
-    Each comes with counts, contexts and a ready rule; a person decides what of it becomes a rule.
+    Each suggestion comes with counts, contexts and a rule in TOML; nothing is applied until you write it to corpus.toml.
     """
     from saring.tools.suggest_rules.suggest import suggest_rules  # noqa: PLC0415
 
     with show_progress() as on_progress:
-        found = suggest_rules(raw, load_or_default(config), on_progress)
-    for one in found:
+        suggestions = suggest_rules(raw, load_or_default(config), on_progress)
+    for suggestion in suggestions:
         if not toml:
-            contexts = "".join(f"    {printable(context.replace(chr(10), ' / '))}\n" for context in one.contexts)
-            where = f"{counted(one.places, 'place')} on {counted(one.pages, 'page')} of {printable(one.group)}"
-            print(f"{one.what}: {one.text!r}: {where}\n{contexts}")
-        print(one.toml)
-    accepted = "Write those that you accept to corpus.toml, then run `saring rules test`."
-    print_message(f"{counted(len(found), 'suggestion')}. {accepted}" if found else "0 suggestions.")
+            contexts = "".join(f"    {printable(context.replace(chr(10), ' / '))}\n" for context in suggestion.contexts)
+            where = f"{counted(suggestion.places, 'place')} on {counted(suggestion.pages, 'page')} of {printable(suggestion.group)}"
+            print(f"{suggestion.what}: {suggestion.text!r}: {where}\n{contexts}")
+        print(suggestion.toml)
+    advice = "Write those that you accept to corpus.toml, then run `saring rules test`."
+    print_message(f"{counted(len(suggestions), 'suggestion')}. {advice}" if suggestions else "0 suggestions.")

@@ -22,14 +22,14 @@ INTERRUPTED = 130
 
 
 def run_alone(command: Callable[..., Any]) -> None:
-    """Run a function as a command line of its own, such as `python -m flows.build`."""
-    alone = typer.Typer(add_completion=False, context_settings=HELP_OPTIONS, pretty_exceptions_enable=False, rich_markup_mode=None)
-    alone.command()(command)
-    run(alone)
+    """Run a function as a command line of its own, as `python -m flows.build` does."""
+    app = typer.Typer(add_completion=False, context_settings=HELP_OPTIONS, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.command()(command)
+    run(app)
 
 
 def run(command: Callable[[], Any]) -> None:
-    """Run a command; errors that a person may meet end it with a sentence and an exit code, not with a traceback."""
+    """Run a command; an expected error ends it with a sentence on stderr and an exit code instead of a traceback."""
     from saring.core.errors import SaringError  # noqa: PLC0415
     from saring.storage.paths import failure_message  # noqa: PLC0415
 
@@ -49,19 +49,17 @@ def run(command: Callable[[], Any]) -> None:
         sys.exit(1)
     except OSError as error:
         place = error.filename or "the file system"
-        print_message(
-            f"saring: {place}: {error.strerror or error}. Check the path, and who may write there; the last release is as it was."
-        )
+        print_message(f"saring: {place}: {error.strerror or error}. Check the path and its permissions; the last release is unchanged.")
         sys.exit(1)
     except Exception as error:
-        if (told := failure_message(error)) is None:
+        if (message := failure_message(error)) is None:
             raise
-        print_message(f"saring: {told} The last release is as it was.")
+        print_message(f"saring: {message} The last release is as it was.")
         sys.exit(1)
 
 
 def _interrupted() -> NoReturn:
-    """End with a sentence; a second Ctrl-C meanwhile changes nothing."""
+    """Exit after Ctrl-C with a sentence; a second Ctrl-C meanwhile changes nothing."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     print_message("saring: interrupted; the last release is as it was, and the next build goes on from the batches already cleaned.")
     sys.exit(INTERRUPTED)

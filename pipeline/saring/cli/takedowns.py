@@ -1,4 +1,4 @@
-"""The commands that take texts down, and that show and trim what a build keeps."""
+"""Commands for removal requests and for the build cache: `saring takedown`, `saring purge` and `saring cache`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cache", "purge", "takedown"]
 
-#: Documents that are named; of more, the number alone.
+#: Documents that are listed by id; beyond that only their number is printed.
 _NAMED = 20
 
 
@@ -31,46 +31,52 @@ def takedown(  # noqa: PLR0917 - the options of a command
         str | None,
         typer.Option("--id", metavar="ID", help="A document, by id, the start of its id or source, and all scrapes of its address."),
     ] = None,
-    like: Annotated[Path | None, typer.Option("--like", metavar="FILE", help="A text, and every document that holds half of it.")] = None,
+    like: Annotated[
+        Path | None, typer.Option("--like", metavar="FILE", help="A text, and every document that contains half of it.")
+    ] = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stays in takedowns.toml and is not published.")] = "",
     out: Out = OUT,
     config: ConfigFile = None,
     dry_run: DryRun = False,  # noqa: FBT002 - a flag is one
-    in_advance: Annotated[bool, typer.Option("--in-advance", help="Write it down though no release has it, for scrapes to come.")] = False,  # noqa: FBT002 - a flag is one
+    in_advance: Annotated[  # noqa: FBT002 - a flag is one
+        bool, typer.Option("--in-advance", help="Write it down although no release contains it, for scrapes to come.")
+    ] = False,
 ) -> None:
     """Keep a page or a text out of the next and all later releases.
 
-    `saring build` then makes a release without it, and `saring purge` deletes the old ones that hold it.
+    `saring build` then makes a release without it, and `saring purge` deletes the old releases that still contain it.
     """
     from saring.config import TAKEDOWNS  # noqa: PLC0415
     from saring.core.errors import SaringError  # noqa: PLC0415
     from saring.corpus.takedowns import append_takedowns  # noqa: PLC0415
     from saring.tools.takedown import reach  # noqa: PLC0415
 
-    if sum(given is not None for given in (url, id_, like)) != 1:
+    if sum(option is not None for option in (url, id_, like)) != 1:
         raise typer.BadParameter("say what to take down: pass one of --url, --id and --like.")
     settings = load_or_default(config, "dataset", "takedown")
-    asked = (
+    requested = (
         reach.takedown_by_url(url)
         if url
         else reach.takedown_by_id(id_, out, settings.dataset.name)
         if id_
         else reach.takedown_by_text(like or Path(), _cleaning(config))
     )
-    reached = reach.find_reach(asked, out, settings)
-    known = [reach.takedown_of_page(found) for found in reached.gone["id"]] if like and reached.gone.height else []
-    entries = [dataclasses.replace(entry, asked=dt.datetime.now(tz=dt.UTC).date().isoformat(), reason=reason) for entry in (asked, *known)]
+    reached = reach.find_reach(requested, out, settings)
+    known = [reach.takedown_of_page(id_) for id_ in reached.gone["id"]] if like and reached.gone.height else []
+    entries = [
+        dataclasses.replace(entry, asked=dt.datetime.now(tz=dt.UTC).date().isoformat(), reason=reason) for entry in (requested, *known)
+    ]
     file = (config or Path("corpus.toml")).with_name(TAKEDOWNS)
     new = [entry for entry in entries if not _is_in(entry, settings.takedowns)]
     if reached.nothing and new and not in_advance:
-        _tell(reached)
+        _print_reach(reached)
         wanted = f"a page of {url}" if url else f"a document with the id {id_}" if id_ else f"a document with half of the text of {like}"
-        raise SaringError(_nowhere(out / settings.dataset.name, wanted, reached))
+        raise SaringError(_no_match_message(out / settings.dataset.name, wanted, reached))
     if new and not dry_run:
         append_takedowns(file, new)
-    _tell(reached)
+    _print_reach(reached)
     if not new:
-        print_message(f"{file}: it is there already; nothing was written.")
+        print_message(f"{file}: already lists this takedown; nothing was written.")
         return
     print_message(
         f"{file}: {'would be ' if dry_run else ''}written. Now: `saring build`, `saring purge`, and `saring publish` where you publish."
@@ -79,22 +85,22 @@ def takedown(  # noqa: PLR0917 - the options of a command
 
 
 def purge(out: Out = OUT, config: ConfigFile = None, dry_run: DryRun = False) -> None:  # noqa: FBT002 - a flag is one
-    """Delete the old releases that still hold what was taken down."""
+    """Delete the old releases that still contain what was taken down."""
     from saring.tools.takedown.purge import purge as run  # noqa: PLC0415
 
-    found = run(out, load_or_default(config, "dataset", "takedown"), dry_run=dry_run)
-    for version in found:
+    versions = run(out, load_or_default(config, "dataset", "takedown"), dry_run=dry_run)
+    for version in versions:
         print_message(f"v{version} {'would be ' if dry_run else ''}deleted")
-    if not found:
-        print_message("No release holds what was taken down.")
+    if not versions:
+        print_message("No release contains anything that was taken down.")
 
 
 def cache(
     out: Out = OUT,
     config: ConfigFile = None,
-    clear: Annotated[bool, typer.Option("--clear", help="Delete it; the next build makes everything again.")] = False,  # noqa: FBT002 - a flag is one
+    clear: Annotated[bool, typer.Option("--clear", help="Delete it; the next build computes everything again.")] = False,  # noqa: FBT002 - a flag is one
 ) -> None:
-    """Show, or delete, what builds keep to save work."""
+    """Show the size of the build cache, or delete it."""
     from saring import release  # noqa: PLC0415
     from saring.runs import clean_step, extract_step  # noqa: PLC0415
     from saring.runs.workspace import Job  # noqa: PLC0415
@@ -112,7 +118,7 @@ def cache(
 
 
 def _cleaning(config: Path | None) -> Config:
-    """Return how a text is cleaned before it is recognised: as a build would, or by the packs alone where corpus.toml has an error."""
+    """Return the configuration to clean a text with before matching it: corpus.toml, or the shipped rule packs alone if corpus.toml has an error."""
     from saring.config import default_config  # noqa: PLC0415
     from saring.core.errors import ConfigError  # noqa: PLC0415
 
@@ -124,11 +130,12 @@ def _cleaning(config: Path | None) -> Config:
 
 
 def _is_in(entry: Takedown, takedowns: Sequence[Takedown]) -> bool:
-    return any((entry.id, entry.prints) == (one.id, one.prints) for one in takedowns)
+    """Return whether takedowns.toml already lists the same page or text."""
+    return any((entry.id, entry.prints) == (listed.id, listed.prints) for listed in takedowns)
 
 
-def _nowhere(home: Path, wanted: str, reached: Reach) -> str:
-    """Return what to say where nothing matches."""
+def _no_match_message(home: Path, wanted: str, reached: Reach) -> str:
+    """Return the error message for a takedown that matches no document of any release."""
     versions = list_first([f"v{version}" for version in reversed(reached.searched)], 5)
     count = counted(len(reached.searched), "release")
     through = f"nothing in the documents, ledgers and rejections of {count} ({versions})" if versions else "no release yet"
@@ -136,7 +143,7 @@ def _nowhere(home: Path, wanted: str, reached: Reach) -> str:
     return f"{home}: expected {wanted}, found {through}. Nothing was written. {hint}"
 
 
-def _tell(reached: Reach) -> None:
+def _print_reach(reached: Reach) -> None:
     from saring.core.printable import printable_lines  # noqa: PLC0415
 
     for heading, rows in (("goes", reached.gone), ("stays, though it says some of the same: take it down too?", reached.near)):
@@ -148,8 +155,8 @@ def _tell(reached: Reach) -> None:
     for source, reason in reached.rejected.iter_rows():
         print_message(f"goes: {printable_lines(source)}, which the newest release lists as rejected ({reason})")
     if not reached.gone.height and reached.searched:
-        print_message("No document of the newest release is meant.")
+        print_message("No document of the newest release matches.")
     if reached.gone.height:
         print_message("The scrapes themselves stay in raw/ until you delete them.")
     if reached.versions:
-        print_message(f"Releases that hold it: {', '.join(f'v{version}' for version in reached.versions)}")
+        print_message(f"Releases that contain it: {', '.join(f'v{version}' for version in reached.versions)}")

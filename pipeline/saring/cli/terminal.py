@@ -1,4 +1,4 @@
-"""What a person sees of a document and of a build that runs, in colour where the terminal has it."""
+"""Terminal output with Rich: the progress bar of a build, and a document with its removals in colour."""
 
 from __future__ import annotations
 
@@ -41,23 +41,23 @@ _FIELDS = (
 
 @contextlib.contextmanager
 def progress_bar(console: Console) -> Iterator[ProgressCallback]:
-    """Show a progress bar, and give the function that moves it."""
+    """Show a progress bar and yield the callback that moves it."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         tasks: dict[str, TaskID] = {}
 
-        def on_progress(what: str, done: int, total: int) -> None:
-            if what not in tasks:
+        def on_progress(activity: str, done: int, total: int) -> None:
+            if activity not in tasks:
                 for task in progress.task_ids:
                     progress.update(task, visible=False)
-                tasks[what] = progress.add_task(what, total=None)
-            progress.update(tasks[what], completed=done, total=total or None)
+                tasks[activity] = progress.add_task(activity, total=None)
+            progress.update(tasks[activity], completed=done, total=total or None)
 
         yield on_progress
 
 
 def document_renderables(explained: Explained, *, coloured: bool) -> Iterator[RenderableType]:
-    """Yield what to print of a document: cuts struck out in red, changes in green, each with its rule.
+    """Yield the printable parts of a document: metadata, text with deletions in red and replacements in green, rules, overlaps.
 
     Where there is no colour, a cut reads ⟦cut⟧{rule} and a change ⟦old→new⟧{rule}.
     """
@@ -90,18 +90,20 @@ def document_renderables(explained: Explained, *, coloured: bool) -> Iterator[Re
 
 
 def _plain(value: object) -> str:
+    """Return a metadata value as text: lists joined by commas, numbers with three decimals."""
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _marked(pieces: Iterable[Piece], *, coloured: bool) -> Text:
+    """Return a text with its edits marked: in colour, or as ⟦deleted⟧{rule} and ⟦old→new⟧{rule}."""
     marked = Text()
     for text, change in pieces:
         if change is None:
             marked.append(printable_lines(text))
             continue
-        # White space around a cut stays outside the marks: a struck-out line break cannot be seen.
+        # White space around a deletion stays outside the marks: a struck-out line break cannot be seen.
         core = text.strip() or text
         lead, _, tail = text.partition(core)
         marked.append(lead)
