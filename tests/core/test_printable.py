@@ -120,14 +120,14 @@ def test_accepted_names_round_trip(pairs: list[tuple[str, str]], before: str) ->
 
 
 @given(
-    what=st.sampled_from(["line", "headline", "prefix", "suffix", "inline"]),
+    scope=st.sampled_from(["line", "headline", "prefix", "suffix", "inline"]),
     text=VALID.filter(str.strip),
     group=VALID,
     contexts=st.lists(VALID, min_size=1, max_size=2),
 )
-def test_suggested_rules_round_trip(what: str, text: str, group: str, contexts: list[str]) -> None:
+def test_suggested_rules_round_trip(scope: str, text: str, group: str, contexts: list[str]) -> None:
     """TOML drafted for a suggested rule is valid for any string, site and contexts, and parses to the same values."""
-    row = {"what": what, "group": group, "text": text, "pages": 3, "places": 4, "contexts": contexts, "site": group or None}
+    row = {"what": scope, "group": group, "text": text, "pages": 3, "places": 4, "contexts": contexts, "site": group or None}
 
     drafted = draft._drafted(row)  # noqa: SLF001 - `draft_rules` drops rules whose own cases fail
     (rule,) = tomllib.loads(drafted.toml)["rule"]
@@ -145,7 +145,7 @@ def test_rules_are_suggested_for_any_string(text: str) -> None:
     """A string for which no valid rule can be written is skipped without an error."""
     rows = [
         {
-            "what": what,
+            "what": scope,
             "group": "site",
             "site": None,
             "text": text,
@@ -153,7 +153,7 @@ def test_rules_are_suggested_for_any_string(text: str) -> None:
             "places": 3,
             "contexts": [f"One ended. ⟦{text}⟧ Two began."],
         }
-        for what in ("line", "prefix", "suffix", "inline")
+        for scope in ("line", "prefix", "suffix", "inline")
     ]
 
     for drafted in draft.draft_rules(pl.DataFrame(rows, schema=CANDIDATE)):

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 PROVENANCE = {"program": "p1", "rules": "r1"}
 
 
-def put(cache: Cache, *keys: str, about: dict[str, str] | None = None) -> str:
+def put(cache: Cache, *keys: str, provenance: dict[str, str] | None = None) -> str:
     """Add an entry to a cache, with a document for each key whose text contains the key; return the entry's name."""
     ids = [f"id-{key}" for key in keys]
     tables = {"texts": pl.DataFrame({"id": ids, "text": [f"text of {key}" for key in keys]})}
-    return cache.put(tables, pl.DataFrame({"key": keys, "id": ids, "bytes": [9] * len(keys)}), about or PROVENANCE)
+    return cache.put(tables, pl.DataFrame({"key": keys, "id": ids, "bytes": [9] * len(keys)}), provenance or PROVENANCE)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_wanted_documents_are_read_back(cache: Cache) -> None:
 def test_an_entry_is_addressed_by_content(cache: Cache) -> None:
     """The same keys with the same provenance give the same entry, another provenance gives another."""
     assert put(cache, "a") == put(cache, "a")
-    assert put(cache, "a") != put(cache, "a", about={**PROVENANCE, "rules": "r2"})
+    assert put(cache, "a") != put(cache, "a", provenance={**PROVENANCE, "rules": "r2"})
 
 
 def test_entries_of_another_provenance_are_not_listed(cache: Cache) -> None:

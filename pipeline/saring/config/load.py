@@ -174,7 +174,7 @@ def _exempted_text(table: Table) -> ExemptedText:
 
 
 def _noise(table: Table, known: list[str]) -> Noise:
-    """Parse `[noise]`; `known` are the ids that `off` may name."""
+    """Parse `[noise]`: noise kinds to keep, rules to switch off (of the ids in `known`), thresholds of the line classifier."""
     drop_at = table.number("drop_at", Noise().drop_at, low=0.0, high=1.0)
     keep_at = table.number("keep_at", min(Noise().keep_at, drop_at), low=0.0, high=drop_at)
     noise = Noise(

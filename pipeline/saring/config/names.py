@@ -107,7 +107,7 @@ def common_words() -> dict[str, frozenset[str]]:
 
 
 def _name(table: Table) -> Name:
-    """Parse one `[[name]]` table."""
+    """Parse one `[[name]]` table: the canonical spelling of a name, its variants and their conditions."""
     canonical = _nfc(table.required("canonical"))
     full = table.string("full")
     name = Name(
@@ -154,11 +154,12 @@ def _scripts(table: Table) -> tuple[tuple[str, str], ...]:
 
 
 def _spellings(table: Table) -> tuple[str, ...]:
-    """Parse the key `variants` as spellings in NFC."""
+    """Parse the variants of a name, normalised to NFC."""
     return tuple(_nfc(variant) for variant in table.strings("variants"))
 
 
 def _nfc(text: str) -> str:
+    """Normalise a string to Unicode normalisation form C."""
     return unicodedata.normalize("NFC", text)
 
 
@@ -208,7 +209,7 @@ def _scopes_overlap(a: ScopedVariants, b: ScopedVariants) -> bool:
 
 
 def _check_not_common(table: Table, claim: _Claim) -> None:
-    """Reject a variant that is a common word of a language it counts in.
+    """Reject a variant of a name that is a common word in a language in which it would be corrected.
 
     Raises:
         ConfigError: names the variant and the language.

@@ -241,7 +241,7 @@ def parse_rule(table: Table) -> Rule:
 
 
 def _folded(table: Table, index: int, text: str) -> str:
-    """Return a literal in lower case.
+    """Return a literal string of a rule in lower case, for matching without regard to case.
 
     Raises:
         ConfigError: the literal is not in Unicode normalisation form C.
@@ -271,7 +271,7 @@ def _pattern(table: Table, key: str) -> str | None:
 
 
 def _features(table: Table) -> tuple[tuple[str, Range], ...]:
-    """Parse `features` of a rule: pairs of a feature name and its bounds, in the order of `FEATURES`."""
+    """Parse the line features of a rule: pairs of a feature name and its bounds, in the order of `FEATURES`."""
     ranges = []
     for name in FEATURES:
         bounds = table.table(name)

@@ -162,7 +162,7 @@ class Overlap:
 
     Attributes:
         near_at: the minimum Jaccard similarity of word shingles between near duplicates.
-        contained_at: the minimum share of one document's shingles that the other contains too (containment).
+        contained_at: the minimum share of one document's text that the other contains too (containment).
         templates: keep both of two documents with similar wording if the smaller one has facts or a body of its own; if false, the smaller is
             a duplicate.
         own_at: the minimum share of its numbers, or of its numbers and names, that such a document must have for itself.
@@ -224,7 +224,7 @@ class Takedown:
 
     Attributes:
         id: the page's id, which all scrapes of its URL (or of its content, if it has no URL) share; None for a text.
-        prints: hashes of word n-grams of the text, as hexadecimal numbers, from which the text cannot be reconstructed.
+        prints: fingerprints of the text, from which it cannot be reconstructed: hashes of runs of its words, as hexadecimal numbers.
         asked: the date of the request, in ISO 8601.
         reason: why, for the maintainers; not published.
     """

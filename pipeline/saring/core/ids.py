@@ -32,7 +32,7 @@ __all__ = [
 #: Length of the head, in hexadecimal digits (`tables.content_id`).
 HEAD_DIGITS = 20
 
-#: The shortest accepted prefix of an id in corpus.toml. Eight digits are nearly always unique among a million documents.
+#: The shortest prefix of an id that corpus.toml and takedowns accept. Eight digits are nearly always unique among a million documents.
 FEWEST_DIGITS = 4
 
 #: Digits of the scrape's SHA-256 in the published id of an older revision.
@@ -58,12 +58,12 @@ def is_head(reference: str) -> bool:
 
 
 def page_part(column: str = "id") -> pl.Expr:
-    """Return the page's part of a column of ids: everything before the point, which all scrapes of a page share."""
+    """Return an expression for the page id in a column of document ids: everything before the point, which all scrapes of a page share."""
     return pl.col(column).str.extract(r"^([^.]*)", 1)
 
 
 def published_id(sha256: str = "sha256") -> pl.Expr:
-    """Return the published id of an older revision of a page: the page's part of the working id in `id`, a point, digits of the scrape's hash.
+    """Return an expression for the published id of an older revision: its page id, a point, and the first digits of its scrape's SHA-256.
 
     Args:
         sha256: the column with the SHA-256 of the scrape.
@@ -129,7 +129,7 @@ def resolve_id(documents: pl.DataFrame, reference: str, where: str) -> str:
 
 
 def _hint(matches: int) -> str:
-    """Return the hint of the error for a reference that matches no document, or several."""
+    """Return the hint for the error that a reference matches no document, or several: what the user should write."""
     return "Write more digits of the id." if matches else "The ids are in its column `id`."
 
 
@@ -143,5 +143,5 @@ def _listed(documents: pl.DataFrame) -> str:
 
 
 def _has_source(source: str) -> pl.Expr:
-    """Return whether the column `source` equals a path in raw/, written with or without `raw/` in front."""
+    """Return a boolean expression that selects documents by their source: a path in raw/, written with or without `raw/` in front."""
     return pl.col("source").is_in([source, source.removeprefix(_RAW)])

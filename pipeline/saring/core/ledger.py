@@ -272,7 +272,7 @@ def _join(early: Sequence[Change], late: Sequence[Change]) -> Iterator[Change]:
 
 
 def _overlapping(located: Sequence[_LocatedChange]) -> Iterator[list[_LocatedChange]]:
-    """Yield groups of changes, sorted by position, whose spans in the intermediate string share characters."""
+    """Group changes of two steps, sorted by position, whose spans in the string between the steps overlap; yield each group."""
     group: list[_LocatedChange] = []
     group_end = 0
     for item in located:
@@ -289,7 +289,7 @@ def _overlapping(located: Sequence[_LocatedChange]) -> Iterator[list[_LocatedCha
 
 
 def _merge(group: Sequence[_LocatedChange], start: int, end: int) -> Change:
-    """Merge overlapping changes of two steps into one change, by rebuilding the intermediate text from what they quote of it.
+    """Merge overlapping changes of two steps into one change, by rebuilding the intermediate text from what both quote of it.
 
     Args:
         group: early and late changes whose spans in the intermediate string y overlap.

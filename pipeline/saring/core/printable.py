@@ -24,7 +24,7 @@ _RAW_IN_JSON = re.compile("[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    r"""Make a string safe to print: line breaks and tabs become spaces, other control and invisible characters their code in brackets.
+    r"""Make a string safe to print: line breaks and tabs become spaces, control and invisible characters become codes in brackets.
 
     Args:
         text: any string to be quoted.

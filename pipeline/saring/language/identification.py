@@ -96,7 +96,7 @@ def _sample() -> pl.Expr:
 
 
 class _Identification(NamedTuple):
-    """The identifier's result for one text.
+    """The language identifier's result for one text, before the languages expected in the corpus are considered.
 
     Attributes:
         best: the most probable language; of several, the last by its code.
@@ -154,13 +154,13 @@ def _candidate_languages() -> tuple[str, ...]:
 
 @cache
 def _distinctive_words() -> Mapping[str, Mapping[str, frozenset[str]]]:
-    """Return, for each language with distinctive words, the words of all languages of its group, by language."""
+    """Map each language that has distinctive words to its group of related languages, with the distinctive words of each of them."""
     return {code: group for group in _language_table().words for code in group}
 
 
 @cache
 def _columns() -> Mapping[str, int]:
-    """Return the position of each language in `_candidate_languages`."""
+    """Map each language code to its column in the arrays of language probabilities, the position in `_candidate_languages`."""
     return {code: column for column, code in enumerate(_candidate_languages())}
 
 
@@ -208,7 +208,7 @@ def _rounded(probability: float) -> float:
 
 
 class _LanguageTable(NamedTuple):
-    """The content of languages.toml.
+    """Related languages, code aliases and distinctive words: the content of languages.toml.
 
     Attributes:
         relatives: the languages closely related to each language.
@@ -223,7 +223,7 @@ class _LanguageTable(NamedTuple):
 
 @cache
 def _language_table() -> _LanguageTable:
-    """Load languages.toml."""
+    """Load languages.toml: groups of related languages, aliases of language codes, distinctive words."""
     table = tomllib.loads((Path(__file__).parents[1] / "config" / "languages.toml").read_text(encoding="utf-8"))
     relatives = {code: frozenset(group) for group in table["relatives"] for code in group}
     words = tuple({code: frozenset(listed.split()) for code, listed in group.items()} for group in table["words"])

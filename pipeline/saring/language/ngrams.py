@@ -95,12 +95,12 @@ def language_evidence(texts: Sequence[str]) -> npt.NDArray[np.float32]:
 
 
 def _encode(text: str) -> bytes:
-    """Return a text as the model expects it: UTF-8 in NFC, in lower case if it is all capitals."""
+    """Encode a text as the language model expects it: UTF-8 in NFC, in lower case if it is all capitals."""
     return unicodedata.normalize("NFC", text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
 
 
 def _find_ngrams(texts: Sequence[bytes], *, multi_character: bool = False) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Find all occurrences of the model's n-grams in texts.
+    """Find all occurrences of the identifier's byte n-grams in texts, by running its automaton over all texts in parallel.
 
     Args:
         texts: texts in UTF-8.
@@ -154,7 +154,8 @@ def _select_multi_character(
         sizes: for each n-gram, its length in bytes.
 
     Returns:
-        The numbers of the selected n-grams, plus the number of all n-grams if they contain non-ASCII characters; -1 for the others.
+        The numbers of the selected n-grams, increased by the total number of n-grams in the model for those with non-ASCII characters; -1
+        for the others.
     """
     ends = ends.clip(max=len(data))
     starts = (ends - sizes).clip(0)

@@ -62,36 +62,36 @@ class Cache(NamedTuple):
     folder: Path
     tables: tuple[str, ...]
 
-    def held(self, *abouts: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
+    def held(self, *provenances: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
         """Return the cache index: the documents of all intact entries that have one of the given provenances.
 
         Args:
-            abouts: provenances in order of preference; an entry matches if its `about` contains all items of one of them.
+            provenances: provenances in order of preference; an entry matches if its `about` contains all items of one of them.
             known: an index returned earlier, whose entries are included without being read again.
 
         Returns:
             Columns of `CACHE_INDEX`, one row per key; of several entries with the same key, the one with the preferred provenance is listed.
         """
         known = pl.DataFrame(schema=CACHE_INDEX) if known is None else known
-        indexes = self._map_entries(functools.partial(self._index_entry, abouts=abouts), skip=set(known["entry"].unique()))
-        ranked = [index for rank in range(len(abouts)) for entry_rank, index in indexes if entry_rank == rank]
+        indexes = self._map_entries(functools.partial(self._index_entry, provenances=provenances), skip=set(known["entry"].unique()))
+        ranked = [index for rank in range(len(provenances)) for entry_rank, index in indexes if entry_rank == rank]
         return pl.concat([known, *ranked]).unique("key", keep="first", maintain_order=True)
 
-    def _index_entry(self, entry: Path, abouts: Sequence[Mapping[str, str]]) -> tuple[int, pl.DataFrame]:
-        """Return the position of the first provenance that an entry matches, and the index of its documents; -1 and no rows for no match."""
+    def _index_entry(self, entry: Path, provenances: Sequence[Mapping[str, str]]) -> tuple[int, pl.DataFrame]:
+        """Return the position of the first provenance that a cache entry matches, with the index of its documents; -1 and no rows if none."""
         manifest = self._manifest(entry)
-        for rank, about in enumerate(abouts if manifest else ()):
-            if manifest and about.items() <= manifest["about"].items():
+        for rank, provenance in enumerate(provenances if manifest else ()):
+            if manifest and provenance.items() <= manifest["about"].items():
                 keys = read_table(entry / f"{_KEYS}.parquet")
                 return rank, keys.select("key", "id", "bytes", pl.lit(entry.name).alias("entry"))
         return -1, pl.DataFrame(schema=CACHE_INDEX)
 
-    def places(self, keys: pl.Series, *abouts: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
+    def places(self, keys: pl.Series, *provenances: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
         """Look up cache keys and return the cache entry of each document.
 
         Args:
             keys: distinct cache keys.
-            abouts: accepted provenances, as in `held`.
+            provenances: accepted provenances, as in `held`.
             known: an index returned earlier by `held`.
 
         Returns:
@@ -100,7 +100,7 @@ class Cache(NamedTuple):
         Raises:
             SaringError: some keys are in no intact entry.
         """
-        located = keys.alias("key").to_frame().join(self.held(*abouts, known=known), on="key", how="left", maintain_order="left")
+        located = keys.alias("key").to_frame().join(self.held(*provenances, known=known), on="key", how="left", maintain_order="left")
         if missing := located["entry"].null_count():
             hint = "Another program changes the folder, or the disk is failing. Build again: damaged entries are computed again."
             raise SaringError(f"{self.folder}: expected {counted(located.height, 'document')}, found {located.height - missing:,}. {hint}")
@@ -108,8 +108,8 @@ class Cache(NamedTuple):
 
     def about(self, entry: str) -> dict[str, str]:
         """Return the provenance of a cache entry, from its manifest."""
-        about: dict[str, str] = read_json(self.folder / entry / _MANIFEST)["about"]
-        return about
+        provenance: dict[str, str] = read_json(self.folder / entry / _MANIFEST)["about"]
+        return provenance
 
     def said(self, name: str) -> set[str]:
         """Return the distinct values that the entries' provenances have for one item, such as `choices`."""
@@ -121,21 +121,21 @@ class Cache(NamedTuple):
             return self.about(entry.name)[name]
         return None
 
-    def put(self, tables: Mapping[str, pl.DataFrame], keys: pl.DataFrame, about: Mapping[str, str]) -> str:
+    def put(self, tables: Mapping[str, pl.DataFrame], keys: pl.DataFrame, provenance: Mapping[str, str]) -> str:
         """Add a cache entry atomically and return its name.
 
         Args:
             tables: one for each name in `self.tables`.
             keys: columns key, id and bytes, one row for each document that was processed, also if it left no rows in `tables`; distinct ids.
-            about: the provenance: names and versions of what produced the tables.
+            provenance: names and versions of the program and the settings that produced the tables.
         """
-        content = json.dumps([dict(sorted(about.items())), sorted(keys["key"])])
+        content = json.dumps([dict(sorted(provenance.items())), sorted(keys["key"])])
         name = hashlib.sha256(content.encode()).hexdigest()[:32]
         with atomic_folder(self.folder / name, _MANIFEST) as temporary:
             for table, frame in {**tables, _KEYS: keys.select("key", "id", "bytes")}.items():
                 write_table(temporary / f"{table}.parquet", frame)
             files = {file.name: digest(file) for file in sorted(temporary.glob("*.parquet"))}
-            write_json(temporary / _MANIFEST, {"about": dict(about), "files": files})
+            write_json(temporary / _MANIFEST, {"about": dict(provenance), "files": files})
         return name
 
     def take(self, wanted: pl.DataFrame, *names: str) -> list[pl.DataFrame]:

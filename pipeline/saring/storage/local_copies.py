@@ -166,7 +166,7 @@ def read_columns(file: Path, columns: Sequence[str]) -> pl.DataFrame:
 
 
 def _copy_path(path: Path) -> Path:
-    """Return the path of the local copy of a remote path; siblings stay siblings, so versions of a dataset share a folder."""
+    """Return the path of the local copy of a remote path; paths in the same folder stay in the same folder."""
     remote: Any = path
     return _copy_root() / str(remote.protocol) / str(remote.path).strip("/")
 
