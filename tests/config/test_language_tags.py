@@ -1,4 +1,4 @@
-"""A language has one code, however it is stated."""
+"""Tests of pipeline/saring/config/language_tags.py: normalising language tags, locales and names to one code."""
 
 from __future__ import annotations
 
@@ -78,28 +78,28 @@ NONE = [
 NONE += ["en-", "language", "utf-8", "a" * 200]
 
 
-@pytest.mark.parametrize(("stated", "expected"), [(stated, code) for code, every in CODES.items() for stated in every])
+@pytest.mark.parametrize(("stated", "expected"), [(stated, code) for code, forms in CODES.items() for stated in forms])
 def test_tags_locales_and_names(stated: str, expected: str) -> None:
-    """Codes of all parts of ISO 639, tags of BCP 47, locales and names give the one code."""
+    """ISO 639 codes, BCP 47 tags, locales and language names give the same code."""
     assert language_tags.language_code(stated) == expected
 
 
 @pytest.mark.parametrize("stated", NONE)
-def test_what_names_no_language(stated: str) -> None:
-    """What is no language, or several, has no code."""
+def test_unknown_or_several_languages_have_no_code(stated: str) -> None:
+    """A string that names no known language, or several, gives None."""
     assert language_tags.language_code(stated) is None
 
 
-@given(st.text() | st.sampled_from([stated for every in CODES.values() for stated in every]))
-def test_a_code_stays(stated: str) -> None:
-    """The code of a code is that code, whatever was stated."""
+@given(st.text() | st.sampled_from([stated for forms in CODES.values() for stated in forms]))
+def test_normalisation_is_idempotent(stated: str) -> None:
+    """The code of a code is that code, for any input."""
     code = language_tags.language_code(stated)
 
     assert code is None or language_tags.language_code(code) == code
 
 
-def test_a_column_and_what_is_unknown_in_it() -> None:
-    """Each value has its code; values that name no language are counted."""
+def test_codes_of_a_column_and_counts_of_unknown_values() -> None:
+    """A column is normalised value by value; values that name no language are counted."""
     stated = pl.Series("language", ["eng", None, "xx", "fr-CA", "xx", "klingonish", "und"])
 
     assert language_tags.language_codes(stated).to_list() == ["en", None, None, "fr", None, None, None]
@@ -108,25 +108,25 @@ def test_a_column_and_what_is_unknown_in_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "path"),
     [
         ('languages = ["en", "english please"]', "languages[1]"),
         ('[[source]]\npath = "*"\nlanguage = "xx"', "language"),
         ('[[source]]\npath = "*"\ncharset = "latin-99"', "charset"),
     ],
 )
-def test_the_configuration_names_languages_and_charsets_that_are_some(text: str, place: str, tmp_path: Path) -> None:
-    """What the configuration states is stated by a person who can correct it: nothing is guessed."""
+def test_unknown_languages_and_charsets_in_corpus_toml_are_errors(text: str, path: str, tmp_path: Path) -> None:
+    """An unknown language or charset in corpus.toml raises an error that names its path, since a person can correct it."""
     file = tmp_path / "corpus.toml"
     file.write_text(f'[dataset]\nname = "a"\n{text}\n', encoding="utf-8")
 
     with pytest.raises(ConfigError) as error:
         config.load_config(file)
-    assert place in str(error.value)
+    assert path in str(error.value)
 
 
-def test_the_configuration_takes_any_statement_of_a_language(tmp_path: Path) -> None:
-    """They become the codes of the column `language`."""
+def test_corpus_toml_accepts_any_form_of_a_language(tmp_path: Path) -> None:
+    """Languages in corpus.toml may be codes, tags or names, and are normalised to the codes of the column `language`."""
     file = tmp_path / "corpus.toml"
     text = '[dataset]\nname = "a"\nlanguages = ["ind", "fra", "id"]\n[[source]]\npath = "*"\nlanguage = "eng"\ncharset = "latin1"\n'
     file.write_text(text + '[[name]]\ncanonical = "Durov"\nvariants = ["DuRove"]\nlanguages = ["in"]\n', encoding="utf-8")

@@ -1,4 +1,4 @@
-"""pipeline/saring/config/load.py, tomlfile.py and rules/__init__.py: what a wrong file is told, in whole messages, and what a right one means."""
+"""Tests of pipeline/saring/config/load.py: complete error messages for invalid files (cases/config.toml), and the settings of valid ones."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _CASES: list[dict[str, str]] = tomllib.loads((_HERE / "cases" / "config.toml").r
 _PACKS = rules.FOLDER
 
 
-def _written(folder: Path, content: str | bytes) -> Path:
+def _write_config(folder: Path, content: str | bytes) -> Path:
     file = folder / "corpus.toml"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     return file
 
 
 @pytest.mark.parametrize("case", _CASES, ids=[case["label"] for case in _CASES])
-def test_a_wrong_file_is_told_where_what_and_what_to_do(case: dict[str, str], tmp_path: Path) -> None:
-    """The whole message: file, path in it, expected, found, what to do."""
-    file = _written(tmp_path, case["file"])
+def test_an_invalid_file_raises_a_complete_message(case: dict[str, str], tmp_path: Path) -> None:
+    """The error message states file, path in it, expected, found and what to do."""
+    file = _write_config(tmp_path, case["file"])
 
     with pytest.raises(ConfigError) as raised:
         load_packs([file]) if case.get("reader") == "pack" else load_config(file)
@@ -36,34 +36,36 @@ def test_a_wrong_file_is_told_where_what_and_what_to_do(case: dict[str, str], tm
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "message"),
     [
-        pytest.param(b'[dataset]\nname = "caf\xe9"\n', "expected UTF-8, found byte 0xe9 at 21. Save it as UTF-8.", id="not UTF-8"),
-        pytest.param(b"\x89PNG\r\n\x1a\n\0", "expected UTF-8, found byte 0x89 at 0. Save it as UTF-8.", id="a picture"),
+        pytest.param(
+            b'[dataset]\nname = "caf\xe9"\n', "expected UTF-8, found the byte 0xe9 at offset 21. Save it as UTF-8.", id="not UTF-8"
+        ),
+        pytest.param(b"\x89PNG\r\n\x1a\n\0", "expected UTF-8, found the byte 0x89 at offset 0. Save it as UTF-8.", id="an image"),
         pytest.param(
             b"a = " + b"9" * 5000,
-            "expected TOML, found what cannot be read (ValueError). Remove huge numbers and deep nesting.",
+            "expected TOML, found something that cannot be parsed (ValueError). Remove huge numbers or deep nesting.",
             id="a huge number",
         ),
         pytest.param(
             b"a = " + b"[" * 100_000,
-            "expected TOML, found what cannot be read (RecursionError). Remove huge numbers and deep nesting.",
+            "expected TOML, found something that cannot be parsed (RecursionError). Remove huge numbers or deep nesting.",
             id="deep nesting",
         ),
     ],
 )
-def test_bytes_that_are_no_toml_are_told_so(content: bytes, says: str, tmp_path: Path) -> None:
-    """Whatever the bytes are, the error is a ConfigError that names the file."""
-    file = _written(tmp_path, content)
+def test_content_that_is_not_toml_raises_an_error(content: bytes, message: str, tmp_path: Path) -> None:
+    """Content that is not valid TOML raises a ConfigError that names the file, whatever its bytes."""
+    file = _write_config(tmp_path, content)
 
     with pytest.raises(ConfigError) as raised:
         load_config(file)
 
-    assert str(raised.value) == f"{file}: {says}"
+    assert str(raised.value) == f"{file}: {message}"
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """So is a folder in its place."""
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A missing corpus.toml, or a folder in its place, raises an error that names it."""
     with pytest.raises(ConfigError) as missing:
         load_config(tmp_path / "corpus.toml")
     with pytest.raises(ConfigError) as folder:
@@ -73,25 +75,25 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert str(folder.value) == f"{tmp_path}: expected a readable file, found Is a directory. Check the path."
 
 
-def test_an_error_crosses_a_process_border_whole() -> None:
-    """A worker's error is pickled on its way: message and parts stay."""
-    error = ConfigError(file="corpus.toml", path="name[3].variants", expected="array", found="string", hint="Mend it.")
+def test_an_error_can_be_pickled() -> None:
+    """A ConfigError raised in a worker process keeps its message and fields when it is pickled."""
+    error = ConfigError(file="corpus.toml", path="name[3].variants", expected="array", found="string", hint="Correct it.")
 
-    back = pickle.loads(pickle.dumps(error))  # noqa: S301 - its own bytes
+    unpickled = pickle.loads(pickle.dumps(error))  # noqa: S301 - its own bytes
 
-    assert str(back) == str(error) == "corpus.toml: name[3].variants: expected array, found string. Mend it."
-    assert (back.file, back.path, back.expected, back.found, back.hint) == (
+    assert str(unpickled) == str(error) == "corpus.toml: name[3].variants: expected array, found string. Correct it."
+    assert (unpickled.file, unpickled.path, unpickled.expected, unpickled.found, unpickled.hint) == (
         "corpus.toml",
         "name[3].variants",
         "array",
         "string",
-        "Mend it.",
+        "Correct it.",
     )
 
 
-def test_every_table_is_optional_but_the_dataset(tmp_path: Path) -> None:
-    """Three words make a configuration; the rest is as without a file. A byte-order mark does not matter."""
-    config = load_config(_written(tmp_path, b'\xef\xbb\xbf[dataset]\nname = "a"\n'))
+def test_every_table_except_dataset_is_optional(tmp_path: Path) -> None:
+    """A file with a dataset name alone gives the default configuration; a byte-order mark is ignored."""
+    config = load_config(_write_config(tmp_path, b'\xef\xbb\xbf[dataset]\nname = "a"\n'))
 
     assert config == Config(dataset=Dataset(name="a"), rules=load_packs())
     assert default_config() == Config(dataset=Dataset(name="corpus"), rules=load_packs())
@@ -164,9 +166,9 @@ to = "hf://datasets/ORG/NAME"
 """
 
 
-def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
-    """Each table becomes its record; 0 is 0 and not the default."""
-    config = load_config(_written(tmp_path, _FULL))
+def test_all_tables_are_read(tmp_path: Path) -> None:
+    """Each table is parsed into its dataclass; a value of 0 is kept and not replaced by the default."""
+    config = load_config(_write_config(tmp_path, _FULL))
 
     assert config.dataset == Dataset(name="durov", license="other", languages=("id", "fr", "en"), title="T")
     assert config.sources == (Source(path="news/*", site="News", columns=(("text", "body"), ("title", None))),)
@@ -174,7 +176,7 @@ def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
         Name(canonical="Durov", kind="person", variants=("DuRove", "Дуров"), languages=("id",)),
         Name(canonical="Paris", kind="place", variants=()),
     )
-    assert [(keep.id, keep.rule, keep.keep) for keep in config.keeps] == [("b5b10dd0429e69ac7cfa", "house-ad", "ACME")]
+    assert [(exempted.id, exempted.rule, exempted.keep) for exempted in config.keeps] == [("b5b10dd0429e69ac7cfa", "house-ad", "ACME")]
     assert config.noise == Noise(keep=("caption",), off=("related-headline",), site_lines=False, site_pages=4)
     assert config.overlap == Overlap(translations=False, drop_at=0.0, one_per="language", encoder="models/tiny")
     assert config.splits == (("train", 0.9), ("test", 0.1))
@@ -182,24 +184,24 @@ def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
     assert config.publish == Publish(to="hf://datasets/ORG/NAME")
 
 
-def test_own_rules_come_before_the_packs_and_switches_leave_rules_out(tmp_path: Path) -> None:
-    """`off` names rules, `keep` kinds; a rule's cases carry what it cuts as offsets."""
-    config = load_config(_written(tmp_path, _FULL))
-    own = config.rules[0]
+def test_own_rules_come_first_and_switched_off_rules_are_left_out(tmp_path: Path) -> None:
+    """`off` removes rules by id and `keep` by kind; the cases of a rule have their deletions as offsets."""
+    config = load_config(_write_config(tmp_path, _FULL))
+    own_rule = config.rules[0]
 
     assert [rule.id for rule in config.rules[1:]] == [
         rule.id for rule in load_packs() if rule.id != "related-headline" and rule.kind != "caption"
     ]
-    assert (own.id, own.scope, own.pattern, own.needs) == ("house-ad", "prefix", "ACME BROKERS - ", ("acme",))
-    assert [(name, bounds.low, bounds.high) for name, bounds in own.features] == [("words", 2.0, 9.5)]
-    assert [(case.text, case.cuts) for case in (*own.fires, *own.spares)] == [
+    assert (own_rule.id, own_rule.scope, own_rule.pattern, own_rule.needs) == ("house-ad", "prefix", "ACME BROKERS - ", ("acme",))
+    assert [(name, bounds.low, bounds.high) for name, bounds in own_rule.features] == [("words", 2.0, 9.5)]
+    assert [(case.text, case.cuts) for case in (*own_rule.fires, *own_rule.spares)] == [
         ("ACME BROKERS - The minister said no.", ((0, 15),)),
         ("ACME BROKERS was fined on Monday.", ()),
     ]
 
 
 def test_the_configuration_of_the_samples_loads() -> None:
-    """The corpus.toml at the top of the tree is the example that people copy."""
+    """The corpus.toml of the repository, an example for users, is valid."""
     config = load_config(_HERE.parent / "corpus.toml")
 
     assert config.dataset.name == "sample"
@@ -207,7 +209,7 @@ def test_the_configuration_of_the_samples_loads() -> None:
 
 
 def test_every_shipped_rule_has_its_own_id() -> None:
-    """The ledger names rules by their ids alone."""
+    """Ids of the shipped rules are unique, since the ledger identifies rules by id."""
     ids = [rule.id for rule in load_packs()]
 
     assert sorted(ids) == sorted(set(ids))

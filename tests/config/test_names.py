@@ -1,4 +1,4 @@
-"""pipeline/saring/config/names.py: what a registry may say, and what the packs say. Wrong files are in cases/config.toml."""
+"""Tests of pipeline/saring/config/names.py: valid name registries and the shipped name packs. Invalid ones are in cases/config.toml."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def _parsed(**tables: Any) -> tuple[Name, ...]:  # noqa: ANN401 - TOML as it com
     return registry.parse_names(Table(tables, file="corpus.toml"))
 
 
-def test_everything_that_a_name_can_say_is_read() -> None:
-    """Conditions hold for the group they stand in; spellings come out composed."""
+def test_all_keys_of_a_name_are_read() -> None:
+    """All keys of a name are parsed; conditions belong to their group of variants; spellings are normalised to NFC."""
     (name,) = _parsed(
         name=[
             {
@@ -40,8 +40,8 @@ def test_everything_that_a_name_can_say_is_read() -> None:
     )
 
 
-def test_one_variant_may_be_of_two_names_in_two_languages() -> None:
-    """The document's language then decides."""
+def test_two_names_may_share_a_variant_in_different_languages() -> None:
+    """A variant may belong to two names if each is limited to its own languages."""
     names = _parsed(
         name=[
             {"canonical": "Bundestag", "variants": ["Bund"], "languages": ["de"]},
@@ -55,20 +55,20 @@ def test_one_variant_may_be_of_two_names_in_two_languages() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param({"canonical": "Durov", "variants": ["Durée"], "near": ["Telegram"]}, id="a word beside it makes it sure"),
-        pytest.param({"canonical": "Durov", "variants": ["Durée"], "languages": ["id"]}, id="no word of that language"),
+        pytest.param({"canonical": "Durov", "variants": ["Durée"], "near": ["Telegram"]}, id="required near another word"),
+        pytest.param({"canonical": "Durov", "variants": ["Durée"], "languages": ["id"]}, id="not a word of that language"),
         pytest.param({"canonical": "Durov", "variants": ["Durée"], "languages": ["tet"]}, id="a language without a list"),
         pytest.param({"canonical": "Durov", "variants": ["La Durée"]}, id="two words"),
     ],
 )
-def test_a_common_word_may_be_a_variant_where_it_is_not_common(name: dict[str, Any]) -> None:
-    """The error says so; each of its ways out is one."""
+def test_a_common_word_may_be_a_variant_under_conditions(name: dict[str, Any]) -> None:
+    """Each remedy that the error for a common word suggests makes the registry valid."""
     assert _parsed(name=[name])[0].canonical == "Durov"
 
 
 @pytest.mark.parametrize("pack", registry.pack_names())
-def test_a_pack_is_sound(pack: str) -> None:
-    """It loads, names come once, and every name has a variant."""
+def test_a_name_pack_is_valid(pack: str) -> None:
+    """Each shipped name pack loads, has no repeated names, and has a variant for each name."""
     names = registry.load_pack(pack)
 
     assert names
@@ -76,8 +76,8 @@ def test_a_pack_is_sound(pack: str) -> None:
     assert all(any(group.variants for group in name.groups) for name in names)
 
 
-def test_packs_contradict_neither_each_other_nor_the_corpus() -> None:
-    """All of them together are one registry; what the corpus registers itself is left out of them."""
+def test_packs_conflict_neither_with_each_other_nor_with_the_corpus() -> None:
+    """All packs together form a valid registry; variants that the corpus registers itself are removed from them."""
     tables = {"names": {"packs": list(registry.pack_names()), "off": ["TikTok"]}, "name": [{"canonical": "Durand", "variants": ["DuRove"]}]}
     names = registry.parse_names(Table(tables, file="corpus.toml"))
     variants = [variant for name in names for group in name.groups for variant in group.variants]
@@ -87,8 +87,8 @@ def test_packs_contradict_neither_each_other_nor_the_corpus() -> None:
     assert next(name for name in names if "DuRove" in name.variants).canonical == "Durand"
 
 
-def test_lists_of_common_words_are_lower_case_and_sorted() -> None:
-    """They are compared with variants in lower case."""
+def test_lists_of_common_words_are_lower_case() -> None:
+    """The lists of common words are in lower case, as the variants compared with them are."""
     assert set(registry.common_words()) == {"de", "en", "fr", "id", "ru"}
     for words in registry.common_words().values():
         assert all(word == word.lower() for word in words)

@@ -1,4 +1,4 @@
-"""pipeline/rules: the packs are linted as code is, and every rule proves itself."""
+"""Tests of pipeline/saring/config/rules.py and the shipped rule packs: their consistency, and the test cases of every rule."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ FOLDER = rules.FOLDER
 
 
 def test_every_case_of_every_rule_holds() -> None:
-    """Each rule cuts what its cases mark and spares its near misses."""
+    """Each shipped rule deletes exactly the spans marked in its cases, and nothing in its near misses."""
     assert failing_cases(RULES) == []
 
 
-def test_a_case_that_does_not_hold_is_told() -> None:
-    """The check can fail: a rule that misses its own cases is listed with what it cut."""
+def test_a_failing_case_is_reported() -> None:
+    """A rule that fails its own cases is listed with the expected and the actual deletions."""
     case = rules.Case(text="Rapat dimulai.\nIKLAN", cuts=((0, 5),))
-    spared = rules.Case(text="Iklan")
-    rule = Rule(id="bad", kind="ad", reason="none", scope="line", literals=("iklan",), fires=(case,), spares=(spared,))
+    near_miss = rules.Case(text="Iklan")
+    rule = Rule(id="bad", kind="ad", reason="none", scope="line", literals=("iklan",), fires=(case,), spares=(near_miss,))
 
-    found = failing_cases([rule])
+    failures = failing_cases([rule])
 
-    assert [(failure.expected, failure.found) for failure in found] == [
+    assert [(failure.expected, failure.found) for failure in failures] == [
         ("cuts ['Rapat']", "cuts ['IKLAN']"),
         ("cuts nothing", "cuts ['Iklan']"),
     ]
 
 
 def test_every_pack_is_loaded() -> None:
-    """PACKS names all files in the folder, and no others."""
+    """`PACKS` lists exactly the rule packs in the folder."""
     assert sorted(PACKS) == sorted(file.stem for file in FOLDER.glob("*.toml"))
 
 
 @pytest.mark.parametrize("name", PACKS)
 def test_a_pack_holds_one_kind_of_noise(name: str) -> None:
-    """A pack is named after the kind that its rules cut; counters stand with comments, consent with log-in."""
+    """All rules of a pack have the kind after which the pack is named."""
     kinds = {rule.kind for rule in RULES if rule.file == str(FOLDER / f"{name}.toml")}
 
     assert kinds == {name}
@@ -51,12 +51,12 @@ def test_a_pack_holds_one_kind_of_noise(name: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_literals_are_folded_and_unique(rule: Rule) -> None:
-    """No literal stands twice in a rule, nor only differs in case from another."""
+    """No two literals of a rule are equal when case is ignored."""
     assert len(set(rule.literals)) == len(rule.literals)
 
 
 def test_no_literal_is_shadowed() -> None:
-    """A whole line that two rules of the same standing cut would always be named by the first."""
+    """No literal for a full line is in two rules: only the first of them could ever be recorded in the ledger."""
     owner: dict[str, str] = {}
     for rule in RULES:
         for literal in rule.literals if rule.scope in ("line", "block") and not rule.beside else ():
@@ -65,7 +65,7 @@ def test_no_literal_is_shadowed() -> None:
 
 @pytest.mark.parametrize("file", sorted((FOLDER / "words").glob("*.txt")), ids=lambda file: file.stem)
 def test_word_lists_have_no_repeats(file: Path) -> None:
-    """Each word stands once."""
-    found = word_list(file.stem)
+    """Each shipped word list is non-empty and has no repeated words."""
+    words = word_list(file.stem)
 
-    assert len(found) == len(set(found)) > 0
+    assert len(words) == len(set(words)) > 0

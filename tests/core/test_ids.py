@@ -1,4 +1,4 @@
-"""pipeline/saring/core/ids.py: what names a document, and what names several."""
+"""Tests of pipeline/saring/core/ids.py: resolving ids, prefixes of ids and sources to documents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DOCUMENTS = pl.DataFrame(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    ("reference", "expected"),
     [
         ("aaaa1111111111111111", ["aaaa1111111111111111"]),
         ("aaaa1111", ["aaaa1111111111111111"]),
@@ -43,14 +43,14 @@ DOCUMENTS = pl.DataFrame(
         ("", []),
     ],
 )
-def test_a_document_is_named_by_the_beginning_of_its_id_or_its_source(wanted: str, found: list[str]) -> None:
-    """The id in full before all that begin so; the id of a page means its newest scrape; an older one has digits of its own."""
-    assert ids.matching_documents(DOCUMENTS, wanted)["id"].sort().to_list() == found
-    if len(found) == 1:
-        assert ids.resolve_id(DOCUMENTS, wanted, "v1.0.0") == found[0]
+def test_a_reference_matches_by_id_prefix_or_source(reference: str, expected: list[str]) -> None:
+    """A complete id takes precedence over a prefix; a page's id matches its newest scrape; an older revision needs its own digits."""
+    assert ids.matching_documents(DOCUMENTS, reference)["id"].sort().to_list() == expected
+    if len(expected) == 1:
+        assert ids.resolve_id(DOCUMENTS, reference, "v1.0.0") == expected[0]
         return
     with pytest.raises(NoInputError) as raised:
-        ids.resolve_id(DOCUMENTS, wanted, "v1.0.0")
-    assert f"v1.0.0: expected one document called {wanted!r}, found {len(found)}" in str(raised.value)
-    assert all(id_ in str(raised.value) for id_ in found)
+        ids.resolve_id(DOCUMENTS, reference, "v1.0.0")
+    assert f"v1.0.0: expected one document called {reference!r}, found {len(expected)}" in str(raised.value)
+    assert all(id_ in str(raised.value) for id_ in expected)
     assert raised.value.exit_code == 2

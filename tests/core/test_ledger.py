@@ -1,4 +1,4 @@
-"""pipeline/saring/core/ledger.py: the laws of the ledger, for any texts and any valid edits over several steps and fields."""
+"""Tests of pipeline/saring/core/ledger.py: property tests of apply, undo and compose over several steps and fields, and error messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from saring.core.ledger import STEPS, Change
 from saring.core.tables import EDIT, empty_table
 
 _FIELDS = ("text", "title")
-# Few letters make changes meet, the others are two, three and four bytes long, or combine with the one before.
+# A small alphabet makes changes overlap often; its other characters take two, three and four bytes in UTF-8, or combine with the one before.
 _CONTENT = st.text("ab\né\u0301語😀", max_size=12)
 _SPANS = {
     "id": pl.String,
@@ -32,7 +32,7 @@ _SPANS = {
 
 
 class History(NamedTuple):
-    """Texts before and after, and the ledger between them."""
+    """A table of texts before and after several steps, and the ledger of the edits in between."""
 
     before: pl.DataFrame
     after: pl.DataFrame
@@ -45,13 +45,13 @@ def _frame(rows: list[tuple[str, str, str]]) -> pl.DataFrame:
 
 @st.composite
 def _changes(draw: st.DrawFn, content: str) -> list[Change]:
-    """Cut a string at an even number of places; what lies between the first and second, third and fourth… is replaced."""
+    """Draw valid changes of a string: random sorted bounds, of which each second span is replaced."""
     cuts = sorted(draw(st.lists(st.integers(0, len(content)), max_size=6)))
     return [Change(start, end, content[start:end], draw(_CONTENT), rule="r") for start, end in zip(cuts[::2], cuts[1::2], strict=False)]
 
 
 def _changed(content: str, changes: list[Change]) -> str:
-    """Replace from the last change to the first, so that no offset moves: the plainest way to do it."""
+    """Apply changes to a string from last to first, so that no offset moves: the simplest reference implementation."""
     for change in reversed(changes):
         content = content[: change.start] + change.replacement + content[change.end :]
     return content
@@ -59,7 +59,7 @@ def _changed(content: str, changes: list[Change]) -> str:
 
 @st.composite
 def histories(draw: st.DrawFn, steps: tuple[str, ...] = STEPS) -> History:
-    """Some texts, with edits of these steps, each found in what the step before left."""
+    """Draw a table of texts and a ledger in which each of these steps edits the output of the step before."""
     rows = [[f"d{number}", draw(_CONTENT), draw(_CONTENT)] for number in range(draw(st.integers(0, 3)))]
     before = _frame([(row[0], row[1], row[2]) for row in rows])
     ledgers = [empty_table(EDIT)]
@@ -76,8 +76,8 @@ def histories(draw: st.DrawFn, steps: tuple[str, ...] = STEPS) -> History:
 
 @settings(deadline=None)
 @given(histories())
-def test_apply_makes_the_changes_and_undo_takes_them_back(history: History) -> None:
-    """undo(apply(texts)) == texts, over all steps and fields, character for character."""
+def test_apply_makes_the_changes_and_undo_reverts_them(history: History) -> None:
+    """Undoing an applied ledger restores the texts of all fields, character for character."""
     applied = edits.apply(history.before, history.ledger)
 
     assert applied.equals(history.after)
@@ -86,26 +86,26 @@ def test_apply_makes_the_changes_and_undo_takes_them_back(history: History) -> N
 
 @settings(deadline=None)
 @given(histories(("noise",)), st.data())
-def test_a_ledger_without_some_of_its_edits_is_one(history: History, data: st.DataObject) -> None:
-    """Counted from 0 without gaps, in the order of the text; it applies, and undoes."""
+def test_a_ledger_without_exempted_edits_is_valid(history: History, data: st.DataObject) -> None:
+    """Its edits are numbered from 0 without gaps, by position; it can be applied and undone."""
     rows = st.lists(st.sampled_from(range(history.ledger.height)), unique=True) if history.ledger.height else st.just([])
     exempted = history.ledger[data.draw(rows)]
 
-    made = edits.without_exempted(history.ledger, exempted)
+    remaining = edits.without_exempted(history.ledger, exempted)
 
-    assert made.height == history.ledger.height - exempted.height
-    for _, group in made.sort("seq").group_by("id", "field"):
+    assert remaining.height == history.ledger.height - exempted.height
+    for _, group in remaining.sort("seq").group_by("id", "field"):
         assert group["seq"].to_list() == list(range(group.height))
         assert group["start"].is_sorted()
-    applied = edits.apply(history.before, made)
-    assert edits.undo(applied, made).equals(history.before)
+    applied = edits.apply(history.before, remaining)
+    assert edits.undo(applied, remaining).equals(history.before)
     assert edits.without_exempted(history.ledger, history.ledger.clear()).equals(history.ledger)
 
 
 @settings(deadline=None)
 @given(histories(), st.integers(0, 99))
 def test_the_order_of_rows_does_not_matter(history: History, seed: int) -> None:
-    """A ledger that was shuffled, or read back in another order, is the same ledger."""
+    """A ledger with its rows shuffled applies and undoes like the original."""
     shuffled = history.ledger.sample(fraction=1.0, shuffle=True, seed=seed)
 
     assert edits.apply(history.before, shuffled).equals(history.after)
@@ -114,8 +114,8 @@ def test_the_order_of_rows_does_not_matter(history: History, seed: int) -> None:
 
 @settings(deadline=None)
 @given(histories())
-def test_composed_changes_do_at_once_what_the_steps_do_in_turn(history: History) -> None:
-    """Changes of the first text, sorted and apart, that quote it and give the last one."""
+def test_composed_changes_equal_the_steps_in_sequence(history: History) -> None:
+    """Composed changes are sorted, do not overlap, quote the first text and produce the last one."""
     for (id_, field), steps in edits.changes_of(history.ledger).items():
         first = history.before.filter(pl.col("id") == id_)[field].item()
         last = history.after.filter(pl.col("id") == id_)[field].item()
@@ -124,13 +124,13 @@ def test_composed_changes_do_at_once_what_the_steps_do_in_turn(history: History)
 
         assert _changed(first, composed) == last
         assert all(first[change.start : change.end] == change.original for change in composed)
-        assert all(one.end <= two.start for one, two in itertools.pairwise(composed))
+        assert all(before.end <= after.start for before, after in itertools.pairwise(composed))
 
 
 @settings(deadline=None)
 @given(histories(), st.sampled_from(STEPS))
 def test_composed_changes_are_a_ledger_themselves(history: History, step: str) -> None:
-    """Written down as one step, they apply and undo like any other."""
+    """Composed changes, recorded as the edits of one step, can be applied and undone."""
     spans = [
         (id_, field, change.start, change.end, change.original, change.replacement, change.kind, change.rule, None)
         for (id_, field), steps in edits.changes_of(history.ledger).items()
@@ -145,7 +145,7 @@ def test_composed_changes_are_a_ledger_themselves(history: History, step: str) -
 @settings(deadline=None)
 @given(histories(("noise",)))
 def test_invert_twice_is_no_change(history: History) -> None:
-    """Seen from the other side and back, an edit is itself; seen once, it takes the new text to the old."""
+    """Inverted twice, edits are unchanged; inverted once, they turn the edited text into the original."""
     order = ["id", "field", "seq"]
     inverted = edits.invert(history.ledger)
 
@@ -163,8 +163,8 @@ def test_a_ledger_has_its_columns_and_counts_by_position(history: History) -> No
         assert ordered["seq"].to_list() == list(range(len(group)))
 
 
-def test_compose_names_both_rules_where_two_changes_meet() -> None:
-    """Who asks why a passage changed gets every rule that had a part in it, by place; changes that merely touch stay apart."""
+def test_compose_names_both_rules_of_overlapping_changes() -> None:
+    """A composed change names all rules that contributed to it, by position; adjacent changes are not merged."""
     early = [Change(0, 3, "abc", "xyz", "one", "k1"), Change(3, 4, "d", "", "two", "k2")]
     late = [Change(2, 4, "ze", "-", "three", "k3")]
 
@@ -177,7 +177,7 @@ def test_compose_names_both_rules_where_two_changes_meet() -> None:
 
 
 def _edit(**changed: object) -> pl.DataFrame:
-    """Return a ledger of one edit that fits `_TEXTS`, with some of its values changed."""
+    """Return a ledger of one edit that is valid for `_TEXTS`, with the given columns replaced."""
     row = {"id": "a", "step": "noise", "seq": 0, "field": "text", "start": 5, "end": 9, "original": "noir", "replacement": "", "rule": "r"}
     return pl.DataFrame([row | changed], schema=EDIT)
 
@@ -186,69 +186,69 @@ _TEXTS = _frame([("a", "café noir", "Titre"), ("b", "", "")])
 _WRONG = {
     "it quotes something else": (
         _edit(original="noix"),
-        "document a, text: the edit 'r' expects 'noix' at 5:9, found 'noir'. It belongs to another text.",
+        "document a, text: the edit by 'r' expects 'noix' at 5:9, found 'noir'. Its ledger is of another text.",
     ),
     "it reaches past the end": (
         _edit(end=10),
-        "document a, text: the edit 'r' expects 'noir' at 5:10, found 'noir'. It belongs to another text.",
+        "document a, text: the edit by 'r' expects 'noir' at 5:10, found 'noir'. Its ledger is of another text.",
     ),
     "it ends before it starts": (
         _edit(start=9, end=5),
-        "document a, text: the edit 'r' at 9:5 overlaps the one before it, which ends at 0. Find it again.",
+        "document a, text: the edit by 'r' at 9:5 overlaps the edit before it, which ends at 0. Build again.",
     ),
     "it starts before the text": (
         _edit(start=-4, end=9),
-        "document a, text: the edit 'r' at -4:9 overlaps the one before it, which ends at 0. Find it again.",
+        "document a, text: the edit by 'r' at -4:9 overlaps the edit before it, which ends at 0. Build again.",
     ),
     "it overlaps another": (
         pl.concat([_edit(), _edit(seq=1, start=8, end=9, original="r", rule="s")]),
-        "document a, text: the edit 's' at 8:9 overlaps the one before it, which ends at 9. Find it again.",
+        "document a, text: the edit by 's' at 8:9 overlaps the edit before it, which ends at 9. Build again.",
     ),
     "its document is unknown": (
         _edit(id="c"),
-        "the ledger edits the text of document c, which is not among the texts. Ledger and texts are of different builds.",
+        "the ledger edits the text of document c, which is not among the texts. Ledger and texts are from different builds.",
     ),
     "its step is unknown": (
         _edit(step="polish"),
-        "the ledger names the step 'polish'; expected one of repair, noise, names. Was it written by a newer version?",
+        "the ledger has the step 'polish'; expected one of repair, noise, names. Was it written by a newer version of saring?",
     ),
     "its field is unknown": (
         _edit(field="lead"),
-        "the ledger edits the field 'lead'; the texts have id, text, title. Was it written by a newer version?",
+        "the ledger edits the field 'lead'; the texts have id, text, title. Was it written by a newer version of saring?",
     ),
 }
 
 
 @pytest.mark.parametrize("reason", _WRONG)
 def test_a_wrong_edit_is_an_error_and_changes_nothing(reason: str) -> None:
-    """No guess, no half: the error says which edit and why, and the texts are what they were, also those of right edits beside it."""
-    wrong, says = _WRONG[reason]
-    right = _edit(field="title", start=0, end=5, original="Titre", replacement="T", rule="t")
+    """An invalid edit raises an error that says which edit and why; no text is changed, not even by the valid edits beside it."""
+    wrong, message = _WRONG[reason]
+    valid = _edit(field="title", start=0, end=5, original="Titre", replacement="T", rule="t")
     texts = _TEXTS.clone()
 
     with pytest.raises(LedgerError) as raised:
-        edits.apply(texts, pl.concat([right, wrong]))
+        edits.apply(texts, pl.concat([valid, wrong]))
 
-    assert str(raised.value) == says
+    assert str(raised.value) == message
     assert texts.equals(_TEXTS)
     assert raised.value.exit_code == 1
 
 
-def test_undo_refuses_texts_that_the_ledger_did_not_make() -> None:
-    """The other way round it quotes what it put there."""
-    with pytest.raises(LedgerError, match=r"^document a, text: the edit 'r' expects 'vert' at 5:9, found 'noir'\."):
+def test_undo_refuses_texts_of_another_ledger() -> None:
+    """Undo expects each replacement in the text and raises an error if it is not there."""
+    with pytest.raises(LedgerError, match=r"^document a, text: the edit by 'r' expects 'vert' at 5:9, found 'noir'\."):
         edits.undo(_TEXTS, _edit(replacement="vert"))
 
 
 def test_no_edits_change_nothing() -> None:
-    """Also where there are no texts, and where a text is missing."""
+    """An empty ledger changes nothing, also for an empty table and for null texts."""
     for texts in (_TEXTS, _TEXTS.clear(), _TEXTS.with_columns(pl.lit(None, pl.String).alias("title"))):
         assert edits.apply(texts, empty_table(EDIT)).equals(texts)
         assert edits.undo(texts, empty_table(EDIT)).equals(texts)
 
 
 def test_other_columns_and_the_order_of_texts_stay() -> None:
-    """Whatever else a frame carries, whatever it is called."""
+    """Columns that the ledger does not edit, and the order of rows and columns, are preserved."""
     texts = _TEXTS.reverse().with_columns(pl.Series("row", [7, 8]), pl.Series("language", ["fr", None]))
 
     applied = edits.apply(texts, _edit())

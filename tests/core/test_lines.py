@@ -1,4 +1,4 @@
-r"""pipeline/saring/core/lines.py: a text is its lines with "\n" between them."""
+r"""Tests of pipeline/saring/core/lines.py: texts split at "\n" into a table of lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _frame(contents: list[str | None]) -> pl.DataFrame:
 @settings(deadline=None)
 @given(st.lists(st.one_of(_TEXT, st.none()), max_size=5))
 def test_lines_joined_give_the_text(contents: list[str | None]) -> None:
-    """Every character is in one line or is the break behind it; a missing text has no lines, an empty one has an empty line."""
+    """Lines joined by line feeds give the text again; a null text has no lines, an empty text has one empty line."""
     lines = split_lines(_frame(contents))
 
     joined = lines.group_by("id", maintain_order=True).agg(pl.col("line").str.join("\n"))
@@ -29,34 +29,34 @@ def test_lines_joined_give_the_text(contents: list[str | None]) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.one_of(_TEXT, st.none()), max_size=5))
-def test_lines_are_numbered_and_start_where_they_say(contents: list[str | None]) -> None:
-    """`start` counts code points: the text sliced there begins with the line."""
+def test_lines_are_numbered_and_have_their_offsets(contents: list[str | None]) -> None:
+    """`start` is the line's offset in code points: the text sliced there begins with the line."""
     frame = _frame(contents)
     texts = dict(frame.iter_rows())
-    seen: dict[str, int] = {}
+    last_number: dict[str, int] = {}
 
     for id_, number, start, line in split_lines(frame).select("id", "number", "start", "line").iter_rows():
-        assert number == seen.get(id_, -1) + 1
+        assert number == last_number.get(id_, -1) + 1
         assert texts[id_][start : start + len(line)] == line
         assert start == 0 or texts[id_][start - 1] == "\n"
-        seen[id_] = number
+        last_number[id_] = number
 
 
 def test_only_the_line_feed_breaks_a_line() -> None:
-    """Other separators of Unicode stay in their lines, or offsets would not fit the text."""
+    """Other line separators of Unicode do not split a text, so that offsets stay valid."""
     lines = split_lines(_frame(["a\r\nb\u2028c\x0bd\x85e\n"]))
 
     assert lines.select("number", "start", "line").rows() == [(0, 0, "a\r"), (1, 3, "b\u2028c\x0bd\x85e"), (2, 11, "")]
 
 
 def test_another_column_can_be_split() -> None:
-    """Titles have lines too."""
+    """The column to split is a parameter: titles can be split too."""
     frame = pl.DataFrame({"id": ["a"], "text": ["x"], "title": ["Satu\nDua"]})
 
     assert split_lines(frame, "title")["line"].to_list() == ["Satu", "Dua"]
 
 
 def test_no_texts_have_no_lines() -> None:
-    """The columns are there all the same."""
+    """An empty table of texts gives an empty table of lines with the same columns."""
     assert split_lines(_frame([])).columns == ["id", "number", "start", "line"]
     assert split_lines(_frame([])).is_empty()

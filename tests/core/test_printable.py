@@ -1,4 +1,4 @@
-"""pipeline/saring/core/printable.py: what is quoted steers no terminal, and TOML and JSON that are written read back as the same."""
+"""Tests of pipeline/saring/core/printable.py: quoted text cannot control a terminal; TOML and JSON written from any string round-trip."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from saring.tools.suggest_names import accept
 from saring.tools.suggest_rules import draft
 from saring.tools.suggest_rules.repeated_lines import CANDIDATE
 
-#: Strings that steer a terminal, forge a line, hide or turn around what stands there.
-STEERING = {
+#: Strings that control a terminal, forge a line of output, or hide or reorder characters.
+HOSTILE = {
     "colour": "\x1b[31mred",
     "title of the window": "\x1b]0;owned\x07",
     "C1 control sequence": "\x9b2J",
@@ -41,13 +41,13 @@ STEERING = {
     "delete": "a\x7fb",
     "surrogate": "a\ud800b",
 }
-HARD = st.text(st.one_of(st.characters(), st.sampled_from("'\"\\\n\r\t\x00\x1b\x7f\x85\x9b\u2028\u202e\ufeff[]{}#,=⟦⟧ ")))
-WHOLE = HARD.map(lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore"))
+DIFFICULT = st.text(st.one_of(st.characters(), st.sampled_from("'\"\\\n\r\t\x00\x1b\x7f\x85\x9b\u2028\u202e\ufeff[]{}#,=⟦⟧ ")))
+VALID = DIFFICULT.map(lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore"))
 
 
-@pytest.mark.parametrize("text", STEERING.values(), ids=STEERING)
-def test_what_steers_is_spelled_out(text: str) -> None:
-    """In messages of errors, in rejections, and in JSON."""
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_control_characters_are_escaped(text: str) -> None:
+    """Control and invisible characters are escaped in error messages, in rejections and in JSON."""
     shown = printable(text)
 
     assert not re.search("[\x00-\x1f\x7f-\x9f]", shown)
@@ -68,21 +68,21 @@ def test_what_steers_is_spelled_out(text: str) -> None:
     ["Ørsted, ß, İstanbul", "می\u200cخواهم", "क्\u200dष", "👩\u200d👩\u200d👧\ufe0f", "شَهْر", "日本　語", "a\u202f%", "1\xa0000", "<U+001B>"],
 )
 def test_good_text_is_shown_as_it_is(text: str) -> None:
-    """Joiners are spelling, and marks and odd spaces are no controls."""
+    """Joiners, combining marks and unusual spaces are ordinary text and stay unchanged."""
     assert printable(text) == text
 
 
-@given(text=HARD)
-def test_nothing_that_steers_is_left(text: str) -> None:
-    """Whatever the text; with lines, line breaks and tabs stay."""
+@given(text=DIFFICULT)
+def test_no_control_character_is_left(text: str) -> None:
+    """No string keeps a control character; with `lines`, line breaks are kept."""
     assert not re.search("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]", printable(text))
     assert printable(text, lines=True).count("\n") == text.count("\n")
     assert json.loads(json_safe(json.dumps(text, ensure_ascii=False))) == text
 
 
-@given(text=WHOLE)
-def test_a_string_of_toml_reads_back(text: str) -> None:
-    """As the same string, from one line of visible characters."""
+@given(text=VALID)
+def test_a_toml_string_round_trips(text: str) -> None:
+    """`quoted` writes any string on one line of visible characters that TOML parses to the same string."""
     written = quoted(text)
 
     assert tomllib.loads(f"key = {written}")["key"] == text
@@ -90,13 +90,13 @@ def test_a_string_of_toml_reads_back(text: str) -> None:
 
 
 def test_a_surrogate_becomes_a_replacement_character() -> None:
-    """TOML cannot hold it; what stands beside it stays."""
+    """A lone surrogate, which TOML cannot express, becomes U+FFFD; the characters around it stay."""
     assert tomllib.loads(f"key = {quoted('a' + chr(0xD800) + 'b' + chr(0xDC00))}")["key"] == "a\ufffdb\ufffd"
 
 
-@given(pairs=st.lists(st.tuples(WHOLE.filter(str.strip), WHOLE.filter(str.strip)), max_size=5))
-def test_suggested_names_read_back(pairs: list[tuple[str, str]]) -> None:
-    """All canonical spellings with all of their variants."""
+@given(pairs=st.lists(st.tuples(VALID.filter(str.strip), VALID.filter(str.strip)), max_size=5))
+def test_suggested_names_round_trip(pairs: list[tuple[str, str]]) -> None:
+    """TOML drafted for suggested names parses to all canonical spellings with all of their variants."""
     read = tomllib.loads(accept.draft(pairs)).get("name", [])
 
     assert [(name["canonical"], variant) for name in read for variant in name["variants"]] == sorted(
@@ -105,11 +105,11 @@ def test_suggested_names_read_back(pairs: list[tuple[str, str]]) -> None:
 
 
 @given(
-    pairs=st.lists(st.tuples(WHOLE.filter(str.strip), WHOLE.filter(str.strip)), max_size=3),
+    pairs=st.lists(st.tuples(VALID.filter(str.strip), VALID.filter(str.strip)), max_size=3),
     before=st.sampled_from(["", "# mine\r\n", "[build]\n"]),
 )
-def test_accepted_names_read_back(pairs: list[tuple[str, str]], before: str) -> None:
-    """And whatever stood in the file is there still."""
+def test_accepted_names_round_trip(pairs: list[tuple[str, str]], before: str) -> None:
+    """Names added to a file parse to the same names, and the existing content of the file is preserved."""
     text = before
     for canonical, variant in pairs:
         text = accept.added(text, canonical, variant)
@@ -120,16 +120,16 @@ def test_accepted_names_read_back(pairs: list[tuple[str, str]], before: str) -> 
 
 
 @given(
-    what=st.sampled_from(["line", "headline", "prefix", "suffix", "inline"]),
-    text=WHOLE.filter(str.strip),
-    group=WHOLE,
-    contexts=st.lists(WHOLE, min_size=1, max_size=2),
+    scope=st.sampled_from(["line", "headline", "prefix", "suffix", "inline"]),
+    text=VALID.filter(str.strip),
+    group=VALID,
+    contexts=st.lists(VALID, min_size=1, max_size=2),
 )
-def test_suggested_rules_read_back(what: str, text: str, group: str, contexts: list[str]) -> None:
-    """Whatever the string, the site and the places: the TOML is valid, and holds them as they are."""
-    row = {"what": what, "group": group, "text": text, "pages": 3, "places": 4, "contexts": contexts, "site": group or None}
+def test_suggested_rules_round_trip(scope: str, text: str, group: str, contexts: list[str]) -> None:
+    """TOML drafted for a suggested rule is valid for any string, site and contexts, and parses to the same values."""
+    row = {"what": scope, "group": group, "text": text, "pages": 3, "places": 4, "contexts": contexts, "site": group or None}
 
-    drafted = draft._drafted(row)  # noqa: SLF001 - `rules` leaves out what holds not its own cases
+    drafted = draft._drafted(row)  # noqa: SLF001 - `draft_rules` drops rules whose own cases fail
     (rule,) = tomllib.loads(drafted.toml)["rule"]
 
     assert rule["fires"] == contexts
@@ -141,11 +141,11 @@ def test_suggested_rules_read_back(what: str, text: str, group: str, contexts: l
 @pytest.mark.parametrize(
     "text", ["a\x1b[31m", "'''", "it's'", "\\", "a\nb", "  ", "\u202egpj", '"""', "{braces}", "a\x00b", "Caf\u00e9 'x'"]
 )
-def test_rules_are_suggested_whatever_the_string(text: str) -> None:
-    """A string that no rule can be written for is passed over; nothing is raised."""
+def test_rules_are_suggested_for_any_string(text: str) -> None:
+    """A string for which no valid rule can be written is skipped without an error."""
     rows = [
         {
-            "what": what,
+            "what": scope,
             "group": "site",
             "site": None,
             "text": text,
@@ -153,16 +153,16 @@ def test_rules_are_suggested_whatever_the_string(text: str) -> None:
             "places": 3,
             "contexts": [f"One ended. ⟦{text}⟧ Two began."],
         }
-        for what in ("line", "prefix", "suffix", "inline")
+        for scope in ("line", "prefix", "suffix", "inline")
     ]
 
-    for one in draft.draft_rules(pl.DataFrame(rows, schema=CANDIDATE)):
-        assert tomllib.loads(one.toml)["rule"]
+    for drafted in draft.draft_rules(pl.DataFrame(rows, schema=CANDIDATE)):
+        assert tomllib.loads(drafted.toml)["rule"]
 
 
-@given(reason=WHOLE)
-def test_takedowns_read_back(reason: str) -> None:
-    """The reason that a person wrote, whatever is in it."""
+@given(reason=VALID)
+def test_takedowns_round_trip(reason: str) -> None:
+    """TOML written for a takedown parses to the same reason, whatever characters it has."""
     read = tomllib.loads(_toml(Takedown(id="a" * 20, reason=reason)))["takedown"][0]
 
     assert read.get("reason", "") == reason

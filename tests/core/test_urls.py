@@ -1,4 +1,4 @@
-"""Tests of pipeline/saring/core/urls.py."""
+"""Tests of pipeline/saring/core/urls.py: URL cleaning and identity; cases in cases/read.toml."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ HOSTILE = st.text(st.sampled_from("htps:/.?#&=@[]%\\ \t\n\0aZé中\ud800\u202e-x
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
-def test_case(case: dict[str, Any]) -> None:
-    """A URL is published clean and told apart by what names the page; what is no URL of a page is none."""
+def test_cleaned_url_and_identity(case: dict[str, Any]) -> None:
+    """Each case's URL is cleaned for publication and has its identity; None if it is not an http(s) URL of a host."""
     assert urls.clean_url(case["url"]) == case.get("clean")
     assert urls.canonical_identity(case["url"]) == case.get("same")
 
@@ -37,8 +37,8 @@ def test_case(case: dict[str, Any]) -> None:
 @example(url="http://stössenseer.de/")
 @example(url="http://a⁄b.org/")
 @example(url="https://a.b/%")
-def test_hostile(url: str) -> None:
-    """Whatever it is, nothing is raised; what is cleaned stays as it is, has a host, and is fit for a release."""
+def test_hostile_urls_raise_nothing(url: str) -> None:
+    """Any string is cleaned without an error; a cleaned URL is stable, has a host and matches the schema of a release."""
     cleaned = urls.clean_url(url)
     if cleaned is not None:
         assert urls.clean_url(cleaned) == cleaned
@@ -48,7 +48,7 @@ def test_hostile(url: str) -> None:
         assert urls.canonical_identity(cleaned) == urls.canonical_identity(url) == urls.url_identity(cleaned)
 
 
-@given(url=st.from_regex(urls._PLAIN, fullmatch=True))  # noqa: SLF001 - the short way is not to be told from the long one
-def test_plain(url: str) -> None:
-    """What is passed on without being parsed is what parsing would have left."""
+@given(url=st.from_regex(urls._PLAIN, fullmatch=True))  # noqa: SLF001 - tests the shortcut
+def test_urls_that_are_not_parsed_need_no_cleaning(url: str) -> None:
+    """A URL that matches `_PLAIN`, and so is not parsed, is what cleaning would return."""
     assert urls.clean_url(url) == urls.clean_url(f"{url}#fragment")

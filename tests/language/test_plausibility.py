@@ -1,4 +1,4 @@
-"""pipeline/saring/language/plausibility.py: good text has no anomalies, text that was read in a wrong charset has."""
+"""Tests of pipeline/saring/language/plausibility.py: correct text has no anomalies, text decoded in a wrong charset has some."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ BAD = [
 
 
 @pytest.mark.parametrize("text", GOOD)
-def test_good_text_has_none(text: str) -> None:
-    """Names, signs, quotation marks and loan words of many scripts are usual."""
+def test_correct_text_has_no_anomalies(text: str) -> None:
+    """Names, symbols, quotation marks and loan words in many scripts are no anomalies."""
     assert count_anomalies(text) == 0
 
 
 @pytest.mark.parametrize(("text", "codec", "wrong"), BAD)
-def test_wrong_readings_have_some(text: str, codec: str, wrong: str) -> None:
-    """Capitals after small letters, signs in words, letters that end words inside of them."""
+def test_wrong_decodings_have_anomalies(text: str, codec: str, wrong: str) -> None:
+    """Text decoded in a wrong charset has capitals after small letters, symbols in words or final letters within words."""
     assert count_anomalies(text.encode(codec).decode(wrong, "replace")) > 0
 
 
 @given(st.text())
-def test_any_text_can_be_looked_at(text: str) -> None:
-    """No character is without a kind."""
+def test_any_text_can_be_checked(text: str) -> None:
+    """Every character has a class, and the number of anomalies is bounded by the length of the text."""
     assert 0 <= count_anomalies(text) <= 8 * len(text) + 1

@@ -1,4 +1,4 @@
-"""pipeline/saring/storage/cache.py: what was made is found again, and nothing that is damaged."""
+"""Tests of pipeline/saring/storage/cache.py: entries are found again by key and provenance, damaged entries are ignored, waste is trimmed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from saring.storage.cache import Cache
 if TYPE_CHECKING:
     from pathlib import Path
 
-MADE_WITH = {"program": "p1", "rules": "r1"}
+PROVENANCE = {"program": "p1", "rules": "r1"}
 
 
-def put(cache: Cache, *keys: str, about: dict[str, str] | None = None) -> str:
-    """Put an entry of documents on a cache, each with its key as its text."""
+def put(cache: Cache, *keys: str, provenance: dict[str, str] | None = None) -> str:
+    """Add an entry to a cache, with a document for each key whose text contains the key; return the entry's name."""
     ids = [f"id-{key}" for key in keys]
     tables = {"texts": pl.DataFrame({"id": ids, "text": [f"text of {key}" for key in keys]})}
-    return cache.put(tables, pl.DataFrame({"key": keys, "id": ids, "bytes": [9] * len(keys)}), about or MADE_WITH)
+    return cache.put(tables, pl.DataFrame({"key": keys, "id": ids, "bytes": [9] * len(keys)}), provenance or PROVENANCE)
 
 
 @pytest.fixture
@@ -29,17 +29,17 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache", ("texts",))
 
 
-def test_an_empty_shelf_holds_nothing(cache: Cache) -> None:
-    """It need not even be there."""
+def test_an_empty_cache_has_no_documents(cache: Cache) -> None:
+    """A cache whose folder does not exist has no documents and no size."""
     assert cache.held({}).is_empty()
     assert cache.usage() == (0, 0, 0)
 
 
-def test_what_was_put_is_taken(cache: Cache) -> None:
-    """Only the rows that are asked for come back."""
+def test_wanted_documents_are_read_back(cache: Cache) -> None:
+    """`take` returns the rows of the wanted documents only, from several entries."""
     put(cache, "a", "b")
     put(cache, "c")
-    wanted = cache.places(pl.Series(["c", "b"]), MADE_WITH)
+    wanted = cache.places(pl.Series(["c", "b"]), PROVENANCE)
 
     (texts,) = cache.take(wanted, "texts")
 
@@ -48,59 +48,59 @@ def test_what_was_put_is_taken(cache: Cache) -> None:
     assert cache.usage()[:2] == (2, 3)
 
 
-def test_the_same_is_put_once(cache: Cache) -> None:
-    """An entry is named by what it holds and was made with."""
+def test_an_entry_is_addressed_by_content(cache: Cache) -> None:
+    """The same keys with the same provenance give the same entry, another provenance gives another."""
     assert put(cache, "a") == put(cache, "a")
-    assert put(cache, "a") != put(cache, "a", about={**MADE_WITH, "rules": "r2"})
+    assert put(cache, "a") != put(cache, "a", provenance={**PROVENANCE, "rules": "r2"})
 
 
-def test_what_was_made_otherwise_is_not_held(cache: Cache) -> None:
-    """Unless one asks for less."""
+def test_entries_of_another_provenance_are_not_listed(cache: Cache) -> None:
+    """An entry is listed only if its provenance has all items asked for; it may have more."""
     put(cache, "a")
 
-    assert cache.held({**MADE_WITH, "rules": "r2"}).is_empty()
+    assert cache.held({**PROVENANCE, "rules": "r2"}).is_empty()
     assert cache.held({"program": "p1"})["key"].to_list() == ["a"]
 
 
 @pytest.mark.parametrize("file", ["texts.parquet", "keys.parquet", "manifest.json"])
-@pytest.mark.parametrize("damage", ["cut", "gone"])
-def test_a_damaged_bundle_is_none(cache: Cache, file: str, damage: str) -> None:
-    """Whatever is wrong with it, it counts as missing, and places that were in it are an error."""
+@pytest.mark.parametrize("damage", ["truncated", "missing"])
+def test_a_damaged_entry_counts_as_missing(cache: Cache, file: str, damage: str) -> None:
+    """An entry with a truncated or missing file is not listed, and looking up its documents raises an error."""
     entry = cache.folder / put(cache, "a")
     put(cache, "b")
-    if damage == "gone":
+    if damage == "missing":
         (entry / file).unlink()
     else:
         (entry / file).write_bytes((entry / file).read_bytes()[:-3])
 
-    assert cache.held(MADE_WITH)["key"].to_list() == ["b"]
+    assert cache.held(PROVENANCE)["key"].to_list() == ["b"]
     with pytest.raises(SaringError, match="expected 2 documents, found 1"):
-        cache.places(pl.Series(["a", "b"]), MADE_WITH)
+        cache.places(pl.Series(["a", "b"]), PROVENANCE)
 
 
-def test_trimming_leaves_what_lives(cache: Cache) -> None:
-    """Entries that nothing needs go; one that is mostly dead is written anew without the dead, byte for byte gone."""
+def test_trimming_keeps_live_documents(cache: Cache) -> None:
+    """Trimming deletes entries without live documents and leftovers, and rewrites mostly unused entries without the unused documents."""
     put(cache, "dead")
     put(cache, *"abcdefgh")
     put(cache, *"xy")
     (cache.folder / ".leftover.1").mkdir()
-    live = cache.places(pl.Series(["a", "b", "x", "y"]), MADE_WITH)
+    live = cache.places(pl.Series(["a", "b", "x", "y"]), PROVENANCE)
 
     cache.trim(live)
 
-    assert sorted(cache.held(MADE_WITH)["key"]) == ["a", "b", "x", "y"]
+    assert sorted(cache.held(PROVENANCE)["key"]) == ["a", "b", "x", "y"]
     assert not [entry for entry in cache.folder.iterdir() if entry.name.startswith(".")]
     texts = pl.concat([pl.read_parquet(file) for file in cache.folder.glob("*/texts.parquet")])
     assert sorted(texts["text"]) == ["text of a", "text of b", "text of x", "text of y"]
 
 
-def test_a_little_waste_stays_unless_none_may(cache: Cache) -> None:
-    """Writing an entry anew for one row of ten is not worth it, but for a text that has to go."""
+def test_little_waste_is_kept_unless_none_is_allowed(cache: Cache) -> None:
+    """An entry with one unused document of ten is not rewritten, unless no waste is allowed, as after a takedown."""
     put(cache, *"abcdefghij")
-    live = cache.places(pl.Series(list("abcdefghi")), MADE_WITH)
+    live = cache.places(pl.Series(list("abcdefghi")), PROVENANCE)
 
     cache.trim(live)
     assert cache.usage().documents == 10
 
     cache.trim(live, waste=0)
-    assert sorted(cache.held(MADE_WITH)["key"]) == list("abcdefghi")
+    assert sorted(cache.held(PROVENANCE)["key"]) == list("abcdefghi")

@@ -1,4 +1,4 @@
-"""pipeline/saring/storage/local_copies.py: what stands elsewhere is made and read here, and follows what is there."""
+"""Tests of pipeline/saring/storage/local_copies.py: local copies of remote folders, and folders written atomically, local and remote."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from saring.storage.files import atomic_write, write_table
-from saring.storage.local_copies import fresh_folder, local_copy, local_files, placed_folder, read_columns, read_table
+from saring.storage.local_copies import atomic_folder, fresh_folder, local_copy, local_files, read_columns, read_table
 from saring.storage.paths import list_remote, path_of
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 TABLE = pl.DataFrame({"id": ["a", "b", "c"], "text": ["one", None, "three"], "share": pl.Series([0.5, None, 1.0], dtype=pl.Float32)})
 
 
-@pytest.fixture(params=["here", "memory", "s3"])
+@pytest.fixture(params=["local", "memory", "s3"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Return a folder of each kind that is not there yet."""
-    if request.param == "here":
+    """Return a folder that does not exist yet: local, in memory, on S3."""
+    if request.param == "local":
         return tmp_path / "out"
     if request.param == "s3":
         request.getfixturevalue("s3")
@@ -29,7 +29,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder, here or elsewhere."""
+    """Return the content of all files of a folder, local or remote, by relative path."""
     paths = (
         [file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()]
         if isinstance(folder, os.PathLike)
@@ -38,9 +38,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path: (folder / path).read_bytes() for path in paths}
 
 
-def test_a_copy_follows_what_is_there(folder: Path) -> None:
-    """Files that change, come and go do so in the copy too, when it is asked for again."""
-    with placed_folder(folder, "last") as temporary:
+def test_a_local_copy_follows_the_folder(folder: Path) -> None:
+    """Calling `local_copy` again updates the copy with changed, new and deleted files."""
+    with atomic_folder(folder, "last") as temporary:
         for name in ("a", "b", "last"):
             (temporary / name).write_text(name, encoding="utf-8")
     assert contents(local_copy(folder)) == {"a": b"a", "b": b"b", "last": b"last"}
@@ -52,39 +52,39 @@ def test_a_copy_follows_what_is_there(folder: Path) -> None:
     assert contents(local_copy(folder)) == {"a": b"A", "c": b"c", "last": b"last"}
 
 
-def test_a_part_of_a_folder_is_enough(folder: Path) -> None:
-    """What was not asked for is not fetched from elsewhere; asked for later, it comes."""
+def test_a_part_of_a_folder_can_be_copied(folder: Path) -> None:
+    """Only the requested subfolders are downloaded; the others follow when they are requested."""
     for path in ("all/a", "documents/a", "README.md"):
         with atomic_write(folder / path) as temporary:
             temporary.write_text(path, encoding="utf-8")
 
-    some = contents(local_copy(folder, "all"))
-    assert some["all/a"] == b"all/a"
-    assert len(some) == (3 if folder is local_copy(folder) else 1)
+    partial = contents(local_copy(folder, "all"))
+    assert partial["all/a"] == b"all/a"
+    assert len(partial) == (3 if folder is local_copy(folder) else 1)
     assert len(contents(local_copy(folder))) == 3
 
 
-def test_what_is_not_there_has_an_empty_copy(folder: Path) -> None:
-    """It is as with a folder that does not exist."""
+def test_a_missing_folder_has_an_empty_copy(folder: Path) -> None:
+    """The copy of a folder that does not exist has no files."""
     assert not list(local_copy(folder / "none").glob("*"))
 
 
-def test_a_folder_is_placed_whole_or_not_at_all(folder: Path) -> None:
-    """What fails in the middle leaves what was there; what succeeds takes the whole place."""
-    with pytest.raises(RuntimeError), placed_folder(folder, "last") as temporary:  # noqa: PT012 - it is the middle that fails
-        (temporary / "a").write_text("half", encoding="utf-8")
+def test_a_folder_is_written_atomically(folder: Path) -> None:
+    """A block that raises leaves the folder as it was; a block that succeeds replaces it."""
+    with pytest.raises(RuntimeError), atomic_folder(folder, "last") as temporary:  # noqa: PT012 - the error is raised within the block
+        (temporary / "a").write_text("incomplete", encoding="utf-8")
         raise RuntimeError
     assert contents(folder) == {}
 
-    with placed_folder(folder, "last") as temporary:
-        (temporary / "last").write_text("whole", encoding="utf-8")
+    with atomic_folder(folder, "last") as temporary:
+        (temporary / "last").write_text("complete", encoding="utf-8")
 
-    assert contents(folder) == {"last": b"whole"}
+    assert contents(folder) == {"last": b"complete"}
     assert not list(temporary.parent.glob(temporary.name))
 
 
-def test_a_fresh_folder_forgets(folder: Path) -> None:
-    """What it held before is gone, and what was put into it need not be fetched back."""
+def test_a_fresh_folder_is_emptied_first(folder: Path) -> None:
+    """The old content of the folder is deleted, and its local copy is up to date without a download."""
     for names in (("a", "made.json"), ("b", "made.json")):
         with fresh_folder(folder, "made.json") as filled:
             for name in names:
@@ -96,21 +96,21 @@ def test_a_fresh_folder_forgets(folder: Path) -> None:
 
 
 def test_tables_are_written_and_read(folder: Path) -> None:
-    """All of a table, a few of its columns, and lazily: the same values and types."""
+    """A written table is read with the same values and types: completely, by columns, and lazily."""
     write_table(folder / "table.parquet", TABLE) if not isinstance(folder, os.PathLike) else folder.mkdir()
     write_table(folder / "table.parquet", TABLE)
 
     assert read_table(folder / "table.parquet").equals(TABLE)
-    some = read_columns(folder / "table.parquet", ["share", "id"])
-    assert some.equals(TABLE.select("share", "id"))
-    assert some.schema == TABLE.select("share", "id").schema
+    selected = read_columns(folder / "table.parquet", ["share", "id"])
+    assert selected.equals(TABLE.select("share", "id"))
+    assert selected.schema == TABLE.select("share", "id").schema
     assert pl.scan_parquet(local_files([folder / "table.parquet"])).collect().equals(TABLE)
 
 
-def test_what_fails_is_not_put(folder: Path) -> None:
-    """A file of which the middle fails is not there."""
-    with pytest.raises(RuntimeError), atomic_write(folder / "a.json") as temporary:  # noqa: PT012 - it is the middle that fails
-        temporary.write_text("half", encoding="utf-8")
+def test_a_file_is_written_atomically(folder: Path) -> None:
+    """A block that raises leaves no file."""
+    with pytest.raises(RuntimeError), atomic_write(folder / "a.json") as temporary:  # noqa: PT012 - the error is raised within the block
+        temporary.write_text("incomplete", encoding="utf-8")
         raise RuntimeError
 
     assert contents(folder) == {}

@@ -1,4 +1,4 @@
-"""Configuration: corpus.toml and takedowns.toml as frozen dataclasses, rule packs, the registry of names."""
+"""Configuration: corpus.toml and takedowns.toml as frozen dataclasses, rule packs and the name registry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the labels of charsets mean, after the WHATWG Encoding Standard (https://encoding.spec.whatwg.org/)."""
+"""Resolve charset labels to charsets and Python codecs, after the WHATWG Encoding Standard (https://encoding.spec.whatwg.org/)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CODECS", "canonical_charset", "parse_charset"]
 
-#: Name in the WHATWG Encoding Standard -> Python's codec. Only these are used: Python knows codecs that are no charsets (hex, zip,
-#: rot13), and UTF-7 is how markup is smuggled past filters.
+#: Charset name of the WHATWG Encoding Standard -> Python codec. No other codec is used: some of Python's are no charsets (hex, zip,
+#: rot13), and UTF-7 can smuggle markup past filters.
 CODECS = {
     "big5": "big5hkscs",
     "euc-kr": "cp949",
@@ -39,8 +39,9 @@ CODECS = {
     **{f"windows-{page}": f"cp{page}" for page in range(1250, 1259)},
     **{f"iso-8859-{part}": f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
 }
+#: Python codec -> charset name, the inverse of `CODECS`.
 _NAMES = {codecs.lookup(codec).name: name for name, codec in CODECS.items()}
-#: Python's codecs that the standard decodes as a superset: a page that says iso-8859-1 or ascii means windows-1252.
+#: Python codec -> the superset charset that the standard decodes its label as: a page declared as iso-8859-1 or ascii is windows-1252.
 _SUPERSETS = {
     "ascii": "windows-1252",
     "big5": "big5",
@@ -53,7 +54,7 @@ _SUPERSETS = {
     "shift_jis": "shift_jis",
     "tis-620": "windows-874",
 }
-#: Labels of the standard that Python does not know, or takes for something else.
+#: Label of the standard -> Python codec, for labels that Python does not know or resolves to another charset.
 _LABELS = {
     "big5-hkscs": "big5hkscs",
     "dos-874": "cp874",
@@ -83,7 +84,11 @@ _LABEL = re.compile(r"[A-Za-z0-9][\w.:-]{0,39}", re.ASCII)
 
 @lru_cache(maxsize=256)
 def canonical_charset(label: str) -> str | None:
-    """Return the published name of the charset that a label means, `None` for one that is unknown or no charset."""
+    """Return the WHATWG name of the charset that a label such as "latin1" stands for; `None` for an unknown label.
+
+    >>> canonical_charset("latin1"), canonical_charset("UTF8"), canonical_charset("rot13")
+    ('windows-1252', 'utf-8', None)
+    """
     label = label.strip().lower()
     if not _LABEL.fullmatch(label):
         return None
@@ -95,14 +100,14 @@ def canonical_charset(label: str) -> str | None:
 
 
 def parse_charset(table: Table) -> str | None:
-    """Return the charset that a sidecar or a `[[source]]` names.
+    """Read the key `charset` of a sidecar or a `[[source]]` table; None if it is missing.
 
     Raises:
-        ConfigError: there is none of that name.
+        ConfigError: no charset has this label.
     """
     label = table.string("charset")
     name = canonical_charset(label) if label is not None else None
     if label is not None and name is None:
-        hint = f"Write one of {', '.join(sorted(CODECS))}, or another label of these."
+        hint = f"Write one of {', '.join(sorted(CODECS))}, or another label of one of these."
         raise table.error("charset", expected="the name of a charset", found=repr(label), hint=hint)
     return name

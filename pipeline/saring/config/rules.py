@@ -1,7 +1,7 @@
-"""Rule packs: what noise looks like, as TOML, one file a kind of noise.
+"""Noise rules: parse rule packs (TOML, one file per kind of noise) and the `[[rule]]` tables of corpus.toml.
 
-A rule says what it cuts (`scope` and a pattern, literals or features of the line), why (`reason`), and proves it with cases of its own:
-texts in which it `fires`, with what it cuts between ⟦ and ⟧, and near misses that it `spares`.
+A rule states what it deletes (`scope` and a pattern, literals or line features), why (`reason`), and carries its own test cases: texts in which
+it `fires`, with the deleted spans between ⟦ and ⟧, and near misses that it `spares`.
 """
 
 from __future__ import annotations
@@ -37,25 +37,26 @@ __all__ = [
     "word_list",
 ]
 
-#: What a rule may cut, and what that is called in the ledger and in the table of removals.
+#: Kinds of noise, as recorded in the ledger, with the description shown in the table of removals.
 KINDS = {
     "ad": "labels and boxes of advertisements",
-    "boilerplate": "lines around the page's text that the classifier takes for no part of it",
+    "boilerplate": "lines before or after the text that the classifier takes for noise",
     "byline": "the writer's, editor's or translator's name as a line of its own",
     "caption": "captions and credits of pictures",
     "comment": "comment forms, counters and lists",
     "copyright": "copyright tails",
     "dateline": "place, agency or date before the first sentence, or as a line of its own",
-    "icon": "names of icons that stood for pictures",
+    "icon": "names of icons, in place of the icons themselves",
     "image": "file names of pictures",
-    "inset": "lines between the page's own paragraphs that the classifier takes for no part of them",
+    "inset": "lines between paragraphs of the text that the classifier takes for noise",
     "login": "demands to log in, subscribe or accept cookies",
-    "navigation": "menus, breadcrumbs, tags and links of the page itself",
+    "navigation": "menus, breadcrumbs, tags and links",
     "related": "headlines of other pages",
     "share": "share and follow widgets",
     "spam": "strings injected into sentences",
 }
 
+#: What a rule deletes when it matches.
 SCOPES = {
     "line": "the whole line",
     "prefix": "the start of a line",
@@ -64,37 +65,37 @@ SCOPES = {
     "block": "the line and what follows it",
 }
 
-#: Fields that a cut may fill instead of vanishing.
+#: Document fields that the text deleted by a rule may fill.
 CAPTURES = ("created", "site")
 
-#: Features of a line that a rule may bound; `pipeline/saring/noise/line_features.py` computes them. Those that answer yes or no are 1 or 0.
+#: Features of a line on which a rule may set bounds; computed by `pipeline/saring/noise/line_features.py`. Boolean features are 1 or 0.
 FEATURES = {
-    "characters": "length in code points, without white space around it",
-    "words": "runs of anything but white space",
-    "title_case": "share of words that begin with a capital, words that headlines leave small aside",
-    "sentence_end": "whether it ends as a sentence does",
-    "prose_before": "whether the nearest line above that is not blank is prose",
-    "prose_after": "whether the nearest line below that is not blank is prose",
-    "prose_above": "lines of prose above it",
-    "prose_below": "lines of prose below it",
-    "outside": "whether no prose is above it, or none below it",
-    "from_start": "lines above it that are not blank",
-    "from_end": "lines below it that are not blank",
-    "figures_above": "how many of the three lines above it that are not blank hold digits and are no prose",
+    "characters": "length in code points, without surrounding white space",
+    "words": "number of words, separated by white space",
+    "title_case": "share of words that begin with a capital, not counting words that headlines write in lower case",
+    "sentence_end": "whether it ends like a sentence",
+    "prose_before": "whether the nearest non-blank line above is prose",
+    "prose_after": "whether the nearest non-blank line below is prose",
+    "prose_above": "number of lines of prose above",
+    "prose_below": "number of lines of prose below",
+    "outside": "whether there is no prose above, or none below",
+    "from_start": "number of non-blank lines above",
+    "from_end": "number of non-blank lines below",
+    "figures_above": "how many of the three nearest non-blank lines above contain digits and are not prose",
 }
 
-#: The packs that come with saring, the most specific first: where several rules cut a line, the first names the cut.
+#: The rule packs that come with saring, most specific first: if several rules match a line, the first is recorded in the ledger.
 PACKS = ("spam", "ad", "icon", "image", "caption", "comment", "share", "login", "related", "dateline", "byline", "copyright", "navigation")
 
 _BESIDE = ("above", "below", "around")
 _UNTIL = ("prose", "blank", "end")
-#: The folder of packs and word lists that come with saring.
+#: The folder of the rule packs and word lists that come with saring.
 FOLDER = Path(__file__).parents[1] / "rules"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
-    """Bounds of a feature, both included; `None` is no bound."""
+    """Inclusive bounds on a line feature; `None` is unbounded."""
 
     low: float | None = None
     high: float | None = None
@@ -102,7 +103,7 @@ class Range:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """A text, and the spans of it that a rule cuts."""
+    """A test case of a rule: a text, and the spans of it (code points, end exclusive) that the rule deletes, none for a near miss."""
 
     text: str
     cuts: tuple[tuple[int, int], ...] = ()
@@ -110,30 +111,30 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """One rule of a pack or of corpus.toml.
+    """One noise rule, of a rule pack or of corpus.toml.
 
     Attributes:
-        id: unique among all rules; stands in the ledger.
+        id: unique among all rules; recorded in the ledger.
         kind: a key of `KINDS`.
-        reason: why this is noise, for a person.
+        reason: why the matched text is noise, for a person.
         scope: a key of `SCOPES`.
-        literals: strings compared without regard to case; a whole line for `line` and `block`, else a part of it.
-        pattern: a regular expression of Rust's regex crate (linear time, no look-around); a whole line for `line` and `block`. Named
-            groups `before`, `cut` and `after` that together match all the pattern matches narrow the cut to `cut`.
-        unless: a regular expression of what the rule leaves alone although it matches: a whole line, or for `prefix`, `suffix` and `inline` the
-            part that would go. Upper and lower case are told apart.
-        needs: strings (in lower case) one of which a line must contain before the pattern is tried at all: for speed.
-        features: bounds on features of the line.
-        beside: where it has to stand next to a line that a rule without `beside` cuts, at once or through other lines that could be cut
-            so: `above`, `below` or `around` it. None is anywhere.
-        until: for `block`, where it ends: before the next line of prose, before a blank line, or at the end of the text.
-        exact: whether upper and lower case are told apart.
-        languages: the rule is for documents in these languages, as stated or else as identified from their prose; empty is all.
-        sites: the rule is for pages of these sites only; empty is all.
-        capture: the field that the cut text fills.
-        value: a pattern for the part of the cut that fills the field; None is all of it.
-        fires, spares: the rule's own cases.
-        file: where it stands.
+        literals: strings to match, ignoring case: a full line for `line` and `block`, a part of it for other scopes.
+        pattern: a regular expression of Rust's regex crate (linear time, no look-around), which must match a full line for `line` and `block`.
+            Named groups `before`, `cut` and `after` that together cover the match restrict the deletion to `cut`.
+        unless: a regular expression that exempts a match: it is compared with the full line or, for `prefix`, `suffix` and `inline`, with the
+            part to be deleted. Case-sensitive.
+        needs: lower-case strings, one of which a line must contain before the pattern is tried; they only make matching faster.
+        features: bounds on line features.
+        beside: position relative to a line deleted by a rule without `beside`, directly or through other lines that match this rule: `above`,
+            `below` or `around` it. None is anywhere.
+        until: for `block`, where the deletion ends: before the next line of prose, before a blank line, or at the end of the text.
+        exact: match case-sensitively.
+        languages: ISO 639 codes; the rule applies only to documents in these languages, as declared or else identified. Empty is all.
+        sites: the rule applies only to pages of these sites. Empty is all.
+        capture: the document field that the deleted text fills.
+        value: a pattern for the part of the deleted text that fills the field; None is all of it.
+        fires, spares: the rule's own test cases.
+        file: the file that defines the rule.
     """
 
     id: str
@@ -158,10 +159,13 @@ class Rule:
 
 
 def load_packs(files: Iterable[Path] | None = None) -> tuple[Rule, ...]:
-    """Return the rules of these packs, by default `PACKS`, in the order of file and place.
+    """Load the rules of rule packs, in the order of the files and of the rules in each.
+
+    Args:
+        files: the packs; by default `PACKS`, those that come with saring.
 
     Raises:
-        ConfigError: a pack is not as it should be, or two rules have one id.
+        ConfigError: a pack is invalid, or two rules have the same id.
     """
     packs = [FOLDER / f"{name}.toml" for name in PACKS] if files is None else files
     rules = [rule for pack in packs for rule in read_table(pack, lambda table: [parse_rule(entry) for entry in table.tables("rule")])]
@@ -170,43 +174,43 @@ def load_packs(files: Iterable[Path] | None = None) -> tuple[Rule, ...]:
 
 
 def is_shipped(rule: Rule) -> bool:
-    """Return whether a rule stands in a pack that comes with saring, not in corpus.toml or a pack of a person's own."""
+    """Return whether a rule comes from a rule pack shipped with saring, not from corpus.toml or a user's own pack."""
     return Path(rule.file).parent == FOLDER
 
 
 @functools.cache
 def word_list(name: str) -> tuple[str, ...]:
-    """Return a word list that comes with saring: `words/NAME.txt`, one word a line, `#` begins a comment."""
-    rows = (FOLDER / "words" / f"{name}.txt").read_text("utf-8").splitlines()
-    return tuple(row for row in rows if row and not row.startswith("#"))
+    """Load a word list that comes with saring: `words/NAME.txt`, one word per line, comments after `#`."""
+    lines = (FOLDER / "words" / f"{name}.txt").read_text("utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 def check_unique_ids(rules: Iterable[Rule]) -> None:
-    """Refuse two rules of one id: the ledger could not say which of them cut.
+    """Reject rules with the same id: the ledger could not tell their deletions apart.
 
     Raises:
-        ConfigError: names the id and both files.
+        ConfigError: two rules have the same id; names the id and both files.
     """
-    first: dict[str, Rule] = {}
+    rules_by_id: dict[str, Rule] = {}
     for rule in rules:
-        other = first.setdefault(rule.id, rule)
-        if other is not rule:
-            found = f"{rule.id!r}, which stands in {other.file} too"
-            raise ConfigError(file=rule.file, path="rule", expected="ids that no other rule has", found=found, hint="Rename one of them.")
+        earlier = rules_by_id.setdefault(rule.id, rule)
+        if earlier is not rule:
+            found = f"{rule.id!r}, which is also in {earlier.file}"
+            raise ConfigError(file=rule.file, path="rule", expected="an id that no other rule has", found=found, hint="Rename one of them.")
 
 
 def parse_rule(table: Table) -> Rule:
-    """Parse one `[[rule]]`.
+    """Parse one `[[rule]]` table of a rule pack or of corpus.toml.
 
     Raises:
-        ConfigError: a key is unknown, missing, of the wrong type, or does not go with the scope; or the pattern is not valid.
+        ConfigError: a key is unknown, missing, of the wrong type or incompatible with the scope, or a pattern is invalid.
     """
     scope = table.choice("scope", SCOPES, "line")
     literals = tuple(_folded(table, index, text) for index, text in enumerate(table.strings("literals")))
     rule = Rule(
         id=table.required("id"),
         kind=table.choice("kind", KINDS),
-        reason=table.required("reason", "Say why this is noise: it is shown to whoever asks why it was cut."),
+        reason=table.required("reason", "Write why this is noise: it explains the deletion to reviewers."),
         scope=scope,
         literals=literals,
         pattern=_pattern(table, "pattern"),
@@ -225,46 +229,66 @@ def parse_rule(table: Table) -> Rule:
         file=table.file,
     )
     if not (rule.literals or rule.pattern or (rule.features and scope in ("line", "block"))):
-        hint = "Say what it looks like. Features alone go with the scopes line and block."
+        hint = "Add one of them. Features alone work only with the scopes line and block."
         raise table.error("pattern", expected="pattern, literals or features", found="none of them", hint=hint)
     if not rule.fires or not rule.spares:
         key = "spares" if rule.fires else "fires"
-        raise table.error(key, expected="at least one case", found="none", hint="Write a text it cuts, and a near miss that it must not.")
+        raise table.error(
+            key, expected="at least one case", found="none", hint="Write a text in which it deletes something, and a near miss."
+        )
     table.done()
     return rule
 
 
 def _folded(table: Table, index: int, text: str) -> str:
+    """Return a literal string of a rule in lower case, for matching without regard to case.
+
+    Raises:
+        ConfigError: the literal is not in Unicode normalisation form C.
+    """
     if text != unicodedata.normalize("NFC", text):
-        raise table.error(f"literals[{index}]", expected="NFC", found=f"{text!r} in another form", hint="Save it composed.")
+        raise table.error(
+            f"literals[{index}]", expected="NFC", found=f"{text!r} in another form", hint="Write it with composed characters (NFC)."
+        )
     return text.lower()
 
 
 def _pattern(table: Table, key: str) -> str | None:
+    """Parse a key that holds a regular expression, which Polars must be able to compile; None if it is missing.
+
+    Raises:
+        ConfigError: the expression is invalid.
+    """
     pattern = table.string(key)
     if pattern is not None:
         try:
             pl.select(pl.lit("").str.contains(pattern))
         except pl.exceptions.ComputeError as error:
             reason = str(error).split("error: ")[-1].split("\n")[0]
-            hint = "Patterns are those of Rust's regex crate: no look-around, no back-references."
+            hint = "The syntax is that of Rust's regex crate: no look-around, no back-references."
             raise table.error(key, expected="a regular expression", found=f"{pattern!r} ({reason})", hint=hint) from error
     return pattern
 
 
 def _features(table: Table) -> tuple[tuple[str, Range], ...]:
-    found = []
+    """Parse the line features of a rule: pairs of a feature name and its bounds, in the order of `FEATURES`."""
+    ranges = []
     for name in FEATURES:
         bounds = table.table(name)
-        if bounds.left():
+        if bounds.remaining_keys():
             limits = {"low": float("-inf"), "high": float("inf")}
-            found.append((name, Range(low=bounds.number("min", None, **limits), high=bounds.number("max", None, **limits))))
+            ranges.append((name, Range(low=bounds.number("min", None, **limits), high=bounds.number("max", None, **limits))))
         bounds.done()
     table.done()
-    return tuple(found)
+    return tuple(ranges)
 
 
 def _cases(table: Table, key: str) -> tuple[Case, ...]:
+    """Parse the test cases of a rule; deleted spans are marked with ⟦ and ⟧.
+
+    Raises:
+        ConfigError: the brackets of a case do not pair.
+    """
     cases = []
     for index, marked in enumerate(table.strings(key)):
         cuts, text = [], ""
@@ -273,6 +297,6 @@ def _cases(table: Table, key: str) -> tuple[Case, ...]:
                 cuts.append((len(text), len(text) + len(part)))
             text += part
         if marked.count("⟦") != marked.count("⟧"):
-            raise table.error(f"{key}[{index}]", expected="as many ⟦ as ⟧", found=repr(marked), hint="Close what is opened.")
+            raise table.error(f"{key}[{index}]", expected="as many ⟦ as ⟧", found=repr(marked), hint="Close each ⟦ with ⟧.")
         cases.append(Case(text=text, cuts=tuple(cuts)))
     return tuple(cases)

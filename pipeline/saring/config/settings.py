@@ -1,4 +1,4 @@
-"""What corpus.toml may say, as frozen dataclasses; `saring.config` reads it."""
+"""The settings of corpus.toml and takedowns.toml as frozen dataclasses; `saring.config.load` parses the files."""
 
 from __future__ import annotations
 
@@ -23,16 +23,19 @@ __all__ = [
     "Takedown",
 ]
 
+#: Bytes of a megabyte in settings and their limits.
 MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dataset:
-    """What the dataset is called and says of itself on its card.
+    """Metadata of the dataset for its folder name and its dataset card: `[dataset]` of corpus.toml.
 
     Attributes:
         name: the folder in processed/ and the name on the card; lower-case letters, digits, `-` and `_`.
-        languages: ISO 639 codes of the languages expected in the corpus; language identification prefers them. Empty is any.
+        license: the licence of the dataset, as an identifier that the hub knows, such as `cc0-1.0`.
+        languages: ISO 639 codes of the languages expected in the corpus, which language identification prefers. Empty is any.
+        title, description, homepage, citation, contact: for the card; None leaves it out.
     """
 
     name: str
@@ -47,12 +50,13 @@ class Dataset:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """What holds for all scrapes whose path in raw/ matches a glob, where the scrape itself does not say.
+    """Default metadata for all scrapes whose path in raw/ matches a glob: one `[[source]]` of corpus.toml.
 
     Attributes:
         path: the glob.
-        site, license, language: of scrapes that do not state their own.
-        columns: pairs of a field and the name that it has in the records or tables there; None where the field is not to be read.
+        site, license, language: values for scrapes that do not declare their own.
+        columns: pairs of a field and the name of its column (or key) in tables and records there; None if the field is not to be read.
+        charset: WHATWG name of the charset of scrapes that do not declare one.
     """
 
     path: str
@@ -65,13 +69,13 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScopedVariants:
-    """Variants of a name that count only where all of this holds.
+    """Variants of a name that are corrected only if all conditions on the document's language and the nearby words hold.
 
     Attributes:
-        variants: the spellings.
-        languages: ISO 639 codes of the documents they count in; empty is all.
-        near: one of these has to stand near, as the beginning of a word, in any case; empty is no condition.
-        not_near: none of these may.
+        variants: the spellings to correct.
+        languages: ISO 639 codes of documents in which they are corrected; empty is all.
+        near: prefixes of words, ignoring case, one of which must occur near the variant; empty is no condition.
+        not_near: prefixes of words of which none may occur near the variant.
     """
 
     variants: tuple[str, ...]
@@ -82,16 +86,16 @@ class ScopedVariants:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Name:
-    """One name, the spelling to use and the spellings to correct.
+    """One name of the name registry: its canonical spelling and the variants to correct to it.
 
     Attributes:
         canonical: the spelling to use.
         kind: person, organisation, place or product.
-        variants: spellings to correct, where `languages`, `near` and `not_near` hold; for their meaning see `ScopedVariants`.
-        full: the name in full ("Pavel Durov"). A variant in its place there ("Pavel DuRove") is corrected whatever the conditions.
+        variants: spellings to correct if the conditions `languages`, `near` and `not_near` hold (see `ScopedVariants`).
+        full: the full name ("Pavel Durov"). A variant within it ("Pavel DuRove") is corrected whatever the conditions.
         scripts: spellings to use in documents of another script, by ISO 15924 code: (("Cyrl", "Дуров"),).
-        scoped: more variants, each group with conditions of its own.
-        pack: the pack that it comes with; None for one of corpus.toml.
+        scoped: more variants, each group with its own conditions.
+        pack: the name pack that defines it; None for a name of corpus.toml.
     """
 
     canonical: str
@@ -107,19 +111,19 @@ class Name:
 
     @property
     def groups(self) -> tuple[ScopedVariants, ...]:
-        """All variants with their conditions, the name's own first."""
+        """All groups of variants with their conditions: those of the name itself first, then `scoped`."""
         own = ScopedVariants(variants=self.variants, languages=self.languages, near=self.near, not_near=self.not_near)
         return (own, *self.scoped)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExemptedText:
-    """An exception pinned to a document: an edit by `rule` that would change any of the text `keep` is not made.
+    """A text of one document that a rule must not change: one `[[exception]]` of corpus.toml.
 
     Attributes:
-        id: the document's id, the beginning of it, or its source.
-        rule: as the ledger has it; several joined by " + ", as `saring explain` shows a change that several made.
-        keep: the text; empty is all that the rule changes.
+        id: the document's id, a prefix of it, or its source.
+        rule: the rule's id in the ledger; several are joined by " + ", as `saring explain` shows a change made by several rules.
+        keep: edits by the rule that overlap this text are not made; empty exempts all its edits in the document.
     """
 
     id: str
@@ -129,17 +133,17 @@ class ExemptedText:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noise:
-    """Which rules run (the packs and the corpus' own, less those switched off and the kinds that are kept), and how the classifier decides.
+    """Settings of noise removal: rules that are switched off, and thresholds of the line classifier. `[noise]` of corpus.toml.
 
     Attributes:
-        keep: kinds of noise that stay.
+        keep: kinds of noise that are not removed.
         off: ids of rules that do not run; `classifier` is the line classifier.
-        drop_at: a line that no rule cuts goes when the classifier is at least this sure that it is noise.
-        keep_at: from here up to `drop_at` the classifier abstains: such lines stay, and are reported for review.
-        weights: a file with weights of the classifier's, instead of those that come with saring; from the folder where saring runs.
-        site_lines: whether the classifier is told which lines a site prints on several of its pages.
-        site_pages: the least number of pages, copies of a page counted once, that make a line one of the site's.
-        alarm_share: a source of which a build removes more than this share of the text beyond what is usual is named in its summary.
+        drop_at: a line that no rule deletes is deleted if the classifier's probability of noise is at least this.
+        keep_at: from this probability up to `drop_at` the classifier abstains: the line stays and is listed for review.
+        weights: a file of classifier weights to use instead of those that come with saring; relative to the working directory.
+        site_lines: whether the classifier uses site-line counts: on how many pages of its site a line occurs.
+        site_pages: the number of distinct pages from which on a repeated line counts as a line of the site.
+        alarm_share: the build's summary names a source if the share of its text that was removed exceeds the usual share by more than this.
     """
 
     keep: tuple[str, ...] = ()
@@ -154,23 +158,22 @@ class Noise:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Overlap:
-    """When two documents count as saying the same.
+    """Thresholds of duplicate and translation detection: `[overlap]` of corpus.toml.
 
     Attributes:
-        near_at: the least share of word shingles that two near duplicates have in common (Jaccard).
-        contained_at: the least share of one document's text that the other holds too.
-        translations: look for what is told in another language or in other words; without it, only for what is told in the same
-            words, which is several times as fast.
-        templates: keep both of two documents that are alike in their words, where the lesser has facts or a body of its own; without it,
-            the lesser is a duplicate.
-        own_at: the least share of its numbers, or of its numbers and names, that such a document has for itself.
-        translated_at: the least share of one document's text that the other tells in another language or in other words, each sentence
-            counted by how sure that is.
-        drop_at: a document is a duplicate when the kept one covers at least this share of it.
+        near_at: the minimum Jaccard similarity of word shingles between near duplicates.
+        contained_at: the minimum share of one document's text that the other contains too (containment).
+        templates: keep both of two documents with similar wording if the smaller one has facts or a body of its own; if false, the smaller is
+            a duplicate.
+        own_at: the minimum share of its numbers, or of its numbers and names, that such a document must have for itself.
+        translations: look for translations and retranslations; if false, only for shared wording, which is several times as fast.
+        translated_at: the minimum share of one document's text that the other translates or paraphrases, each sentence weighted by the
+            confidence of its alignment.
+        drop_at: a document is a duplicate if the kept one covers at least this share of it.
         one_per: keep one document of a `cluster`, or one of each `language` in it.
-        alarm_share: a build that would set aside more than this share of a source's documents as duplicates stops.
-        encoder: a model of sentence-transformers or model2vec that tells what sentences mean, a folder or a name on the hub; the word
-            vectors that come with saring where there is none.
+        alarm_share: a build stops if it would mark more than this share of a source's documents as duplicates.
+        encoder: a sentence-transformers or model2vec model for sentence embeddings, a folder or a name on the hub; None uses the word vectors
+            that come with saring.
     """
 
     near_at: float = 0.7
@@ -187,15 +190,14 @@ class Overlap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Build:
-    """Limits of a build.
+    """Limits of a build on size, time, memory and rejections: `[build]` of corpus.toml.
 
     Attributes:
-        scrape_bytes: a scrape larger than this, unpacked, is rejected.
-        batch_bytes: about how much text a worker takes at a time.
-        page_seconds: a page that takes longer than this is rejected; with 0 workers no page can be stopped.
-        memory: bytes that a build is to stay below; the search for documents that say the same uses temporary files where that would not
-            suffice.
-        reject_share: a build that rejects more of its scrapes than this ends with exit code 3; the release stands.
+        scrape_bytes: the maximum size of a scrape after decompression; larger ones are rejected.
+        batch_bytes: the approximate amount of text that a worker processes at a time.
+        page_seconds: the time limit for one page; slower pages are rejected. Without worker processes (`--workers 0`) it cannot be enforced.
+        memory: bytes that a build should stay below; the search for duplicates and translations uses temporary files to stay within it.
+        reject_share: a build that rejects a larger share of its scrapes ends with exit code 3; its release stays valid.
     """
 
     scrape_bytes: int = 16 * MEGABYTE
@@ -207,20 +209,24 @@ class Build:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Publish:
-    """Where `saring publish` goes by default."""
+    """The default target of `saring publish`: `[publish]` of corpus.toml.
+
+    Attributes:
+        to: a folder or a URL such as `hf://datasets/ORG/NAME`; None if the target must be given on the command line.
+    """
 
     to: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Takedown:
-    """One scrape or one text that must not be published.
+    """A page or a text that must not be published: one `[[takedown]]` of takedowns.toml.
 
     Attributes:
-        id: the head of the ids of all scrapes of one URL (or of one content, where it has no URL); None for a text.
-        prints: hashes of runs of a text's words, from which it cannot be read, as hexadecimal numbers.
-        asked: the day on which somebody asked for it, as an ISO date.
-        reason: why, for the maintainers; it is not published.
+        id: the page's id, which all scrapes of its URL (or of its content, if it has no URL) share; None for a text.
+        prints: fingerprints of the text, from which it cannot be reconstructed: hashes of runs of its words, as hexadecimal numbers.
+        asked: the date of the request, in ISO 8601.
+        reason: why, for the maintainers; not published.
     """
 
     id: str | None = None
@@ -231,9 +237,17 @@ class Takedown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
-    """All of corpus.toml, with the rule packs that it selects, and takedowns.toml beside it.
+    """The complete configuration of a corpus: corpus.toml with its rule packs, and takedowns.toml.
 
-    `rules` are those that run, `off` those that `[noise]` switches off.
+    Attributes:
+        dataset, noise, overlap, build, publish: the tables of these names.
+        sources: the `[[source]]` tables, in order; the first that has a value for a scrape applies.
+        names: the corpus' own names, then those of the selected packs.
+        rules: the rules that run: the corpus' own, then those of the packs.
+        off: the rules that `[noise]` switches off.
+        keeps: the `[[exception]]` tables.
+        splits: pairs of a split name and its share.
+        takedowns: the `[[takedown]]` tables of takedowns.toml.
     """
 
     dataset: Dataset

@@ -1,1 +1,1 @@
-"""Shared foundations without knowledge of any step: errors, table schemas, the edit ledger, ids, dates, URLs, helpers for lines, strings and arrays."""
+"""Shared foundations, independent of any pipeline step: errors, table schemas, the edit ledger, ids, dates, URLs, helpers for lines, strings and arrays."""

@@ -1,7 +1,7 @@
-"""Runs of combining marks, capped at 30: the Stream-Safe Text Format of Unicode (UAX #15, section 13).
+"""Limit runs of combining marks to 30, as the Stream-Safe Text Format of Unicode does (UAX #15, section 13).
 
-Canonical reordering in Python's `unicodedata` takes time with the square of a run: a page of 800 KB of marks takes minutes. No script needs
-more than a few marks on one letter, so a longer run is damage or an attack. Polars sorts a run, which takes no such time.
+Canonical reordering in Python's `unicodedata` is quadratic in the length of a run: 800 KB of marks take minutes to normalise. No script puts
+more than a few marks on one letter, so a longer run is damage or an attack. Polars reorders such a run without that cost.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ import polars as pl
 
 __all__ = ["MOST_MARKS", "cap_marks", "cap_marks_of", "has_excess_marks"]
 
-#: What UAX #15 allows.
+#: The longest run of non-starters in Stream-Safe Text (UAX #15-D3).
 MOST_MARKS = 30
-#: Marks, and the two letters that become marks in compatibility forms (NFKC and NFKD).
+#: Combining marks, and the two half-width kana that become marks under NFKC and NFKD.
 _MARK = r"[\p{M}\x{FF9E}\x{FF9F}]"
-#: What every such run matches, and runs of symbols too; Python's `re` has no classes of Unicode.
-_PERHAPS = re.compile(rf"(?:[^\w\x00-\u02ff]|[\uff9e\uff9f]){{{MOST_MARKS + 1}}}")
-_CROWD = rf"({_MARK}{{{MOST_MARKS}}}){_MARK}+"
+#: A cheap pre-check in Python's `re`, which has no Unicode classes: matches every run of too many marks, and some runs of symbols.
+_POSSIBLE_RUN = re.compile(rf"(?:[^\w\x00-\u02ff]|[\uff9e\uff9f]){{{MOST_MARKS + 1}}}")
+_LONG_RUN = rf"({_MARK}{{{MOST_MARKS}}}){_MARK}+"
 
 
 def cap_marks(text: pl.Expr) -> pl.Expr:
-    """Return texts in which no more than 30 combining marks follow each other: those after the thirtieth are left out."""
-    return text.str.replace_all(_CROWD, "$1")
+    """Return a string column in which each run of combining marks is cut after its 30th mark."""
+    return text.str.replace_all(_LONG_RUN, "$1")
 
 
 def has_excess_marks(text: pl.Expr) -> pl.Expr:
-    """Tell which texts have more than 30 combining marks in a row."""
+    """Return a boolean column: whether each string has more than 30 combining marks in a row."""
     return text.str.contains(f"{_MARK}{{{MOST_MARKS + 1}}}")
 
 
 def cap_marks_of(text: str) -> str:
-    r"""Return one string as `cap_marks` has it.
+    r"""Cut each run of combining marks in one Python string after its 30th mark, as `cap_marks` does for a column.
 
     >>> len(cap_marks_of("a" + "\u0301" * 500))
     31
     """
-    if not _PERHAPS.search(text):
+    if not _POSSIBLE_RUN.search(text):
         return text
     result: str = pl.select(cap_marks(pl.lit(text))).item()
     return result

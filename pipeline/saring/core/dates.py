@@ -1,8 +1,8 @@
-"""Date lines of pages -> a moment: "Senin, 12/08/2024 | 10:15 WITA", "Publié le 6 septembre 2024 à 14h05".
+"""Parse date lines of pages, such as "Senin, 12/08/2024 | 10:15 WITA" or "Publié le 6 septembre 2024 à 14h05", into UTC times.
 
-A date is taken only where day, month and year are all written; nothing is filled in from today, and nothing relative ("kemarin",
-"2 hours ago") is understood, so that a line means the same on every machine and every day. Our own patterns, because the libraries
-at hand were tried and guess: dateutil, which htmldate calls, completes "2024 10:15" with today's day and month, and dateparser reads
+A date is read only if day, month and year are all written. Nothing is completed from today's date and relative dates ("kemarin",
+"2 hours ago") are ignored, so that a line means the same on every machine and every day. The patterns are our own because the libraries
+we tried guess: dateutil, which htmldate calls, completes "2024 10:15" with today's day and month, and dateparser reads
 "Rabu" as last Wednesday.
 """
 
@@ -26,23 +26,39 @@ if TYPE_CHECKING:
 
 __all__ = ["Moment", "parse_date", "parse_dates"]
 
-#: Years outside are typing errors, prices or other calendars (Buddhist, Hijri): news pages start with the web.
+#: Years accepted in a date. Others are typing errors, prices or other calendars (Buddhist, Hijri); news pages start with the web.
 YEARS = range(1990, 2101)
 
 DECEMBER = 12
 
-#: A longer line is prose that mentions a date.
+#: The longest date line, in code points: a longer line is prose that mentions a date. A judgement.
 LONGEST = 120
 
 
 class Moment(NamedTuple):
-    """A point in time: `utc` is aware and in UTC, `offset` the source's own zone in minutes east of UTC where it is known."""
+    """A point in time with its original time zone.
+
+    Attributes:
+        utc: the time in UTC, time-zone aware.
+        offset: the zone in which it was written, in minutes east of UTC; None if the line names no zone.
+    """
 
     utc: datetime
     offset: int | None
 
 
-class _Words(NamedTuple):
+class _DateWords(NamedTuple):
+    """The words of date lines, folded by `_fold`.
+
+    Attributes:
+        months: month number (1 to 12) by month name.
+        days: weekday number (Monday is 0) by weekday name.
+        zones: offset in minutes east of UTC by time-zone abbreviation.
+        afternoon: words that, after a 12-hour clock, mean PM.
+        day_first: zone abbreviations of countries that write the day before the month.
+        month_first: zone abbreviations of countries that write the month before the day.
+    """
+
     months: dict[str, int]
     days: dict[str, int]
     zones: dict[str, int]
@@ -62,7 +78,7 @@ _YEAR_FIRST = re.compile(r"(?<![\d./-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d]
 _YEAR_LAST = re.compile(r"(?<![\d./-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
 _EAST_ASIAN = re.compile(r"(?<!\d)(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
 
-# Hours: 7:16, 14h05, 14 h, 10.15, 3 PM, 15時05分. A dot is a clock only where no third number follows: 10.15.2024 is none.
+# Clock times: 7:16, 14h05, 14 h, 10.15, 3 PM, 15時05分. With a dot, only if no third number follows: 10.15.2024 is a date.
 _CLOCK = re.compile(
     rf"(?<![\d.,/:-])(\d{{1,2}})(?:\s?([:h時时点시.])\s?([0-5]\d)(?![\d]|\.\d)(?::?([0-5]\d)(?:[.,]\d+)?)?|\s?(h)(?!{_WORD})|(?=\s?[ap]\.?m\b))"
     r"[분分]?\s?(?P<half>[ap]\.?m\b\.?)?"
@@ -71,15 +87,15 @@ _ZONE = re.compile(r"\s*\(?\s*(?:(?:gmt|utc)\s*)?(?:([+-])(\d{1,2}):?([0-5]\d)?(
 
 
 def parse_date(text: str, languages: Sequence[str] = ()) -> Moment | None:
-    """Return the moment that a date line states, or None where it states none for sure.
+    """Parse one date line into a UTC time, or return None if it has no complete, unambiguous date.
 
-    A line with several dates states the earliest: a page is not updated before it is published. A date alone is its midnight in UTC; a
-    clock without a zone is taken as UTC; both have no offset. 12/08/2024 is August where the languages, the zone, the clock or a weekday
-    tell that the day comes first, December where they tell that the month does ("en-US", PM, EST), else nothing.
+    Of several dates, the earliest is returned: a page is not updated before it is published. A date without a clock time is midnight UTC, and
+    a clock time without a zone is UTC; the offset of both is None. 12/08/2024 is in August if the languages, the zone, the clock or a weekday
+    show that the day comes first, in December if they show that the month does ("en-US", PM, EST), and otherwise ambiguous.
 
     Args:
         text: one line; a line of more than 120 code points is prose and gives None.
-        languages: codes of the languages it may be written in.
+        languages: language codes that the line may be in.
 
     >>> parse_date("2 Agustus 2017 7:16 WIB")
     Moment(utc=datetime.datetime(2017, 8, 2, 0, 16, tzinfo=datetime.timezone.utc), offset=420)
@@ -87,23 +103,24 @@ def parse_date(text: str, languages: Sequence[str] = ()) -> Moment | None:
     if len(text) > LONGEST:
         return None
     line = _fold(text)
-    found = sorted(_dates(line, languages))
-    # A date owns the clock between it and the next date; the first one also that before it.
-    edges = [start for start, _, _ in found[1:]] + [len(line)]
+    dates = sorted(_dates(line, languages))
+    # A clock time belongs to the date before it; one before the first date belongs to that date.
+    next_starts = [start for start, _, _ in dates[1:]] + [len(line)]
     moments = [
-        _at_clock(line, day, _CLOCK.search(line, end, edge) or (_CLOCK.search(line, 0, start) if number == 0 else None))
-        for number, ((start, end, day), edge) in enumerate(zip(found, edges, strict=False))
+        _at_clock(line, day, _CLOCK.search(line, end, next_start) or (_CLOCK.search(line, 0, start) if number == 0 else None))
+        for number, ((start, end, day), next_start) in enumerate(zip(dates, next_starts, strict=False))
     ]
     return min(moments, key=lambda moment: moment.utc, default=None)
 
 
 def parse_dates(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFrame:
-    """Parse a column of lines, each distinct one once.
+    """Parse a column of date lines into UTC times; each distinct line is parsed once.
 
     Returns:
-        As many rows as `lines`, with columns `created` (UTC) and `created_offset` (minutes east of UTC), null where there is no date.
+        A row for each of `lines`, in order, with columns `created` (UTC) and `created_offset` (minutes east of UTC); null for a line without
+        a date.
     """
-    # Only a line with a year in it can be a date: everything else is left to the column engine.
+    # Only a line that contains a year can be a date; Polars drops the others before the Python loop.
     short = (pl.col("line").str.len_chars() <= LONGEST) & pl.col("line").str.contains(r"\d{4}")
     distinct = lines.rename("line").to_frame().unique(maintain_order=True).filter(short)
     moments = [parse_date(line, languages) for line in distinct["line"]]
@@ -115,15 +132,16 @@ def parse_dates(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFrame
 
 
 def _fold(text: str) -> str:
-    """Fold case, accents and widths, so that "Août", "aout" and "AOÛT" are one word."""
-    plain = "".join(
+    """Fold case, accents and character widths of a string, so that "Août", "aout" and "AOÛT" become the same word."""
+    folded = "".join(
         c for c in unicodedata.normalize("NFKD", combining_marks.cap_marks_of(text).casefold()) if unicodedata.category(c) != "Mn"
     )
-    return unicodedata.normalize("NFC", plain)
+    return unicodedata.normalize("NFC", folded)
 
 
 @cache
-def _words() -> _Words:
+def _date_words() -> _DateWords:
+    """Load month, weekday and zone names of the languages in dates.toml, from CLDR and from that file."""
     # Babel costs 60 ms to import, and most batches have no date line.
     from babel import Locale  # noqa: PLC0415 - imported where it is used
 
@@ -132,15 +150,15 @@ def _words() -> _Words:
     days: dict[str, set[int]] = {}
     for code in table["languages"]:
         locale = Locale(code)
-        for names, cldr, shift in ((months, locale.months, 0), (days, locale.days, 0)):
+        for names, cldr in ((months, locale.months), (days, locale.days)):
             for context in ("format", "stand-alone"):
                 for width in ("abbreviated", "wide"):
                     for number, name in cldr[context][width].items():
-                        names.setdefault(_fold(name).rstrip("."), set()).add(number + shift)
+                        names.setdefault(_fold(name).rstrip("."), set()).add(number)
     for name, number in table["months"].items():
         months.setdefault(name, set()).add(number)
-    # A word that means two months (or two days) in two languages means none.
-    return _Words(
+    # A word that means different months (or weekdays) in two languages is ambiguous, so it is ignored.
+    return _DateWords(
         months={name: min(numbers) for name, numbers in months.items() if len(numbers) == 1},
         days={name: min(numbers) for name, numbers in days.items() if len(numbers) == 1},
         zones=table["zones"],
@@ -151,25 +169,26 @@ def _words() -> _Words:
 
 
 def _dates(line: str, languages: Sequence[str]) -> Iterator[tuple[int, int, datetime]]:
-    """Yield where each date starts and ends in a folded line, and its midnight."""
-    months = _words().months
+    """Yield the start and end offset of each complete date in a folded line, with its midnight in UTC."""
+    months = _date_words().months
     for match in _DAY_MONTH.finditer(line):
-        yield from _placed(match, match[3], months.get(match[2]), match[1])
+        yield from _valid_date(match, match[3], months.get(match[2]), match[1])
     for match in _MONTH_DAY.finditer(line):
-        yield from _placed(match, match[3], months.get(match[1]), match[2])
+        yield from _valid_date(match, match[3], months.get(match[1]), match[2])
     for match in _YEAR_FIRST.finditer(line):
-        yield from _placed(match, match[1], match[3], match[4])
+        yield from _valid_date(match, match[1], match[3], match[4])
     for match in _EAST_ASIAN.finditer(line):
-        yield from _placed(match, *match.groups())
+        yield from _valid_date(match, *match.groups())
     for match in _YEAR_LAST.finditer(line):
         first, second, year = match[1], match[3], match[4]
-        if _day_first(line, match, languages):
-            yield from _placed(match, year, second, first)
-        elif _day_first(line, match, languages) is False:
-            yield from _placed(match, year, first, second)
+        if _is_day_first(line, match, languages):
+            yield from _valid_date(match, year, second, first)
+        elif _is_day_first(line, match, languages) is False:
+            yield from _valid_date(match, year, first, second)
 
 
-def _placed(match: re.Match[str], year: str, month: str | int | None, day: str) -> Iterator[tuple[int, int, datetime]]:
+def _valid_date(match: re.Match[str], year: str, month: str | int | None, day: str) -> Iterator[tuple[int, int, datetime]]:
+    """Yield the match's start and end and the date's midnight in UTC, or nothing if no such day exists or the year is not in `YEARS`."""
     if month is not None and int(year) in YEARS:
         try:
             yield match.start(), match.end(), datetime(int(year), int(month), int(day), tzinfo=UTC)
@@ -177,40 +196,49 @@ def _placed(match: re.Match[str], year: str, month: str | int | None, day: str) 
             return
 
 
-def _day_first(line: str, match: re.Match[str], languages: Sequence[str]) -> bool | None:
-    """Tell whether the day comes first in 12/08/2024; None where nothing tells."""
+def _is_day_first(line: str, match: re.Match[str], languages: Sequence[str]) -> bool | None:
+    """Return whether a numeric date such as 12/08/2024 has its day before its month; None if nothing in the line decides.
+
+    The numbers themselves decide if one is above 12, then a weekday in the line, then the conventions of the languages and the zone.
+    """
     first, second, year = int(match[1]), int(match[3]), int(match[4])
-    is_dotted = match[2] == "."  # which no country writes month first
+    is_dotted = match[2] == "."  # no country writes a dotted date month first
     if year not in YEARS or 0 in (first, second) or (is_dotted and second > DECEMBER):
         return None
     if first > DECEMBER or second > DECEMBER or first == second or is_dotted:
         return second <= DECEMBER
     by_weekday = _day_first_by_weekday(line, first, second, year)
-    return _day_first_by_custom(line, languages) if by_weekday is None else by_weekday
+    return _day_first_by_convention(line, languages) if by_weekday is None else by_weekday
 
 
 def _day_first_by_weekday(line: str, first: int, second: int, year: int) -> bool | None:
-    """Tell by a weekday in the line that one reading falls on and the other does not."""
-    days = _words().days
+    """Resolve an ambiguous numeric date by a weekday in the line that fits only one of its two readings; None if none does."""
+    days = _date_words().days
     weekdays = {days[token] for token in _LETTERS.findall(line) if token in days}
     fits = [date(year, month, day).weekday() in weekdays for day, month in ((first, second), (second, first))]
     return fits[0] if fits[0] != fits[1] else None
 
 
-def _day_first_by_custom(line: str, languages: Sequence[str]) -> bool | None:
-    """Tell by the customs of the languages, else of the zone and the clock."""
-    spoken = {code.partition("-")[0] for code in languages}
-    if spoken and "en" not in spoken:
+def _day_first_by_convention(line: str, languages: Sequence[str]) -> bool | None:
+    """Resolve an ambiguous numeric date by the convention of the languages, else of the time zone and the clock format; None if unknown."""
+    primary = {code.partition("-")[0] for code in languages}
+    if primary and "en" not in primary:
         return True
-    words, tokens, clock = _words(), set(_LETTERS.findall(line)), _CLOCK.search(line)
+    words, tokens, clock = _date_words(), set(_LETTERS.findall(line)), _CLOCK.search(line)
     if "en-US" in languages or tokens & words.month_first or (clock and clock["half"]):
         return False
-    is_day_first = spoken - {"en"} or tokens & words.day_first or (clock and clock[2] == "h")
+    is_day_first = primary - {"en"} or tokens & words.day_first or (clock and clock[2] == "h")
     return True if is_day_first else None
 
 
 def _at_clock(line: str, day: datetime, clock: re.Match[str] | None) -> Moment:
-    """Add the clock and its zone to a midnight."""
+    """Add a clock time, and the zone that follows it in the line, to a date's midnight.
+
+    Args:
+        line: the folded line.
+        day: midnight in UTC.
+        clock: the match of `_CLOCK` that belongs to the date; None leaves midnight.
+    """
     if clock is None:
         return Moment(day, None)
     hour, minute, second = int(clock[1]), int(clock[3] or 0), int(clock[4] or 0)
@@ -218,7 +246,7 @@ def _at_clock(line: str, day: datetime, clock: re.Match[str] | None) -> Moment:
     if clock["half"] and 1 <= hour <= noon:
         hour = hour % noon + (noon if clock["half"].startswith("p") else 0)
     word = _NEXT_WORD.match(line, clock.end())
-    if word and word[1] in _words().afternoon and hour < noon:
+    if word and word[1] in _date_words().afternoon and hour < noon:
         hour += noon
     if hour > last:
         return Moment(day, None)
@@ -228,8 +256,9 @@ def _at_clock(line: str, day: datetime, clock: re.Match[str] | None) -> Moment:
 
 
 def _offset(zone: re.Match[str]) -> int | None:
+    """Return the offset of a matched time zone in minutes east of UTC; None for an unknown abbreviation or an impossible offset."""
     if zone[4]:
-        return _words().zones.get(zone[4])
+        return _date_words().zones.get(zone[4])
     minutes = int(zone[2]) * 60 + int(zone[3] or 0)
-    # No clock on Earth is further than 14 hours from UTC.
+    # No time zone is more than 14 hours from UTC.
     return (minutes if zone[1] == "+" else -minutes) if minutes <= 14 * 60 else None

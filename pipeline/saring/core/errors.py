@@ -1,12 +1,12 @@
-"""The errors a person may meet.
+"""The exceptions that are reported to a user as a message, without a traceback.
 
     SaringError
-    ├── ConfigError     a file a person wrote is wrong: exit code 2
+    ├── ConfigError     a file that a person wrote is wrong: exit code 2
     ├── NoInputError    there is nothing to read: exit code 2
     ├── LedgerError     an edit does not match the text it is applied to: exit code 1
-    ├── ReleaseError    a release breaks one of its promises: exit code 1
+    ├── ReleaseError    a release violates one of its guarantees: exit code 1
     ├── LockedError     another build is writing the same dataset: exit code 1
-    └── TooManyRejectedError  a build is done, but rejected more than it may: exit code 3
+    └── TooManyRejectedError  the build finished, but rejected more scrapes than allowed: exit code 3
 
 Every message says where, what was expected, what was found, and what to do next.
 """
@@ -19,25 +19,25 @@ __all__ = ["ConfigError", "LedgerError", "LockedError", "NoInputError", "Release
 
 
 class SaringError(Exception):
-    """Base of all errors that are reported without a traceback; what its message quotes steers no terminal."""
+    """Base class of errors reported to the user without a traceback; control characters in the message are escaped."""
 
     exit_code = 1
-    #: Whether the message is several lines of its own; in others, a line break comes from what they quote.
+    #: Whether line breaks belong to the message itself. If not, they can only come from quoted input and become spaces.
     has_lines = False
 
     def __str__(self) -> str:
-        """Return the message, printable."""
+        """Return the message with control and invisible characters escaped, safe for a terminal."""
         return printable(super().__str__(), lines=self.has_lines)
 
 
 class ConfigError(SaringError):
-    """A file that a person wrote (corpus.toml, a rule pack, a sidecar) is wrong.
+    """A file written by a person (corpus.toml, a rule pack, a sidecar) is invalid.
 
     Args:
-        file: the file as the person named it.
-        path: the place in it, such as ``name[3].variants``; empty for the file as a whole.
-        expected: what should stand there.
-        found: what stands there.
+        file: the file, as the user named it.
+        path: the key within it, such as ``name[3].variants``; empty for the file in general.
+        expected: what a valid file has at that key.
+        found: what this file has there.
         hint: what to do next.
     """
 
@@ -49,16 +49,17 @@ class ConfigError(SaringError):
         super().__init__(f"{place}: expected {expected}, found {found}. {hint}")
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Cross a process border whole: keyword-only arguments do not survive the default pickling."""
+        """Pickle the error with all its fields; the default cannot pass keyword-only arguments between processes."""
         return _config_error, (self.file, self.path, self.expected, self.found, self.hint)
 
 
 def _config_error(file: str, path: str, expected: str, found: str, hint: str) -> ConfigError:
+    """Build a `ConfigError` from positional arguments, to unpickle one."""
     return ConfigError(file=file, path=path, expected=expected, found=found, hint=hint)
 
 
 class NoInputError(SaringError):
-    """There is nothing to read."""
+    """The input is empty or missing: no scrapes, no release, no such document."""
 
     exit_code = 2
 
@@ -68,16 +69,16 @@ class LedgerError(SaringError):
 
 
 class ReleaseError(SaringError):
-    """A release, or what would become one, breaks a promise: a message of a line for each."""
+    """A release, or the data about to become one, violates its guarantees; the message has one line for each violation."""
 
     has_lines = True
 
 
 class LockedError(SaringError):
-    """Another build is writing the same dataset."""
+    """Another build is writing the same dataset, so this one cannot start."""
 
 
 class TooManyRejectedError(SaringError):
-    """A build is done, and rejected a larger share of the scrapes than the configuration allows."""
+    """The build finished, but rejected a larger share of the scrapes than the configuration allows."""
 
     exit_code = 3

@@ -1,8 +1,8 @@
-"""Ids of documents, and what a person may write in place of one: its beginning, or the source of the document.
+"""Document ids: their format, and the references that a user may write for one (an id, a prefix of it, or the document's source).
 
-A scrape's working id is `<head>.<tail>`. The head comes from its URL, or from its bytes where it has none, so all scrapes of a page share it.
-The published id is the head alone; an older scrape of the page adds the first digits of its SHA-256. Working ids stay inside a build: whatever
-a person sees or writes is a published id.
+The working id of a scrape is `<head>.<tail>`. The head identifies the page: it is a hash of the URL, or of the bytes if there is none, so all
+scrapes of a page share it. The published id of a page's newest scrape is the head alone; that of an older scrape (a revision) is the head, a
+point and the first digits of the scrape's SHA-256. Working ids stay inside a build: users see and write published ids only.
 """
 
 from __future__ import annotations
@@ -29,108 +29,119 @@ __all__ = [
     "resolve_id",
 ]
 
-#: Digits of a head.
+#: Length of the head, in hexadecimal digits (`tables.content_id`).
 HEAD_DIGITS = 20
 
-#: Digits that the beginning of an id has at least. Eight are enough for a million documents in nearly every corpus.
+#: The shortest prefix of an id that corpus.toml and takedowns accept. Eight digits are nearly always unique among a million documents.
 FEWEST_DIGITS = 4
 
-#: Digits of a scrape's SHA-256 that the id of an older revision has.
+#: Digits of the scrape's SHA-256 in the published id of an older revision.
 TAIL_DIGITS = 8
 
-#: Candidates that an error names.
-_NAMED = 5
+#: Candidates listed in the error for an ambiguous id.
+_LISTED = 5
 
 _ID = re.compile(rf"[0-9a-f]{{1,{HEAD_DIGITS}}}|[0-9a-f]{{{HEAD_DIGITS}}}\.[0-9a-f]{{0,64}}")
 
-#: Where scrapes are by default: a source may be written with it, as a shell completes it.
+#: The default folder of scrapes. Sources are relative to it, but a user whose shell completes paths writes them with it.
 _RAW = "raw/"
 
 
-def is_id(wanted: str) -> bool:
-    """Return whether this can be an id or the beginning of one; anything else is a source."""
-    return bool(_ID.fullmatch(wanted.lower()))
+def is_id(reference: str) -> bool:
+    """Return whether a user's reference to a document has the form of an id or a prefix of one; if not, it is a source."""
+    return bool(_ID.fullmatch(reference.lower()))
 
 
-def is_head(wanted: str) -> bool:
-    """Return whether this names a page in full, with or without the digits of one of its scrapes."""
-    return is_id(wanted) and len(wanted) >= HEAD_DIGITS
+def is_head(reference: str) -> bool:
+    """Return whether a user's reference to a document contains a complete page id (20 digits), with or without digits of a revision."""
+    return is_id(reference) and len(reference) >= HEAD_DIGITS
 
 
 def page_part(column: str = "id") -> pl.Expr:
-    """Return the part of ids that all scrapes of a page share."""
+    """Return an expression for the page id in a column of document ids: everything before the point, which all scrapes of a page share."""
     return pl.col(column).str.extract(r"^([^.]*)", 1)
 
 
 def published_id(sha256: str = "sha256") -> pl.Expr:
-    """Return the id under which an older scrape of a page is published, from its working id (`id`) and the hash of its bytes."""
+    """Return an expression for the published id of an older revision: its page id, a point, and the first digits of its scrape's SHA-256.
+
+    Args:
+        sha256: the column with the SHA-256 of the scrape.
+    """
     return pl.concat_str(page_part(), pl.col(sha256).str.head(TAIL_DIGITS), separator=".")
 
 
-def matches_page(wanted: str) -> pl.Expr:
-    """Return whether pages are of the document that a person names.
+def matches_page(reference: str) -> pl.Expr:
+    """Return a boolean expression that selects the pages a user's reference stands for.
 
     Args:
-        wanted: a published id, the beginning of one, or a source. An id without a point means all scrapes of the page: which of them is the
-            newest, a page does not know.
+        reference: a published id, a prefix of one, or a source. An id without a point selects all scrapes of the page, since only the corpus
+            as a whole shows which is the newest.
 
     Returns:
-        An expression over columns `id` (working ids), `source` and `scrape_sha256`.
+        An expression over the columns `id` (working ids), `source` and `scrape_sha256`.
     """
-    if not is_id(wanted):
-        return _has_source(wanted)
-    first, _, tail = wanted.lower().partition(".")
-    named = pl.col("id").str.starts_with(f"{first}." if len(first) == HEAD_DIGITS else first)
-    return named & pl.col("scrape_sha256").str.starts_with(tail) if tail else named
+    if not is_id(reference):
+        return _has_source(reference)
+    head, _, tail = reference.lower().partition(".")
+    has_head = pl.col("id").str.starts_with(f"{head}." if len(head) == HEAD_DIGITS else head)
+    return has_head & pl.col("scrape_sha256").str.starts_with(tail) if tail else has_head
 
 
-def matching_documents(documents: pl.DataFrame, wanted: str) -> pl.DataFrame:
-    """Return the documents that a person may mean: none, the one, or those among which the name does not decide.
+def matching_documents(documents: pl.DataFrame, reference: str) -> pl.DataFrame:
+    """Return the documents that a user's reference may stand for: no rows, one, or several if it is ambiguous.
 
-    The beginning of a page's id means its newest scrape, whose id it is; older ones are named by a point and digits of their own.
+    A complete id matches its document only. A prefix without a point matches the newest scrape of each page; older revisions match only with
+    the point and digits of their own.
 
     Args:
-        documents: columns `id` (published) and `source`, and whatever else.
-        wanted: an id, the beginning of one, or a source.
+        documents: columns `id` (published) and `source`; other columns are kept.
+        reference: an id, a prefix of one, or a source.
     """
-    if not is_id(wanted):
-        return documents.filter(_has_source(wanted))
-    id_ = wanted.lower()
-    exact = documents.filter(pl.col("id") == id_)
+    if not is_id(reference):
+        return documents.filter(_has_source(reference))
+    prefix = reference.lower()
+    exact = documents.filter(pl.col("id") == prefix)
     if exact.height:
         return exact
-    begun = documents.filter(pl.col("id").str.starts_with(id_))
-    return begun if "." in id_ else begun.sort(pl.col("id").str.len_chars(), maintain_order=True).unique(page_part(), maintain_order=True)
+    matches = documents.filter(pl.col("id").str.starts_with(prefix))
+    if "." in prefix:
+        return matches
+    return matches.sort(pl.col("id").str.len_chars(), maintain_order=True).unique(page_part(), maintain_order=True)
 
 
-def resolve_id(documents: pl.DataFrame, wanted: str, where: str) -> str:
-    """Return the id of the one document that a person means.
+def resolve_id(documents: pl.DataFrame, reference: str, where: str) -> str:
+    """Return the id of the only document that a user's reference stands for.
 
     Args:
-        documents: as for `matching_documents`.
-        wanted: as for `matching_documents`.
-        where: what is searched, for the message.
+        documents: columns `id` (published) and `source`.
+        reference: an id, a prefix of one, or a source.
+        where: the release or folder searched, for the error message.
 
     Raises:
-        NoInputError: none is called so, or several are; names them.
+        NoInputError: no document matches, or several do; lists some of them.
     """
-    found = matching_documents(documents, wanted).sort("id")
-    if found.height != 1:
-        raise NoInputError(f"{where}: expected one document called {wanted!r}, found {found.height}{_named(found)}. {_hint(found.height)}")
-    return str(found["id"][0])
+    matches = matching_documents(documents, reference).sort("id")
+    if matches.height != 1:
+        problem = f"expected one document called {reference!r}, found {matches.height}{_listed(matches)}"
+        raise NoInputError(f"{where}: {problem}. {_hint(matches.height)}")
+    return str(matches["id"][0])
 
 
-def _hint(count: int) -> str:
-    return "Write more of the id." if count else "Its column `id` lists them."
+def _hint(matches: int) -> str:
+    """Return the hint for the error that a reference matches no document, or several: what the user should write."""
+    return "Write more digits of the id." if matches else "The ids are in its column `id`."
 
 
-def _named(found: pl.DataFrame) -> str:
-    if found.is_empty():
+def _listed(documents: pl.DataFrame) -> str:
+    """Return the first documents as text for an error message: ids with their sources, and the number of the others."""
+    if documents.is_empty():
         return ""
-    shown: Sequence[tuple[str, str]] = found.select("id", "source").head(_NAMED).rows()
-    more = f" and {found.height - _NAMED:,} more" if found.height > _NAMED else ""
-    return f": {', '.join(f'{id_} ({source})' for id_, source in shown)}{more}"
+    first: Sequence[tuple[str, str]] = documents.select("id", "source").head(_LISTED).rows()
+    more = f" and {documents.height - _LISTED:,} more" if documents.height > _LISTED else ""
+    return f": {', '.join(f'{id_} ({source})' for id_, source in first)}{more}"
 
 
-def _has_source(wanted: str) -> pl.Expr:
-    return pl.col("source").is_in([wanted, wanted.removeprefix(_RAW)])
+def _has_source(source: str) -> pl.Expr:
+    """Return a boolean expression that selects documents by their source: a path in raw/, written with or without `raw/` in front."""
+    return pl.col("source").is_in([source, source.removeprefix(_RAW)])

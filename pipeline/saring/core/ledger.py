@@ -1,12 +1,12 @@
-"""The ledger: the only code that changes a text.
+"""The edit ledger: apply, undo, invert and compose edits of texts. The only code that changes a text.
 
-A step *finds* edits; `apply` makes them, `undo` takes them back, `compose` joins several steps into one. An edit quotes what it
-replaces, so one that does not match the text it is applied to is an error, never a guess. The law, held by property tests:
+Each step of the pipeline *finds* edits; `apply` makes them, `undo` reverts them, `compose` merges those of several steps. An edit quotes the
+text it replaces, so applying it to another text is an error, never a guess. Property tests verify the round trip:
 
     undo(apply(texts, edits), edits) == texts
 
-Offsets count code points. Polars would walk each text once per edit to find them, so the edits of a step are made in arrays of bytes
-(`saring.core.bulk_edits`); `bench/README.md` has the speed.
+Offsets count code points. Slicing with Polars would scan each text once per edit, so the edits of a step are applied to arrays of UTF-8 bytes
+(`saring.core.bulk_edits`). Speed: `python bench/steps.py FOLDER`, row apply.
 """
 
 from __future__ import annotations
@@ -25,15 +25,26 @@ if TYPE_CHECKING:
 
 __all__ = ["STEPS", "Change", "apply", "changes_of", "compose", "invert", "number_edits", "undo", "without_exempted"]
 
-#: The steps that change texts, in the order in which they do.
+#: The steps that edit texts, in the order in which they run.
 STEPS = ("repair", "noise", "names")
 
-_KEYS = ("step", "field", "id")
-_SPAN = ("step", "id", "field", "seq", "start", "end", "original", "replacement", "rule", "kind")
+#: The columns that identify one string at one step.
+_STRING_KEY = ("step", "field", "id")
+#: The columns of the ledger that applying it needs.
+_APPLIED_COLUMNS = ("step", "id", "field", "seq", "start", "end", "original", "replacement", "rule", "kind")
 
 
 class Change(NamedTuple):
-    """One replacement in one string: `text[start:end]` is `original` and becomes `replacement`."""
+    """One edit of one string: `text[start:end]` equals `original` and is replaced by `replacement`.
+
+    Attributes:
+        start: offset of the first replaced code point.
+        end: offset after the last replaced code point.
+        original: the text that is replaced.
+        replacement: the new text; empty deletes.
+        rule: the rule that made the edit; several are joined by " + ".
+        kind: the kind of edit, as in the ledger.
+    """
 
     start: int
     end: int
@@ -44,11 +55,14 @@ class Change(NamedTuple):
 
 
 def number_edits(step: str, spans: pl.DataFrame) -> pl.DataFrame:
-    """Return the ledger of one step from what the step found.
+    """Turn the edits that one step found into its part of the ledger: add the columns `step` and `seq`, sort the rows by position.
 
     Args:
         step: one of `STEPS`.
         spans: columns id, field, start, end, original, replacement, kind, rule, score in any order, rows in any order.
+
+    Returns:
+        Columns of `tables.EDIT`; `seq` counts the edits of each document and field from 0.
     """
     return (
         spans.sort("id", "field", "start", "end", maintain_order=True)
@@ -58,31 +72,31 @@ def number_edits(step: str, spans: pl.DataFrame) -> pl.DataFrame:
 
 
 def without_exempted(edits: pl.DataFrame, exempted: pl.DataFrame) -> pl.DataFrame:
-    """Return a ledger without some of its edits; those that stay are counted from 0 again.
+    """Remove exempted edits from a ledger and renumber the others: `seq` counts from 0 without gaps.
 
-    Offsets refer to the text that a step received, so the others stand where they stood. What later steps saw is another text without these
-    edits: their edits have to be looked for again.
+    Offsets refer to the text that a step received, so those of the step's remaining edits stay valid. Later steps received another text, so
+    their edits must be found again.
 
     Args:
         edits: columns of `tables.EDIT`.
-        exempted: those that are not made: columns step, id, field and seq, and whatever else.
+        exempted: the edits to remove, by the columns step, id, field and seq; other columns are ignored.
     """
     return (
-        edits.join(exempted.select(*_KEYS, "seq"), on=[*_KEYS, "seq"], how="anti", maintain_order="left")
-        .with_columns((pl.col("seq").rank("ordinal").over(_KEYS) - 1).cast(EDIT["seq"]).alias("seq"))
+        edits.join(exempted.select(*_STRING_KEY, "seq"), on=[*_STRING_KEY, "seq"], how="anti", maintain_order="left")
+        .with_columns((pl.col("seq").rank("ordinal").over(_STRING_KEY) - 1).cast(EDIT["seq"]).alias("seq"))
         .select(edits.columns)
     )
 
 
 def apply(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
-    """Make all edits, step after step.
+    """Apply a ledger to a table of texts, one step after the other, and return the edited table.
 
     Args:
-        texts: a column `id` without repeats, and a string column for each `field` in the edits.
-        edits: columns of `tables.EDIT`; documents and steps in any order.
+        texts: a column `id` without repeats, and a string column for each `field` of the edits.
+        edits: columns of `tables.EDIT`; rows in any order.
 
     Raises:
-        LedgerError: an edit names an unknown document, field or step, overlaps another, or quotes what is not there.
+        LedgerError: an edit names an unknown document, field or step, overlaps another edit, or quotes text that differs.
     """
     for step in _steps_of(edits):
         texts = _apply_step(texts, edits.filter(pl.col("step") == step))
@@ -90,18 +104,30 @@ def apply(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
 
 
 def undo(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
-    """Take all edits back, last step first. Arguments and errors are those of `apply`."""
+    """Undo a ledger on a table of edited texts, last step first, and return the table of original texts.
+
+    Args:
+        texts: the table that `apply` returned.
+        edits: the same ledger.
+
+    Raises:
+        LedgerError: as `apply`; the texts are not those that this ledger produces.
+    """
     for step in reversed(_steps_of(edits)):
         texts = _apply_step(texts, invert(edits.filter(pl.col("step") == step)))
     return texts
 
 
 def invert(edits: pl.DataFrame) -> pl.DataFrame:
-    """Return the edits of one step as they look from the other side: applied to the new text they give the old one."""
-    grown = pl.col("replacement").str.len_chars().cast(pl.Int32) - (pl.col("end") - pl.col("start"))
+    """Return the inverse of one step's edits: applied to the edited text, they restore the original.
+
+    Each `original` and `replacement` change places, and each offset moves by how much the edits before it lengthened the string: deleting 2
+    code points at 0:2 and replacing 1 by 3 at 5:6 inverts to an insertion at 0:0 and a replacement at 3:6.
+    """
+    growth = pl.col("replacement").str.len_chars().cast(pl.Int32) - (pl.col("end") - pl.col("start"))
     return (
-        edits.sort(*_KEYS, "seq")
-        .with_columns((pl.col("start") + (grown.cum_sum() - grown).over(_KEYS)).cast(pl.Int32).alias("start"))
+        edits.sort(*_STRING_KEY, "seq")
+        .with_columns((pl.col("start") + (growth.cum_sum() - growth).over(_STRING_KEY)).cast(pl.Int32).alias("start"))
         .with_columns(
             (pl.col("start") + pl.col("replacement").str.len_chars().cast(pl.Int32)).alias("end"),
             pl.col("replacement").alias("original"),
@@ -111,20 +137,20 @@ def invert(edits: pl.DataFrame) -> pl.DataFrame:
 
 
 def changes_of(edits: pl.DataFrame) -> dict[tuple[str, str], list[list[Change]]]:
-    """Return for each (id, field) its changes: a list for each step, in the order of `STEPS`."""
-    found: dict[tuple[str, str], list[list[Change]]] = {}
+    """Group a ledger by string: for each (id, field), one list of changes per step, in the order of `STEPS`."""
+    changes: dict[tuple[str, str], list[list[Change]]] = {}
     for step in _steps_of(edits):
         rows = edits.filter(pl.col("step") == step).sort("id", "field", "seq")
         columns = rows.select("id", "field", "start", "end", "original", "replacement", "rule", "kind").iter_rows()
         for key, group in itertools.groupby(columns, key=lambda row: row[:2]):
-            found.setdefault(key, []).append([Change(*row[2:]) for row in group])
-    return found
+            changes.setdefault(key, []).append([Change(*row[2:]) for row in group])
+    return changes
 
 
 def compose(steps: Sequence[Sequence[Change]]) -> list[Change]:
-    """Join the changes of several steps to one string into changes of the first step's string.
+    """Merge the changes that several steps made to one string into changes of the string that the first step received.
 
-    Where a later change touches text that an earlier one made, both become one change that names both rules.
+    If a later change overlaps the replacement of an earlier one, the two become one change that names both rules.
 
     >>> compose([[Change(0, 2, "aa", "b")], [Change(1, 2, "c", "")]])
     [Change(start=0, end=2, original='aa', replacement='b', rule='', kind=''), Change(start=2, end=3, original='c', replacement='', rule='', kind='')]
@@ -136,20 +162,25 @@ def compose(steps: Sequence[Sequence[Change]]) -> list[Change]:
 
 
 def splice(text: str, changes: Iterable[Change], *, where: str) -> str:
-    """Make the changes of one step to one string.
+    """Apply the changes of one step to one string, in plain Python.
+
+    Args:
+        text: the string.
+        changes: sorted by position.
+        where: the document and field, for error messages.
 
     Raises:
-        LedgerError: a change overlaps the one before it or quotes what is not there.
+        LedgerError: a change overlaps the one before it, or its `original` differs from the text.
     """
     parts: list[str] = []
     done = 0
     for start, end, original, replacement, rule, _ in changes:
         if start < done or end < start:
-            msg = f"{where}: the edit {rule!r} at {start}:{end} overlaps the one before it, which ends at {done}. Find it again."
+            msg = f"{where}: the edit by {rule!r} at {start}:{end} overlaps the edit before it, which ends at {done}. Build again."
             raise LedgerError(msg)
         if text[start:end] != original or end > len(text):
-            found = text[start:end][:80]
-            msg = f"{where}: the edit {rule!r} expects {original[:80]!r} at {start}:{end}, found {found!r}. It belongs to another text."
+            actual = text[start:end][:80]
+            msg = f"{where}: the edit by {rule!r} expects {original[:80]!r} at {start}:{end}, found {actual!r}. Its ledger is of another text."
             raise LedgerError(msg)
         parts += (text[done:start], replacement)
         done = end
@@ -158,43 +189,58 @@ def splice(text: str, changes: Iterable[Change], *, where: str) -> str:
 
 
 def _steps_of(edits: pl.DataFrame) -> list[str]:
+    """Return the steps that a ledger contains, in the order of `STEPS`.
+
+    Raises:
+        LedgerError: the ledger has an unknown step.
+    """
     present = set(edits["step"].unique())
     if unknown := present - set(STEPS):
-        msg = f"the ledger names the step {min(unknown)!r}; expected one of {', '.join(STEPS)}. Was it written by a newer version?"
+        msg = f"the ledger has the step {min(unknown)!r}; expected one of {', '.join(STEPS)}. Was it written by a newer version of saring?"
         raise LedgerError(msg)
     return [step for step in STEPS if step in present]
 
 
 def _apply_step(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
-    known = texts.select("id").with_row_index("place")
-    placed = edits.select(*_SPAN).join(known, on="id", how="left", maintain_order="left")
+    """Apply the edits of one step to the columns of a table of texts; arguments and errors are those of `apply`."""
+    text_rows = texts.select("id").with_row_index("text_row")
+    located = edits.select(*_APPLIED_COLUMNS).join(text_rows, on="id", how="left", maintain_order="left")
     for field in sorted(edits["field"].unique()):
         if field not in texts.columns:
-            msg = f"the ledger edits the field {field!r}; the texts have {', '.join(texts.columns)}. Was it written by a newer version?"
+            columns = ", ".join(texts.columns)
+            msg = f"the ledger edits the field {field!r}; the texts have {columns}. Was it written by a newer version of saring?"
             raise LedgerError(msg)
-        wanted = placed.filter(pl.col("field") == field).drop_nulls("place").sort("place", "seq", maintain_order=True)
-        places = wanted["place"].unique(maintain_order=True)
-        old = texts[field].gather(places).fill_null("")
-        # The loop says where an edit is wrong; it takes ten times as long.
-        new = apply_bulk(old, wanted.with_columns((pl.col("place").rle_id()).alias("row")))
-        if new is None:
-            new = _walked(old, texts["id"].gather(places), wanted, field)
-        texts = texts.with_columns(texts[field].scatter(places, new))
-    if placed["place"].has_nulls():
-        id_, field = placed.filter(pl.col("place").is_null()).select("id", "field").sort("id", "field").row(0)
-        msg = f"the ledger edits the {field} of document {id_}, which is not among the texts. Ledger and texts are of different builds."
+        field_edits = located.filter(pl.col("field") == field).drop_nulls("text_row").sort("text_row", "seq", maintain_order=True)
+        rows = field_edits["text_row"].unique(maintain_order=True)
+        before = texts[field].gather(rows).fill_null("")
+        after = apply_bulk(before, field_edits.with_columns((pl.col("text_row").rle_id()).alias("row")))
+        if after is None:
+            # An edit is wrong. The loop takes ten times as long, but its error says which.
+            after = _apply_in_loop(before, texts["id"].gather(rows), field_edits, field)
+        texts = texts.with_columns(texts[field].scatter(rows, after))
+    if located["text_row"].has_nulls():
+        id_, field = located.filter(pl.col("text_row").is_null()).select("id", "field").sort("id", "field").row(0)
+        msg = f"the ledger edits the {field} of document {id_}, which is not among the texts. Ledger and texts are from different builds."
         raise LedgerError(msg)
     return texts
 
 
-def _walked(strings: pl.Series, ids: pl.Series, edits: pl.DataFrame, field: str) -> pl.Series:
+def _apply_in_loop(strings: pl.Series, ids: pl.Series, edits: pl.DataFrame, field: str) -> pl.Series:
+    """Apply the edits of one step and field to strings one by one, to raise a `LedgerError` that names the wrong edit."""
     changes = changes_of(edits)
-    made = [splice(text, changes[id_, field][0], where=f"document {id_}, {field}") for text, id_ in zip(strings, ids, strict=True)]
-    return pl.Series(made, dtype=pl.String)
+    edited = [splice(text, changes[id_, field][0], where=f"document {id_}, {field}") for text, id_ in zip(strings, ids, strict=True)]
+    return pl.Series(edited, dtype=pl.String)
 
 
-class _Placed(NamedTuple):
-    """A change, and where it stands in the string between the two steps that are joined."""
+class _LocatedChange(NamedTuple):
+    """A change of the earlier or the later of two steps, with its offsets in the string between them.
+
+    Attributes:
+        start: start offset in the intermediate string, of the early change's replacement or the late change's original.
+        end: end offset there, exclusive.
+        late: whether the change is of the later step.
+        change: the change with its own offsets.
+    """
 
     start: int
     end: int
@@ -203,63 +249,69 @@ class _Placed(NamedTuple):
 
 
 def _join(early: Sequence[Change], late: Sequence[Change]) -> Iterator[Change]:
-    """Yield the changes x -> z from those of x -> y (`early`) and y -> z (`late`), all sorted.
+    """Compose two steps' changes of one string: yield the changes x -> z for those of x -> y (`early`) and y -> z (`late`).
 
-    Only changes that share characters of y are merged; those that merely touch stay apart.
+    Both are sorted by position, and so is the result. Only changes that share characters of y are merged; adjacent changes stay separate.
     """
-    placed, shift = [_Placed(change.start, change.end, late=True, change=change) for change in late], 0
+    located, shift = [_LocatedChange(change.start, change.end, late=True, change=change) for change in late], 0
     for change in early:
         start = change.start + shift
         shift += len(change.replacement) - (change.end - change.start)
-        placed.append(_Placed(start, start + len(change.replacement), late=False, change=change))
-    # At one place: what the early step deleted comes before what the late step changes there.
-    placed.sort(key=lambda place: (place.start, place.end, place.late))
-    moved = 0  # by how much y is ahead of x at the group's start
-    for group in _touching(placed):
-        firsts = [place for place in group if not place.late]
-        start = group[0].start - moved
-        moved += sum(len(p.change.replacement) - (p.change.end - p.change.start) for p in firsts)
-        end = max(place.end for place in group) - moved
+        located.append(_LocatedChange(start, start + len(change.replacement), late=False, change=change))
+    # At the same offset, a deletion by the early step comes before a change by the late step.
+    located.sort(key=lambda item: (item.start, item.end, item.late))
+    growth = 0  # length of y minus length of x up to the group's start
+    for group in _overlapping(located):
+        start = group[0].start - growth
+        growth += sum(len(item.change.replacement) - (item.change.end - item.change.start) for item in group if not item.late)
+        end = max(item.end for item in group) - growth
         if len(group) == 1:
             yield group[0].change._replace(start=start, end=end)
             continue
         yield _merge(group, start, end)
 
 
-def _touching(placed: Sequence[_Placed]) -> Iterator[list[_Placed]]:
-    """Group changes whose places in y share characters."""
-    group: list[_Placed] = []
-    reach = 0
-    for place in placed:
-        if group and place.start < reach:
-            group.append(place)
+def _overlapping(located: Sequence[_LocatedChange]) -> Iterator[list[_LocatedChange]]:
+    """Group changes of two steps, sorted by position, whose spans in the string between the steps overlap; yield each group."""
+    group: list[_LocatedChange] = []
+    group_end = 0
+    for item in located:
+        if group and item.start < group_end:
+            group.append(item)
         else:
             if group:
                 yield group
-            group = [place]
-            reach = place.end
-        reach = max(reach, place.end)
+            group = [item]
+            group_end = item.end
+        group_end = max(group_end, item.end)
     if group:
         yield group
 
 
-def _merge(group: Sequence[_Placed], start: int, end: int) -> Change:
-    """Return one change for several that share characters: its two sides are rebuilt from what they quote of y."""
-    low, high = group[0].start, max(place.end for place in group)
-    middle = [""] * (high - low)  # y, which the early replacements and the late originals cover together
-    for place in group:
-        quoted = place.change.original if place.late else place.change.replacement
-        middle[place.start - low : place.end - low] = quoted
-    y = "".join(middle)
+def _merge(group: Sequence[_LocatedChange], start: int, end: int) -> Change:
+    """Merge overlapping changes of two steps into one change, by rebuilding the intermediate text from what both quote of it.
 
-    def side(*, late: bool) -> str:
-        swap = [
+    Args:
+        group: early and late changes whose spans in the intermediate string y overlap.
+        start: start of the merged change in the early step's input.
+        end: its end there, exclusive.
+    """
+    low, high = group[0].start, max(item.end for item in group)
+    characters = [""] * (high - low)  # of y, all of which the early replacements and the late originals quote
+    for item in group:
+        quoted = item.change.original if item.late else item.change.replacement
+        characters[item.start - low : item.end - low] = quoted
+    y = "".join(characters)
+
+    def rebuild(*, late: bool) -> str:
+        """Return the text after the late step, or the text before the early step."""
+        swaps = [
             Change(p.start - low, p.end - low, y[p.start - low : p.end - low], p.change.replacement if late else p.change.original)
             for p in group
             if p.late is late
         ]
-        return splice(y, swap, where="compose")
+        return splice(y, swaps, where="compose")
 
-    rules = dict.fromkeys(rule for place in group for rule in place.change.rule.split(" + "))
-    kind = next(place.change.kind for place in reversed(group) if place.late)
-    return Change(start, end, side(late=False), side(late=True), " + ".join(rules), kind)
+    rules = dict.fromkeys(rule for item in group for rule in item.change.rule.split(" + "))
+    kind = next(item.change.kind for item in reversed(group) if item.late)
+    return Change(start, end, rebuild(late=False), rebuild(late=True), " + ".join(rules), kind)

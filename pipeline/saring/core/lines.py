@@ -1,4 +1,4 @@
-"""Texts as a table of lines, so that steps look at lines without walking them."""
+"""Split a table of texts into a table of lines, so that steps process lines as columns."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ __all__ = ["split_lines"]
 
 
 def split_lines(texts: pl.DataFrame, field: str = "text") -> pl.DataFrame:
-    r"""Return one row a line.
+    r"""Split each text of a table at "\n" and return a table with one row per line.
 
     Args:
-        texts: columns `id` and `field`; a null is a text without lines.
-        field: the column to split at "\n".
+        texts: columns `id` and `field`; a null has no lines, an empty string has one empty line.
+        field: the column to split.
 
     Returns:
-        Columns `id`, `number` (from 0), `start` (code points from the start of the text) and `line` (without its line break), in the
-        order of the texts.
+        Columns `id`, `number` (of the line, from 0), `start` (offset of the line in the text, in code points) and `line` (without its line
+        break), in the order of the texts.
+
+    >>> split_lines(pl.DataFrame({"id": ["a", "b"], "text": ["é\nxy", None]})).rows()
+    [('a', 0, 0, 'é'), ('a', 1, 2, 'xy')]
     """
     return (
         texts.lazy()

@@ -1,4 +1,4 @@
-"""How a step says how far it is."""
+"""The callback by which a pipeline step reports its progress."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 __all__ = ["ProgressCallback", "no_progress"]
 
-#: Is told what is being done, how much of it is done, and how much there is (0: unknown).
+#: Receives the name of the current activity, how many units of it are done, and how many there are (0 if unknown).
 ProgressCallback = Callable[[str, int, int], None]
 
 
-def no_progress(what: str, done: int, total: int) -> None:
-    """Say nothing."""
-    del what, done, total
+def no_progress(activity: str, done: int, total: int) -> None:
+    """Ignore a progress report: the callback for callers that show no progress."""
+    del activity, done, total

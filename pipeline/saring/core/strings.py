@@ -1,4 +1,4 @@
-"""Columns of strings as the bytes that they are made of, and back."""
+"""Conversion between columns of strings and flat arrays of UTF-8 bytes, without copying where possible."""
 
 from __future__ import annotations
 
@@ -14,17 +14,25 @@ __all__ = ["concat_utf8", "split_utf8"]
 
 
 def concat_utf8(strings: pl.Series) -> npt.NDArray[np.uint8]:
-    """Return the UTF-8 of some strings, none of which is null, one behind the other."""
+    """Return the UTF-8 bytes of a column of strings, without nulls, concatenated into one array.
+
+    >>> concat_utf8(pl.Series(["a", "bc"])).tobytes()
+    b'abc'
+    """
     if not len(strings):
         return np.zeros(0, dtype=np.uint8)
     array = strings.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = array.buffers()
-    at = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(data or b"", np.uint8)[at[0] : at[-1]]
+    bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(data or b"", np.uint8)[bounds[0] : bounds[-1]]
 
 
 def split_utf8(data: npt.NDArray[np.uint8], sizes: npt.NDArray[np.int64]) -> pl.Series:
-    """Return the strings of these sizes (in bytes) that stand one after the other in UTF-8; they refer to the data, and copy nothing."""
+    """Split an array of UTF-8 bytes into a column of strings with the given sizes in bytes; the strings share its memory.
+
+    >>> split_utf8(np.frombuffer(b"abc", np.uint8), np.array([1, 2])).to_list()
+    ['a', 'bc']
+    """
     import pyarrow as pa  # noqa: PLC0415 - 0.1 s, and a batch without edits needs none of it
 
     offsets = np.append(0, np.cumsum(sizes, dtype=np.int64))

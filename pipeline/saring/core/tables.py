@@ -1,8 +1,7 @@
-"""The tables' columns in one place.
+"""Polars schemas of the tables that pipeline steps exchange and releases contain.
 
-Every table that one part of the pipeline hands to another has its columns here, as Polars schemas. `schemas/*.schema.json` says the
-same to the outside as JSON Schema; a test holds the two together. Offsets count code points, end exclusive. Times are UTC;
-`created_offset` keeps the source's own offset in minutes east of UTC where it is known.
+`schemas/*.schema.json` describe the published tables as JSON Schemas; a test compares the two. Offsets count code points, end exclusive.
+Times are UTC; `created_offset` keeps the source's own offset in minutes east of UTC, if known.
 """
 
 from __future__ import annotations
@@ -38,12 +37,13 @@ __all__ = [
 TIME = pl.Datetime("us", "UTC")
 
 
-def _columns(columns: Mapping[str, PolarsDataType]) -> pl.Schema:
+def _schema(columns: Mapping[str, PolarsDataType]) -> pl.Schema:
+    """Build a Polars schema; the annotation lets mypy accept data types as classes."""
     return pl.Schema(columns)
 
 
-#: What a scrape's sidecar, JSON line or WARC record states about it. All may be null.
-DECLARED_METADATA = _columns(
+#: Metadata that a scrape's sidecar, JSON line or WARC record declares. All may be null.
+DECLARED_METADATA = _schema(
     {
         "url": pl.String,
         "site": pl.String,
@@ -57,12 +57,12 @@ DECLARED_METADATA = _columns(
     }
 )
 
-#: What a record of a container may have, and what a column of a table may be named as.
+#: Fields that a record of a JSON Lines file or a row of a table may fill; `[source] columns` of corpus.toml maps names to them.
 FIELDS = ("text", "html", *DECLARED_METADATA)
 
 #: One page as received: `content` is the decoded text or markup, `source` its path in raw/ (with `#N` for record N of a container,
 #: counted from 1), `sha256` that of the record's bytes before decoding, `media_type` is `text/plain` or `text/html`.
-SCRAPE = _columns(
+SCRAPE = _schema(
     {
         "id": pl.String,
         "source": pl.String,
@@ -74,18 +74,17 @@ SCRAPE = _columns(
     }
 )
 
-#: One page between extraction and publication: what the steps work on. `extracted` is the number of code points that `text` had when
-#: it left extraction, for the share removed; `dropped_share` is the share of the text that a reader sees of a page which extraction left out,
-#: null for flat text.
-PAGE = _columns(
+#: One extracted page, the input of the cleaning steps. `extracted` is the number of code points of `text` after extraction, from which the
+#: share removed by cleaning is computed; `dropped_share` is the share of the page's visible text that extraction left out, null for flat text.
+PAGE = _schema(
     {"id": pl.String, "source": pl.String, "text": pl.String, **DECLARED_METADATA, "extracted": pl.Int64, "dropped_share": pl.Float32}
 )
 
-#: A page whose encoding is repaired, ready to be cleaned; `scrape_sha256` and `bytes` are those of the scrape that it came from.
-PREPARED = _columns(PAGE | {"scrape_sha256": pl.String(), "bytes": pl.Int64()})
+#: One page whose encoding is repaired, ready to be cleaned. `scrape_sha256` and `bytes` are hash and size of its scrape.
+PREPARED = _schema(PAGE | {"scrape_sha256": pl.String(), "bytes": pl.Int64()})
 
-#: One row of the release. `sha256` is that of `text` in UTF-8.
-DOCUMENT = _columns(
+#: One document of a release. `sha256` is the hash of `text` in UTF-8.
+DOCUMENT = _schema(
     {
         "id": pl.String,
         "text": pl.String,
@@ -113,17 +112,18 @@ DOCUMENT = _columns(
     }
 )
 
-#: A document before the corpus has decided about it: without the columns of ROLE, with the hash of the scrape it came from.
-CLEANED = _columns(
+#: One cleaned document before deduplication: DOCUMENT without the columns of ROLE, with the hash of its scrape.
+CLEANED = _schema(
     {name: dtype for name, dtype in DOCUMENT.items() if name not in ("cluster", "role", "kept_id", "split")}
     | {"scrape_sha256": pl.String()}
 )
 
-#: What the corpus decides about a document: the columns of DOCUMENT that `overlap` fills.
+#: The columns of DOCUMENT that deduplication and splitting fill: cluster, whether the document is kept or a duplicate of which, split.
 ROLE = pl.Schema({"id": pl.String, "cluster": pl.String, "role": pl.String, "kept_id": pl.String, "split": pl.String})
 
-#: The ledger. Offsets refer to the text that the step received; `seq` counts the edits of one step and field from 0, by position.
-EDIT = _columns(
+#: One edit of the ledger. Offsets refer to the text that the step received; `seq` counts the edits of a document, step and field from 0, by
+#: position.
+EDIT = _schema(
     {
         "id": pl.String,
         "step": pl.String,
@@ -139,13 +139,15 @@ EDIT = _columns(
     }
 )
 
-#: What a setting of corpus.toml did to a page that the ledger does not show. `effect` is `exempted` (an edit by `rule` is not made, since
-#: `exception`, an exception's `id`, keeps `text`), `off` (a rule that is switched off would cut something) or `unlisted` (an edit by `rule`
-#: that is exempted, or of an author, or in a page of which nothing is left; for a name, `text` is the variant).
-EFFECT = _columns({"id": pl.String, "effect": pl.String, "rule": pl.String, "text": pl.String, "exception": pl.String})
+#: One effect of a setting of corpus.toml on a page that the ledger does not show; settings without any effect are reported. `effect` is
+#: `exempted` (an edit by `rule` is not made, since the `[[exception]]` with the id `exception` keeps `text`), `off` (a rule that is switched off
+#: would delete something) or `unlisted` (an edit by `rule` that is not in the ledger: it is exempted, it edits an author, or the page became
+#: empty; for a name, `text` is the variant).
+EFFECT = _schema({"id": pl.String, "effect": pl.String, "rule": pl.String, "text": pl.String, "exception": pl.String})
 
-#: Two documents that say the same, wholly or in part. `a` < `b`, except for `revision`, where `a` is the newer.
-OVERLAP = _columns(
+#: One pair of documents with the same content in full or in part: duplicates, translations or revisions, with the passages that correspond.
+#: `a` < `b`, except for `revision`, where `a` is the newer.
+OVERLAP = _schema(
     {
         "a": pl.String,
         "b": pl.String,
@@ -161,8 +163,8 @@ OVERLAP = _columns(
     }
 )
 
-#: What did not become a document, and why. `reason` is a short stable word, `message` a sentence for a person.
-REJECTION = _columns(
+#: One scrape or page that did not become a document. `reason` is a stable identifier, `message` a sentence for a person.
+REJECTION = _schema(
     {
         "source": pl.String,
         "id": pl.String,
@@ -176,14 +178,17 @@ REJECTION = _columns(
 
 
 def empty_table(schema: pl.Schema) -> pl.DataFrame:
-    """Return a table of no rows with these columns."""
+    """Return a table without rows that has the columns of a schema."""
     return pl.DataFrame(schema=schema)
 
 
 def content_id(identity: str | bytes) -> str:
-    """Return the id of a record: the first 80 bits of the SHA-256 of what identifies it, as 20 hexadecimal digits.
+    """Return the id of a record: the first 80 bits of the SHA-256 of its URL or content, as 20 hexadecimal digits.
 
-    80 bits: among a billion records, two share an id with a chance of one in two million; a person can still type it.
+    With 80 bits, the probability that any two of a billion records share an id is one in two million, and a person can still type one.
+
+    Args:
+        identity: the URL identity (`saring.core.urls.url_identity`) of the record, or its bytes if it has no URL.
 
     >>> content_id("https://example.org/a")
     'b5b10dd0429e69ac7cfa'

@@ -1,4 +1,4 @@
-"""Language identification: language and script of each page, offline."""
+"""Language identification: the language and the script of each page, without network access."""
 
 from __future__ import annotations
 

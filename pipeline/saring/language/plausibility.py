@@ -1,7 +1,10 @@
-"""How plausible a text is as language: what decides between several readings of the same bytes.
+"""Count orthographic anomalies of a text, to choose between several decodings of the same bytes.
 
-Two measures. `ngrams.language_evidence` says how much the n-grams of a text speak for a language. `count_anomalies` counts what no spelling has, whatever the
-language: a capital after a small letter, a word of two scripts, a sign inside a word, a vowel sign without its consonant.
+An anomaly is a sequence of characters that no language's spelling has: a capital after a small letter, a word in two scripts, a symbol inside a
+word, a vowel sign without its consonant. It complements `ngrams.language_evidence`, which measures how well a text fits a language.
+
+Each character is mapped to one of 28 character classes, written as an ASCII character (`_CharacterClasses`); forbidden pairs and triples of
+classes are then counted in lookup tables. The classes and rules are judgements; `tests/language/test_plausibility.py` has their cases.
 """
 
 from __future__ import annotations
@@ -16,24 +19,27 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["count_anomalies", "script_letter"]
+__all__ = ["count_anomalies"]
 
-#: Signs that may touch a letter or a number; any other symbol that does is an anomaly.
+#: Symbols that may be adjacent to a letter or digit; any other symbol there is an anomaly.
 _USUAL_SIGNS = "°ºª²³·…€£¥₽₴₺₩₹₫"
-#: Quotation marks, bullets and the like may not stand between two letters; an apostrophe may.
+#: Quotation marks, bullets and similar signs, which may not be between two letters (an apostrophe may).
 _QUOTES = '“”„«»‹›‘‚"•†‡®©™¶§'
+#: Opening marks, which may not follow a letter.
 _OPENING = "„‚¿¡"
-#: Letters that end words only, and vowels that begin none.
+#: Letters that only end words (Hebrew, Greek), and Thai vowels that never begin a word.
 _FINAL, _FINAL_SIGMA = "ךםןףץ", "ς"
 _NEVER_FIRST = "ะาำๅๆฯ"
-#: Vowels that a consonant has to follow.
+#: Thai vowels that a consonant must follow.
 _BEFORE_CONSONANTS = "เแโใไ"
-#: Signs that bytes become where they are read in a wrong charset, and that texts have next to nowhere.
+#: Signs that are typical of bytes decoded in a wrong charset and very rare in correct text.
 _SUSPECT_SIGNS = "¤¦¬¨¯¸¹¼¾\N{SOFT HYPHEN}ˆ˜ฃฅ\N{THAI CHARACTER PHINTHU}๎๏๚๛"
-#: Scripts whose letters never share a word: a letter for each, by the first word of its characters' names.
+#: Scripts whose letters never occur in the same word: first word of the characters' Unicode names -> class of the script's letters.
 _SCRIPTS = {"LATIN": "a", "CYRILLIC": "c", "GREEK": "g", "ARABIC": "r", "HEBREW": "h", "THAI": "t", "CJK": "k", "HANGUL": "k"}
 _SCRIPTS |= {"HIRAGANA": "k", "KATAKANA": "k", "KATAKANA-HIRAGANA": "k", "IDEOGRAPHIC": "k", "HALFWIDTH": "z"}
+#: Classes of scripts with upper and lower case; the class of their capitals is the upper-case letter.
 _CASED = "acg"
+#: Class -> the characters that belong to it, whatever their category.
 _MEMBERS = {
     "f": _FINAL,
     "y": _FINAL_SIGMA,
@@ -45,90 +51,102 @@ _MEMBERS = {
     "p": _USUAL_SIGNS,
 }
 
+#: All classes of letters; all classes; the classes of each alphabet.
 _LETTERS = "xXaAcCgGyrhfto"
-_EVERY = "xXaAcCgGyrhftvlmnkzodqwsu!p "
+_ALL_CLASSES = "xXaAcCgGyrhftvlmnkzodqwsu!p "
 _ALPHABETS = ("xXaA", "cC", "gGy", "rhf", "o")
-#: Neighbours that no spelling has, by their kinds (`_kind`): any of the first before any of the second.
+#: Anomalous pairs of adjacent characters: any class of the first string followed by any class of the second.
 _ODD_PAIRS = (
     ("acg", "XACG"),  # a capital after a small letter
     ("x", "ACG"),
-    *((ours, others) for ours in _ALPHABETS for others in _ALPHABETS if ours != others),
-    *((ours, "tm") for ours in _ALPHABETS[1:]),  # two scripts; words of Latin stand in Thai without spaces
-    *(("t", others) for others in _ALPHABETS[1:]),
+    *((first, second) for first in _ALPHABETS for second in _ALPHABETS if first != second),
+    *((first, "tm") for first in _ALPHABETS[1:]),  # two scripts; but Thai has Latin words without spaces around them
+    *(("t", second) for second in _ALPHABETS[1:]),
     ("x", "kz"),
     ("kz", "x"),
-    (_LETTERS, "sw"),  # a symbol at a letter, an opening mark after one
+    (_LETTERS, "sw"),  # a symbol next to a letter, an opening mark after one
     ("s", _LETTERS),
     ("f", "hf"),
     ("y", "gGy"),  # a final letter before another
-    (_EVERY.translate(str.maketrans("", "", "tmv")), "mv"),  # a vowel sign of Thai without its consonant
-    ("l", _EVERY.replace("t", "")),
-    (_EVERY.translate(str.maketrans("", "", "xXaArhfn")), "n"),  # another mark without its letter
+    (_ALL_CLASSES.translate(str.maketrans("", "", "tmv")), "mv"),  # a Thai vowel sign without its consonant
+    ("l", _ALL_CLASSES.replace("t", "")),
+    (_ALL_CLASSES.translate(str.maketrans("", "", "xXaArhfn")), "n"),  # another combining mark without its letter
 )
-#: And three in a row: a capital of ASCII after another and before a small letter, a capital as a word, a quotation mark between letters, a letter of Latin in Thai.
+#: Anomalous triples: a small ASCII letter after a non-ASCII Latin capital and an ASCII capital, a single non-ASCII Latin capital as a word, a
+#: quotation mark between letters, a single ASCII letter within Thai.
 _ODD_TRIPLES = (("A", "X", "x"), (" ", "A", " "), (_LETTERS, "q", _LETTERS), ("tmv", "xX", "tl"))
+#: Classes whose characters are anomalous anywhere.
 _ODD_ALONE = "!uz"
 
 
 def count_anomalies(text: str) -> int:
-    """Return how many places of a text no spelling has."""
-    kinds = np.frombuffer(f" {text} ".translate(_KINDS).encode("ascii"), dtype=np.uint8)
-    pairs, alone, triples = _tables()
-    odd = int(alone[kinds].sum()) + int(pairs[kinds[:-1], kinds[1:]].sum())
-    return odd + sum(int((one[kinds[:-2]] & two[kinds[1:-1]] & three[kinds[2:]]).sum()) for one, two, three in triples)
+    """Return the number of orthographic anomalies in a text; correct text has next to none.
+
+    >>> count_anomalies("naïve"), count_anomalies("naÔve")
+    (0, 1)
+    """
+    classes = np.frombuffer(f" {text} ".translate(_CLASSES).encode("ascii"), dtype=np.uint8)
+    pairs, alone, triples = _anomaly_tables()
+    anomalies = int(alone[classes].sum()) + int(pairs[classes[:-1], classes[1:]].sum())
+    return anomalies + sum(
+        int((first[classes[:-2]] & second[classes[1:-1]] & third[classes[2:]]).sum()) for first, second, third in triples
+    )
 
 
 @cache
-def _tables() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], list[list[npt.NDArray[np.bool_]]]]:
+def _anomaly_tables() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], list[list[npt.NDArray[np.bool_]]]]:
+    """Return boolean tables, indexed by ASCII codes of character classes: anomalous pairs, single classes, and a list of triples."""
     pairs = np.zeros((128, 128), dtype=bool)
     for before, after in _ODD_PAIRS:
-        pairs |= _members(before)[:, None] & _members(after)
-    return pairs, _members(_ODD_ALONE), [[_members(kinds) for kinds in triple] for triple in _ODD_TRIPLES]
+        pairs |= _class_mask(before)[:, None] & _class_mask(after)
+    return pairs, _class_mask(_ODD_ALONE), [[_class_mask(classes) for classes in triple] for triple in _ODD_TRIPLES]
 
 
-def _members(kinds: str) -> npt.NDArray[np.bool_]:
-    members = np.zeros(128, dtype=bool)
-    members[[ord(kind) for kind in kinds]] = True
-    return members
+def _class_mask(classes: str) -> npt.NDArray[np.bool_]:
+    """Return a boolean array that is true at the ASCII codes of the given character classes."""
+    mask = np.zeros(128, dtype=bool)
+    mask[[ord(name) for name in classes]] = True
+    return mask
 
 
 @cache
-def script_letter(character: str) -> str:
-    """Return the letter by which `_SCRIPTS` knows a character's script, `o` for one that it does not know."""
+def _script_class(character: str) -> str:
+    """Return the class of a character's script by `_SCRIPTS`; `o` for other scripts."""
     name = unicodedata.name(character, "?")
     return _SCRIPTS.get(re.split(r"[ -](?!HIRAGANA)", name, maxsplit=1)[0], "o")
 
 
-class _Kinds(dict[int, str]):
-    """The kind of each code point, found when it is first met.
+class _CharacterClasses(dict[int, str]):
+    """Translation table from code points to character classes, filled on first use of each code point.
 
-    x X small and capital letters of ASCII; a c g small, A C G capital letters of Latin, Cyrillic and Greek; r h t k letters of Arabic, Hebrew,
-    Thai and East Asia, z half-width ones, f and y those that only end words, v those that begin none, l those that end none, m marks of Thai, n other
-    marks; o other letters; d digits; q quotation marks, w those that only open; s symbols, u those that no text has; ! no character; p and
-    space the rest.
+    ASCII: x small and X capital letters. Other letters by script: a A Latin, c C Cyrillic, g G Greek (capitals in upper case), r Arabic, h Hebrew,
+    t Thai, k East Asian, z half-width forms, o others. Letters with a fixed position: f and y only end words, v never begin one, l never end one.
+    Marks: m Thai, n others. Signs: d digits, q quotation marks, w opening marks, s symbols, u suspect signs. Others: ! no assigned character, p
+    punctuation, and space.
     """
 
     def __missing__(self, point: int) -> str:
-        kind = self[point] = _kind(chr(point))
-        return kind
+        name = self[point] = _character_class(chr(point))
+        return name
 
 
-def _kind(character: str) -> str:
+def _character_class(character: str) -> str:
+    """Return the class of a character, as `_CharacterClasses` lists them."""
     if character.isascii():
-        category = "x" if character.islower() else "X" if character.isupper() else "d" if character.isdigit() else "p"
-        return category if not character.isspace() else " "
-    for kind, members in _MEMBERS.items():
+        name = "x" if character.islower() else "X" if character.isupper() else "d" if character.isdigit() else "p"
+        return name if not character.isspace() else " "
+    for name, members in _MEMBERS.items():
         if character in members:
-            return kind
+            return name
     category = unicodedata.category(character)
     if category in ("Cc", "Cn", "Co", "Cs") or character == "\N{REPLACEMENT CHARACTER}":
         return "!"
     if category[0] == "L" and category != "Lm":
-        kind = script_letter(character)
-        return kind.upper() if kind in _CASED and character.isupper() else kind
+        name = _script_class(character)
+        return name.upper() if name in _CASED and character.isupper() else name
     if category[0] == "M":
-        return "m" if script_letter(character) == "t" else "n"
+        return "m" if _script_class(character) == "t" else "n"
     return {"S": "s", "N": "s" if category == "No" else "d"}.get(category[0], "p")
 
 
-_KINDS = _Kinds()
+_CLASSES = _CharacterClasses()

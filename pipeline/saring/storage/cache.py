@@ -1,9 +1,11 @@
-"""What was made of documents, kept by what it was made from: a build makes only what it lacks.
+"""Content-addressed cache of step outputs: each build reuses the tables of unchanged documents and computes only the missing ones.
 
-A cache is a folder of entries. An entry holds the tables that came of some scrapes or pages, a table `keys` that says of which, and a
-manifest with the hash of each file and what it was made with (`about`). It appears by renaming, or elsewhere with its manifest last; one
-that is damaged counts as missing. An entry is named by its content's keys, so making the same twice is making it once. A cache may be deleted at any time: that costs time,
-nothing else.
+A cache is a folder of entries. A cache entry holds the output tables for a group of documents, a table `keys` with the cache key of each
+document, and a manifest with the hash of each file and the provenance of the entry (`about`: the versions of program and settings that produced
+it). Its name is a hash of its keys and its provenance, so computing the same output twice stores it once.
+
+Entries are added atomically: by renaming a folder, or on a remote store by writing the manifest last. A damaged entry counts as missing. A cache
+can be deleted at any time; the next build then only takes longer.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import polars as pl
 from saring.core.errors import SaringError
 from saring.core.plurals import counted
 from saring.storage.files import digest, read_json, write_json, write_table
-from saring.storage.local_copies import placed_folder, read_columns, read_rows, read_table
+from saring.storage.local_copies import atomic_folder, read_columns, read_rows, read_table
 from saring.storage.paths import is_local, list_remote, map_concurrently, remove
 
 if TYPE_CHECKING:
@@ -30,18 +32,19 @@ __all__ = ["CACHE_INDEX", "Cache", "Usage", "is_intact"]
 
 Result = TypeVar("Result")
 
-#: A row of what a cache holds: the key of a document, its working id, the size of its page's text in bytes, and the entry that it is in.
+#: A row of the cache index: the cache key of a document, its working id, the size of its page's text in bytes, and the name of its entry.
 CACHE_INDEX = pl.Schema({"key": pl.String, "id": pl.String, "bytes": pl.Int64, "entry": pl.String})
 
 _MANIFEST = "manifest.json"
 _KEYS = "keys"
 
-#: An entry is written anew without what no build needs any more when that is more than this share of its rows.
+#: An entry is rewritten without its unused documents if they are more than this share of its documents. A judgement: rewriting costs the time to
+#: read and write the entry, waste costs disk.
 _WASTE = 0.3
 
 
 class Usage(NamedTuple):
-    """How much a cache holds: entries, documents, and bytes on disk."""
+    """The size of a cache: its number of entries, of documents, and of bytes on disk."""
 
     entries: int
     documents: int
@@ -49,97 +52,98 @@ class Usage(NamedTuple):
 
 
 class Cache(NamedTuple):
-    """A folder of entries.
+    """A content-addressed cache in a folder, local or remote.
 
     Attributes:
-        folder: where they stand; it need not exist.
-        tables: the names of the tables in an entry. Each has a column `id`.
+        folder: the folder of the entries; it need not exist.
+        tables: the names of the tables in each entry. Each table has a column `id`.
     """
 
     folder: Path
     tables: tuple[str, ...]
 
-    def held(self, *abouts: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
-        """Return what the whole entries hold that were made with one of these.
+    def held(self, *provenances: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
+        """Return the cache index: the documents of all intact entries that have one of the given provenances.
 
         Args:
-            abouts: what an entry's own `about` has to say, under these names at least.
-            known: what this returned before: its entries are not looked at again, which takes as long as they are many.
+            provenances: provenances in order of preference; an entry matches if its `about` contains all items of one of them.
+            known: an index returned earlier, whose entries are included without being read again.
 
         Returns:
-            Columns of `CACHE_INDEX`; a key that several entries hold is listed once, in an entry made with the first of these that has it.
+            Columns of `CACHE_INDEX`, one row per key; of several entries with the same key, the one with the preferred provenance is listed.
         """
         known = pl.DataFrame(schema=CACHE_INDEX) if known is None else known
-        found = self._each(functools.partial(self._held_by, abouts=abouts), set(known["entry"].unique()))
-        ranked = [table for rank in range(len(abouts)) for made, table in found if made == rank]
+        indexes = self._map_entries(functools.partial(self._index_entry, provenances=provenances), skip=set(known["entry"].unique()))
+        ranked = [index for rank in range(len(provenances)) for entry_rank, index in indexes if entry_rank == rank]
         return pl.concat([known, *ranked]).unique("key", keep="first", maintain_order=True)
 
-    def _held_by(self, entry: Path, abouts: Sequence[Mapping[str, str]]) -> tuple[int, pl.DataFrame]:
-        """Return which of these an entry was made with, and what it holds; -1 where it was made with none, or is damaged."""
+    def _index_entry(self, entry: Path, provenances: Sequence[Mapping[str, str]]) -> tuple[int, pl.DataFrame]:
+        """Return the position of the first provenance that a cache entry matches, with the index of its documents; -1 and no rows if none."""
         manifest = self._manifest(entry)
-        for rank, about in enumerate(abouts if manifest else ()):
-            if manifest and about.items() <= manifest["about"].items():
+        for rank, provenance in enumerate(provenances if manifest else ()):
+            if manifest and provenance.items() <= manifest["about"].items():
                 keys = read_table(entry / f"{_KEYS}.parquet")
                 return rank, keys.select("key", "id", "bytes", pl.lit(entry.name).alias("entry"))
         return -1, pl.DataFrame(schema=CACHE_INDEX)
 
-    def places(self, keys: pl.Series, *abouts: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
-        """Return where documents are.
+    def places(self, keys: pl.Series, *provenances: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
+        """Look up cache keys and return the cache entry of each document.
 
         Args:
-            keys: theirs, without repeats.
-            abouts: as in `held`.
-            known: as in `held`.
+            keys: distinct cache keys.
+            provenances: accepted provenances, as in `held`.
+            known: an index returned earlier by `held`.
 
         Returns:
             Columns of `CACHE_INDEX`, in the order of the keys.
 
         Raises:
-            SaringError: some are on no whole entry.
+            SaringError: some keys are in no intact entry.
         """
-        found = keys.alias("key").to_frame().join(self.held(*abouts, known=known), on="key", how="left", maintain_order="left")
-        if lost := found["entry"].null_count():
-            hint = "Something else changes the folder, or the disk is failing. Build again: what is damaged is made anew."
-            raise SaringError(f"{self.folder}: expected {counted(found.height, 'document')}, found {found.height - lost:,}. {hint}")
-        return found
+        located = keys.alias("key").to_frame().join(self.held(*provenances, known=known), on="key", how="left", maintain_order="left")
+        if missing := located["entry"].null_count():
+            hint = "Another program changes the folder, or the disk is failing. Build again: damaged entries are computed again."
+            raise SaringError(f"{self.folder}: expected {counted(located.height, 'document')}, found {located.height - missing:,}. {hint}")
+        return located
 
     def about(self, entry: str) -> dict[str, str]:
-        """Return what an entry was made with."""
-        found: dict[str, str] = read_json(self.folder / entry / _MANIFEST)["about"]
-        return found
+        """Return the provenance of a cache entry, from its manifest."""
+        provenance: dict[str, str] = read_json(self.folder / entry / _MANIFEST)["about"]
+        return provenance
 
     def said(self, name: str) -> set[str]:
-        """Return what the entries that are there say under one of the names of what they were made with."""
-        return set(filter(None, self._each(functools.partial(self._said, name=name))))
+        """Return the distinct values that the entries' provenances have for one item, such as `choices`."""
+        return set(filter(None, self._map_entries(functools.partial(self._about_value, name=name))))
 
-    def _said(self, entry: Path, name: str) -> str | None:
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # damaged, or made with nothing of that name
+    def _about_value(self, entry: Path, name: str) -> str | None:
+        """Return the value of one item of an entry's provenance; None if it lacks the item or is damaged."""
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             return self.about(entry.name)[name]
         return None
 
-    def put(self, tables: Mapping[str, pl.DataFrame], keys: pl.DataFrame, about: Mapping[str, str]) -> str:
-        """Add an entry, whole or not at all; return its name.
+    def put(self, tables: Mapping[str, pl.DataFrame], keys: pl.DataFrame, provenance: Mapping[str, str]) -> str:
+        """Add a cache entry atomically and return its name.
 
         Args:
             tables: one for each name in `self.tables`.
-            keys: columns key, id, bytes, a row for each document that went in; ids without repeats.
-            about: what it was made with.
+            keys: columns key, id and bytes, one row for each document that was processed, also if it left no rows in `tables`; distinct ids.
+            provenance: names and versions of the program and the settings that produced the tables.
         """
-        content = json.dumps([dict(sorted(about.items())), sorted(keys["key"])])
+        content = json.dumps([dict(sorted(provenance.items())), sorted(keys["key"])])
         name = hashlib.sha256(content.encode()).hexdigest()[:32]
-        with placed_folder(self.folder / name, _MANIFEST) as temporary:
+        with atomic_folder(self.folder / name, _MANIFEST) as temporary:
             for table, frame in {**tables, _KEYS: keys.select("key", "id", "bytes")}.items():
                 write_table(temporary / f"{table}.parquet", frame)
             files = {file.name: digest(file) for file in sorted(temporary.glob("*.parquet"))}
-            write_json(temporary / _MANIFEST, {"about": dict(about), "files": files})
+            write_json(temporary / _MANIFEST, {"about": dict(provenance), "files": files})
         return name
 
     def take(self, wanted: pl.DataFrame, *names: str) -> list[pl.DataFrame]:
-        """Return tables with the rows of wanted documents only.
+        """Read some tables from the cache, restricted to the rows of the wanted documents.
 
         Args:
-            wanted: columns id and entry; a row at least.
-            names: of the tables.
+            wanted: columns id and entry; at least one row.
+            names: of the tables, in the order in which they are returned.
         """
         parts: list[list[pl.DataFrame]] = [[] for _ in names]
         for (entry,), rows in wanted.partition_by("entry", as_dict=True, maintain_order=True).items():
@@ -148,12 +152,12 @@ class Cache(NamedTuple):
         return [pl.concat(part) for part in parts]
 
     def each(self, wanted: pl.DataFrame, name: str, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """Yield the rows of one table that belong to wanted documents, an entry at a time, so that memory holds one.
+        """Read one table from the cache entry by entry, so that memory holds only one at a time; yield it joined to the wanted documents.
 
         Args:
-            wanted: columns id and entry, and whatever else is to be joined to the rows.
+            wanted: columns id and entry, and any others to join to the rows.
             name: of the table.
-            columns: of the table, `id` among them; None is all.
+            columns: the table's columns to read, including id; None is all.
         """
         for (entry,), rows in wanted.partition_by("entry", as_dict=True, maintain_order=True).items():
             file = self.folder / str(entry) / f"{name}.parquet"
@@ -161,11 +165,11 @@ class Cache(NamedTuple):
             yield table.join(rows, on="id", maintain_order="left")
 
     def trim(self, live: pl.DataFrame, waste: float = _WASTE) -> None:
-        """Remove what is not live, and leftovers of builds that were killed.
+        """Remove documents that are not live from the cache, and the temporary folders of builds that were killed.
 
         Args:
-            live: columns key and entry.
-            waste: an entry in which at most this share of the documents is not live stays as it is.
+            live: columns key and entry of the documents to keep.
+            waste: an entry is rewritten only if more than this share of its documents is not live.
         """
         kept = set(live["entry"])
         for entry in self.folder.iterdir() if self.folder.is_dir() else ():
@@ -175,52 +179,58 @@ class Cache(NamedTuple):
             entry = self.folder / str(name)
             keys = read_table(entry / f"{_KEYS}.parquet")
             if rows.height < (1 - waste) * keys.height:
-                left = keys.join(rows, on="key", how="semi", maintain_order="left").with_columns(pl.lit(str(name)).alias("entry"))
-                tables = dict(zip(self.tables, self.take(left, *self.tables), strict=True))
-                self.put(tables, left, self.about(str(name)))
+                live_keys = keys.join(rows, on="key", how="semi", maintain_order="left").with_columns(pl.lit(str(name)).alias("entry"))
+                tables = dict(zip(self.tables, self.take(live_keys, *self.tables), strict=True))
+                self.put(tables, live_keys, self.about(str(name)))
                 remove(entry)
 
     def usage(self) -> Usage:
-        """Return how much is there, whole entries alone."""
-        whole = [size for size in self._each(self._size) if size is not None]
-        return Usage(len(whole), sum(documents for documents, _ in whole), sum(size for _, size in whole))
+        """Return how many entries, documents and bytes the cache has; damaged entries are not counted."""
+        sizes = [size for size in self._map_entries(self._entry_size) if size is not None]
+        return Usage(len(sizes), sum(documents for documents, _ in sizes), sum(size for _, size in sizes))
 
-    def _size(self, entry: Path) -> tuple[int, int] | None:
+    def _entry_size(self, entry: Path) -> tuple[int, int] | None:
+        """Return the number of documents and of bytes of a cache entry; None if it is damaged."""
         if self._manifest(entry) is None:
             return None
         return read_columns(entry / f"{_KEYS}.parquet", ["key"]).height, sum(file.stat().st_size for file in entry.iterdir())
 
-    def _each(self, function: Callable[[Path], Result], but: Container[str] = ()) -> list[Result]:
-        """Return what a function gives for each entry but some, in the order of their names."""
+    def _map_entries(self, function: Callable[[Path], Result], skip: Container[str] = ()) -> list[Result]:
+        """Call a function with the folder of each cache entry, in the order of their names, and return its results.
+
+        Args:
+            function: receives the entry's folder; called concurrently for a remote cache.
+            skip: names of entries to leave out.
+        """
         if not self.folder.is_dir():
             return []
         entries = sorted(
-            (entry for entry in self.folder.iterdir() if not entry.name.startswith(".") and entry.name not in but),
+            (entry for entry in self.folder.iterdir() if not entry.name.startswith(".") and entry.name not in skip),
             key=lambda entry: entry.name,
         )
         return list(map(function, entries)) if is_local(self.folder) else map_concurrently(function, entries)
 
     def _manifest(self, entry: Path) -> dict[str, dict[str, str]] | None:
-        """Return the manifest of an entry that is whole and unchanged."""
+        """Return the manifest of a cache entry, or None if a file of the entry is missing or damaged."""
         try:
             manifest = read_json(entry / _MANIFEST)
             expected = {f"{name}.parquet" for name in (*self.tables, _KEYS)}
-            whole = set(manifest["files"]) == expected and is_intact(entry, manifest["files"])
+            intact = set(manifest["files"]) == expected and is_intact(entry, manifest["files"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return manifest if whole else None
+        return manifest if intact else None
 
 
 def is_intact(folder: Path, files: Mapping[str, str]) -> bool:
-    """Tell whether the files of a folder are as they were written.
+    """Return whether the files of a folder still have their recorded hashes.
 
     Args:
-        folder: where they are.
-        files: their SHA-256 by name. Of files elsewhere it is asked whether they are there: a store keeps what it has whole, by checksums of
-            its own, and reading everything back in each build would take longer than it saves.
+        folder: the folder, local or remote.
+        files: SHA-256 by file name. Remote files are only checked for existence: an object store verifies checksums itself, and reading all
+            files back in each build would take longer than the cache saves.
 
     Raises:
-        OSError: a file here cannot be read.
+        OSError: a local file cannot be read.
     """
     if is_local(folder):
         return all(_digest(file, file.stat().st_size, file.stat().st_mtime_ns) == files[file.name] for file in map(folder.joinpath, files))
@@ -228,7 +238,7 @@ def is_intact(folder: Path, files: Mapping[str, str]) -> bool:
 
 
 @functools.lru_cache(maxsize=1 << 17)
-def _digest(file: Path, size: int, changed: int) -> str:
-    """Return the hash of a file as it was at a time: the steps of a build ask for the same ones several times."""
-    del size, changed
+def _digest(file: Path, size: int, modified: int) -> str:
+    """Return the SHA-256 of a file, memoised by size and modification time: the steps of a build check the same files several times."""
+    del size, modified
     return digest(file)

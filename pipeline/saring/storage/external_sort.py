@@ -1,9 +1,8 @@
-"""Rows on disk by partition: how tables larger than memory are put in order.
+"""External distribution sort: order the rows of tables that are larger than memory, in partitions on disk.
 
-A distribution sort (Knuth, The Art of Computer Programming 3, 5.2.5): who sorts knows from the keys alone, which fit into memory, in which
-partition each row belongs. Rows arrive in any order, go to their partition's pieces on disk, and come back a partition at a time, small
-enough to be sorted there. Each row is written and read once, however scattered the rows arrive. What fits into one partition never
-touches the disk.
+After Knuth, The Art of Computer Programming 3, 5.2.5. The caller sorts the keys, which fit into memory, and assigns each row to a partition. Rows
+are added in any order, appended to files of their partition, and read back one partition at a time, small enough to be sorted in memory. Each
+row is written and read once, in whatever order rows arrive. Rows that fit into memory together are never written.
 """
 
 from __future__ import annotations
@@ -22,33 +21,39 @@ if TYPE_CHECKING:
 
 __all__ = ["PARTITION", "PARTITION_BYTES", "ExternalSort", "partitions"]
 
-#: About how many bytes a partition holds, and about how many wait to be written. Larger ones make fewer pieces, smaller ones less memory:
-#: a partition takes some four times its size while it is sorted and handed on.
+#: Approximate size of a partition in bytes, and of the rows buffered before they are written. Larger partitions mean fewer files, smaller ones
+#: less memory: a partition takes about four times its size while it is sorted. A judgement.
 PARTITION_BYTES = 48_000_000
 
-#: The column by which `ExternalSort.add` takes rows apart.
+#: The column with the partition number, by which `ExternalSort.add` distributes rows.
 PARTITION = "partition"
 
 
 def partitions(sizes: pl.Expr) -> pl.Expr:
-    """Return the partition of each row, of rows in the order in which they are to come out.
+    """Return an expression for the partition number of each row, so that each partition has about `PARTITION_BYTES`.
 
     Args:
-        sizes: their sizes in bytes, nearly.
+        sizes: the approximate sizes of the rows in bytes, of a table sorted in the final order.
     """
-    whole = sizes.cast(pl.Int64)
-    return ((whole.cum_sum() - whole) // PARTITION_BYTES).cast(pl.UInt32).alias(PARTITION)
+    sizes = sizes.cast(pl.Int64)
+    return ((sizes.cum_sum() - sizes) // PARTITION_BYTES).cast(pl.UInt32).alias(PARTITION)
 
 
 class ExternalSort:
-    """Rows by partition, in a folder that is there for the length of a `with` block."""
+    """A context manager that collects rows by partition, in memory and in a temporary folder, and returns them partition by partition.
+
+    First `add` all rows, then read them with `parts` or `take`. The folder is deleted when the context ends.
+
+    Args:
+        folder: the temporary folder; anything in it is deleted first.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._pending: list[pl.DataFrame] = []
         self._bytes = 0
         self._pieces: dict[int, list[Path]] = {}
-        self._waiting: dict[int, pl.DataFrame] = {}
+        self._in_memory: dict[int, pl.DataFrame] = {}
 
     def __enter__(self) -> Self:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -59,10 +64,13 @@ class ExternalSort:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Take rows, all with the same columns; `PARTITION` says where each belongs. Once one is taken back, no more may come.
+        """Add rows to their partitions; must not be called after `parts` or `take`.
+
+        Args:
+            rows: a table with the partition number in the column `PARTITION`; all tables have the same columns.
 
         Raises:
-            SaringError: the disk is full.
+            SaringError: the temporary files cannot be written, for example because the disk is full.
         """
         if rows.height:
             self._pending.append(rows)
@@ -71,30 +79,31 @@ class ExternalSort:
                 self._flush()
 
     def parts(self) -> Iterator[pl.DataFrame]:
-        """Yield what `take` gives of all partitions that have rows, in the order of their numbers."""
-        self._settle()
-        for number in sorted(self._pieces.keys() | self._waiting.keys()):
+        """Yield the rows of each non-empty partition, in the order of the partition numbers, and discard them."""
+        self._keep_pending()
+        for number in sorted(self._pieces.keys() | self._in_memory.keys()):
             if (rows := self.take(number)) is not None:
                 yield rows
 
     def take(self, number: int) -> pl.DataFrame | None:
-        """Return the rows of a partition as they came, without `PARTITION`, and forget them; None where there are none (any more)."""
-        self._settle()
+        """Return and discard the rows of one partition, in the order in which they were added and without `PARTITION`; None if it has none."""
+        self._keep_pending()
         pieces = self._pieces.pop(number, [])
-        found = [pl.read_ipc(piece) for piece in pieces]
+        tables = [pl.read_ipc(piece) for piece in pieces]
         for piece in pieces:
             piece.unlink()
-        if number in self._waiting:
-            found.append(self._waiting.pop(number))
-        return pl.concat(found, rechunk=True) if found else None
+        if number in self._in_memory:
+            tables.append(self._in_memory.pop(number))
+        return pl.concat(tables, rechunk=True) if tables else None
 
-    def _settle(self) -> None:
-        """Leave what fits into memory there: no more rows are coming."""
+    def _keep_pending(self) -> None:
+        """Partition the rows not yet written and keep them in memory: no more rows will be added."""
         if self._pending:
-            self._waiting, self._pending, self._bytes = _apart(self._pending), [], 0
+            self._in_memory, self._pending, self._bytes = _by_partition(self._pending), [], 0
 
     def _flush(self) -> None:
-        for number, rows in _apart(self._pending).items():
+        """Write all buffered rows to disk, one new file per partition."""
+        for number, rows in _by_partition(self._pending).items():
             pieces = self._pieces.setdefault(number, [])
             piece = self._folder / f"{number:06}-{len(pieces):06}.arrow"
             try:
@@ -106,6 +115,7 @@ class ExternalSort:
         self._pending, self._bytes = [], 0
 
 
-def _apart(frames: list[pl.DataFrame]) -> dict[int, pl.DataFrame]:
+def _by_partition(frames: list[pl.DataFrame]) -> dict[int, pl.DataFrame]:
+    """Split tables into one table of rows per partition number."""
     parts = pl.concat(frames).partition_by(PARTITION, as_dict=True, include_key=False, maintain_order=True)
     return {int(number): rows for (number,), rows in parts.items()}

@@ -1,14 +1,14 @@
-"""Folders here and elsewhere: raw/, the workspace and the releases may stand on this disk or at any URL that fsspec reaches.
+"""Local and remote paths: raw/, the workspace and the releases may be local folders or URLs of any file system that fsspec supports.
 
-One place where a string becomes a path (`path_of`). A path on this disk is a `pathlib.Path`, and all that is done with it is what was
-always done; one elsewhere is a `UPath`, which speaks as a `Path` does (`/`, `name`, `exists`, `iterdir`, `open`, `read_bytes`, `unlink`).
-What an object store cannot do, or does one request at a time, is here and in `pipeline/saring/storage/local_copies.py`:
+`path_of` is the only place where a string becomes a path. A local path is a `pathlib.Path`; a remote one is a `UPath`, which has the same methods
+(`/`, `name`, `exists`, `iterdir`, `open`, `read_bytes`, `unlink`). This module and `pipeline/saring/storage/local_copies.py` provide the operations
+that object stores lack, or need many requests for:
 
-    renaming a folder       its files are sent, and last the one that makes the folder count (`upload`)
-    a lock                  an object that only one can put (`create_remote`; pipeline/saring/release/lease.py)
-    half a file             an object is there whole or not at all, so nothing is written under another name first
+    renaming a folder       upload its files, and last the file that marks the folder as complete (`upload`)
+    locking                 create an object that must not exist yet (`create_remote`; pipeline/saring/release/lease.py)
+    atomic writes           an object is created completely or not at all, so no temporary name is needed
 
-A store that is none (SFTP, WebDAV) has no such promise: mount it, and name the folder.
+Remote file systems that are no object stores (SFTP, WebDAV) do not give these guarantees: mount them and use the mounted folder.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 __all__ = [
-    "Entry",
+    "RemoteFile",
     "create_remote",
     "failure_message",
     "is_local",
@@ -46,98 +46,113 @@ __all__ = [
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-#: Requests under way at a time: a store answers each after some tens of milliseconds, however small it is.
+#: Concurrent requests to a remote store, which answers even a small request only after some tens of milliseconds. A judgement.
 _REQUESTS = 16
-#: Bytes that a stream asks for at a time.
+#: Bytes that a stream requests at a time. A judgement.
 _BLOCK = 8_000_000
-#: File systems that remember what they listed; others write there too (workers on other machines), so that must be switched off.
-_REMEMBERING = ("abfs", "abfss", "adl", "az", "gcs", "gs", "s3", "s3a")
-#: What a store says of an object that differs wherever the content does.
-_MARKS = ("ETag", "etag", "md5Hash", "content_md5")
-#: Packages whose errors say that a store cannot be reached or refuses. They are no OSError.
+#: Protocols whose fsspec implementation caches listings. Workers on other machines write to the same store, so the cache must be off.
+_LISTING_CACHE = ("abfs", "abfss", "adl", "az", "gcs", "gs", "s3", "s3a")
+#: Metadata of an object that stores derive from its content, in fsspec's names.
+_CONTENT_MARKS = ("ETag", "etag", "md5Hash", "content_md5")
+#: Client libraries of stores, whose exceptions mean that the store cannot be reached or denies access. They do not derive from OSError.
 _CLIENTS = ("aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google")
 
 
-class Entry(NamedTuple):
-    """A file elsewhere.
+class RemoteFile(NamedTuple):
+    """Metadata of a remote file, from the listing of its folder.
 
     Attributes:
         size: in bytes.
-        mark: differs where the content does; None where the store gives nothing of the kind.
-        seen: differs where `mark` does, else wherever the file was written anew.
+        mark: the store's hash of the content (an ETag or MD5), which changes with the content; None if the store gives none.
+        version: `mark` or, without one, all metadata of the file, which change whenever the file is written.
     """
 
     size: int
     mark: str | None
-    seen: str
+    version: str
 
 
 def path_of(named: str | Path) -> Path:
-    """Return the path that a person named: a folder here, or the URL of one elsewhere, such as `s3://bucket/raw`.
+    """Turn a folder or URL written by a user, such as `s3://bucket/raw`, into a local or remote path.
+
+    Args:
+        named: the folder or URL; a path is returned unchanged.
 
     Raises:
-        ConfigError: it is a URL of an unknown kind, or holds a password.
-        SaringError: the package that speaks to such a place is not installed.
+        ConfigError: the protocol of the URL is unknown, or the URL contains a password.
+        SaringError: the package that fsspec needs for the protocol is not installed.
     """
     if not isinstance(named, str):
         return named
-    protocol, elsewhere, rest = named.partition("://")
-    if not elsewhere or protocol in ("file", "local"):
-        return Path(rest if elsewhere else named)
-    shown = f"{protocol}://…"
+    protocol, separator, rest = named.partition("://")
+    if not separator or protocol in ("file", "local"):
+        return Path(rest if separator else named)
+    without_secret = f"{protocol}://…"
     if ":" in rest.partition("/")[0].rpartition("@")[0]:
-        hint = "Put credentials into the environment, or where the store's own tools keep them."
-        raise ConfigError(file=shown, path="", expected="an address without a password", found="one with it", hint=hint)
-    import fsspec  # noqa: PLC0415 - only who works elsewhere needs it
+        hint = "Put credentials into environment variables or the configuration file of the store's own tools."
+        raise ConfigError(file=without_secret, path="", expected="a URL without a password", found="one with a password", hint=hint)
+    import fsspec  # noqa: PLC0415 - needed for remote paths only
     from upath import UPath  # noqa: PLC0415
 
     try:
         fsspec.get_filesystem_class(protocol)
     except ImportError as error:
-        package = "'saring[s3]'" if protocol in ("s3", "s3a") else "what it names"
-        raise SaringError(f"{named}: expected the package that reaches it, found none: {error}. Run: pip install {package}") from error
+        package = "'saring[s3]'" if protocol in ("s3", "s3a") else "the package that it names"
+        problem = f"expected the package for {protocol}:// to be installed, found none: {error}"
+        raise SaringError(f"{named}: {problem}. Run: pip install {package}") from error
     except ValueError as error:
-        hint = "Name a folder, or a URL such as s3://bucket/raw."
-        raise ConfigError(file=named, path="", expected="a URL that fsspec knows", found=repr(protocol), hint=hint) from error
-    options: dict[str, Any] = {"use_listings_cache": False} if protocol in _REMEMBERING else {}
+        hint = "Write a folder, or a URL such as s3://bucket/raw."
+        raise ConfigError(
+            file=named, path="", expected="a URL with a protocol that fsspec supports", found=repr(protocol), hint=hint
+        ) from error
+    options: dict[str, Any] = {"use_listings_cache": False} if protocol in _LISTING_CACHE else {}
     return cast("Path", UPath(named.rstrip("/"), **options))
 
 
 def is_local(path: Path) -> bool:
-    """Tell whether a path is on this machine's own file system."""
+    """Return whether a path is on the local file system, including mounted ones."""
     return isinstance(path, Path)
 
 
-def list_remote(folder: Path) -> dict[str, Entry]:
-    """Return the files below a folder elsewhere by their relative paths; none where there is no such folder. A request a thousand files."""
-    files, root = _store(folder)
-    files.invalidate_cache()
+def list_remote(folder: Path) -> dict[str, RemoteFile]:
+    """List all files below a remote folder, by their paths relative to it; empty if the folder does not exist.
+
+    A store needs one request per thousand files.
+    """
+    file_system, root = _file_system(folder)
+    file_system.invalidate_cache()
     with contextlib.suppress(FileNotFoundError):
-        found = files.find(root, detail=True)
-        return {path.removeprefix(f"{root}/"): _entry(info) for path, info in found.items() if path != root}
+        listing = file_system.find(root, detail=True)
+        return {path.removeprefix(f"{root}/"): _remote_file(info) for path, info in listing.items() if path != root}
     return {}
 
 
-def _entry(info: dict[str, Any]) -> Entry:
-    mark = next((str(info[name]) for name in _MARKS if info.get(name)), None)
-    return Entry(int(info["size"]), mark, mark or repr(sorted((key, str(value)) for key, value in info.items())))
+def _remote_file(info: dict[str, Any]) -> RemoteFile:
+    """Build the metadata of a remote file from fsspec's info dictionary."""
+    mark = next((str(info[name]) for name in _CONTENT_MARKS if info.get(name)), None)
+    return RemoteFile(int(info["size"]), mark, mark or repr(sorted((key, str(value)) for key, value in info.items())))
 
 
 def open_binary(file: Path) -> BufferedReader:
-    """Open a file for reading from its start to its end, in little memory; one elsewhere as a stream.
+    """Open a local or remote file as a binary stream, for sequential reading with little memory.
 
     Raises:
-        OSError: it is not there, or must not be read.
-        SaringError: later, while reading: the store cannot be reached any more. That says nothing of the file.
+        OSError: the file does not exist or may not be read.
+        SaringError: later, from the stream: the connection to the store was lost, which does not mean that the file is damaged.
     """
     if is_local(file):
         return file.open("rb")
-    files, path = _store(file)
-    return io.BufferedReader(_Reader(str(file), files.open(path, "rb", block_size=_BLOCK, cache_type="readahead")), 1 << 20)
+    file_system, path = _file_system(file)
+    return io.BufferedReader(_RemoteStream(str(file), file_system.open(path, "rb", block_size=_BLOCK, cache_type="readahead")), 1 << 20)
 
 
-class _Reader(io.RawIOBase):
-    """A file elsewhere, of which a lost connection is no damage."""
+class _RemoteStream(io.RawIOBase):
+    """A raw stream over a remote file that reports a lost connection as a `SaringError`, so that the file is not taken for truncated.
+
+    Args:
+        name: the file's URL, for the error.
+        file: the file opened by fsspec.
+    """
 
     def __init__(self, name: str, file: Any) -> None:  # noqa: ANN401 - fsspec has no types
         super().__init__()
@@ -152,7 +167,8 @@ class _Reader(io.RawIOBase):
         except (FileNotFoundError, PermissionError):
             raise
         except Exception as error:
-            raise SaringError(f"{self._name}: expected to read on, found: {error}. Nothing was changed: run the command again.") from error
+            problem = f"expected to read to its end, found: {error}"
+            raise SaringError(f"{self._name}: {problem}. Nothing was changed: run the command again.") from error
 
     def close(self) -> None:
         if not self.closed:
@@ -161,77 +177,87 @@ class _Reader(io.RawIOBase):
 
 
 def read_bytes(file: Path) -> bytes:
-    """Return all bytes of a small file; of one elsewhere in one request, where `read_bytes` takes two."""
+    """Read a small file, local or remote, into memory; a remote one with one request, where `UPath.read_bytes` needs two."""
     if is_local(file):
         return file.read_bytes()
-    files, path = _store(file)
-    found: bytes = files.cat_file(path)
-    return found
+    file_system, path = _file_system(file)
+    content: bytes = file_system.cat_file(path)
+    return content
 
 
 def create_remote(file: Path, content: bytes) -> bool:
-    """Put a small file elsewhere where none is; tells whether that was done. Of several who try at once, one does it.
+    """Create a small remote file if it does not exist, and return whether it was created; of concurrent callers, only one succeeds.
+
+    Args:
+        file: a path on an object store.
+        content: what to write; a file that already has this content counts as created.
 
     Raises:
-        SaringError: nothing can be written there. Whoever begins with this finds out before any work is done.
+        SaringError: the store does not allow writing there. Commands call this first, so that it shows before any work is done.
     """
-    files, path = _store(file)
+    file_system, path = _file_system(file)
     try:
-        files.pipe_file(path, content, mode="create")
+        file_system.pipe_file(path, content, mode="create")
     except FileExistsError:
-        return bool(files.cat_file(path) == content)  # tried again by the client after an answer was lost: it was us
+        return bool(file_system.cat_file(path) == content)  # the client repeats a request whose answer was lost: we created it
     except (FileNotFoundError, PermissionError) as error:
-        hint = "Make the bucket first, or name another, and see that the credentials may write there."
-        raise SaringError(f"{file}: expected a place to write to, found: {str(error).rstrip('.')}. {hint}") from error
+        hint = "Create the bucket or name another one, and check that the credentials allow writing."
+        raise SaringError(f"{file}: expected a writable location, found: {str(error).rstrip('.')}. {hint}") from error
     return True
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder; elsewhere there are none, only files."""
+    """Create a local folder and its parents; does nothing for a remote path, since object stores have no folders."""
     if is_local(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder with all that is in it, if it is there."""
+    """Delete a file or a folder with its content, local or remote, if it exists."""
     if is_local(path):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
     else:
-        files, root = _store(path)
+        file_system, root = _file_system(path)
         with contextlib.suppress(FileNotFoundError):
-            files.rm(root, recursive=True)
+            file_system.rm(root, recursive=True)
 
 
 def upload(source: Path, to: Path, last: str | None = None) -> None:
-    """Put a file, or all files of a folder, elsewhere; the one named `last` when all others are there."""
-    files, root = _store(to)
+    """Upload a local file, or all files of a local folder, to a remote path.
+
+    Args:
+        source: the local file or folder.
+        to: the remote path that it becomes.
+        last: the name of a file of the folder to upload after all others, which marks the folder as complete.
+    """
+    file_system, root = _file_system(to)
     if source.is_file():
-        files.put_file(str(source), root)
+        file_system.put_file(str(source), root)
         return
     paths = sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file())
-    map_concurrently(lambda path: files.put_file(str(source / path), f"{root}/{path}"), [path for path in paths if path != last])
+    map_concurrently(lambda path: file_system.put_file(str(source / path), f"{root}/{path}"), [path for path in paths if path != last])
     if last in paths:
-        files.put_file(str(source / last), f"{root}/{last}")
+        file_system.put_file(str(source / last), f"{root}/{last}")
 
 
 def map_concurrently(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """Return what a function gives for each item, when most of its time is waiting for a store."""
+    """Call a function for each item in concurrent threads, for functions that mostly wait for a remote store; return results in order."""
     with ThreadPoolExecutor(_REQUESTS) as pool:
         return list(pool.map(function, items))
 
 
 def failure_message(error: BaseException) -> str | None:
-    """Return what to tell a person about a store that cannot be reached or refuses; None for an error of another kind."""
+    """Return the message for an exception of a store's client library (store unreachable, access denied); None for other exceptions."""
     if type(error).__module__.partition(".")[0] not in _CLIENTS:
         return None
-    said = " ".join(str(error).split())[:500].rstrip(".")
-    return f"{said or type(error).__name__}. Check the address, the credentials in the environment and the network; then run the command again."
+    reason = " ".join(str(error).split())[:500].rstrip(".") or type(error).__name__
+    return f"{reason}. Check the address, the credentials in the environment and the network, then run the command again."
 
 
-def _store(path: Path) -> tuple[Any, str]:
-    """Return the file system of a path elsewhere, and what it calls the path."""
-    there: Any = path
-    return there.fs, there.path.rstrip("/")
+def _file_system(path: Path) -> tuple[Any, str]:
+    """Return the fsspec file system of a remote path, and the path's name in it."""
+    remote: Any = path
+    return remote.fs, remote.path.rstrip("/")
