@@ -1,4 +1,4 @@
-"""pipeline/saring/clean_batch.py: the ledger of a cleaned batch is valid, applies and undoes; exceptions in corpus.toml keep their texts."""
+"""pipeline/saring/clean_batch.py: the ledger of a cleaned batch is valid, applies and undoes; exceptions keep their texts."""
 
 from __future__ import annotations
 

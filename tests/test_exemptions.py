@@ -84,7 +84,8 @@ def test_any_edits_may_be_exempted(parts: list[str], title: str | None, data: st
     for keep in keeps:
         assert after.edits.filter((pl.col("rule") == keep.rule) & pl.col("original").str.contains(keep.keep, literal=True)).is_empty()
     effective = after.effects.filter(pl.col("effect") == "exempted").select("rule", "text").rows()
-    # Where a repair is exempted, a later step receives another text, and a text to keep that was quoted from the repaired one may not occur in it.
+    # Where a repair is exempted, a later step receives another text, and a text to keep that was quoted from the repaired one may not occur
+    # in it.
     if all(keep.rule != "ftfy" for keep in keeps):
         assert {(keep.rule, keep.keep) for keep in keeps} == set(effective)
 

@@ -4,8 +4,8 @@
 
 Cleaning a document never looks at another: the lines that its site repeats, which it needs, are passed in as a table. So the result is a
 function of the scrape, that table, the configuration and the code, and can be cached: `prepare`, which takes longest, by the scrape alone,
-since no rule changes its result; `clean` by all of them. A page on which a step raises an exception becomes a rejection, and the other pages
-of the batch come out as if it had never been in it (`saring.compute.page_isolation`).
+since no rule changes its result; `clean` by all of them. A page on which a step raises an exception becomes a rejection, and the other
+pages of the batch come out as if it had never been in it (`saring.compute.page_isolation`).
 """
 
 from __future__ import annotations
@@ -242,8 +242,8 @@ def lines_of(pages: pl.DataFrame) -> pl.DataFrame:
 def warm_up(config: Config) -> None:
     """Clean two throwaway pages, so that models, libraries and patterns that load at first use are loaded before the first real page.
 
-    That takes a second or more. One page is markup; the other holds the required words of every rule, since the pattern of a rule is compiled
-    when a line could match it first: half a second for the patterns of all packs.
+    That takes a second or more. One page is markup; the other holds the required words of every rule, since the pattern of a rule is
+    compiled when a line could match it first: half a second for the patterns of all packs.
     """
     words = "\n".join(need for rule in config.rules for need in rule.needs)
     clean(prepare(_sample_scrapes(f"{words}\n{words.replace(chr(10), ' ')}")), config)

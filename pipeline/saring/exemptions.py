@@ -1,8 +1,8 @@
 """Exceptions of corpus.toml: edits that are not made in one document, because a person wants the text kept as it is.
 
 An edit is exempted where it would change any part of the text to keep. A person copies that text from the output of `saring explain`, which
-shows the page as it was extracted, or from the published document. So it is searched for in the text that the step received, and in the texts
-that the steps before it received; from those, its position is carried forward through the edits in between.
+shows the page as it was extracted, or from the published document. So it is searched for in the text that the step received, and in the
+texts that the steps before it received; from those, its position is carried forward through the edits in between.
 """
 
 from __future__ import annotations
@@ -174,8 +174,8 @@ def check_exemptions(keeps: Sequence[ExemptedText], working: pl.Series) -> None:
 def exempted_rules(keep: ExemptedText) -> set[str]:
     """Return the rule ids, as the ledger has them, whose edits an exception forbids.
 
-    The classifier's edits appear under two ids, alone and with site-line evidence; which of them deletes a line may change when another page of
-    the site comes in, so an exception for either is for both.
+    The classifier's edits appear under two ids, alone and with site-line evidence; which of them deletes a line may change when another
+    page of the site comes in, so an exception for either is for both.
     """
     rules = {keep.rule, *keep.rule.split(_RULE_SEPARATOR)}
     classifier_rules = {line_classifier.RULE, site_lines.RULE}

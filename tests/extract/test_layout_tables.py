@@ -13,7 +13,7 @@ PAGE = """<table role="presentation"><tr><td>
 
 
 def test_nested_tables_unfold_the_same_way_wherever_they_are_in_memory() -> None:
-    """Regression: a set of elements is iterated in the order of their addresses, and fifty copies of one page had three different results."""
+    """Regression: with a set of elements, iterated in the order of their addresses, fifty copies of one page had three results."""
     trees = [html.fromstring(f"<body>{PAGE}</body>") for _ in range(50)]
 
     for tree in trees:

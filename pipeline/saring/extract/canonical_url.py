@@ -18,8 +18,8 @@ __all__ = ["canonical_url"]
 def canonical_url(tree: HtmlElement) -> str | None:
     """Return the URL that an HTML page declares as its own, cleaned like the URLs of scrapes; None where it declares no usable one.
 
-    A relative URL counts only with a `<base>`. The URL of a site's front page is ignored: misconfigured systems declare it on every page, and
-    all of these would be taken for revisions of one.
+    A relative URL counts only with a `<base>`. The URL of a site's front page is ignored: misconfigured systems declare it on every page,
+    and all of these would be taken for revisions of one.
     """
     base = next((href.strip() for element in tree.iter("base") if (href := element.get("href"))), "")
     return next((url for href in _declared_urls(tree) if (url := _page_url(href, base))), None)

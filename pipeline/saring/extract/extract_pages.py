@@ -1,8 +1,8 @@
 """Extract pages from scrapes: main text and metadata (title, authors, publication date, site, URL).
 
-Extraction changes the medium, so it is the one step without a ledger: the parts of HTML that it leaves out (markup, menus) are not text yet.
-From flat text it removes nothing but the headline, which becomes the title. Cleaning one document never looks at another: every page is
-parsed by itself, and no cache of the libraries carries a decision from one page to the next.
+Extraction changes the medium, so it is the one step without a ledger: the parts of HTML that it leaves out (markup, menus) are not text
+yet. From flat text it removes nothing but the headline, which becomes the title. Cleaning one document never looks at another: every page
+is parsed by itself, and no cache of the libraries carries a decision from one page to the next.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def is_frame_element(element: HtmlElement) -> bool:
 
 
 def _is_caption(element: HtmlElement) -> bool:
-    """Tell whether an element is a caption, or little but a picture and its caption; a figure that holds text (a table, code) is neither."""
+    """Tell whether an element is a caption or a picture with its caption; a figure that holds text (a table, code) is neither."""
     figure = element.getparent() if element.tag == "figcaption" else element
     if element.tag in ("figure", "figcaption") and figure is not None:
         has_text = next(figure.iter("blockquote", "pre", "table", "code"), None) is not None

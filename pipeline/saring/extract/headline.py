@@ -92,7 +92,7 @@ def _lift_first_lines(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_headline(pages: pl.DataFrame) -> pl.DataFrame:
-    """Return the untitled pages whose first line reads like a headline; cheap conditions come first, since most lines are not even short."""
+    """Return the untitled pages whose first line reads like a headline; cheap conditions come first, since most lines are too long."""
     first, body = pl.col("first"), pl.col("body")
     is_candidate = (first.str.len_chars() <= _MAX_CHARACTERS) & (body.str.len_chars() > first.str.len_chars())
     pages = pages.filter(is_candidate | pl.col("heading").is_not_null())
@@ -105,7 +105,7 @@ def _with_headline(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_headline() -> pl.Expr:
-    """Tell whether a first line reads like a headline: neither sentence, speech, list item, credit nor date. Its length was checked before."""
+    """Tell whether a short first line reads like a headline: it is neither a sentence, speech, a list item, a credit nor a date."""
     line, body = pl.col("first"), pl.col("body")
     words = line.str.count_matches(r"\S*[\p{L}\p{N}]\S*")
     is_long_enough = (words >= 3) | (line.str.count_matches(_UNSPACED) >= 8)  # noqa: PLR2004 - the shortest headlines

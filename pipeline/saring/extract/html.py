@@ -1,7 +1,7 @@
 """Extract body text and metadata from HTML, with trafilatura and a recovery of the blocks that it loses.
 
-Its mode `fast` without comments was its best setting where several were compared (F1 0.957, 44 to 49 pages/s; `bench/markup.py` measures the
-speed). Where that extracts little of a page, trafilatura's other extractors are tried, and then all text of the page is taken. Its
+Its mode `fast` without comments was its best setting where several were compared (F1 0.957, 44 to 49 pages/s; `bench/markup.py` measures
+the speed). Where that extracts little of a page, trafilatura's other extractors are tried, and then all text of the page is taken. Its
 deduplication stays off: it remembers text of other documents.
 """
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["extract_bodies"]
 
-#: A page with more tags than this gives all its text, without a search for its body: trafilatura is quadratic in siblings (20,000 <div> take
-#: 1.0 s, 40,000 take 5.9 s, 50,000 take 18 s) and in depth (27,000 <p> at a depth of 2,000 take 33 s). The worst page below the limit,
+#: A page with more tags than this gives all its text, without a search for its body: trafilatura is quadratic in siblings (20,000 <div>
+#: take 1.0 s, 40,000 take 5.9 s, 50,000 take 18 s) and in depth (27,000 <p> at a depth of 2,000 take 33 s). The worst page below the limit,
 #: 30,000 <p> at a depth of 250, takes 11 s.
 MOST_TAGS = 30_000
 #: A page with more tags than this is rejected: 500,000 take 1.4 s and 340 MB.

@@ -1,7 +1,7 @@
 """Read the JSON-LD of an HTML page: the nodes that describe the page itself, ranked, apart from nodes about persons, sites and other pages.
 
-JSON that does not parse is tried again without comments, CDATA marks and trailing commas. What still does not parse yields no nodes, so that
-half of a headline is never taken for all of it.
+JSON that does not parse is tried again without comments, CDATA marks and trailing commas. What still does not parse yields no nodes, so
+that half of a headline is never taken for all of it.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ _BLOCKS = ("p", "h1", "h2", "h3", "h4", "li", "dd", "div", "blockquote", "center
 def unfold_layout(tree: HtmlElement) -> None:
     """Rename the elements of layout tables to `div`, in place.
 
-    A table is for layout if its `role` says so, if it has a single column, if it contains another layout table, or if most of its text is in
-    cells that hold several paragraphs or lines. A table with header cells or a caption holds data.
+    A table is for layout if its `role` says so, if it has a single column, if it contains another layout table, or if most of its text is
+    in cells that hold several paragraphs or lines. A table with header cells or a caption holds data.
     """
     tables = list(tree.iter("table"))
     # A dict, not a set: elements hash by address, and the order of the renaming must not depend on that.
@@ -44,7 +44,7 @@ def _own_elements(table: HtmlElement, *tags: str) -> list[HtmlElement]:
 
 
 def _is_layout(table: HtmlElement, unfolded: Container[HtmlElement]) -> bool:
-    """Tell whether a table without a telling role is for layout, by its cells and nested tables; `unfolded` are the layout tables so far."""
+    """Tell whether a table without a telling role is for layout, by its cells and nested tables; `unfolded` are known layout tables."""
     if _own_elements(table, "th", "caption", "thead"):
         return False
     if any(inner in unfolded for inner in table.iter("table") if inner is not table):

@@ -46,7 +46,8 @@ _JSON_PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"\\]{8,40})"')
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)/([01]?\d)/([0-3]?\d)(?:/|$)")
 _DATE_CLASS = "contains({0}, 'date') or contains({0}, 'time') or contains({0}, 'publish') or contains({0}, 'posted')"
 _DATED_ELEMENTS = f"//*[(@class or @id) and ({_DATE_CLASS.format('@class')} or {_DATE_CLASS.format('@id')})]"
-#: Headings that are links: the headlines of other pages. An element with one of them and fewer characters than this is the card of that page.
+#: Headings that are links: the headlines of other pages. An element with one of them and fewer characters than this is the card of that
+#: page.
 _LINKED_HEADINGS = ".//*[self::h2 or self::h3 or self::h4 or self::h5 or self::h6][.//a[@href] or ancestor::a[@href]]"
 _MAX_CARD = 600
 #: A card is at most so many ancestors above its date, and a link of so many words is a headline. Judgements, as is the size of a card.

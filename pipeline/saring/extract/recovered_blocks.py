@@ -1,7 +1,7 @@
 """Recover the blocks of an HTML page that extraction lost, and insert them where they stand on the page.
 
-trafilatura keeps paragraphs, and drops lists, headings, `<dl>`, bare text and text in `<div>` where these stand directly in the body or in a
-container without a telling name. Each visible block is therefore looked up in the extracted text, in document order; missing ones are
+trafilatura keeps paragraphs, and drops lists, headings, `<dl>`, bare text and text in `<div>` where these stand directly in the body or in
+a container without a telling name. Each visible block is therefore looked up in the extracted text, in document order; missing ones are
 inserted unless they belong to the frame of the page: menus, share bars, teasers of other pages.
 
 The thresholds below are judgements; `bench/noise.py` scores pages of HTML with them.
@@ -36,8 +36,8 @@ _PIECE = 16
 #: The article is the innermost element with this share of the extracted characters: the rest may be a stray line.
 _ARTICLE_SHARE = 0.8
 
-#: A part with more than this share of its characters in links to other pages is a menu or a list of teasers; the second bound holds before and
-#: after the article.
+#: A part with more than this share of its characters in links to other pages is a menu or a list of teasers; the second bound holds before
+#: and after the article.
 _LINKED, _LINKED_OUTSIDE = 0.5, 0.25
 #: A part of fewer characters, without the end of a sentence, is a label: "Advertisement".
 _LABEL = 25
@@ -91,7 +91,7 @@ def _align(blocks: Sequence[Block], lines: Sequence[str]) -> None:
 
 
 def _block_offset(key: str, text: str, cursor: int) -> int:
-    """Return the offset of a block in the extracted text: at the cursor, else, for long blocks, after it or anywhere; -1 for a lost block."""
+    """Return the offset of a block in the extracted text (at the cursor, or anywhere for long blocks); -1 for a lost block."""
     if text.startswith(key, cursor):
         return cursor
     if len(key) < _MIN_UNIQUE:
@@ -258,7 +258,7 @@ def _elements_up_to(elements: Iterable[HtmlElement], part: HtmlElement) -> set[H
 
 
 def _merged(lines: Sequence[str], blocks: Sequence[Block], lost_blocks: Sequence[Block]) -> list[str]:
-    """Return extracted lines with lost blocks inserted, each after the line of the kept block before it; cells of a table row are joined."""
+    """Return extracted lines with lost blocks inserted after the kept blocks before them; cells of a table row are joined."""
     inserted: dict[int, list[str]] = {}
     lost_ids = {id(block) for block in lost_blocks}
     line = min((block.line for block in blocks if block.line is not None), default=0) - 1

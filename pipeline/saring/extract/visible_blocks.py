@@ -42,7 +42,8 @@ _SPECIAL = _INVISIBLE_TAGS | _CONTROLS | {"a"}
 #: All text nodes, but for the white space between blocks that formats the source.
 _TEXT_NODES = "//text()[normalize-space()]"
 
-#: Kinds of text: outside links, in a link, in a heading's link to itself (words, or a sign such as a pilcrow), in a form control, invisible.
+#: Kinds of text: outside links, in a link, in a heading's link to itself (words, or a sign such as a pilcrow), in a form control,
+#: invisible.
 _PLAIN, _LINKED, _SELF_LINK, _CONTROL, _INVISIBLE = range(5)
 
 _MAY_BE_HIDDEN = "//*[@hidden or @style] | //template | //noscript | //dialog[not(@open)]"
@@ -61,8 +62,8 @@ def drop_hidden(tree: HtmlElement) -> None:
     """Drop hidden elements from an HTML tree, in place: `hidden`, `template`, `noscript`, closed dialogs, styles that hide.
 
     Text that a reader can open stays: `hidden="until-found"` and closed `<details>`. So does what scripts show once the page has loaded: a
-    template that is a shadow tree, the pieces in which servers send pages of React, an element with the attribute `hidden` that holds most of
-    the page's paragraphs, or one hidden by its style that holds nearly all text; and a `noscript` with most of the page.
+    template that is a shadow tree, the pieces in which servers send pages of React, an element with the attribute `hidden` that holds most
+    of the page's paragraphs, or one hidden by its style that holds nearly all text; and a `noscript` with most of the page.
     """
     page_characters = page_paragraphs = None
     for element in tree.xpath(_MAY_BE_HIDDEN):
@@ -135,7 +136,7 @@ class Block:
 
 
 def text_key(text: str) -> str:
-    """Return the comparison key of page text before and after extraction: no white space, none of the marks that extraction adds or drops."""
+    """Return the comparison key of page text before and after extraction: without white space and marks that extraction adds or drops."""
     return "".join(_without_marks(text).split())
 
 

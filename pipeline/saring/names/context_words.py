@@ -17,8 +17,8 @@ CONTEXT_DISTANCE = 150
 def in_context(matches: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Keep the name matches whose context conditions `near` and `not_near` are met.
 
-    A context word occurs where a word of the text begins with it, in any case: "Telegram" in "TELEGRAM-nya" and "telegrams". The distance is
-    counted across line breaks.
+    A context word occurs where a word of the text begins with it, in any case: "Telegram" in "TELEGRAM-nya" and "telegrams". The distance
+    is counted across line breaks.
 
     Args:
         matches: columns `id`, `start`, and `near` and `not_near` (lists of context words, null without a condition).

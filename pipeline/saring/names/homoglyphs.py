@@ -44,8 +44,8 @@ def single_script_readings(parts: pl.DataFrame) -> pl.DataFrame:
         parts: columns `id`, `start` and `part`, as from `unprotected_parts`.
 
     Returns:
-        The same columns, and `raw`, the part as it is, with as many code points as the rewritten `part`. A string found in `part` counts only
-        where `raw` mixes scripts in that place; the caller has to check that.
+        The same columns, and `raw`, the part as it is, with as many code points as the rewritten `part`. A string found in `part` counts
+        only where `raw` mixes scripts in that place; the caller has to check that.
     """
     mixed = parts.filter(pl.col("part").str.contains(MIXED_SCRIPTS)).with_columns(pl.col("part").alias("raw"))
     return pl.concat([mixed.with_columns(pl.col("part").str.replace_many(list(old), list(new))) for old, new in _homoglyph_tables()])

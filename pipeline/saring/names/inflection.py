@@ -1,6 +1,7 @@
 """Inflectional endings on names ("Durovnya", "Telegrams", "Дуровым"): an ending stays while the name before it is corrected.
 
-The endings are in `pipeline/saring/rules/names/grammar/endings.toml`. Those after a hyphen or an apostrophe need no list: a word ends there.
+The endings are in `pipeline/saring/rules/names/grammar/endings.toml`. Those after a hyphen or an apostrophe need no list: a word ends
+there.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Find variants of names in texts and author lists: all variants at once, between word boundaries, leftmost and longest first.
 
-A text without a variant costs one pass of an Aho-Corasick automaton; only lines with a variant are examined further (`bench/names.py --speed`).
+A text without a variant costs one pass of an Aho-Corasick automaton; only lines with a variant are examined further (`bench/names.py
+--speed`).
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ _SPAN = ("id", "start", "end")
 def find(texts: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
     """Find the edits that replace every variant of a name in texts and titles by its canonical spelling.
 
-    A variant matches in the registry's case, or in capitals, which its replacement then gets too. An inflection stays, whether a hyphen or an
-    apostrophe glues it ("DuRove-nya", "DuRove's") or the document's language does ("Telegramnya"; see `inflection`). Homoglyphs count as the
-    letters that they look like ("Durоv" with a Cyrillic о); otherwise only NFC and NFD of the same string match each other. A variant stays
-    where it begins a sentence and the text has it in lower case elsewhere: then it is a common word. Where two names claim one span with
-    equal right, nothing is changed.
+    A variant matches in the registry's case, or in capitals, which its replacement then gets too. An inflection stays, whether a hyphen or
+    an apostrophe glues it ("DuRove-nya", "DuRove's") or the document's language does ("Telegramnya"; see `inflection`). Homoglyphs count as
+    the letters that they look like ("Durоv" with a Cyrillic о); otherwise only NFC and NFD of the same string match each other. A variant
+    stays where it begins a sentence and the text has it in lower case elsewhere: then it is a common word. Where two names claim one span
+    with equal right, nothing is changed.
 
     Applied to the corrected texts, it finds nothing, unless a variant consists of a canonical name and words beside it, or a corrected
     word is glued to an address, whose end then moves.
@@ -116,7 +117,7 @@ def may_hold(texts: pl.DataFrame, names: Sequence[Name]) -> pl.Series:
 
 
 def _find_in_field(texts: pl.DataFrame, field: str, table: pl.DataFrame) -> pl.DataFrame:
-    """Return the spans of name variants in one field, for `ledger.number_edits`; a frame without rows (of any columns) where there are none.
+    """Find the spans of name variants in one field, for `ledger.number_edits`; without any, the frame has no rows and any columns.
 
     Args:
         texts: as for `find`.
@@ -168,7 +169,7 @@ def _mixed_script_matches(readings: pl.DataFrame, patterns: list[str]) -> pl.Dat
 
 
 def _at_word_boundaries(matches: pl.DataFrame, table: pl.DataFrame, languages: pl.DataFrame) -> pl.DataFrame:
-    """Keep the name matches between word boundaries (or before an inflection), and add the columns of each spelling that holds in the document.
+    """Keep the name matches between word boundaries or before an inflection, joined with the spellings that are used in the document.
 
     A combining mark after a match always belongs to its last letter: "DuRove" is not in "DuRové", in NFC or NFD.
 

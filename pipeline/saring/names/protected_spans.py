@@ -21,8 +21,8 @@ _SOLID = r"[^\s<>\"«»“”„‹›「」『』、。，；！？（）…`|]
 _USER = rf"[^\s@＠<>()\[\]:;,\"«»“”„…\x{{3000}}-\x{{303F}}\x{{FF00}}-\x{{FFEF}}{UNSPACED_SCRIPTS}]"
 _NAME = rf"(?:{_W}|[.~%()+@&'’=,\[\]/\\–-])"
 
-# "P.DuRove" and "ditahan.Ia berkata" look like file names too. So what follows the dot is in lower case, or in at most four capitals, or one of
-# these common top-level domains and file extensions, in any case.
+# "P.DuRove" and "ditahan.Ia berkata" look like file names too. So what follows the dot is in lower case, or in at most four capitals, or
+# one of these common top-level domains and file extensions, in any case.
 _DOMAINS = "com|net|org|info|biz|edu|gov|co|id|fr|uk|ru|eu|io|me|tv|online|site|xyz"
 _MEDIA_FILES = "jpe?g|png|gif|webp|svg|heic|pdf|docx?|xlsx?|pptx?|mp[34]|mov|avi|mkv|webm|wav|ogg|zip"
 _TEXT_FILES = "html?|php|aspx?|odt|epub|txt|csv|json|xml"
@@ -55,7 +55,8 @@ _KINDS = (
     # linear: with "+" it searched for "@" to the end of "#a#a#a…" at each position.
     _ProtectedKind("[@＠]", rf"(?:\"[^\"\s]{{0,64}}\"|{_USER}{{1,64}})[@＠](?:{_W}|[.-])+"),
     _ProtectedKind(r"[\[(](?i:at|arobase|et)[\])]", rf"(?:{_W}|[.+-])+\s?[\[(](?i:at|arobase|et)[\])]\s?(?:{_W}|[.-])+"),
-    # name.ext and host.tld, with port, path, query or fragment; in scripts without spaces only media files, which nobody takes for a sentence
+    # name.ext and host.tld, with port, path, query or fragment; in scripts without spaces only media files, which nobody takes for a
+    # sentence
     _ProtectedKind(r"\.[^\s.]", rf"{_NAME}*(?:{_W}|[)\]%])\.{_EXTENSION}(?:[:/?\#]{_SOLID}+)?"),
     _ProtectedKind(rf"\.(?i:{_MEDIA_FILES})\b", rf"[\w().%+-]+\.(?i:{_MEDIA_FILES})\b"),
     # /absolute ./relative ../relative ~/home C:\windows \\server, then with two slashes or one backslash, then below a folder in lower case

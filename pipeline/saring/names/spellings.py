@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SPELLING", "UNSPACED_SCRIPTS", "WORD_CHARACTER", "script_of", "spellings"]
 
-#: The columns of the table that `spellings` returns. `rank` is 0 for the registry's own case and 1 for capitals; `languages` is null where a
-#: spelling is used in every document; `near` and `not_near` are words that must and must not be near, null without such a condition;
-#: `only_script` and `but_script` are scripts (ISO 15924) of the documents in which alone, or in which not, it is used; `dropped` holds the final
-#: letters that a stem lacks, "" for a full name; `inflects` says whether an inflection may be glued on; `bound_before` and `bound_after` say
-#: whether a word boundary is required on that side.
+#: The columns of the table that `spellings` returns. `rank` is 0 for the registry's own case and 1 for capitals; `languages` is null where
+#: a spelling is used in every document; `near` and `not_near` are words that must and must not be near, null without such a condition;
+#: `only_script` and `but_script` are scripts (ISO 15924) of the documents in which alone, or in which not, it is used; `dropped` holds the
+#: final letters that a stem lacks, "" for a full name; `inflects` says whether an inflection may be glued on; `bound_before` and
+#: `bound_after` say whether a word boundary is required on that side.
 SPELLING: dict[str, PolarsDataType] = {
     "spelling": pl.String,
     "replacement": pl.String,
@@ -67,8 +67,8 @@ UNSPACED_SCRIPTS = "".join(
     )
 )
 
-#: A character that continues a word, as a class of Rust's regex crate: where one adjoins a match, there is no word boundary. The modifier letter
-#: apostrophe is a letter to Unicode, but glues an inflection like any other apostrophe.
+#: A character that continues a word, as a class of Rust's regex crate: where one adjoins a match, there is no word boundary. The modifier
+#: letter apostrophe is a letter to Unicode, but glues an inflection like any other apostrophe.
 WORD_CHARACTER = rf"[[\p{{L}}\p{{M}}\p{{N}}_]--[{UNSPACED_SCRIPTS}\x{{02BC}}]]"
 
 # Korean has spaces, but glues its particles onto the name: no boundary after it.

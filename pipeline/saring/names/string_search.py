@@ -23,8 +23,8 @@ def find_strings(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
 
     Returns:
         A row for each occurrence: `id`, `start` (code points from the start of the text), `original`, `preceding` (at most two characters
-        before it), the characters `before` and `after` it, `following` (at most `FOLLOWING_BYTES` bytes after it), and the further columns of
-        the parts.
+        before it), the characters `before` and `after` it, `following` (at most `FOLLOWING_BYTES` bytes after it), and the further columns
+        of the parts.
 
     The search gives offsets in bytes. Counting the code points up to each from the start of the part would be quadratic in a long line with
     many names; so each occurrence counts only from the one before it, and a running sum gives the offset.

@@ -88,7 +88,7 @@ def test_any_spelling_is_quoted(canonical: str, variant: str) -> None:
 
 
 def test_an_invalid_variant_leaves_the_file_unchanged(tmp_path: Path) -> None:
-    """Valid variants are written with the file's permissions kept; one that the configuration refuses changes nothing, and is named in the error."""
+    """Valid variants are written, and the file keeps its permissions; a variant that the configuration refuses changes nothing."""
     file = tmp_path / "corpus.toml"
     file.write_text(_HEAD + '[[name]]\ncanonical = "Durov"\n', encoding="utf-8")
     file.chmod(0o640)

@@ -1,4 +1,4 @@
-"""pipeline/saring/tools/suggest_rules/suggest.py: rules that pass their own cases, for strings that pages of a site repeat and for no others."""
+"""pipeline/saring/tools/suggest_rules/suggest.py: rules for strings that pages of a site repeat, and for no others."""
 
 from __future__ import annotations
 

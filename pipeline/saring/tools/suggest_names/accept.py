@@ -1,7 +1,7 @@
 """Add accepted name variants to corpus.toml; every other byte of the file stays as it is.
 
-A TOML library that preserves comments would be one more dependency, for a single kind of edit. So the text is edited in place, and then both
-texts are parsed: unless they differ in this one variant and in nothing else, the edit is discarded and a new table is appended.
+A TOML library that preserves comments would be one more dependency, for a single kind of edit. So the text is edited in place, and then
+both texts are parsed: unless they differ in this one variant and in nothing else, the edit is discarded and a new table is appended.
 """
 
 from __future__ import annotations

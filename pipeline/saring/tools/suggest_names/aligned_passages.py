@@ -24,8 +24,8 @@ ALIGNED = pl.Schema(
     }
 )
 
-#: The least share of equal letters or sounds of two names in aligned passages that may be one name; and of two names beside passages. Judgements,
-#: like the constants below.
+#: The least share of equal letters or sounds of two names in aligned passages that may be one name; and of two names beside passages.
+#: Judgements, like the constants below.
 _MIN_SIMILARITY = 0.6
 _MIN_SIMILARITY_BESIDE = 0.8
 #: How many code points before and after a passage count as beside it: a sentence or two.
@@ -37,9 +37,9 @@ _MAX_PASSAGES = 3
 def aligned_forms(documents: pl.DataFrame, overlaps: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
     """Return pairs of similar names of which aligned passages of two documents have one on each side.
 
-    In a passage a form counts if it occurs on one side only: a form on both sides is no variant of another. A translation that turns
-    "Durov said: I ..." into "I ..." moves the name into the sentence beside; so forms within `REACH` of a passage are counted too, separately,
-    if the other document does not contain the form and the two are very similar.
+    In a passage a form counts if it occurs on one side only: a form on both sides is no variant of another. A translation that turns "Durov
+    said: I ..." into "I ..." moves the name into the sentence beside; so forms within `REACH` of a passage are counted too, separately, if
+    the other document does not contain the form and the two are very similar.
 
     Args:
         documents: columns `id` and `text`.

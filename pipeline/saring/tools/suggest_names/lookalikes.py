@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["find_lookalikes"]
 
-#: The least share of equal letters and sounds of a look-alike; it is higher for common words, of which there are so many. Judgements, like the
-#: constants below.
+#: The least share of equal letters and sounds of a look-alike; it is higher for common words, of which there are so many. Judgements, like
+#: the constants below.
 _MIN_SIMILARITY, _MIN_WORD_SIMILARITY = 0.4, 0.55
 #: The greatest difference in length of a look-alike, in letters.
 _MAX_LENGTH_DIFFERENCE = 3

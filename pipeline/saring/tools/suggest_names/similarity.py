@@ -57,19 +57,19 @@ def describe_forms(forms: pl.DataFrame) -> pl.DataFrame:
 
 
 def form_similarity(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Add the similarity of pairs, from 0 to 1: `spelling` and `sounding`, the shares of unchanged letters and sounds, and `like`, their mean.
+    """Add the similarity of pairs, from 0 to 1: `spelling` and `sounding`, the shares of equal letters and sounds, and `like`, their mean.
 
     Args:
         pairs: columns `romanised_a`, `romanised_b`, `sound_a` and `sound_b`.
     """
     shares = [
-        pl.Series(name, _unchanged_share(pairs[f"{column}_a"], pairs[f"{column}_b"]), dtype=pl.Float64)
+        pl.Series(name, _equal_share(pairs[f"{column}_a"], pairs[f"{column}_b"]), dtype=pl.Float64)
         for name, column in (("spelling", "romanised"), ("sounding", "sound"))
     ]
     return pairs.with_columns(shares).with_columns(pl.mean_horizontal("spelling", "sounding").alias("like"))
 
 
-def _unchanged_share(a: pl.Series, b: pl.Series) -> NDArray[np.float64]:
+def _equal_share(a: pl.Series, b: pl.Series) -> NDArray[np.float64]:
     """Return 1 minus the edit distance of each pair over the length of its longer string."""
     longest = np.maximum(a.str.len_chars().to_numpy(), b.str.len_chars().to_numpy()).clip(1, MAX_LETTERS)
     shares: NDArray[np.float64] = 1.0 - np.minimum(edit_distance(a, b), longest) / longest
@@ -82,8 +82,8 @@ def edit_distance(a: pl.Series, b: pl.Series) -> NDArray[np.int64]:
     >>> edit_distance(pl.Series(["durov", "durov"]), pl.Series(["dourov", "merkel"])).tolist()
     [1, 5]
 
-    All pairs at once: each cell of the table of Wagner and Fischer (1974) is an array with one number for each pair. 1,000,000 pairs of names
-    take 2 s.
+    All pairs at once: each cell of the table of Wagner and Fischer (1974) is an array with one number for each pair. 1,000,000 pairs of
+    names take 2 s.
     """
     # Row i of the table: table[pair, j] is the distance of the first i letters of a to the first j of b. For "ab" and "b": row 0 is [0, 1],
     # row 1 ("a") is [1, 1], row 2 ("ab") is [2, 1], so the distance is 1. Each pair takes its result in the row of its own length.

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SUGGESTION", "suggest_from_release", "suggest_names"]
 
-#: The columns of the table that `suggest_names` returns. `verdict` is `propose`, or `risk`: a look-alike that is another word, with the `reason`.
-#: `spelling` and `sounding` are the shares of equal letters and sounds; `aligned` and `beside` count the aligned passages with one of the two
-#: on each side, and beside them (see `aligned_forms`); `occurrences`, `documents`, `sources` and `languages` are those of the variant,
-#: `canonical_*` those of the canonical spelling; `neighbours` are names that occur in one paragraph with either; `registered` says whether the
-#: canonical spelling is in the registry.
+#: The columns of the table that `suggest_names` returns. `verdict` is `propose`, or `risk`: a look-alike that is another word, with the
+#: `reason`. `spelling` and `sounding` are the shares of equal letters and sounds; `aligned` and `beside` count the aligned passages with
+#: one of the two on each side, and beside them (see `aligned_forms`); `occurrences`, `documents`, `sources` and `languages` are those of
+#: the variant, `canonical_*` those of the canonical spelling; `neighbours` are names that occur in one paragraph with either; `registered`
+#: says whether the canonical spelling is in the registry.
 SUGGESTION = pl.Schema(
     {
         "verdict": pl.String(),
@@ -59,7 +59,8 @@ SUGGESTION = pl.Schema(
     }
 )
 
-#: The least similarity of a pair without aligned passages; it is then proposed only with common neighbours. A judgement, as are the next three.
+#: The least similarity of a pair without aligned passages; it is then proposed only with common neighbours. A judgement, as are the next
+#: three.
 _MIN_SIMILARITY = 0.8
 #: Shorter names are similar to too many others.
 _MIN_LETTERS = 4
@@ -86,10 +87,10 @@ def suggest_from_release(release: Path, names: Sequence[Name]) -> pl.DataFrame:
 def suggest_names(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
     """Suggest new variants of names, and list look-alikes that are no variants, the best evidence first.
 
-    The canonical spelling of a pair is the registered one; of two that are not registered, the one in more sources, then in more documents, in
-    more languages, without a capital inside a word, with more occurrences. A pair is proposed if aligned passages have one of the two on each
-    side, or if they sound alike and have common neighbours. It is a risk if most pages with the variant have the canonical spelling too (a
-    translator keeps to one spelling), or if the variant may be the usual spelling in its language.
+    The canonical spelling of a pair is the registered one; of two that are not registered, the one in more sources, then in more documents,
+    in more languages, without a capital inside a word, with more occurrences. A pair is proposed if aligned passages have one of the two on
+    each side, or if they sound alike and have common neighbours. It is a risk if most pages with the variant have the canonical spelling
+    too (a translator keeps to one spelling), or if the variant may be the usual spelling in its language.
 
     Args:
         documents: columns `id`, `text`, `language`, `site` and `source`.

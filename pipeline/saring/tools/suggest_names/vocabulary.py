@@ -6,8 +6,8 @@ import polars as pl
 
 __all__ = ["FORMS", "appearances", "forms_in", "neighbours", "word_forms"]
 
-#: The columns of the table that `word_forms` returns. `words` is the number of words in the form; `name` says whether the corpus uses it as a
-#: name.
+#: The columns of the table that `word_forms` returns. `words` is the number of words in the form; `name` says whether the corpus uses it as
+#: a name.
 FORMS = pl.Schema(
     {
         "form": pl.String(),
@@ -40,8 +40,8 @@ def word_forms(documents: pl.DataFrame) -> pl.DataFrame:
         documents: columns `id`, `text`, `language`, `site` and `source`.
 
     Returns:
-        Columns of `FORMS`, sorted by form. `sources` counts sites, or files where no site is known. Forms entirely in capitals are left out:
-        they do not show how a name is spelled.
+        Columns of `FORMS`, sorted by form. `sources` counts sites, or files where no site is known. Forms entirely in capitals are left
+        out: they do not show how a name is spelled.
     """
     by_document = pl.concat([_forms_of(batch) for batch in documents.iter_slices(_BATCH)] or [_forms_of(documents)])
     forms = (

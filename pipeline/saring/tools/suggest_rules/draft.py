@@ -40,8 +40,8 @@ class Suggestion:
     """A suggested noise rule, with the repeated string for which it was drafted.
 
     Attributes:
-        what: the type of the string: a `line` that pages repeat, a `headline` of another page, a `prefix` or `suffix` glued to sentences, or an
-            `inline` string.
+        what: the type of the string: a `line` that pages repeat, a `headline` of another page, a `prefix` or `suffix` glued to sentences,
+            or an `inline` string.
         group: the site, or the host or folder of pages without a known site.
         text: the string.
         pages: the number of pages of the group with the string, copies of a page counted once.
@@ -76,7 +76,8 @@ def draft_rules(candidates: pl.DataFrame) -> list[Suggestion]:
     drafts = map(_drafted, best.iter_rows(named=True))
     pairs = [(suggestion, rule) for suggestion in drafts if (rule := _parsed(suggestion)) is not None]
     rules = [rule for _, rule in pairs]
-    # All rules are tested together first, in one query. A rule that fails because another one deletes part of its cases is tested again alone.
+    # All rules are tested together first, in one query. A rule that fails because another one deletes part of its cases is tested again
+    # alone.
     doubtful = {failure.rule for failure in failing_cases(rules)} if rules else set()
     passing = [suggestion for suggestion, rule in pairs if rule.id not in doubtful or not failing_cases([rule])]
     return sorted(passing, key=lambda rule: (_ORDER.index(rule.what), -rule.pages, -rule.places, rule.group, rule.text))

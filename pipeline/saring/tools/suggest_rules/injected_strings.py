@@ -1,4 +1,4 @@
-"""Find strings that pages of a site share in unrelated contexts within lines: a brand glued on by a dash, an invitation between sentences."""
+"""Find strings that pages of a site share in unrelated contexts: a brand glued on by a dash, an invitation between sentences."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ __all__ = ["glued_strings", "injected_strings"]
 #: sentence that is repeated with its dash has one neighbour, however often it occurs. Judgements, as are the constants below.
 _MIN_NEIGHBOURS, _MIN_GLUED_PAGES = 3, 2
 
-#: The least and the greatest length of an injected sentence: longer ones are quotations or copies, shorter ones ("Ya.", "He agreed.") repeat by
-#: chance.
+#: The least and the greatest length of an injected sentence: longer ones are quotations or copies, shorter ones ("Ya.", "He agreed.")
+#: repeat by chance.
 _SENTENCE_LENGTHS = (15, 160)
 
 #: How many contexts of each candidate are kept, and how many characters before and after the string.
@@ -48,7 +48,7 @@ def glued_strings(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def injected_strings(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return sentences and bracketed remarks inside lines that three or more pages share with different neighbours, as candidates for rules.
+    """Return sentences and bracketed remarks that three or more pages share with different neighbours, as candidates for rules.
 
     Args:
         lines: as for `glued_strings`.

@@ -22,9 +22,9 @@ _MAX_CONTEXTS, _WIDTH = 3, 80
 #: A shorter title does not identify a page.
 _MIN_TITLE_WORDS = 3
 
-#: The columns of a table of candidates for noise rules: a string `text` of one type (`what`: `line`, `headline`, `prefix`, `suffix` or `inline`),
-#: the `group` of pages and the `site` in which it occurs, the number of `pages` and of occurrences (`places`), and some `contexts`, each with
-#: the string between ⟦ and ⟧.
+#: The columns of a table of candidates for noise rules: a string `text` of one type (`what`: `line`, `headline`, `prefix`, `suffix` or
+#: `inline`), the `group` of pages and the `site` in which it occurs, the number of `pages` and of occurrences (`places`), and some
+#: `contexts`, each with the string between ⟦ and ⟧.
 CANDIDATE: dict[str, PolarsDataType] = {
     "what": pl.String(),
     "group": pl.String(),
@@ -72,8 +72,8 @@ def related_headlines(lines: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
 def _with_context(lines: pl.DataFrame) -> pl.DataFrame:
     """Return lines with the column `context`: the line between ⟦ and ⟧, the end of the line before it and the start of the line after it.
 
-    For the lines "Kota", "IKLAN" and "Desa" of a page, the context of "IKLAN" is "Kota", "⟦IKLAN⟧" and "Desa" joined by line breaks. Lines with
-    such brackets in their context are dropped.
+    For the lines "Kota", "IKLAN" and "Desa" of a page, the context of "IKLAN" is "Kota", "⟦IKLAN⟧" and "Desa" joined by line breaks. Lines
+    with such brackets in their context are dropped.
     """
     before = pl.col("text").shift(1).over("id").str.tail(_WIDTH)
     after = pl.col("text").shift(-1).over("id").str.head(_WIDTH)

@@ -67,8 +67,8 @@ def gather(raw: Path, config: Config, on_progress: Callable[[str, int, int], Non
     """Read scrapes and clean them up to the noise step, for `find`.
 
     Returns:
-        Columns `id`, `text` and `title`; `site` as declared or extracted; `group`, the site, else the host of the page's URL, else its folder;
-        `page`, a key that copies of a page share. At most 2,000 pages of each group, and one copy of each page.
+        Columns `id`, `text` and `title`; `site` as declared or extracted; `group`, the site, else the host of the page's URL, else its
+        folder; `page`, a key that copies of a page share. At most 2,000 pages of each group, and one copy of each page.
     """
     cleaned: list[pl.DataFrame] = []
     done = 0
