@@ -59,6 +59,59 @@ class Cleaned(NamedTuple):
     effects: pl.DataFrame
 
 
+def _extract_and_repair(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> Prepared:
+    """Run the first two steps on a batch of scrapes: extraction of text and metadata, then encoding repair."""
+    # 1. Extraction.
+    pages, rejections = run_step("extract", extract.extract, scrapes, begin)
+    pages = pages.with_columns(language_tags.language_codes(pages["language"]).alias("language"))
+
+    # 2. Encoding repair, after extraction: ftfy on markup breaks quoted attributes.
+    repairs = run_step("repair", repair.find_repairs, pages)
+    repaired = run_step("repair", ledger.apply, pages, repairs)
+
+    origin = scrapes.select("id", pl.col("sha256").alias("scrape_sha256"), pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
+    return Prepared(repaired.join(origin, on="id", how="left", maintain_order="left").select(PREPARED.names()), repairs, rejections)
+
+
+def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None, *, blank: bool) -> Cleaned:
+    """Run the remaining steps on a batch of prepared pages: noise, language, names; then make its documents, ledger and effects."""
+    exemptions = Exemptions(prepared.pages, config.keeps)
+
+    # Repairs that an exception forbids are undone first, so that the steps below read the text as it will be published.
+    pages, repairs = run_step("repair", _without_exempted_repairs, prepared, exemptions)
+
+    # 3. Noise, before language: widget labels, often English, mislead the identifier.
+    off_effects = run_step("noise", _effects_of_rules_off, pages, config)
+    counts = site_lines if config.noise.site_lines else None
+    candidates = run_step("noise", noise.find, pages, config.rules, noise.classifier_of(config.noise), counts)
+    deletions = run_step("noise", exemptions.allowed_edits, candidates, pages)
+    # Captures after exemptions: a date line that stays in the text is not taken for the publication date.
+    pages = run_step("noise", lambda: noise.fill_captures(ledger.apply(pages, deletions), deletions, config.rules))
+
+    # 4. Language, before names: a variant may be scoped to one language.
+    identified = run_step("language", language.identify, pages.select("id", "text", "title", "language"), config.dataset.languages)
+    pages = pages.drop("language").join(identified, on="id", how="left", maintain_order="left")
+
+    # 5. Names, in the text without noise.
+    corrections = run_step("names", lambda: exemptions.allowed_edits(names.find(pages, config.names), pages))
+    pages, author_edits = run_step(
+        "names",
+        lambda: names.correct_authors(ledger.apply(pages, corrections), config.names, exemptions.allowed_author_edits),
+    )
+
+    kept = pages if blank else pages.filter(pl.col("text").str.contains(r"\S"))
+    rejected = pages.join(kept.select("id"), on="id", how="anti")
+    edits = pl.concat([repairs, deletions, corrections])
+    edits_of_rejected = edits.join(rejected.select("id"), on="id", how="semi", maintain_order="left")
+    unlisted = _unlisted_effects(pl.concat([edits_of_rejected, author_edits, exemptions.exempted_edits]))
+    return Cleaned(
+        documents=_documents(kept, deletions),
+        edits=edits.join(kept.select("id"), on="id", how="semi", maintain_order="left"),
+        rejections=pl.concat([prepared.rejections, _nothing_left(rejected)]),
+        effects=pl.concat([off_effects, exemptions.effects, unlisted]),
+    )
+
+
 def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watch) -> Prepared:
     """Extract the text of scrapes, repair its encoding, and normalise the declared language to its code; failing pages are rejected.
 
@@ -75,17 +128,6 @@ def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watc
         rejections = pl.concat([rejections, page_isolation.rejections(sized, failures)])
     # Messages quote exceptions of libraries, and those quote the page: control characters and all.
     return Prepared(pages, repairs, rejections.with_columns(pl.Series("message", list(map(printable, rejections["message"])), pl.String)))
-
-
-def _extract_and_repair(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> Prepared:
-    """Run the first two steps on a batch: text and metadata out of the markup, then encoding damage out of the text."""
-    # Extraction before repair: ftfy on markup breaks quoted attributes.
-    pages, rejections = run_step("extract", extract.extract, scrapes, begin)
-    pages = pages.with_columns(language_tags.language_codes(pages["language"]).alias("language"))
-    repairs = run_step("repair", repair.find_repairs, pages)
-    repaired = run_step("repair", ledger.apply, pages, repairs)
-    origin = scrapes.select("id", pl.col("sha256").alias("scrape_sha256"), pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
-    return Prepared(repaired.join(origin, on="id", how="left", maintain_order="left").select(PREPARED.names()), repairs, rejections)
 
 
 def clean(
@@ -122,45 +164,6 @@ def clean(
     documents, edits, rejections, effects = _concatenated(results) if results else clean_subset(prepared.pages.clear())
     failed = [page_isolation.rejections(prepared.pages.rename({"scrape_sha256": "sha256"}), failures)] if failures else []
     return Cleaned(documents, edits, pl.concat([prepared.rejections, rejections, *failed]), effects)
-
-
-def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None, *, blank: bool) -> Cleaned:
-    """Run the remaining steps on a batch, in order: exempted repairs, noise, language, names; then its documents, ledger and effects."""
-    exemptions = Exemptions(prepared.pages, config.keeps)
-
-    # Repair was done by `prepare`; here only the repairs that an exception forbids are undone, before any step reads the text.
-    pages, repairs = run_step("repair", _without_exempted_repairs, prepared, exemptions)
-
-    # Noise before language: widget labels, often English, mislead the identifier.
-    off_effects = run_step("noise", _effects_of_rules_off, pages, config)
-    counts = site_lines if config.noise.site_lines else None
-    candidates = run_step("noise", noise.find, pages, config.rules, noise.classifier_of(config.noise), counts)
-    deletions = run_step("noise", exemptions.allowed_edits, candidates, pages)
-    # Captures after exemptions: a date line that stays in the text is not taken for the publication date.
-    pages = run_step("noise", lambda: noise.fill_captures(ledger.apply(pages, deletions), deletions, config.rules))
-
-    # Language before names: a variant may be scoped to one language.
-    identified = run_step("language", language.identify, pages.select("id", "text", "title", "language"), config.dataset.languages)
-    pages = pages.drop("language").join(identified, on="id", how="left", maintain_order="left")
-
-    # Names last: they are looked for in the text that is published.
-    corrections = run_step("names", lambda: exemptions.allowed_edits(names.find(pages, config.names), pages))
-    pages, author_edits = run_step(
-        "names",
-        lambda: names.correct_authors(ledger.apply(pages, corrections), config.names, exemptions.allowed_author_edits),
-    )
-
-    kept = pages if blank else pages.filter(pl.col("text").str.contains(r"\S"))
-    rejected = pages.join(kept.select("id"), on="id", how="anti")
-    edits = pl.concat([repairs, deletions, corrections])
-    edits_of_rejected = edits.join(rejected.select("id"), on="id", how="semi", maintain_order="left")
-    unlisted = _unlisted_effects(pl.concat([edits_of_rejected, author_edits, exemptions.exempted_edits]))
-    return Cleaned(
-        documents=_documents(kept, deletions),
-        edits=edits.join(kept.select("id"), on="id", how="semi", maintain_order="left"),
-        rejections=pl.concat([prepared.rejections, _nothing_left(rejected)]),
-        effects=pl.concat([off_effects, exemptions.effects, unlisted]),
-    )
 
 
 def _without_exempted_repairs(prepared: Prepared, exemptions: Exemptions) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -227,7 +230,7 @@ def _effects(edits: pl.DataFrame, effect: str, text: pl.Expr) -> pl.DataFrame:
 
 
 def _concatenated(results: Sequence[tuple[pl.DataFrame, ...]]) -> tuple[pl.DataFrame, ...]:
-    """Return the tables of a bisected batch, each concatenated over the parts."""
+    """Concatenate the result tables of the parts into which a batch was bisected."""
     return results[0] if len(results) == 1 else tuple(map(pl.concat, zip(*results, strict=True)))
 
 

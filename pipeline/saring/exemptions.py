@@ -45,7 +45,7 @@ class _PageExemption(NamedTuple):
 
 
 class _StepRecord(NamedTuple):
-    """What one step did to pages with exceptions: the strings that it received and the changes that it made, by (id, field)."""
+    """The strings that one step received and the changes that it made, for the pages with exceptions, by (id, field)."""
 
     strings: dict[tuple[str, str], str]
     changes: dict[tuple[str, str], list[list[Change]]]

@@ -62,7 +62,7 @@ def lift_headlines(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lift_first_lines(pages: pl.DataFrame) -> pl.DataFrame:
-    """Move first lines that are headlines to `title`; the column `is_lifted` says of which pages."""
+    """Move first lines that are headlines to `title`, and mark those pages in the column `is_lifted`."""
     parts = (
         pages.with_columns(pl.col("text").str.splitn("\n", 2).struct.rename_fields(["first", "rest"]).alias("lines"))
         .unnest("lines")

@@ -103,7 +103,7 @@ def extract_bodies(
 
 
 def _extract_each(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> list[_ExtractedPage]:
-    """Extract HTML scrapes one by one, after the scan of their markup for risks, which is made for all at once."""
+    """Extract text and metadata of HTML scrapes one by one, after one scan of all their markup for what breaks or slows a parser."""
     scanned = scan_markup(scrapes["content"])
     _silence_libraries()
     pages = []
@@ -143,7 +143,7 @@ class _TooDeepError(ValueError):
 
 
 def _parse(content: str) -> tuple[HtmlElement | None, bool]:
-    """Parse a page: returns its tree (None where it has no element), and whether elements are nested deeper than 256.
+    """Parse an HTML page: returns its tree (None without any element), and whether elements are nested deeper than 256.
 
     At that depth trafilatura's own parser stops without an error, and loses the rest of the page. With `huge_tree` libxml2 continues to a
     depth of 2,048.
@@ -188,7 +188,7 @@ def _parse_noframes(noframes: HtmlElement) -> None:
 
 
 def _page_from_tree(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool, may_name_author: bool) -> _ExtractedPage:
-    """Extract text and metadata from a parsed page; the tree is used up.
+    """Extract text and metadata from the tree of a parsed HTML page, which is modified.
 
     Args:
         tree: the page, without scripts and styles.
@@ -267,7 +267,7 @@ def _second_extraction(tree: HtmlElement, text: str) -> str:
 
 
 def _all_text(tree: HtmlElement) -> str:
-    """Return all text of a page, one line for each block, in linear time; the tree is used up."""
+    """Return all text of an HTML page, one line for each block, in linear time; the tree is modified."""
     from lxml.etree import strip_elements  # noqa: PLC0415 - imported where it is used
 
     strip_elements(tree, *TEXTLESS, with_tail=False)

@@ -84,7 +84,7 @@ def page_metadata(tree: HtmlElement, url: str | None, *, may_name_author: bool =
 
 
 def _with_json_ld(document: Document, json_ld: JsonLd) -> Document:
-    """Add authors and site from JSON-LD to trafilatura's document; from scripts that do not parse, what its patterns find in them."""
+    """Add authors and site from JSON-LD to trafilatura's document; its regular expressions extract them from scripts that do not parse."""
     from trafilatura import json_metadata  # noqa: PLC0415 - imported where it is used
     from trafilatura.settings import Document as EmptyDocument  # noqa: PLC0415 - as above
 
@@ -164,7 +164,7 @@ def _heading_text(heading: HtmlElement) -> str:
 
 
 def _as_heading(tree: HtmlElement, title: str, names: frozenset[str]) -> str:
-    """Return the page's heading instead of a title that consists of it, a separator and more text."""
+    """Return the page's heading if a title consists of that heading, a separator and more text; else the title."""
     for text in _first_headings(tree):
         if name_key(text) not in names and title.startswith(text) and _SEPARATOR.match(title, len(text)):
             return text

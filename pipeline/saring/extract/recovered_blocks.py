@@ -1,4 +1,4 @@
-"""Recover the blocks of an HTML page that extraction lost, and insert them where they stand on the page.
+"""Recover the blocks of an HTML page that extraction lost, and insert them into the extracted text in document order.
 
 trafilatura keeps paragraphs, and drops lists, headings, `<dl>`, bare text and text in `<div>` where these stand directly in the body or in
 a container without a telling name. Each visible block is therefore looked up in the extracted text, in document order; missing ones are

@@ -148,7 +148,7 @@ def _without_marks(text: str) -> str:
 
 
 def visible_blocks(tree: HtmlElement) -> list[Block]:
-    """Return the visible lines of an HTML page without those of menus and footers, in document order; the tree is used up."""
+    """Return the visible lines of an HTML page without those of menus and footers, in document order; the tree is modified."""
     for element in [*tree.iter(*_NON_ARTICLE)]:
         element.drop_tree()
     contexts: dict[HtmlElement | None, _Context] = {None: (tree, _PLAIN)}

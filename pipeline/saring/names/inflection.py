@@ -26,7 +26,7 @@ _FILE = rules.FOLDER / "names" / "grammar" / "endings.toml"
 
 
 class _Endings(NamedTuple):
-    """The endings of endings.toml.
+    """Inflectional endings of names by language, as endings.toml lists them.
 
     Attributes:
         keys: endings in one language, as "dropped|language|ending".
@@ -41,7 +41,7 @@ class _Endings(NamedTuple):
 
 @functools.cache
 def _endings() -> _Endings:
-    """Return the endings of endings.toml, read once."""
+    """Load the inflectional endings of names from endings.toml, once."""
     tables = tomllib.loads(_FILE.read_text("utf-8"))["endings"]
     keys = {
         f"{table.get('instead_of', '')}|{language}|{ending}"

@@ -129,7 +129,7 @@ def script_of(text: str) -> str | None:
 
 
 def _rows(name: Name) -> Iterator[_Row]:
-    """Yield the rows of one name: its canonical spellings, its variants, and its full name with each variant."""
+    """Yield the rows of the spelling table for one name: its canonical spellings, its variants, and its full name with each variant."""
     for canonical in (name.canonical, name.full, *(spelling for _, spelling in name.scripts)):
         if canonical:
             yield from _written(name, canonical, canonical, canonical.upper(), _UNCONDITIONAL, _ANY_SCRIPT)
@@ -165,7 +165,7 @@ def _replacements(name: Name, group: ScopedVariants, variant: str) -> Iterator[t
 def _written(  # noqa: PLR0917 - the columns of a row, in their order
     name: Name, spelling: str, replacement: str, capitals: str, conditions: _Conditions, scripts: _Scripts
 ) -> Iterator[_Row]:
-    """Yield the rows of one spelling and its stems, in its own case and in capitals, composed and decomposed.
+    """Yield the rows of the spelling table for one spelling and its stems, in two cases, composed and decomposed.
 
     Args:
         name: the name that it belongs to.

@@ -35,7 +35,7 @@ _MAX_PASSAGES = 3
 
 
 def aligned_forms(documents: pl.DataFrame, overlaps: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
-    """Return pairs of similar names of which aligned passages of two documents have one on each side.
+    """Find pairs of similar names, one on each side of an aligned passage of two documents, and count the passages.
 
     In a passage a form counts if it occurs on one side only: a form on both sides is no variant of another. A translation that turns "Durov
     said: I ..." into "I ..." moves the name into the sentence beside; so forms within `REACH` of a passage are counted too, separately, if

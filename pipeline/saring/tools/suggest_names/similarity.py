@@ -27,7 +27,7 @@ MAX_LETTERS = 32
 
 @functools.cache
 def _table(name: str) -> tuple[list[str], list[str]]:
-    """Return a replacement table of letters.toml as old and new strings, the longest first."""
+    """Return a table of letter replacements (romanisation or sounds) from letters.toml as old and new strings, the longest first."""
     # replace_many takes the first pattern that matches.
     pairs = sorted(tomllib.loads(_FILE.read_text("utf-8"))[name].items(), key=lambda pair: (-len(pair[0]), pair[0]))
     return [old for old, _ in pairs], [new for _, new in pairs]

@@ -166,7 +166,7 @@ def _with_similarity(pairs: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFr
 
 
 def _directed(pairs: pl.DataFrame, candidates: pl.DataFrame, registered: set[str]) -> pl.DataFrame:
-    """Turn pairs `x`, `y` into pairs of `canonical` and `variant` with the counts of both, by the order that `suggest_names` describes."""
+    """Decide which name of each pair is the canonical spelling and which the variant (see `suggest_names`), and add the counts of both."""
     counts = candidates.select(
         "form",
         "occurrences",

@@ -51,7 +51,7 @@ def suggest_rules(raw: Path, config: Config, on_progress: Callable[[str, int, in
 
 
 def find(pages: pl.DataFrame) -> list[Suggestion]:
-    """Suggest noise rules for pages, as `gather` returns them."""
+    """Suggest noise rules for the pages of a corpus, with columns as `gather` returns them."""
     page_columns = pages.select("id", "group", "page", "site")
     lines = line_features.line_features(split_lines(pages)).join(page_columns, on="id", how="left", maintain_order="left")
     candidates = [
@@ -64,7 +64,7 @@ def find(pages: pl.DataFrame) -> list[Suggestion]:
 
 
 def gather(raw: Path, config: Config, on_progress: Callable[[str, int, int], None] = lambda *_: None) -> pl.DataFrame:
-    """Read scrapes and clean them up to the noise step, for `find`.
+    """Read a folder of scrapes and delete known noise, as input for the search for repeated lines and strings.
 
     Returns:
         Columns `id`, `text` and `title`; `site` as declared or extracted; `group`, the site, else the host of the page's URL, else its
