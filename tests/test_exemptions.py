@@ -1,4 +1,4 @@
-"""pipeline/saring/exemptions.py: what exceptions of corpus.toml keep, whichever edits they forbid."""
+"""pipeline/saring/exemptions.py: exceptions of corpus.toml keep their texts, whichever edits they forbid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from saring import exemptions
 from saring.clean_batch import Prepared, clean, prepare
 from saring.config import Config, Dataset, ExemptedText, Name
 from saring.config.rules import load_packs
-from saring.core import ledger as edits
+from saring.core import ledger
 from saring.core.errors import ConfigError
 from saring.core.tables import OVERLAP, REJECTION, SCRAPE, empty_table
 from saring.release import validation
@@ -29,7 +29,7 @@ NAMES = (
 )
 CONFIG = Config(dataset=Dataset(name="a", languages=("id", "fr", "en")), rules=load_packs(), names=NAMES)
 
-#: Paragraphs of which some are noise, some hold a variant, some damage, and some more than one of these.
+#: Paragraphs of which some are noise, some hold a name variant, some damaged encoding, and some more than one of these.
 PARTS = (
     "Nelayan menepi lebih awal karena ombak tinggi, kata ketua kelompok di dermaga barat.",
     "Baca juga: Ombak tinggi menutup pelabuhan",
@@ -44,34 +44,34 @@ PARTS = (
 )
 
 
-def scrape(text: str, **stated: Any) -> pl.DataFrame:  # noqa: ANN401 - columns of a scrape
-    """Return a scrape of flat text."""
-    row = {"id": f"{ID}.00000000", "source": "a/b.txt", "media_type": "text/plain", "sha256": "ab" * 32, "content": text, **stated}
+def scrape(text: str, **declared: Any) -> pl.DataFrame:  # noqa: ANN401 - columns of a scrape
+    """Return a scrape of flat text, with some declared metadata."""
+    row = {"id": f"{ID}.00000000", "source": "a/b.txt", "media_type": "text/plain", "sha256": "ab" * 32, "content": text, **declared}
     return pl.DataFrame([row], schema=SCRAPE)
 
 
 def cleaned(prepared: Prepared, *keeps: ExemptedText) -> Cleaned:
-    """Clean a page with some exceptions."""
+    """Return a prepared page after cleaning with these exceptions."""
     return clean(prepared, dataclasses.replace(CONFIG, keeps=keeps))
 
 
 def check(prepared: Prepared, result: Cleaned) -> None:
-    """Hold a result to what a release promises of its ledger."""
+    """Check the tables and the ledger of a cleaned page as a release does, and that the ledger applies and undoes exactly."""
     roles = {"cluster": None, "role": "kept", "kept_id": ID, "split": "train"}
     documents = result.documents.with_columns(pl.lit(ID).alias("id"), *(pl.lit(v, pl.String).alias(k) for k, v in roles.items()))
-    ledger = result.edits.with_columns(pl.lit(ID).alias("id"))
-    validation.check_tables(validation.Tables(documents.lazy(), ledger.lazy(), empty_table(OVERLAP).lazy(), empty_table(REJECTION).lazy()))
-    assert validation.schema_violations(ledger, "edit").is_empty()
-    extracted = edits.undo(prepared.pages.select("id", "text", "title"), prepared.edits)
-    public = result.documents.select("id", "text", "title")
-    assert edits.undo(public, result.edits).equals(extracted)
-    assert edits.apply(extracted, result.edits).equals(public)
+    edits = result.edits.with_columns(pl.lit(ID).alias("id"))
+    validation.check_tables(validation.Tables(documents.lazy(), edits.lazy(), empty_table(OVERLAP).lazy(), empty_table(REJECTION).lazy()))
+    assert validation.schema_violations(edits, "edit").is_empty()
+    extracted = ledger.undo(prepared.pages.select("id", "text", "title"), prepared.edits)
+    published = result.documents.select("id", "text", "title")
+    assert ledger.undo(published, result.edits).equals(extracted)
+    assert ledger.apply(extracted, result.edits).equals(published)
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(PARTS), min_size=2, max_size=7), st.sampled_from([None, "DuRove dan cafÃ© tua"]), st.data())
 def test_any_edits_may_be_exempted(parts: list[str], title: str | None, data: st.DataObject) -> None:
-    """The ledger of what is left holds together, applies and undoes; what was to be kept is not changed by that rule."""
+    """The ledger of the remaining edits is valid, applies and undoes; no edit of an exempted rule touches the text to keep."""
     prepared = prepare(scrape("\n\n".join(["Pelabuhan ditutup sehari karena ombak, dan nelayan menunggu.", *parts]), title=title))
     before = cleaned(prepared)
     chosen = data.draw(st.lists(st.sampled_from(range(before.edits.height)), unique=True)) if before.edits.height else []
@@ -84,7 +84,8 @@ def test_any_edits_may_be_exempted(parts: list[str], title: str | None, data: st
     for keep in keeps:
         assert after.edits.filter((pl.col("rule") == keep.rule) & pl.col("original").str.contains(keep.keep, literal=True)).is_empty()
     effective = after.effects.filter(pl.col("effect") == "exempted").select("rule", "text").rows()
-    # Where a repair is exempted, a later step sees another text, and what was to be kept of the repaired one may not stand in it.
+    # Where a repair is exempted, a later step receives another text, and a text to keep that was quoted from the repaired one may not occur
+    # in it.
     if all(keep.rule != "ftfy" for keep in keeps):
         assert {(keep.rule, keep.keep) for keep in keeps} == set(effective)
 
@@ -100,7 +101,7 @@ _PAGE = (
 
 
 @pytest.mark.parametrize(
-    ("rule", "keep", "there", "gone"),
+    ("rule", "keep", "kept", "changed"),
     [
         ("ad-label", "IKLAN", ["\n\nIKLAN\n\n"], ["ADVERTISEMENT"]),
         ("ad-label", "ADVERTISEMENT", ["\n\nADVERTISEMENT\n\n"], ["IKLAN"]),
@@ -118,20 +119,20 @@ _PAGE = (
         ("ad-label", "", ["IKLAN", "ADVERTISEMENT"], ["Baca juga"]),
     ],
 )
-def test_the_text_to_keep_is_quoted_in_any_way(rule: str, keep: str, there: list[str], gone: list[str]) -> None:
-    """A part of it, more than it, as it was extracted or as it is published; whatever else the rule changes in the document changes."""
+def test_the_text_to_keep_is_quoted_in_any_way(rule: str, keep: str, kept: list[str], changed: list[str]) -> None:
+    """In part, with more around it, as it was extracted or as it is published; the rule still changes the rest of the document."""
     prepared = prepare(scrape(_PAGE))
 
     result = cleaned(prepared, ExemptedText(id=ID, rule=rule, keep=keep))
 
     check(prepared, result)
     text = result.documents["text"][0]
-    assert [part for part in there if part not in text] == []
-    assert [part for part in gone if part in text] == []
+    assert [part for part in kept if part not in text] == []
+    assert [part for part in changed if part in text] == []
 
 
 @pytest.mark.parametrize(
-    ("id_", "is_meant"),
+    ("id_", "applies"),
     [
         (ID, True),
         (ID[:4], True),
@@ -145,15 +146,15 @@ def test_the_text_to_keep_is_quoted_in_any_way(rule: str, keep: str, there: list
         ("b.txt", False),
     ],
 )
-def test_a_document_is_named_by_its_published_id_or_source(id_: str, is_meant: bool) -> None:  # noqa: FBT001 - a case
-    """The beginning of the id does, and for one scrape of a page digits of its hash; a working id does not leave the build."""
+def test_a_document_is_named_by_its_published_id_or_source(id_: str, applies: bool) -> None:  # noqa: FBT001 - a case
+    """Or by the beginning of that id, and one scrape of a page by digits of its hash; working ids, which no release shows, do not count."""
     text = cleaned(prepare(scrape(_PAGE)), ExemptedText(id=id_, rule="ad-label", keep="IKLAN")).documents["text"][0]
 
-    assert ("IKLAN" in text) is is_meant
+    assert ("IKLAN" in text) is applies
 
 
-def test_what_follows_from_an_exempted_cut_is_gone_with_it() -> None:
-    """A date line that stays is no date; the share removed is that of what was removed."""
+def test_a_line_that_is_kept_gives_no_metadata() -> None:
+    """A date line that stays in the text sets no publication date or site, and does not count in the removed share."""
     page = f"Diterbitkan Selasa, 12 Mar 2019 | 14:05 WIB\n\n{_PAGE}"
     prepared = prepare(scrape(page))
     plain = cleaned(prepared)
@@ -175,7 +176,7 @@ def test_what_follows_from_an_exempted_cut_is_gone_with_it() -> None:
     [("DuRove", ["Pavel DuRove", "Sari"]), ("Pavel DuRove", ["Pavel DuRove", "Sari"]), ("buku “DuRove”", ["Pavel Durov", "Sari"])],
 )
 def test_an_author_is_kept_where_the_name_itself_is(keep: str, authors: list[str]) -> None:
-    """A quotation of the text says nothing of the authors."""
+    """An exception that quotes more of the text than the name does not apply to the authors."""
     prepared = prepare(scrape(_PAGE, authors=["Pavel DuRove", "Sari"]))
 
     result = cleaned(prepared, ExemptedText(id=ID, rule="name:Durov", keep=keep))
@@ -186,19 +187,19 @@ def test_an_author_is_kept_where_the_name_itself_is(keep: str, authors: list[str
 
 
 @pytest.mark.parametrize(
-    ("id_", "begun"),
+    ("id_", "matching"),
     [("0123", 3), ("01234", 2), ("0123456", 1), ("ffff", 0), ("0123456789abcdef0123", 1), ("a/b.txt", 0)],
 )
-def test_the_beginning_of_several_ids_is_an_error(id_: str, begun: int) -> None:
-    """It names the exception and the ids; scrapes of one page are one document."""
+def test_the_beginning_of_several_ids_is_an_error(id_: str, matching: int) -> None:
+    """The error names the exception and the ids; several scrapes of one page are one document."""
     heads = ["0123456789abcdef0123", "0123456789abcdef0123", "01234fffffffffffffff", "0123ffffffffffffffff"]
     working = pl.Series([f"{head}.{number:08d}" for number, head in enumerate(heads)])
     keeps = (ExemptedText(id="ffff", rule="x", keep="y"), ExemptedText(id=id_, rule="x", keep="y"))
 
-    if begun < 2:
+    if matching < 2:
         exemptions.check_exemptions(keeps, working)
         return
-    with pytest.raises(ConfigError, match=rf"exception\[1\].id: expected .* with which {begun} begin: 0123456789abcdef0123, "):
+    with pytest.raises(ConfigError, match=rf"exception\[1\].id: expected .* which {matching} ids begin with: 0123456789abcdef0123, "):
         exemptions.check_exemptions(keeps, working)
 
 
@@ -213,5 +214,5 @@ def test_the_beginning_of_several_ids_is_an_error(id_: str, begun: int) -> None:
     ],
 )
 def test_an_exception_is_for_rules_as_explain_shows_them(rule: str, rules: set[str]) -> None:
-    """Several that made one change; and the classifier, whichever name it has once more pages of the site are there."""
+    """Several rules that made one change, joined by " + "; and both rule ids of the classifier for either of them."""
     assert exemptions.exempted_rules(ExemptedText(id=ID, rule=rule, keep="a")) == rules

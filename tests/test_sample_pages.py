@@ -1,4 +1,4 @@
-"""The samples of raw/, read and cleaned, give the pages that a person expects: tests/pages, beside their raw text."""
+"""Golden files: the samples of raw/, read and cleaned, give the pages in tests/pages, which a person wrote."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ CONFIG = load_config(HOME / "corpus.toml")
 EXPECTED = sorted(file.relative_to(PAGES).as_posix() for file in PAGES.rglob("*.expected.txt"))
 
 
-def shown(document: dict[str, Any]) -> str:
-    """Return a document in the format of the goldens."""
+def as_golden(document: dict[str, Any]) -> str:
+    """Return a document in the format of the golden files: a head of title, date, authors and language, then the text."""
     head = [f"title: {document['title'] or ''}"]
     if document["created"]:
-        head.append(f"created: {moment(document['created'], document['created_offset'])}")
+        head.append(f"created: {local_time(document['created'], document['created_offset'])}")
     if document["authors"]:
         head.append(f"authors: {'; '.join(document['authors'])}")
     return "\n".join([*head, f"language: {document['language']}", "", document["text"], ""])
 
 
-def moment(utc: dt.datetime, offset: int | None) -> str:
-    """Return a moment in its own offset; a date alone where the page gave no time."""
+def local_time(utc: dt.datetime, offset: int | None) -> str:
+    """Return a publication time in its own UTC offset; a date alone where the page gave no time."""
     if offset is None:
         return utc.date().isoformat() if utc.time() == dt.time() else utc.isoformat()
     return utc.astimezone(dt.timezone(dt.timedelta(minutes=offset))).isoformat()
@@ -45,12 +45,12 @@ def test_a_sample_gives_the_expected_page(name: str) -> None:
     scrape = HOME / "raw" / name.removesuffix(".expected.txt")
     cleaned = clean(prepare(read.read_one(scrape, CONFIG).scrapes), CONFIG)
 
-    assert shown(cleaned.documents.to_dicts()[0]) == (PAGES / name).read_text(encoding="utf-8")
+    assert as_golden(cleaned.documents.to_dicts()[0]) == (PAGES / name).read_text(encoding="utf-8")
 
-    before = ledger.undo(cleaned.documents, cleaned.edits)
-    assert ledger.apply(before, cleaned.edits).equals(cleaned.documents)
+    extracted = ledger.undo(cleaned.documents, cleaned.edits)
+    assert ledger.apply(extracted, cleaned.edits).equals(cleaned.documents)
 
 
-def test_there_are_goldens() -> None:
+def test_there_are_golden_files() -> None:
     """An empty folder would pass the test above."""
     assert len(EXPECTED) >= 12

@@ -1,9 +1,11 @@
-"""One batch, from scrapes to documents: the whole path of a page on one screen.
+"""Clean one batch of scrapes into documents and their edit ledger: the whole path of a page on one screen.
 
-Cleaning a document never looks at another: what it needs of its site, the lines that the site repeats, is handed to it as a table. So the
-result is a function of the scrape, that table, the rules and the code, and can be cached: what `prepare` gives by the scrape alone, since
-it takes longest and no rule changes it; what `clean` gives by all of them. A page on which a step raises an exception is a rejection, and
-the other pages of the batch come out as if it had never been there (`saring.compute.page_isolation`).
+    scrapes -> prepare: extract, repair -> clean: exempted repairs, noise, language, names -> documents, edits, rejections
+
+Cleaning a document never looks at another: the lines that its site repeats, which it needs, are passed in as a table. So the result is a
+function of the scrape, that table, the configuration and the code, and can be cached: `prepare`, which takes longest, by the scrape alone,
+since no rule changes its result; `clean` by all of them. A page on which a step raises an exception becomes a rejection, and the other
+pages of the batch come out as if it had never been in it (`saring.compute.page_isolation`).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from saring.compute import page_isolation
 from saring.compute.page_isolation import run_step
 from saring.compute.time_limit import no_watch
 from saring.config import language_tags
-from saring.core import ledger as edits
+from saring.core import ledger
 from saring.core.printable import printable
 from saring.core.tables import CLEANED, EFFECT, PREPARED, REJECTION, SCRAPE, empty_table
 from saring.exemptions import Exemptions
@@ -31,13 +33,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Cleaned", "Prepared", "clean", "lines_of", "prepare", "warm_up"]
 
-_ANY_PAGE = (
+_SAMPLE_HTML = (
     "<html><body><article><p>The ferry leaves at nine.</p><p>It is back at noon, and leaves again at one.</p></article></body></html>"
 )
+_SAMPLE_TEXT = "The ferry leaves at nine."
 
 
 class Prepared(NamedTuple):
-    """What became of scrapes before any rule looked at them: every one is a page (`tables.PREPARED`) or a rejection."""
+    """Scrapes after extraction and encoding repair: each is in `pages` (`tables.PREPARED`) or in `rejections`; `edits` are the repairs."""
 
     pages: pl.DataFrame
     edits: pl.DataFrame
@@ -45,9 +48,9 @@ class Prepared(NamedTuple):
 
 
 class Cleaned(NamedTuple):
-    """What became of pages: every one is a document (`tables.CLEANED`) or a rejection, every change is in the ledger.
+    """Cleaned pages: each is in `documents` (`tables.CLEANED`) or in `rejections`, and every change to a document's text is in `edits`.
 
-    `effects` (`tables.EFFECT`) is what settings did besides.
+    `effects` (`tables.EFFECT`) lists what rules, names and exceptions did that no document's ledger shows.
     """
 
     documents: pl.DataFrame
@@ -56,31 +59,75 @@ class Cleaned(NamedTuple):
     effects: pl.DataFrame
 
 
+def _extract_and_repair(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> Prepared:
+    """Run the first two steps on a batch of scrapes: extraction of text and metadata, then encoding repair."""
+    # 1. Extraction.
+    pages, rejections = run_step("extract", extract.extract, scrapes, begin)
+    pages = pages.with_columns(language_tags.language_codes(pages["language"]).alias("language"))
+
+    # 2. Encoding repair, after extraction: ftfy on markup breaks quoted attributes.
+    repairs = run_step("repair", repair.find_repairs, pages)
+    repaired = run_step("repair", ledger.apply, pages, repairs)
+
+    origin = scrapes.select("id", pl.col("sha256").alias("scrape_sha256"), pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
+    return Prepared(repaired.join(origin, on="id", how="left", maintain_order="left").select(PREPARED.names()), repairs, rejections)
+
+
+def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None, *, blank: bool) -> Cleaned:
+    """Run the remaining steps on a batch of prepared pages: noise, language, names; then make its documents, ledger and effects."""
+    exemptions = Exemptions(prepared.pages, config.keeps)
+
+    # Repairs that an exception forbids are undone first, so that the steps below read the text as it will be published.
+    pages, repairs = run_step("repair", _without_exempted_repairs, prepared, exemptions)
+
+    # 3. Noise, before language: widget labels, often English, mislead the identifier.
+    off_effects = run_step("noise", _effects_of_rules_off, pages, config)
+    counts = site_lines if config.noise.site_lines else None
+    candidates = run_step("noise", noise.find, pages, config.rules, noise.classifier_of(config.noise), counts)
+    deletions = run_step("noise", exemptions.allowed_edits, candidates, pages)
+    # Captures after exemptions: a date line that stays in the text is not taken for the publication date.
+    pages = run_step("noise", lambda: noise.fill_captures(ledger.apply(pages, deletions), deletions, config.rules))
+
+    # 4. Language, before names: a variant may be scoped to one language.
+    identified = run_step("language", language.identify, pages.select("id", "text", "title", "language"), config.dataset.languages)
+    pages = pages.drop("language").join(identified, on="id", how="left", maintain_order="left")
+
+    # 5. Names, in the text without noise.
+    corrections = run_step("names", lambda: exemptions.allowed_edits(names.find(pages, config.names), pages))
+    pages, author_edits = run_step(
+        "names",
+        lambda: names.correct_authors(ledger.apply(pages, corrections), config.names, exemptions.allowed_author_edits),
+    )
+
+    kept = pages if blank else pages.filter(pl.col("text").str.contains(r"\S"))
+    rejected = pages.join(kept.select("id"), on="id", how="anti")
+    edits = pl.concat([repairs, deletions, corrections])
+    edits_of_rejected = edits.join(rejected.select("id"), on="id", how="semi", maintain_order="left")
+    unlisted = _unlisted_effects(pl.concat([edits_of_rejected, author_edits, exemptions.exempted_edits]))
+    return Cleaned(
+        documents=_documents(kept, deletions),
+        edits=edits.join(kept.select("id"), on="id", how="semi", maintain_order="left"),
+        rejections=pl.concat([prepared.rejections, _nothing_left(rejected)]),
+        effects=pl.concat([off_effects, exemptions.effects, unlisted]),
+    )
+
+
 def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watch) -> Prepared:
-    """Take the text out of scrapes, repair its encoding, and bring the language that is stated under its one code.
+    """Extract the text of scrapes, repair its encoding, and normalise the declared language to its code; failing pages are rejected.
 
     Args:
         scrapes: columns of `tables.SCRAPE`; ids without repeats.
-        begin: as for `extract.extract`.
+        begin: called with the id of each page before work on it alone begins, and with None afterwards (`time_limit.Watchdog`).
     """
     results, failures = page_isolation.run_isolating_pages(
-        lambda rows: _prepare(rows, begin), scrapes, lambda: _prepare(_any_scrapes(), no_watch), begin
+        lambda rows: _extract_and_repair(rows, begin), scrapes, lambda: _extract_and_repair(_sample_scrapes(), no_watch), begin
     )
-    pages, repaired, rejections = _joined(results) if results else _prepare(scrapes.clear(), begin)
+    pages, repairs, rejections = _concatenated(results) if results else _extract_and_repair(scrapes.clear(), begin)
     if failures:
-        origin = scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
-        rejections = pl.concat([rejections, page_isolation.rejections(origin, failures)])
-    # Messages quote what libraries say of a page.
-    return Prepared(pages, repaired, rejections.with_columns(pl.Series("message", list(map(printable, rejections["message"])), pl.String)))
-
-
-def _prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> Prepared:
-    pages, rejections = run_step("extract", extract.extract, scrapes, begin)
-    pages = pages.with_columns(language_tags.language_codes(pages["language"]).alias("language"))
-    repaired = run_step("repair", repair.find_repairs, pages)
-    origin = scrapes.select("id", pl.col("sha256").alias("scrape_sha256"), pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
-    whole = run_step("repair", edits.apply, pages, repaired).join(origin, on="id", how="left", maintain_order="left")
-    return Prepared(whole.select(PREPARED.names()), repaired, rejections)
+        sized = scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
+        rejections = pl.concat([rejections, page_isolation.rejections(sized, failures)])
+    # Messages quote exceptions of libraries, and those quote the page: control characters and all.
+    return Prepared(pages, repairs, rejections.with_columns(pl.Series("message", list(map(printable, rejections["message"])), pl.String)))
 
 
 def clean(
@@ -91,135 +138,47 @@ def clean(
     *,
     blank: bool = False,
 ) -> Cleaned:
-    """Clean one batch.
+    """Remove noise from a prepared batch, identify languages and correct names; pages on which a step fails are rejected.
 
     Args:
-        prepared: as `prepare` gives it.
+        prepared: as `prepare` returns it.
         config: its rules, names, exceptions and languages.
-        site_lines: as for `noise.find`; None where `config` does not want any.
-        begin: as for `isolate.per_page`.
-        blank: pages that are noise from end to end become documents without text, with their ledger, instead of rejections: to be explained.
+        site_lines: the site-line counts, as `noise.find` takes them; None where `config` does not want any.
+        begin: as for `page_isolation.run_isolating_pages`.
+        blank: whether pages that are noise from end to end become documents without text, with their ledger, instead of rejections: to be
+            explained.
 
     Returns:
         The documents; the ledger of all their edits, repairs included; the rejections, those of `prepare` included; and what settings did
         that the ledger does not show.
     """
 
-    def some(pages: pl.DataFrame) -> Cleaned:
-        whole = pages.height == prepared.pages.height
-        repaired = prepared.edits if whole else prepared.edits.join(pages.select("id"), on="id", how="semi", maintain_order="left")
-        return _clean(Prepared(pages, repaired, prepared.rejections.clear()), config, site_lines, blank=blank)
+    def clean_subset(pages: pl.DataFrame) -> Cleaned:
+        is_batch = pages.height == prepared.pages.height
+        repairs = prepared.edits if is_batch else prepared.edits.join(pages.select("id"), on="id", how="semi", maintain_order="left")
+        return _clean_pages(Prepared(pages, repairs, prepared.rejections.clear()), config, site_lines, blank=blank)
 
     results, failures = page_isolation.run_isolating_pages(
-        some, prepared.pages, lambda: _clean(_any_pages(), config, site_lines, blank=blank), begin
+        clean_subset, prepared.pages, lambda: _clean_pages(_sample_pages(), config, site_lines, blank=blank), begin
     )
-    documents, ledger, rejections, effects = _joined(results) if results else some(prepared.pages.clear())
-    origin = prepared.pages.rename({"scrape_sha256": "sha256"})
-    failed = [page_isolation.rejections(origin, failures)] if failures else []
-    return Cleaned(documents, ledger, pl.concat([prepared.rejections, rejections, *failed]), effects)
+    documents, edits, rejections, effects = _concatenated(results) if results else clean_subset(prepared.pages.clear())
+    failed = [page_isolation.rejections(prepared.pages.rename({"scrape_sha256": "sha256"}), failures)] if failures else []
+    return Cleaned(documents, edits, pl.concat([prepared.rejections, rejections, *failed]), effects)
 
 
-def lines_of(pages: pl.DataFrame) -> pl.DataFrame:
-    """Return what a survey of sites needs of these pages (`site_line_counts.line_occurrences`); a page on which that fails has no lines."""
-    results, _ = page_isolation.run_isolating_pages(
-        site_line_counts.line_occurrences, pages, lambda: site_line_counts.line_occurrences(_any_pages().pages)
-    )
-    return pl.concat([pl.DataFrame(schema=site_line_counts.LINES), *results])
+def _without_exempted_repairs(prepared: Prepared, exemptions: Exemptions) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return pages and encoding repairs without the repairs that an exception forbids: those are undone in the text."""
+    pages, repairs = prepared.pages, prepared.edits
+    if not exemptions:
+        return pages, repairs
+    extracted = ledger.undo(pages, repairs)
+    allowed = exemptions.allowed_edits(repairs, extracted)
+    return ledger.apply(extracted, allowed), allowed
 
 
-def _clean(prepared: Prepared, config: Config, site_lines: pl.DataFrame | None, *, blank: bool) -> Cleaned:
-    exempt = Exemptions(prepared.pages, config.keeps)
-    pages, repaired = run_step("repair", _repaired, prepared, exempt)
-    effects = [run_step("noise", _effects, pages, config)]
-
-    listed = site_lines if config.noise.site_lines else None
-    # Before language: labels of widgets, often English, mislead the identifier.
-    found = run_step("noise", noise.find, pages, config.rules, noise.classifier_of(config.noise), listed)
-    cut = run_step("noise", exempt, found, pages)
-    # After exceptions: what stays in the text is no date line.
-    pages = run_step("noise", lambda: noise.fill_captures(edits.apply(pages, cut), cut, config.rules))
-
-    # Before names: a variant may count in one language only.
-    identified = run_step("language", language.identify, pages.select("id", "text", "title", "language"), config.dataset.languages)
-    pages = pages.drop("language").join(identified, on="id", how="left", maintain_order="left")
-
-    named = run_step("names", lambda: exempt(names.find(pages, config.names), pages))
-    pages, authors = run_step("names", lambda: names.correct_authors(edits.apply(pages, named), config.names, exempt.authors))
-
-    left = pages if blank else pages.filter(pl.col("text").str.contains(r"\S"))
-    made = pl.concat([repaired, cut, named])
-    ledger = made.join(left.select("id"), on="id", how="semi", maintain_order="left")
-    gone = pages.join(left.select("id"), on="id", how="anti")
-    unlisted = pl.concat([made.join(gone.select("id"), on="id", how="semi", maintain_order="left"), authors, exempt.edits])
-    variant = pl.when(pl.col("step") == "names").then("original").otherwise(pl.lit(""))
-    effects += [exempt.effects, _listed(unlisted, "unlisted", variant)]
-    return Cleaned(_documents(left, cut), ledger, pl.concat([prepared.rejections, _gone(gone)]), pl.concat(effects))
-
-
-def _joined(results: Sequence[tuple[pl.DataFrame, ...]]) -> tuple[pl.DataFrame, ...]:
-    return results[0] if len(results) == 1 else tuple(map(pl.concat, zip(*results, strict=True)))
-
-
-def warm_up(config: Config) -> None:
-    """Clean two pages of no consequence, so that what is loaded at first use is there: a second or more before the first page that counts.
-
-    One is markup; the other says what each rule needs to see, since the pattern of a rule is compiled where a line could match it, which is
-    half a second for those of all packs.
-    """
-    labels = "\n".join(need for rule in config.rules for need in rule.needs)
-    clean(prepare(_any_scrapes(f"{labels}\n{labels.replace(chr(10), ' ')}")), config)
-
-
-def _any_scrapes(text: str = "The ferry leaves at nine.") -> pl.DataFrame:
-    """Return two pages of no consequence, one of markup and one of text."""
-    kinds = {"text/html": _ANY_PAGE, "text/plain": text}
-    pages = [
-        {"id": kind, "source": "", "media_type": kind, "charset": "utf-8", "sha256": "", "content": page} for kind, page in kinds.items()
-    ]
-    return pl.DataFrame(pages, schema=SCRAPE)
-
-
-def _any_pages() -> Prepared:
-    return _prepare(_any_scrapes(), no_watch)
-
-
-def _repaired(prepared: Prepared, exempt: Exemptions) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the pages and the repairs that stand: those that an exception forbids are taken back."""
-    pages, repaired = prepared.pages, prepared.edits
-    if not exempt:
-        return pages, repaired
-    before = edits.undo(pages, repaired)
-    made = exempt(repaired, before)
-    return edits.apply(before, made), made
-
-
-def _effects(pages: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Return which rules that are switched off would cut something of pages (`tables.EFFECT`)."""
-    if not config.off:
-        return empty_table(EFFECT)
-    found = noise.find(noise.could_match(pages, config.off), config.off)
-    return _listed(found.unique(["id", "rule"], maintain_order=True), "off", pl.lit(""))
-
-
-def _listed(found: pl.DataFrame, effect: str, text: pl.Expr) -> pl.DataFrame:
-    """Return edits as rows of `tables.EFFECT`."""
-    rows = found.with_columns(pl.lit(effect).alias("effect"), text.alias("text"), pl.lit(None, dtype=pl.String).alias("exception"))
-    return rows.select(pl.col(name).cast(dtype) for name, dtype in EFFECT.items()).unique(maintain_order=True)
-
-
-def _gone(pages: pl.DataFrame) -> pl.DataFrame:
-    """Return rejections for pages that were noise from end to end."""
-    message = "all {} characters of the page are noise; `saring explain` on the scrape shows which rules say so"
-    return pages.with_columns(
-        pl.lit("noise").alias("step"),
-        pl.lit("nothing-left").alias("reason"),
-        pl.format(message, "extracted").alias("message"),
-        pl.col("scrape_sha256").alias("sha256"),
-    ).select(pl.col(name).cast(dtype) for name, dtype in REJECTION.items())
-
-
-def _documents(pages: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
-    removed = cut.filter(pl.col("field") == "text").group_by("id").agg((pl.col("end") - pl.col("start")).sum().alias("removed"))
+def _documents(pages: pl.DataFrame, deletions: pl.DataFrame) -> pl.DataFrame:
+    """Return pages as documents (`tables.CLEANED`): hash, characters, words and removed share of their text added."""
+    removed = deletions.filter(pl.col("field") == "text").group_by("id").agg((pl.col("end") - pl.col("start")).sum().alias("removed"))
     return (
         pages.join(removed, on="id", how="left", maintain_order="left")
         .with_columns(
@@ -233,5 +192,76 @@ def _documents(pages: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sha256(texts: pl.Series) -> pl.Series:
-    # Polars has no SHA-256: a call a document, 1.5 GB/s.
+    # Polars has no SHA-256: one call per document, 1.5 GB/s.
     return pl.Series("sha256", [hashlib.sha256(text.encode()).hexdigest() for text in texts], dtype=pl.String)
+
+
+def _nothing_left(pages: pl.DataFrame) -> pl.DataFrame:
+    """Return the rejections (`tables.REJECTION`) of pages whose whole text was deleted as noise."""
+    message = "all {} characters of the page are noise; `saring explain` on the scrape shows which rules say so"
+    return pages.with_columns(
+        pl.lit("noise").alias("step"),
+        pl.lit("nothing-left").alias("reason"),
+        pl.format(message, "extracted").alias("message"),
+        pl.col("scrape_sha256").alias("sha256"),
+    ).select(pl.col(name).cast(dtype) for name, dtype in REJECTION.items())
+
+
+def _effects_of_rules_off(pages: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Return, for each page, the disabled rules (`[noise] off`) that would delete something of it, as rows of `tables.EFFECT`."""
+    if not config.off:
+        return empty_table(EFFECT)
+    matches = noise.find(noise.could_match(pages, config.off), config.off)
+    return _effects(matches.unique(["id", "rule"], maintain_order=True), "off", pl.lit(""))
+
+
+def _unlisted_effects(edits: pl.DataFrame) -> pl.DataFrame:
+    """Return the edits of rejected pages and of authors, and exempted edits, as rows of `tables.EFFECT`: no released ledger lists them.
+
+    Without them a rule or name that acts on nothing else would be reported as unused.
+    """
+    return _effects(edits, "unlisted", pl.when(pl.col("step") == "names").then("original").otherwise(pl.lit("")))
+
+
+def _effects(edits: pl.DataFrame, effect: str, text: pl.Expr) -> pl.DataFrame:
+    """Return edits as rows of `tables.EFFECT`, one for each page, rule and text, with the given value in the column `effect`."""
+    rows = edits.with_columns(pl.lit(effect).alias("effect"), text.alias("text"), pl.lit(None, dtype=pl.String).alias("exception"))
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in EFFECT.items()).unique(maintain_order=True)
+
+
+def _concatenated(results: Sequence[tuple[pl.DataFrame, ...]]) -> tuple[pl.DataFrame, ...]:
+    """Concatenate the result tables of the parts into which a batch was bisected."""
+    return results[0] if len(results) == 1 else tuple(map(pl.concat, zip(*results, strict=True)))
+
+
+def lines_of(pages: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines of pages from which site-line counts are made (`site_line_counts.line_occurrences`); none of a page that fails."""
+    results, _ = page_isolation.run_isolating_pages(
+        site_line_counts.line_occurrences, pages, lambda: site_line_counts.line_occurrences(_sample_pages().pages)
+    )
+    return pl.concat([pl.DataFrame(schema=site_line_counts.LINES), *results])
+
+
+def warm_up(config: Config) -> None:
+    """Clean two throwaway pages, so that models, libraries and patterns that load at first use are loaded before the first real page.
+
+    That takes a second or more. One page is markup; the other holds the required words of every rule, since the pattern of a rule is
+    compiled when a line could match it first: half a second for the patterns of all packs.
+    """
+    words = "\n".join(need for rule in config.rules for need in rule.needs)
+    clean(prepare(_sample_scrapes(f"{words}\n{words.replace(chr(10), ' ')}")), config)
+
+
+def _sample_scrapes(text: str = _SAMPLE_TEXT) -> pl.DataFrame:
+    """Return two harmless scrapes, one of HTML and one of flat text: where a step fails on them too, no page is at fault."""
+    contents = {"text/html": _SAMPLE_HTML, "text/plain": text}
+    rows = [
+        {"id": kind, "source": "", "media_type": kind, "charset": "utf-8", "sha256": "", "content": content}
+        for kind, content in contents.items()
+    ]
+    return pl.DataFrame(rows, schema=SCRAPE)
+
+
+def _sample_pages() -> Prepared:
+    """Return the pages of the harmless sample scrapes, extracted and repaired."""
+    return _extract_and_repair(_sample_scrapes(), no_watch)

@@ -1,4 +1,4 @@
-"""Every scrape becomes a page or a rejection, and what a scrape states wins over what is found."""
+"""pipeline/saring/extract/extract_pages.py: every scrape becomes a page or a rejection, and declared metadata wins over extracted."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ ARTICLE = f"""<!doctype html>
 
 
 def scrapes(*rows: dict[str, Any]) -> pl.DataFrame:
-    """Return scrapes, with what the rows leave out filled in."""
+    """Return a table of scrapes from rows with some of its columns; the others get defaults."""
     plain = {"media_type": "text/html", "charset": "utf-8", "sha256": "0" * 64}
     filled = [dict.fromkeys(SCRAPE) | plain | {"id": f"id{number}", "source": f"{number}.html"} | row for number, row in enumerate(rows)]
     return pl.DataFrame(filled, schema=SCRAPE)
 
 
-def only(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the one page that a scrape becomes."""
+def only_page(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the page that is extracted from one scrape, as a dict of columns."""
     pages, rejections = extract(scrapes(row))
 
     assert rejections.is_empty(), rejections["message"].to_list()
     return pages.row(0, named=True)
 
 
-def test_an_article_comes_out_with_what_it_says_of_itself() -> None:
-    """Text, title without the site, authors apart, moment with offset, site as it spells itself."""
-    page = only({"content": ARTICLE})
+def test_an_article_gives_its_metadata() -> None:
+    """Its title without the site, a list of authors, publication time with UTC offset, and the site as it is spelled."""
+    page = only_page({"content": ARTICLE})
 
     assert page["title"] == "Pelabuhan baru dibuka di Ambon"
     assert page["authors"] == ["Ani Salampessy", "Dul Tuasikal"]
@@ -58,8 +58,8 @@ def test_an_article_comes_out_with_what_it_says_of_itself() -> None:
 
 
 def test_headings_and_list_items_are_lines() -> None:
-    """Blocks of the markup are lines of the text; menus and footers are not among them."""
-    lines = only({"content": ARTICLE})["text"].split("\n")
+    """Block elements become lines of the text; menus and footers are left out."""
+    lines = only_page({"content": ARTICLE})["text"].split("\n")
 
     assert lines == [
         (PARAGRAPH * 2).strip(),
@@ -70,24 +70,24 @@ def test_headings_and_list_items_are_lines() -> None:
     ]
 
 
-def test_what_the_scrape_states_wins() -> None:
-    """Stated fields stay as stated; a stated time has the stated offset or none."""
-    stated = {
+def test_declared_metadata_wins() -> None:
+    """Declared fields stay as the scrape declares them; a declared time has the declared UTC offset or none."""
+    declared = {
         "title": "Dermaga",
         "site": "laut.example",
         "authors": ["Redaksi"],
         "created": datetime(2020, 1, 1, tzinfo=UTC),
         "language": "id",
     }
-    page = only({"content": ARTICLE, "url": "https://laut.example/a", "license": "cc-by-4.0", **stated})
+    page = only_page({"content": ARTICLE, "url": "https://laut.example/a", "license": "cc-by-4.0", **declared})
 
-    assert {name: page[name] for name in stated} == stated
+    assert {name: page[name] for name in declared} == declared
     assert (page["created_offset"], page["url"], page["license"]) == (None, "https://laut.example/a", "cc-by-4.0")
 
 
-def test_a_list_of_no_authors_states_nothing() -> None:
-    """An empty list leaves the field to the page."""
-    assert only({"content": ARTICLE, "authors": []})["authors"] == ["Ani Salampessy", "Dul Tuasikal"]
+def test_an_empty_list_of_authors_declares_nothing() -> None:
+    """The authors are then extracted from the page."""
+    assert only_page({"content": ARTICLE, "authors": []})["authors"] == ["Ani Salampessy", "Dul Tuasikal"]
 
 
 @pytest.mark.parametrize(
@@ -105,15 +105,15 @@ def test_a_list_of_no_authors_states_nothing() -> None:
     ],
 )
 def test_the_date_is_the_pages_own_or_none(head: str, body: str, expected: str | None) -> None:
-    """A date counts where it is whole and stands where a page dates itself; nothing is made up."""
-    page = only({"content": f"<html lang=id><head>{head}</head><body><article>{body}<p>{PARAGRAPH * 3}</p></article></body></html>"})
+    """Only a complete date in a place for publication dates counts; no missing part is made up."""
+    page = only_page({"content": f"<html lang=id><head>{head}</head><body><article>{body}<p>{PARAGRAPH * 3}</p></article></body></html>"})
 
     assert page["created"] == (datetime.fromisoformat(expected) if expected else None)
 
 
-def test_the_address_gives_the_day_where_the_page_does_not() -> None:
-    """A path such as /2021/08/02/ dates a page."""
-    page = only({"content": f"<p>{PARAGRAPH * 3}</p>", "url": "https://laut.example/2021/08/02/pelabuhan"})
+def test_the_url_gives_the_date_where_the_page_does_not() -> None:
+    """A path such as /2021/08/02/ is the publication date of a page without another."""
+    page = only_page({"content": f"<p>{PARAGRAPH * 3}</p>", "url": "https://laut.example/2021/08/02/pelabuhan"})
 
     assert page["created"] == datetime(2021, 8, 2, tzinfo=UTC)
 
@@ -142,7 +142,7 @@ CROWD = " ".join(f"a{number}=b" for number in range(300))
     ids=lambda value: value if len(value) < 50 else "",
 )
 def test_hostile_markup_keeps_its_text(label: str, content: str, words: str) -> None:
-    """No markup, however made, costs a page its text or its neighbours theirs."""
+    """Malformed or malicious markup costs neither its page nor the other pages of the batch their text."""
     pages, rejections = extract(scrapes({"content": ARTICLE}, {"content": content}, {"content": ARTICLE}))
 
     assert rejections.is_empty(), label
@@ -151,7 +151,7 @@ def test_hostile_markup_keeps_its_text(label: str, content: str, words: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "reason", "said"),
+    ("content", "reason", "message"),
     [
         ("", "no-body", "no text"),
         ("<!doctype html>", "no-body", "no text"),
@@ -161,18 +161,18 @@ def test_hostile_markup_keeps_its_text(label: str, content: str, words: str) -> 
         ("<p>x" * 500_001, "extract-failed", "500,001 tags"),
     ],
 )
-def test_a_page_without_text_is_rejected(content: str, reason: str, said: str) -> None:
-    """It says why, and its neighbour is unharmed."""
+def test_a_page_without_text_is_rejected(content: str, reason: str, message: str) -> None:
+    """The rejection says why, and the other page of the batch is extracted."""
     pages, rejections = extract(scrapes({"content": content}, {"content": ARTICLE}))
 
     assert pages["id"].to_list() == ["id1"]
     assert rejections.schema == REJECTION
     assert rejections.select("source", "id", "step", "reason", "bytes").row(0) == ("0.html", "id0", "extract", reason, len(content))
-    assert said in rejections["message"][0]
+    assert message in rejections["message"][0]
 
 
 def test_flat_text_without_text_is_rejected() -> None:
-    """White space is no text."""
+    """A page of white space alone has no text."""
     pages, rejections = extract(scrapes({"content": " \n\t\0", "media_type": "text/plain"}))
 
     assert pages.is_empty()
@@ -180,7 +180,7 @@ def test_flat_text_without_text_is_rejected() -> None:
 
 
 def test_a_failure_inside_the_library_is_a_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An exception of the extractor names itself in the message and stays in its page."""
+    """An exception of trafilatura is named in the message, and rejects no other page."""
     import trafilatura  # noqa: PLC0415 - imported where the step imports it
 
     real = trafilatura.bare_extraction
@@ -199,7 +199,7 @@ def test_a_failure_inside_the_library_is_a_rejection(monkeypatch: pytest.MonkeyP
 
 
 def test_order_and_columns_are_kept() -> None:
-    """Pages come in the order of their scrapes, whatever their media types."""
+    """Pages are in the order of their scrapes, whatever their media types, and have the columns of `PAGE`."""
     rows = [{"content": f"teks {number}", "media_type": ("text/plain", "text/html")[number % 2]} for number in range(9)]
     pages, rejections = extract(scrapes(*rows))
 
@@ -207,8 +207,8 @@ def test_order_and_columns_are_kept() -> None:
     assert pages["text"].to_list() == [f"teks {number}" for number in range(9)]
 
 
-def test_no_scrapes_are_no_pages() -> None:
-    """An empty table gives empty tables, with their columns."""
+def test_an_empty_batch_gives_empty_tables() -> None:
+    """Tables of pages and rejections without rows have all their columns."""
     pages, rejections = extract(scrapes().clear())
 
     assert (pages.schema, rejections.schema) == (PAGE, REJECTION)
@@ -217,7 +217,7 @@ def test_no_scrapes_are_no_pages() -> None:
 
 
 def test_a_page_does_not_depend_on_what_was_read_before() -> None:
-    """The same page many times in one batch is the same page: no deduplication remembers it."""
+    """A page gives the same text each time: trafilatura's deduplication, which remembers pages, is off."""
     pages, _ = extract(scrapes(*[{"content": ARTICLE}] * 6))
 
     assert pages["text"].n_unique() == 1
@@ -227,7 +227,7 @@ def test_a_page_does_not_depend_on_what_was_read_before() -> None:
 def test_no_page_reaches_the_network_or_the_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Links and images are not followed, and what the libraries complain of stays with them."""
+    """Links and images are not fetched, and warnings of the libraries are silenced."""
 
     def refuse(*_: object) -> None:
         raise AssertionError("a page was looked up")
@@ -239,35 +239,35 @@ def test_no_page_reaches_the_network_or_the_log(
     assert capfd.readouterr() == ("", "")
 
 
-def page_of(article: str, below: str) -> dict[str, Any]:
-    """Return the page that an article with markup below it becomes."""
-    return only({"content": f"<html><body><article><p>{article}</p></article>{below}</body></html>"})
+def page_with_rest(article: str, below: str) -> dict[str, Any]:
+    """Return the page that is extracted from an article of one paragraph with markup below it."""
+    return only_page({"content": f"<html><body><article><p>{article}</p></article>{below}</body></html>"})
 
 
-def test_a_body_that_the_first_look_lost_is_found_by_the_second() -> None:
-    """Where little of a page comes out, the extractors that `fast` leaves out are asked."""
+def test_a_second_extraction_follows_a_short_one() -> None:
+    """Where little of a page is extracted, trafilatura's slower extractors are tried."""
     paragraphs = "".join(f"<p>{PARAGRAPH}{number}</p>" for number in range(12))
 
-    assert page_of(PARAGRAPH, f"<div class='caption'>{paragraphs}</div>")["text"].endswith(f"{PARAGRAPH}11")
+    assert page_with_rest(PARAGRAPH, f"<div class='caption'>{paragraphs}</div>")["text"].endswith(f"{PARAGRAPH}11")
 
 
-def test_a_body_that_no_look_finds_is_in_the_whole_page() -> None:
-    """A page whose paragraphs outweigh what was found is read whole: the noise step, whose cuts are in the ledger, decides."""
+def test_all_text_is_taken_where_no_extractor_finds_the_body() -> None:
+    """Where one paragraph outweighs the extracted body, all text is taken: the noise step, whose deletions are in the ledger, decides."""
     paragraphs = "".join(f"<p>{PARAGRAPH}{number}</p>" for number in range(12))
-    lines = page_of("Baca di bawah.", f"<footer>{paragraphs}</footer>")["text"].split("\n")
+    lines = page_with_rest("Baca di bawah.", f"<footer>{paragraphs}</footer>")["text"].split("\n")
 
     assert lines == ["Baca di bawah.", *(f"{PARAGRAPH}{number}" for number in range(12))]
 
 
 def test_a_short_article_is_not_its_menu() -> None:
-    """Much text in short lines around a short body is no reason to read the page whole."""
+    """Much text in short lines around a short body is no reason to take all text of the page."""
     items = "".join(f"<li><a href='/{number}'>Kanal nomor {number}</a></li>" for number in range(100))
 
-    assert page_of(PARAGRAPH, f"<footer><ul>{items}</ul></footer>")["text"] == PARAGRAPH.strip()
+    assert page_with_rest(PARAGRAPH, f"<footer><ul>{items}</ul></footer>")["text"] == PARAGRAPH.strip()
 
 
-def test_an_article_that_is_long_enough_is_taken_as_found() -> None:
-    """Comments may outweigh an article without becoming it."""
+def test_a_long_body_is_kept_as_extracted() -> None:
+    """Comments that outweigh a long enough article are not taken for it."""
     comments = "".join(f"<p>{PARAGRAPH * 3}{number}</p>" for number in range(12))
 
-    assert page_of(PARAGRAPH * 3, f"<footer>{comments}</footer>")["text"] == (PARAGRAPH * 3).strip()
+    assert page_with_rest(PARAGRAPH * 3, f"<footer>{comments}</footer>")["text"] == (PARAGRAPH * 3).strip()

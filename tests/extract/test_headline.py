@@ -1,4 +1,4 @@
-"""The headline becomes the title; no other line leaves the text."""
+"""pipeline/saring/extract/headline.py: the headline becomes the title; no other line leaves the text."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "extract.toml").
 
 
 def lifted(case: dict[str, Any]) -> dict[str, Any]:
-    """Return the page of a case after its headline was lifted."""
+    """Return the page of a case after its headline was lifted, as a dict of columns."""
     row = {
         "text": case["text"],
         "title": case.get("stated"),
         "site": case.get("site"),
         "source": case.get("source", "a/b.txt"),
         "media_type": "text/plain",
-        "is_title_stated": "stated" in case,
+        "is_title_declared": "stated" in case,
     }
     columns = {
         "text": pl.String,
@@ -32,14 +32,14 @@ def lifted(case: dict[str, Any]) -> dict[str, Any]:
         "site": pl.String,
         "source": pl.String,
         "media_type": pl.String,
-        "is_title_stated": pl.Boolean,
+        "is_title_declared": pl.Boolean,
     }
     return headline.lift_headlines(pl.DataFrame([row], schema=columns)).row(0, named=True)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
 def test_a_headline_is_lifted_and_nothing_else(case: dict[str, Any]) -> None:
-    """Each case has its title and what stays of its text; where all stays, it says why."""
+    """Each case comes out with the expected title and remaining text; a case whose text stays as it is says why."""
     assert "rest" in case or case["why"]
     page = lifted(case)
 
@@ -47,14 +47,14 @@ def test_a_headline_is_lifted_and_nothing_else(case: dict[str, Any]) -> None:
     assert case.get("rest", case["text"]) == page["text"]
 
 
-LINES = st.text(st.sampled_from('abc ABC.:?"-#\n\n\n2024'), max_size=80).map(str.strip)
+TEXTS = st.text(st.sampled_from('abc ABC.:?"-#\n\n\n2024'), max_size=80).map(str.strip)
 
 
-@given(text=LINES, stated=st.none() | st.sampled_from(["a b c", "abc"]), source=st.sampled_from(["x.md", "x.txt"]))
-def test_no_word_is_lost(text: str, stated: str | None, source: str) -> None:
-    """Whatever leaves the text stands in the title, but for the marks of a Markdown heading, case and punctuation."""
-    page = lifted({"text": text, "source": source} | ({"stated": stated} if stated else {}))
-    gone = text.removesuffix(page["text"])
+@given(text=TEXTS, declared=st.none() | st.sampled_from(["a b c", "abc"]), source=st.sampled_from(["x.md", "x.txt"]))
+def test_no_word_is_lost(text: str, declared: str | None, source: str) -> None:
+    """The words that leave the text stand in the title; marks of a Markdown heading, case and punctuation do not count."""
+    page = lifted({"text": text, "source": source} | ({"stated": declared} if declared else {}))
+    lifted_text = text.removesuffix(page["text"])
 
     assert text.endswith(page["text"])
-    assert "".join(c for c in gone if c.isalnum()).lower() in "".join(c for c in page["title"] or "" if c.isalnum()).lower()
+    assert "".join(c for c in lifted_text if c.isalnum()).lower() in "".join(c for c in page["title"] or "" if c.isalnum()).lower()

@@ -1,4 +1,4 @@
-"""Pages of markup: nothing that a reader sees of the text is lost, and what a page says of itself is its own."""
+"""Extraction from HTML: all visible text of the article and nothing of the frame; title, date and URL are the page's own."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ PROSE = {
 
 
 def filled(text: str) -> str:
-    """Return a text with its paragraphs."""
+    """Return a text with $A, $B and $C replaced by paragraphs of prose."""
     return string.Template(text).safe_substitute(PROSE)
 
 
 def page_of(content: str, url: str | None = None) -> dict[str, Any]:
-    """Return the page that markup becomes."""
+    """Return the page that is extracted from markup, as a dict of columns."""
     row = dict.fromkeys(SCRAPE) | {
         "id": "a",
         "source": "a.html",
@@ -49,16 +49,16 @@ def page_of(content: str, url: str | None = None) -> dict[str, Any]:
     return pages.row(0, named=True)
 
 
-def about_page(case: dict[str, Any]) -> dict[str, Any]:
-    """Return the page of a case that has a head, a body beside the article, or something inside of it."""
+def page_of_case(case: dict[str, Any]) -> dict[str, Any]:
+    """Return the page of a case: an article of three paragraphs, with the case's markup in <head>, before the article or inside it."""
     article = f"<article>{case.get('inside', '')}<p>{PROSE['A']}</p><p>{PROSE['B']}</p><p>{PROSE['C']}</p></article>"
     markup = f"<html lang=en><head>{case.get('head', '')}</head><body>{case.get('body', '')}{article}</body></html>"
     return page_of(markup, case.get("fetched"))
 
 
 @pytest.mark.parametrize("case", [*CASES["lost"], *CASES["frame"], *CASES["hidden"]], ids=lambda case: case["label"])
-def test_the_text_is_what_a_reader_sees_of_it(case: dict[str, Any]) -> None:
-    """Its blocks come out in the order of the page, and nothing of its frame."""
+def test_the_text_is_that_of_the_visible_article(case: dict[str, Any]) -> None:
+    """Its blocks are extracted in document order, and nothing of the page's frame."""
     text = page_of(filled(case["html"]))["text"]
 
     assert [filled(part) for part in case.get("holds", []) if filled(part) not in text] == []
@@ -68,45 +68,45 @@ def test_the_text_is_what_a_reader_sees_of_it(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", CASES["title"], ids=lambda case: case["label"])
 def test_a_title_is_the_pages_own(case: dict[str, Any]) -> None:
-    """Without the site's name, with all its dashes, and never half of it."""
-    assert about_page(case | {"fetched": case.get("url")})["title"] == case["title"]
+    """The title comes without the site's name, with all its dashes, and never cut in half."""
+    assert page_of_case(case | {"fetched": case.get("url")})["title"] == case["title"]
 
 
 @pytest.mark.parametrize("case", CASES["date"], ids=lambda case: case["label"])
 def test_a_date_is_the_pages_own(case: dict[str, Any]) -> None:
-    """Never that of another page that it names, nor of a comment."""
+    """The publication date is never that of a teaser's page or of a comment."""
     created = case.get("created")
 
-    assert about_page(case)["created"] == (datetime.fromisoformat(created).replace(tzinfo=UTC) if created else None)
+    assert page_of_case(case)["created"] == (datetime.fromisoformat(created).replace(tzinfo=UTC) if created else None)
 
 
 @pytest.mark.parametrize("case", CASES["address"], ids=lambda case: case["label"])
-def test_a_page_says_where_it_is(case: dict[str, Any]) -> None:
-    """Its address counts where the scrape has none, if it is one of a page on the web."""
-    assert about_page(case)["url"] == case.get("url")
+def test_a_page_declares_its_url(case: dict[str, Any]) -> None:
+    """A canonical URL or `og:url` is used where the scrape has none, if it is the web address of a page."""
+    assert page_of_case(case)["url"] == case.get("url")
 
 
-def test_the_scrapes_address_wins() -> None:
-    """Where a page was fetched is known better than it says."""
+def test_the_url_of_the_scrape_wins() -> None:
+    """The URL from which a page was fetched is more reliable than the one that it declares."""
     case = {"head": "<link rel='canonical' href='https://quay.example/b'>", "fetched": "https://quay.example/a"}
 
-    assert about_page(case)["url"] == "https://quay.example/a"
+    assert page_of_case(case)["url"] == "https://quay.example/a"
 
 
 def test_the_share_dropped() -> None:
-    """Nothing of a page without a frame, most of one that is a menu and a line, and null of flat text."""
-    whole = page_of(filled("<h1>Ferry times</h1><p>$A</p><ul><li>Bring a torch.</li></ul><p>$B</p><p>$C</p>"))
+    """It is 0 for a page without a frame, large for a page that is mostly a menu, and null for flat text."""
+    frameless = page_of(filled("<h1>Ferry times</h1><p>$A</p><ul><li>Bring a torch.</li></ul><p>$B</p><p>$C</p>"))
     menu = "".join(f"<li><a href='/{number}'>Channel number {number}</a></li>" for number in range(100))
     framed = page_of(filled(f"<nav><ul>{menu}</ul></nav><article><p>$A</p><p>$B</p><p>$C</p></article>"))
     flat, _ = extract(pl.DataFrame([dict.fromkeys(SCRAPE) | {"id": "a", "source": "a.txt", "content": PROSE["A"]}], schema=SCRAPE))
 
-    assert whole["dropped_share"] == 0
+    assert frameless["dropped_share"] == 0
     assert 0.75 < framed["dropped_share"] < 0.9
     assert flat["dropped_share"].to_list() == [None]
 
 
-def test_a_noscript_that_is_the_page() -> None:
-    """A page whose text is there for readers without scripts alone has that text."""
+def test_a_noscript_that_holds_the_article() -> None:
+    """A page whose text stands in <noscript> alone has that text."""
     data = f"<script type='application/json'>{'[0], ' * 500}</script>"
     page = page_of(filled(f"{data}<div id=app></div><noscript><div><p>$A</p><p>$B</p><p>$C</p></div></noscript>"))
 
@@ -122,20 +122,20 @@ MARKUP = st.recursive(
 
 
 @given(markup=MARKUP, kept=st.sets(st.integers(0, 20)))
-def test_what_was_extracted_stays(markup: str, kept: set[int]) -> None:
-    """Whatever was kept stands in the text as it stood, and what comes back is of the page, in its order."""
-    seen = visible_blocks(document_fromstring(f"<body>{markup}</body>"))
-    text = "\n".join(block.text for number, block in enumerate(seen) if number in kept)
+def test_recovery_keeps_the_extracted_lines(markup: str, kept: set[int]) -> None:
+    """Recovery keeps the extracted lines in their order, and inserts only blocks of the page."""
+    blocks = visible_blocks(document_fromstring(f"<body>{markup}</body>"))
+    text = "\n".join(block.text for number, block in enumerate(blocks) if number in kept)
     recovered = recover_blocks(text, visible_blocks(document_fromstring(f"<body>{markup}</body>")))
-    lines, before = recovered.split("\n"), iter(recovered.split("\n"))
+    lines, remaining = recovered.split("\n"), iter(recovered.split("\n"))
 
-    assert all(line in before for line in text.split("\n"))
-    assert {text_key(line) for line in lines if line} <= {block.key for block in seen} | {text_key(line) for line in text.split("\n")}
+    assert all(line in remaining for line in text.split("\n"))
+    assert {text_key(line) for line in lines if line} <= {block.key for block in blocks} | {text_key(line) for line in text.split("\n")}
 
 
 @given(markup=MARKUP)
-def test_blocks_are_the_whole_text(markup: str) -> None:
-    """No text of a page without controls is in no block, and none is in two."""
+def test_blocks_partition_the_text(markup: str) -> None:
+    """All text of a page without form controls is in exactly one visible block."""
     tree = fromstring(f"<div>{markup}</div>")
 
     assert "".join(block.key for block in visible_blocks(tree)) == text_key(tree.text_content())
@@ -148,9 +148,9 @@ NAMES = st.sampled_from(["Quay News", "Roof", "at last", "2024"])
     parts=st.lists(NAMES, min_size=1, max_size=5), separators=st.lists(st.sampled_from([" - ", " | ", ": ", " — ", "-", " "]), min_size=4)
 )
 def test_only_the_sites_name_leaves_a_title(parts: list[str], separators: list[str]) -> None:
-    """What is cut is the name, once or several times, from the ends."""
+    """Only the site's name is removed, once or several times, from the ends of the title."""
     title = "".join(part + separator for part, separator in zip(parts, [*separators, ""], strict=False)).strip(" -|:—")
-    left = without_site(title, {name_key("Quay News")})
+    shortened = without_site(title, {name_key("Quay News")})
 
-    assert left in title
-    assert set(name_key(title.replace(left, "", 1)).replace("quaynews", "")) == set()
+    assert shortened in title
+    assert set(name_key(title.replace(shortened, "", 1)).replace("quaynews", "")) == set()

@@ -1,4 +1,4 @@
-"""extract/layout_tables.py: which tables become plain blocks does not depend on where the parser puts them in memory."""
+"""pipeline/saring/extract/layout_tables.py: nested layout tables become plain blocks, independently of memory addresses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAGE = """<table role="presentation"><tr><td>
 
 
 def test_nested_tables_unfold_the_same_way_wherever_they_are_in_memory() -> None:
-    """A set of elements is walked by their addresses: fifty copies of one page had three different outcomes."""
+    """Regression: with a set of elements, iterated in the order of their addresses, fifty copies of one page had three results."""
     trees = [html.fromstring(f"<body>{PAGE}</body>") for _ in range(50)]
 
     for tree in trees:

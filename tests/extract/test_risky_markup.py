@@ -1,4 +1,4 @@
-"""Tests of pipeline/saring/extract/risky_markup.py."""
+"""pipeline/saring/extract/risky_markup.py: the scan of bytes finds what regular expressions find."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from saring.extract.risky_markup import scan_markup, strip_crowded_tags
 PAGES = st.lists(st.text(st.sampled_from("<>aZ \n\x01é中\ufffe\uffff"), max_size=12), max_size=5)
 
 
-def cut(*pages: str) -> list[str]:
-    """Return pages as a parser gets them."""
-    seen = scan_markup(pl.Series(pages, dtype=pl.String))
-    return [strip_crowded_tags(content, crowded) for content, crowded in zip(seen.content, seen.crowded, strict=True)]
+def stripped(*pages: str) -> list[str]:
+    """Return pages after the scan and without the attributes of crowded tags, as the parser gets them."""
+    scanned = scan_markup(pl.Series(pages, dtype=pl.String))
+    return [strip_crowded_tags(content, crowded) for content, crowded in zip(scanned.content, scanned.crowded, strict=True)]
 
 
 @given(PAGES)
-def test_bytes_say_what_patterns_say(pages: list[str]) -> None:
-    """Each page by itself: its tags are counted, and characters that XML forbids become spaces."""
+def test_the_scan_equals_regular_expressions(pages: list[str]) -> None:
+    """For each page of a column: the number of its tags, and spaces for the characters that XML forbids."""
     content = pl.Series(pages, dtype=pl.String)
 
-    seen = scan_markup(content)
+    scanned = scan_markup(content)
 
-    assert seen.content.to_list() == content.str.replace_all(r"[\x00-\x08\x0B\x0C\x0E-\x1F\u{FFFE}\u{FFFF}]", " ").to_list()
-    assert seen.tags.to_list() == content.str.count_matches(r"<[A-Za-z]").to_list()
-    assert not any(seen.crowded)
+    assert scanned.content.to_list() == content.str.replace_all(r"[\x00-\x08\x0B\x0C\x0E-\x1F\u{FFFE}\u{FFFF}]", " ").to_list()
+    assert scanned.tags.to_list() == content.str.count_matches(r"<[A-Za-z]").to_list()
+    assert not any(scanned.crowded)
 
 
 @pytest.mark.parametrize("attribute", ["a{}", "a{}=b", "я{}=«b»"])
 def test_a_crowded_tag_loses_its_attributes(attribute: str) -> None:
-    """From 251 attributes on, in any script, wherever it stands; what is around it stays."""
+    """A tag with 251 attributes or more does, in any script and at any place; the text around it stays."""
     many = "\n".join(attribute.format(number) for number in range(251))
     few = "\n".join(attribute.format(number) for number in range(250))
 
-    assert cut(f"é<p {many}>satu<b {many}/>", f"<p {few}>", f"<p {many}", "x>") == ["é<p >satu<b >", f"<p {few}>", "<p ", "x>"]
+    assert stripped(f"é<p {many}>satu<b {many}/>", f"<p {few}>", f"<p {many}", "x>") == ["é<p >satu<b >", f"<p {few}>", "<p ", "x>"]
 
 
 def test_white_space_is_no_attribute() -> None:
-    """A tag that is spread over many lines keeps what it says."""
+    """A tag with much white space between few attributes keeps them."""
     spread = f"<a{' ' * 300}href='x'{' ' * 300}>"
 
-    assert cut(spread) == [spread]
+    assert stripped(spread) == [spread]

@@ -1,4 +1,4 @@
-"""pipeline/saring/names/match.py: cases of what is corrected and what is not, and laws."""
+"""pipeline/saring/names/match.py: cases of variants that are corrected and near misses that are not, and laws."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _CASES: list[dict[str, Any]] = _FILE["case"]
 
 
 def _registry(tables: list[dict[str, Any]]) -> list[Name]:
+    """Return names from tables as corpus.toml has them."""
     return list(registry.parse_names(Table({"name": tables}, file="cases")))
 
 
@@ -31,6 +32,7 @@ _NAMES = _registry(_FILE["names"])
 
 
 def _texts(*texts: str | None, language: str | None = "id", title: str | None = None) -> pl.DataFrame:
+    """Return documents with ids d0, d1, ... in one language and with one title."""
     columns = {"id": [f"d{n}" for n in range(len(texts))], "text": list(texts), "title": [title] * len(texts)}
     return pl.DataFrame(
         {**columns, "language": [language] * len(texts)},
@@ -39,35 +41,35 @@ def _texts(*texts: str | None, language: str | None = "id", title: str | None = 
 
 
 @pytest.mark.parametrize("case", _CASES, ids=[case["label"] for case in _CASES])
-def test_a_case_comes_out_as_expected(case: dict[str, Any]) -> None:
-    """Variants in the open get the canonical spelling, everything else stays; undone, the text is back; applied again, nothing changes."""
+def test_a_case_gives_the_expected_text(case: dict[str, Any]) -> None:
+    """Variants get the canonical spelling and all else stays; undo gives the text back; a second run finds nothing."""
     texts = _texts(case["text"], language=case.get("language", "id") or None)
     texts = texts.with_columns(pl.lit(case.get("script", "Latn")).alias("language_script"))
-    listed = _registry(case["names"]) if "names" in case else _NAMES
+    registered = _registry(case["names"]) if "names" in case else _NAMES
 
-    found = names.find(texts, listed)
-    corrected = ledger.apply(texts, found)
+    edits = names.find(texts, registered)
+    corrected = ledger.apply(texts, edits)
 
     assert corrected["text"].item() == case.get("expected", case["text"])
-    assert ledger.undo(corrected, found).equals(texts)
-    assert names.find(corrected, listed).is_empty()
-    assert found.schema == EDIT
+    assert ledger.undo(corrected, edits).equals(texts)
+    assert names.find(corrected, registered).is_empty()
+    assert edits.schema == EDIT
 
 
 def test_every_case_that_expects_no_change_says_why() -> None:
-    """A near miss without a reason teaches nobody."""
+    """A near miss has to state the reason why it is one."""
     assert [case["label"] for case in _CASES if ("why" in case) == ("expected" in case)] == []
 
 
 def test_an_edit_names_its_rule_and_quotes_what_it_replaces() -> None:
-    """The ledger says which name it was, in which field and where, counted in code points."""
+    """The ledger has the name as the rule, the field, and offsets in code points."""
     texts = _texts("Café Дюров\nà DuRove", title="DuRove")
 
-    found = names.find(texts, _NAMES).select(
+    edits = names.find(texts, _NAMES).select(
         "id", "step", "seq", "field", "start", "end", "original", "replacement", "kind", "rule", "score"
     )
 
-    assert found.rows() == [
+    assert edits.rows() == [
         ("d0", "names", 0, "text", 5, 10, "Дюров", "Durov", "name", "name:Durov", None),
         ("d0", "names", 1, "text", 13, 19, "DuRove", "Durov", "name", "name:Durov", None),
         ("d0", "names", 0, "title", 0, 6, "DuRove", "Durov", "name", "name:Durov", None),
@@ -76,37 +78,37 @@ def test_an_edit_names_its_rule_and_quotes_what_it_replaces() -> None:
 
 @pytest.mark.parametrize("texts", [_texts(), _texts(None, ""), _texts("Tidak ada nama.", "")], ids=["none", "null", "without"])
 def test_texts_without_a_variant_give_an_empty_ledger(texts: pl.DataFrame) -> None:
-    """No rows, the ledger's columns; with no names at all, too."""
+    """It has no rows and all columns of the ledger; so it has for an empty registry."""
     assert names.find(texts, _NAMES).equals(pl.DataFrame(schema=EDIT))
     assert names.find(texts, []).equals(pl.DataFrame(schema=EDIT))
     assert names.find(texts, [Name(canonical="Durov", kind="person", variants=())]).equals(pl.DataFrame(schema=EDIT))
 
 
-def test_a_long_line_of_names_is_corrected_whole() -> None:
-    """One line with 60,000 variants between characters of four bytes: offsets stay right, and the time stays linear."""
+def test_every_variant_in_a_long_line_is_corrected() -> None:
+    """One line with 60,000 variants between characters of four bytes: offsets are right, and the time is linear."""
     texts = _texts("😀 DuRove, Дюров и " * 30_000)
 
     assert ledger.apply(texts, names.find(texts, _NAMES))["text"].item() == "😀 Durov, Durov и " * 30_000
 
 
 def test_authors_are_corrected_by_the_same_matcher() -> None:
-    """Only whole variants change, in the languages that they hold for; missing and empty lists stay what they are."""
+    """Variants change as entire words, in the languages that they are scoped to; null and empty lists stay."""
     texts = pl.DataFrame(
         {
             "id": ["a", "b", "c", "d"],
             "authors": [["Pavel DuRove", None, "Sari", "DUROVE"], None, [], ["Marie Zurigo", "@DuRove"]],
             "language": ["id", "id", None, "fr"],
-            "other": [1, 2, 3, 4],
+            "characters": [1, 2, 3, 4],
         },
         schema_overrides={"authors": pl.List(pl.String)},
     )
 
-    corrected, made = names.correct_authors(texts, _NAMES)
+    corrected, edits = names.correct_authors(texts, _NAMES)
 
     assert corrected["authors"].to_list() == [["Pavel Durov", None, "Sari", "DUROV"], None, [], ["Marie Zürich", "@DuRove"]]
     assert corrected.drop("authors").equals(texts.drop("authors"))
     assert corrected.columns == texts.columns
-    assert made.select("id", "original").rows() == [("a", "DuRove"), ("a", "DUROVE"), ("d", "Zurigo")]
+    assert edits.select("id", "original").rows() == [("a", "DuRove"), ("a", "DUROVE"), ("d", "Zurigo")]
     assert names.correct_authors(texts, [])[0].equals(texts)
 
 
@@ -146,8 +148,8 @@ _PROSE = st.sampled_from(["", "Lihat ", "Menurut kanal itu, ", "« Voir » ", "(
 @given(
     before=_PROSE, address=st.one_of(_ADDRESSES, _HANDLES, _MAILS, _FILES), after=st.sampled_from(["", " kata dia.", "\nbaris", ", dan"])
 )
-def test_nothing_changes_inside_addresses_handles_and_files(before: str, address: str, after: str) -> None:
-    """Whatever URL, host, e-mail address, handle, hashtag or file name holds a variant keeps it."""
+def test_variants_in_protected_spans_stay(before: str, address: str, after: str) -> None:
+    """Any URL, host, e-mail address, handle, hashtag or file name that contains a variant keeps it."""
     assert names.find(_texts(before + address + after), _NAMES).rows() == []
 
 
@@ -188,42 +190,42 @@ _SPACED = st.lists(_PIECES, max_size=12).map(" ".join)
 @settings(deadline=None)
 @given(st.lists(st.one_of(_MIXED, _SPACED, st.none()), max_size=4), st.sampled_from(["id", "fr", None]))
 def test_edits_apply_and_undo(contents: list[str | None], language: str | None) -> None:
-    """For any texts, the edits fit, and undo brings the texts back."""
+    """For any texts, the edits apply, and undo gives the texts back."""
     texts = _texts(*contents, language=language, title=contents[0] if contents else None)
 
-    found = names.find(texts, _NAMES)
+    edits = names.find(texts, _NAMES)
 
-    assert ledger.undo(ledger.apply(texts, found), found).equals(texts)
+    assert ledger.undo(ledger.apply(texts, edits), edits).equals(texts)
 
 
 @settings(deadline=None)
 @given(st.lists(st.one_of(_SPACED, st.none()), max_size=4), st.sampled_from(["id", "fr", None]))
 def test_corrected_texts_need_no_correction(contents: list[str | None], language: str | None) -> None:
-    """Among words with spaces between them: glued to an address, a corrected name may turn more of what it is glued to into one.
+    """In words with spaces between them, a second run finds nothing; glued to an address, a corrected name may move the address's end.
 
-    "Paul Durov" is a variant that a correction can make, so the name that has it is left aside.
+    "Paul Durov" is a variant that a correction can produce, so the name that has it is excluded.
     """
-    simple = [name for name in _NAMES if name.canonical != "Pavel Durov"]
+    without_full_name = [name for name in _NAMES if name.canonical != "Pavel Durov"]
     texts = _texts(*contents, language=language)
 
-    corrected = ledger.apply(texts, names.find(texts, simple))
+    corrected = ledger.apply(texts, names.find(texts, without_full_name))
 
-    assert names.find(corrected, simple).is_empty()
+    assert names.find(corrected, without_full_name).is_empty()
 
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(["kata", "DuRove", "Du", "Rove", "Paul Durov", "BSI", "Zurigo"]), max_size=12))
-def test_words_between_spaces_are_all_found(words: list[str]) -> None:
-    """In plain prose the search agrees with a plain walk over the words."""
+def test_the_search_equals_a_loop_over_words(words: list[str]) -> None:
+    """In prose with spaces between words, a reference implementation in plain Python gives the same text."""
     line = " ".join(words)
-    plain = {"DuRove": "Durov", "Du Rove": "Durov", "Paul Durov": "Pavel Durov", "BSI": "Bank Sentral"}
-    expected, at = "", 0
-    while at < len(line):
-        variant = next(
-            (v for v in plain if line.startswith(v, at) and not line[at - 1 : at].strip() and not line[at + len(v) :][:1].strip()), ""
-        )
-        expected += plain[variant] if variant else line[at]
-        at += len(variant) or 1
+    replacements = {"DuRove": "Durov", "Du Rove": "Durov", "Paul Durov": "Pavel Durov", "BSI": "Bank Sentral"}
+    expected, position = "", 0
+    while position < len(line):
+        after_space = not line[position - 1 : position].strip()
+        candidates = (v for v in replacements if line.startswith(v, position) and not line[position + len(v) :][:1].strip())
+        variant = next(candidates, "") if after_space else ""
+        expected += replacements[variant] if variant else line[position]
+        position += len(variant) or 1
 
     texts = _texts(line)
 

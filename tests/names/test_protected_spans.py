@@ -1,4 +1,4 @@
-"""pipeline/saring/names/protected_spans.py: what is left outside of addresses is found again where it is said to stand."""
+"""pipeline/saring/names/protected_spans.py: the text between protected spans, with its offsets."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ _PIECES = st.sampled_from(
 
 
 def _texts(*contents: str) -> pl.DataFrame:
+    """Return texts with ids d0, d1, ..."""
     return pl.DataFrame(
         {"id": [f"d{number}" for number in range(len(contents))], "text": contents}, schema={"id": pl.String, "text": pl.String}
     )
@@ -43,20 +44,20 @@ def _texts(*contents: str) -> pl.DataFrame:
 
 @settings(deadline=None)
 @given(st.lists(st.lists(_PIECES, max_size=15).map("".join), max_size=3))
-def test_parts_stand_where_they_say_and_do_not_overlap(contents: list[str]) -> None:
-    """Offsets count code points from the start of the text; a part never reaches into the next."""
+def test_offsets_of_parts_are_right_and_parts_do_not_overlap(contents: list[str]) -> None:
+    """Offsets count code points from the start of the text; no part overlaps the next."""
     texts = _texts(*contents)
     by_id = dict(texts.iter_rows())
-    done: dict[str, int] = {}
+    previous_end: dict[str, int] = {}
 
     for id_, start, part in unprotected_parts(split_lines(texts)).sort("id", "start", pl.col("part").str.len_chars()).iter_rows():
         assert by_id[id_][start : start + len(part)] == part
-        assert start >= done.get(id_, 0)
-        done[id_] = start + len(part)
+        assert start >= previous_end.get(id_, 0)
+        previous_end[id_] = start + len(part)
 
 
 @pytest.mark.parametrize(
-    ("line", "left"),
+    ("line", "expected"),
     [
         ("Lihat https://t.me/x?a=b#c, lalu pulang", ["Lihat ", " lalu pulang"]),
         ("`a` b ``c ` d`` e", [" b ", " e"]),
@@ -67,15 +68,15 @@ def test_parts_stand_where_they_say_and_do_not_overlap(contents: list[str]) -> N
         ("Selesai.Lalu ia pulang, P.Durov juga", ["Selesai.Lalu ia pulang, P.Durov juga"]),
     ],
 )
-def test_only_the_address_is_protected(line: str, left: list[str]) -> None:
-    """The words beside it are handed on, whole."""
+def test_only_the_address_is_protected(line: str, expected: list[str]) -> None:
+    """The text before and after it is returned in full."""
     parts = unprotected_parts(split_lines(_texts(line))).sort("start")["part"].to_list()
 
-    assert parts == left
+    assert parts == expected
 
 
-def test_fenced_lines_are_dropped_where_the_fence_closes() -> None:
-    """A fence that nothing closes is a stray line, and hides nothing; each text counts its own."""
+def test_closed_code_blocks_are_dropped() -> None:
+    """An unclosed fence is an ordinary line; the fences of each text are counted separately."""
     texts = _texts("a\n```py\nb\n```\nc\n```\nd", "e\n~~~\nf\n~~~", "g")
 
     assert without_code_blocks(split_lines(texts))["line"].to_list() == ["a", "c", "```", "d", "e", "g"]

@@ -1,4 +1,4 @@
-"""pipeline/saring/names/spellings.py: the ways in which a name may be written."""
+"""pipeline/saring/names/spellings.py: the search strings of a name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORDS = st.text(st.characters(categories=["L", "M", "Nd", "Zs"]), min_size=1, m
 
 
 def test_a_name_is_written_in_its_own_case_and_in_capitals() -> None:
-    """Rank 0 is the registry's case; the canonical spelling stands for itself and holds in every language."""
+    """Rank 0 is the registry's case; the canonical spelling replaces itself, in every language."""
     table = spellings((Name(canonical="René", kind="person", variants=("Rene",), languages=("fr",)),))
 
     assert table.select("spelling", "replacement", "rank", "languages").rows() == [
@@ -27,14 +27,14 @@ def test_a_name_is_written_in_its_own_case_and_in_capitals() -> None:
     ]
 
 
-def test_boundaries_are_asked_for_where_words_have_them() -> None:
-    """Not beside scripts without spaces, not behind Korean, not at punctuation."""
+def test_word_boundaries_are_required_where_words_have_them() -> None:
+    """Not beside scripts without spaces, not after Korean, not at punctuation."""
     variants = ("Rove", "罗夫", "로프", "«Rove»", "2Rove夫")
     table = spellings((Name(canonical="x", kind="person", variants=variants),))
 
-    asked = {row[0]: row[1:] for row in table.select("spelling", "bound_before", "bound_after").iter_rows()}
+    boundaries = {row[0]: row[1:] for row in table.select("spelling", "bound_before", "bound_after").iter_rows()}
 
-    assert {variant: asked[variant] for variant in variants} == {
+    assert {variant: boundaries[variant] for variant in variants} == {
         "Rove": (True, True),
         "罗夫": (False, False),
         "로프": (True, False),
@@ -46,7 +46,7 @@ def test_boundaries_are_asked_for_where_words_have_them() -> None:
 @settings(deadline=None)
 @given(_WORDS, _WORDS)
 def test_every_normal_form_of_a_variant_is_among_the_spellings(canonical: str, variant: str) -> None:
-    """Composed or decomposed, as it is or in capitals."""
+    """A variant is listed composed and decomposed, in its own case and in capitals."""
     table = spellings((Name(canonical=canonical, kind="person", variants=(variant,)),))
     forms = {
         unicodedata.normalize(form, text) for form in ("NFC", "NFD") for text in (canonical, variant, canonical.upper(), variant.upper())

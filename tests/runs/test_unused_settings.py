@@ -226,7 +226,7 @@ def test_an_id_that_is_the_beginning_of_several_stops_the_build(folder: Path) ->
         (folder / "raw" / f"{place}.txt").write_text(f"{_SCRAPES['news/ferry.txt']} {place}", encoding="utf-8")
         (folder / "raw" / f"{place}.txt.meta.toml").write_text(f'url = "{url}"\n', encoding="utf-8")
 
-    with pytest.raises(ConfigError, match=rf"exception\[0\].id: expected .*, found '{begun}', with which 2 begin: {begun}"):
+    with pytest.raises(ConfigError, match=rf"exception\[0\].id: expected .*, found '{begun}', which 2 ids begin with: {begun}"):
         made(folder, exceptions((begun, "ad-label", "x")))
 
 

@@ -1,4 +1,4 @@
-"""Where a page says that it is: its canonical link, else `og:url`."""
+"""The URL that an HTML page declares as its own: its canonical link, else `og:url`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ __all__ = ["canonical_url"]
 
 
 def canonical_url(tree: HtmlElement) -> str | None:
-    """Return the address that a page gives as its own, cleaned as those of scrapes are; None where it gives none that can be used.
+    """Return the URL that an HTML page declares as its own, cleaned like the URLs of scrapes; None where it declares no usable one.
 
-    A relative one counts where `<base>` says what it is relative to. The address of a whole site is none of a page: systems that are set up
-    wrongly give it on every page, and all of them would be taken for one.
+    A relative URL counts only with a `<base>`. The URL of a site's front page is ignored: misconfigured systems declare it on every page,
+    and all of these would be taken for revisions of one.
     """
     base = next((href.strip() for element in tree.iter("base") if (href := element.get("href"))), "")
-    return next((url for href in _said(tree) if (url := _usable(href, base))), None)
+    return next((url for href in _declared_urls(tree) if (url := _page_url(href, base))), None)
 
 
-def _said(tree: HtmlElement) -> Iterator[str]:
+def _declared_urls(tree: HtmlElement) -> Iterator[str]:
+    """Yield the raw URLs of canonical links, then of `og:url`."""
     for link in tree.iter("link"):
         if (href := link.get("href")) and "canonical" in (link.get("rel") or "").lower().split():
             yield href
@@ -34,7 +35,8 @@ def _said(tree: HtmlElement) -> Iterator[str]:
             yield content
 
 
-def _usable(href: str, base: str) -> str | None:
+def _page_url(href: str, base: str) -> str | None:
+    """Return an absolute URL, cleaned; None unless it is a web address with a path or a query."""
     try:
         joined = urljoin(base, href.strip())
         parts = urlsplit(joined)

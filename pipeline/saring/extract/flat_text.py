@@ -1,4 +1,4 @@
-"""Flat text: line breaks, trailing white space, byte-order mark, NULs. Nothing else changes here, and all of it in columns."""
+"""White space of flat text: one kind of line break, no trailing white space, byte-order mark or NULs. Nothing else changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LINE_BREAKS = r"\r\n?|[\x0B\x0C\u{2028}\u{2029}]"
 
 
 def normalise_text(text: pl.Expr) -> pl.Expr:
-    r"""Return texts whose lines end in "\n" alone, without trailing white space, NULs, byte-order mark and outer blank lines."""
+    r"""Normalise the white space of texts: lines end in "\n", without trailing white space, NULs, byte-order mark and outer blank lines."""
     return (
         text.str.replace_all("\0", "", literal=True)
         .str.strip_prefix("\ufeff")
@@ -26,6 +26,6 @@ def normalise_text(text: pl.Expr) -> pl.Expr:
 
 
 def single_line(text: pl.Expr) -> pl.Expr:
-    """Return texts as one line, with single spaces; null where nothing is left."""
+    """Return strings as one line with single spaces between words; null for strings of white space alone."""
     flat = text.str.replace_all(r"[\s\x00]+", " ").str.strip_chars(" ")
     return flat.replace("", None)

@@ -1,6 +1,6 @@
-"""The headline: the first line of a text, or the first below its menu, that is the title, and so leaves the text.
+"""Lift headlines: move the first line of a text, or the first line below its menu, into `title` where it is the headline.
 
-A line leaves only when it stands in `title` from then on: no word is lost here.
+A line leaves the text only when it stands in `title` afterwards, so no word is lost.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ __all__ = ["lift_headlines"]
 
 #: Scripts that put no spaces between words.
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
-_LONGEST = 200
-#: There words cannot be counted, and Thai, Lao and Khmer put no mark at the end of a sentence: letters are counted instead. A headline has at
-#: most so many, one in Chinese characters and kana, each of which is a syllable or a word, fewer; a label of a menu a dozen.
-_MOST_LETTERS, _MOST_IDEOGRAPHS = 60, 40
+_MAX_CHARACTERS = 200
+#: In those scripts words cannot be counted, and Thai, Lao and Khmer put no mark at the end of a sentence: letters are counted instead. A
+#: headline has at most so many letters, fewer in Chinese characters and kana, each of which is a syllable or a word. A judgement.
+_MAX_LETTERS, _MAX_IDEOGRAPHS = 60, 40
 _IDEOGRAPH = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
+#: More letters in a row than a menu label has: a dozen.
 _UNSPACED_SENTENCE = rf"(?:{_UNSPACED}\p{{M}}*){{13}}"
 
 _SENTENCE_END = r"[.!?…。！？｡؟।]['\"”’»)\]]*$"
@@ -30,37 +31,38 @@ _MARKDOWN = r"(?i)\.(?:md|markdown)(?:\.gz|\.zst)?(?:#\d+)?$"
 #: Lines of one to three words, such as a flattened menu above the headline.
 _MENU = r"^((?:\S+(?:[ \t]+\S+){0,2}\n+)+)"
 #: " - Site", " | Site" and the like at the end of a title.
-_TAIL = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
+_SITE_SUFFIX = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
+_FIRST_LINE = r"^([^\n]*)"
 
 
 def lift_headlines(pages: pl.DataFrame) -> pl.DataFrame:
-    """Move the first line to `title` where it is the headline.
+    """Move the first line of each text to `title` where it is the headline.
 
     Where there is a title already, the first line leaves the text if it is that title again (compared without case, punctuation and the
-    site's name); a title that was found in markup then takes the shape it has on the page. Otherwise the first line of flat text becomes
-    the title if it is a line of 3 to 200 characters and words enough (letters, in scripts that put no spaces between words), a blank line or a date line follows it, and it does not read like
-    a sentence. The lead retells a headline, so a line that ends like a sentence is one if half of its longer words stand in the next
-    paragraph too. The date line stays where it is.
+    site's name); a title that was extracted from markup then takes the form of the line. Otherwise the first line of flat text becomes the
+    title if it has 3 to 200 characters and enough words (letters, in scripts that put no spaces between words), a blank line or a date line
+    follows it, and it does not read like a sentence. Since the lead paragraph retells a headline, a line that ends like a sentence passes
+    if half of its longer words occur in the next paragraph. The date line stays where it is.
 
-    Where the first line is none of this, the first below a menu (lines of one to three words) is tried; the menu stays in the text.
+    Where the first line is none of this, the first line below a menu (lines of one to three words) is tried; the menu stays in the text.
 
     Args:
-        pages: columns text, title, site, source, media_type, is_title_stated; others are kept.
+        pages: columns text, title, site, source, media_type, is_title_declared; others are kept.
     """
-    pages = _lift(pages)
-    menu = pl.when(~pl.col("leaves") & (pl.col("media_type") != "text/html")).then(pl.col("text").str.extract(_MENU)).fill_null("")
+    pages = _lift_first_lines(pages)
+    menu = pl.when(~pl.col("is_lifted") & (pl.col("media_type") != "text/html")).then(pl.col("text").str.extract(_MENU)).fill_null("")
     is_sentence = menu.str.contains(_UNSPACED_SENTENCE)
     pages = pages.with_columns(pl.when(is_sentence).then(pl.lit("")).otherwise(menu).alias("menu")).with_row_index("place")
-    some = pages.filter(pl.col("menu") != "")
-    if some.height:
-        below = _lift(some.with_columns(pl.col("text").str.slice(pl.col("menu").str.len_chars())))
-        below = below.with_columns(pl.concat_str("menu", "text").alias("text")).select(pages.columns)
-        pages = pl.concat([pages.filter(pl.col("menu") == ""), below]).sort("place")
-    return pages.drop("place", "menu", "leaves")
+    with_menu = pages.filter(pl.col("menu") != "")
+    if with_menu.height:
+        below_menu = _lift_first_lines(with_menu.with_columns(pl.col("text").str.slice(pl.col("menu").str.len_chars())))
+        below_menu = below_menu.with_columns(pl.concat_str("menu", "text").alias("text")).select(pages.columns)
+        pages = pl.concat([pages.filter(pl.col("menu") == ""), below_menu]).sort("place")
+    return pages.drop("place", "menu", "is_lifted")
 
 
-def _lift(pages: pl.DataFrame) -> pl.DataFrame:
-    """Lift the first line where it is the headline; `leaves` says where it was."""
+def _lift_first_lines(pages: pl.DataFrame) -> pl.DataFrame:
+    """Move first lines that are headlines to `title`, and mark those pages in the column `is_lifted`."""
     parts = (
         pages.with_columns(pl.col("text").str.splitn("\n", 2).struct.rename_fields(["first", "rest"]).alias("lines"))
         .unnest("lines")
@@ -72,53 +74,51 @@ def _lift(pages: pl.DataFrame) -> pl.DataFrame:
         )
         .with_row_index("row")
     )
-    followed = parts.filter(pl.col("body") != "")
-    again = followed.filter(pl.col("title").is_not_null()).filter(_is_again(pl.coalesce("heading", "first")))
-    # Only these are read closely: pages of markup, and pages whose title is known, are spared most of the time that this takes.
-    new = _headlines(followed.filter(pl.col("title").is_null() & (pl.col("media_type") != "text/html")))
-    leaves = pl.col("row").is_in(pl.concat([again["row"], new["row"]]).implode())
-    shown = pl.coalesce("heading", pl.col("first").str.strip_chars())
-    # By itself first: what several columns are made of is computed for each of them.
+    with_body = parts.filter(pl.col("body") != "")
+    repeated = with_body.filter(pl.col("title").is_not_null()).filter(_repeats_title(pl.coalesce("heading", "first")))
+    # Only untitled flat text is examined closely, which takes most of the time: pages of markup and pages with a title are spared it.
+    new = _with_headline(with_body.filter(pl.col("title").is_null() & (pl.col("media_type") != "text/html")))
+    is_lifted = pl.col("row").is_in(pl.concat([repeated["row"], new["row"]]).implode())
+    headline = pl.coalesce("heading", pl.col("first").str.strip_chars())
+    # In a step of its own: an expression that several columns are made from is computed for each of them.
     return (
-        parts.with_columns(leaves.alias("leaves"))
+        parts.with_columns(is_lifted.alias("is_lifted"))
         .with_columns(
-            pl.when(pl.col("leaves") & ~pl.col("is_title_stated")).then(shown).otherwise("title").alias("title"),
-            pl.when("leaves").then("body").otherwise("text").alias("text"),
+            pl.when(pl.col("is_lifted") & ~pl.col("is_title_declared")).then(headline).otherwise("title").alias("title"),
+            pl.when("is_lifted").then("body").otherwise("text").alias("text"),
         )
         .drop("row", "first", "rest", "is_set_off", "body", "heading")
     )
 
 
-def _headlines(asked: pl.DataFrame) -> pl.DataFrame:
-    """Return those of some pages whose first line reads like a headline: cheap questions first, since most lines are not even short."""
+def _with_headline(pages: pl.DataFrame) -> pl.DataFrame:
+    """Return the untitled pages whose first line reads like a headline; cheap conditions come first, since most lines are too long."""
     first, body = pl.col("first"), pl.col("body")
-    could = (first.str.len_chars() <= _LONGEST) & (body.str.len_chars() > first.str.len_chars())
-    asked = asked.filter(could | pl.col("heading").is_not_null())
-    if asked.is_empty():  # to make ready to look takes as long as looking at a hundred pages
-        return asked
-    asked = asked.with_columns(_is_date_line(asked["body"].str.extract(_LINE)).alias("is_dated"))
-    asked = asked.filter(pl.col("is_set_off") | pl.col("is_dated") | pl.col("heading").is_not_null())
-    asked = asked.with_columns(_is_date_line(asked["first"]).alias("is_date"))
-    return asked.filter(pl.col("heading").is_not_null() | _is_headline())
-
-
-_LINE = r"^([^\n]*)"
+    is_candidate = (first.str.len_chars() <= _MAX_CHARACTERS) & (body.str.len_chars() > first.str.len_chars())
+    pages = pages.filter(is_candidate | pl.col("heading").is_not_null())
+    if pages.is_empty():  # the date parser's set-up takes as long as a hundred pages
+        return pages
+    pages = pages.with_columns(_is_date_line(pages["body"].str.extract(_FIRST_LINE)).alias("is_dated"))
+    pages = pages.filter(pl.col("is_set_off") | pl.col("is_dated") | pl.col("heading").is_not_null())
+    pages = pages.with_columns(_is_date_line(pages["first"]).alias("is_date"))
+    return pages.filter(pl.col("heading").is_not_null() | _is_headline())
 
 
 def _is_headline() -> pl.Expr:
-    """Tell of first lines that are short enough, and set off or dated, whether they read like a headline."""
+    """Tell whether a short first line reads like a headline: it is neither a sentence, speech, a list item, a credit nor a date."""
     line, body = pl.col("first"), pl.col("body")
     words = line.str.count_matches(r"\S*[\p{L}\p{N}]\S*")
-    is_long_enough = (words >= 3) | (line.str.count_matches(_UNSPACED) >= 8)  # noqa: PLR2004 - the least a headline says
+    is_long_enough = (words >= 3) | (line.str.count_matches(_UNSPACED) >= 8)  # noqa: PLR2004 - the shortest headlines
     unspaced, ideographs = line.str.count_matches(rf"[{_UNSPACED}&&\p{{L}}]"), line.str.count_matches(_IDEOGRAPH)
-    is_short_enough = (unspaced * 2 <= line.str.count_matches(r"\p{L}")) | ((unspaced <= _MOST_LETTERS) & (ideographs <= _MOST_IDEOGRAPHS))
+    is_short_enough = (unspaced * 2 <= line.str.count_matches(r"\p{L}")) | ((unspaced <= _MAX_LETTERS) & (ideographs <= _MAX_IDEOGRAPHS))
     is_credit = line.str.contains(_CREDIT) & (words < 6)  # noqa: PLR2004 - a credit names a source, a headline says something of it
-    longer = r"\p{L}{4,}"
-    said = line.str.to_lowercase().str.extract_all(longer).list.unique()
-    # After a date line, the lead is somewhere below it: the whole of what follows may retell.
-    lead = pl.when("is_dated").then(body).otherwise(body.str.extract(_LINE))
-    retold = said.list.set_intersection(lead.str.to_lowercase().str.extract_all(longer).list.unique()).list.len()
-    is_retold = (said.list.len() > 0) & (retold * 2 >= said.list.len())
+    longer_word = r"\p{L}{4,}"
+    headline_words = line.str.to_lowercase().str.extract_all(longer_word).list.unique()
+    # After a date line, the lead is somewhere below it: the entire body may retell the headline.
+    lead = pl.when("is_dated").then(body).otherwise(body.str.extract(_FIRST_LINE))
+    lead_words = lead.str.to_lowercase().str.extract_all(longer_word).list.unique()
+    retold = headline_words.list.set_intersection(lead_words).list.len()
+    is_retold = (headline_words.list.len() > 0) & (retold * 2 >= headline_words.list.len())
     return (
         is_long_enough
         & is_short_enough
@@ -131,16 +131,18 @@ def _is_headline() -> pl.Expr:
     )
 
 
-def _is_again(line: pl.Expr) -> pl.Expr:
+def _repeats_title(line: pl.Expr) -> pl.Expr:
+    """Tell whether a line repeats the page's title, compared without case, punctuation and a site name at the end."""
     title, site = pl.col("title"), pl.col("site").fill_null("")
-    # The line may lose its tail only where that is the site's name, which stands in `site`: a subtitle would be lost.
-    tail = line.str.extract(f"({_TAIL})").fill_null("")
-    bare = pl.when(_key(tail) == _key(site)).then(line.str.replace(_TAIL, "")).otherwise(line)
-    return (_key(bare) != "") & ((_key(bare) == _key(title)) | (_key(bare) == _key(title.str.replace(_TAIL, ""))))
+    # The line may lose its suffix only where that is the site's name, which stands in `site`: a subtitle would be lost.
+    suffix = line.str.extract(f"({_SITE_SUFFIX})").fill_null("")
+    bare = pl.when(_title_key(suffix) == _title_key(site)).then(line.str.replace(_SITE_SUFFIX, "")).otherwise(line)
+    bare_title = title.str.replace(_SITE_SUFFIX, "")
+    return (_title_key(bare) != "") & ((_title_key(bare) == _title_key(title)) | (_title_key(bare) == _title_key(bare_title)))
 
 
-def _key(text: pl.Expr) -> pl.Expr:
-    """Return what two spellings of one title share: its letters and digits in lower case."""
+def _title_key(text: pl.Expr) -> pl.Expr:
+    """Return the comparison key of a title: its letters and digits in lower case, single spaces between words."""
     return text.str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars()
 
 

@@ -1,7 +1,7 @@
-"""What JSON-LD says of the page itself: of several nodes the article's own, before that of the page, and never one of another page.
+"""Read the JSON-LD of an HTML page: the nodes that describe the page itself, ranked, apart from nodes about persons, sites and other pages.
 
-JSON that does not parse is tried again without comments, CDATA marks and trailing commas; what is still broken says nothing, so that no half
-of a headline is taken for the whole.
+JSON that does not parse is tried again without comments, CDATA marks and trailing commas. What still does not parse yields no nodes, so
+that half of a headline is never taken for all of it.
 """
 
 from __future__ import annotations
@@ -17,21 +17,22 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-__all__ = ["LinkedData", "read_json_ld"]
+__all__ = ["JsonLd", "read_json_ld"]
 
 _SCRIPTS = "//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]"
 #: Strings, which stay, and what JSON does not allow: comments, marks of CDATA and HTML, commas before a closing bracket.
 _LENIENT = re.compile(r'("(?:[^"\\]|\\.)*")|/\*.*?\*/|//[^\n]*|<!--|-->|<!\[CDATA\[|\]\]>|,(?=\s*[}\]])|;(?=\s*\Z)', re.DOTALL)
 
-#: Nodes are nested this deep at most; deeper ones speak of parts.
-_DEEPEST = 4
-#: Under these names of a node stands what the page is about; under others, such as `comment` or `itemListElement`, something else.
-_OWN = ("@graph", "mainEntity", "mainEntityOfPage")
+#: Nodes nested deeper than this are ignored: they describe parts of the page. A judgement.
+_MAX_DEPTH = 4
+#: Properties of a node whose value is the subject of the page; values of others, such as `comment` or `itemListElement`, are other things.
+_SUBJECTS = ("@graph", "mainEntity", "mainEntityOfPage")
 
-_ARTICLES = frozenset(
+_ARTICLE_TYPES = frozenset(
     {"blogposting", "discussionforumposting", "liveblogposting", "report", "socialmediaposting"},  # and all that end in "article"
 )
-_OTHERS = frozenset(
+#: Types of schema.org that are not the page's subject, and all that end in "organization".
+_OTHER_TYPES = frozenset(
     {
         *(
             "breadcrumblist",
@@ -47,59 +48,60 @@ _OTHERS = frozenset(
             "rating",
         ),
         *("aggregaterating", "searchaction", "sitenavigationelement", "website", "wpfooter", "wpheader", "wpsidebar", "brand"),
-    }  # and all organisations
+    }
 )
-_PUBLISHERS = ("organization", "website", "corporation", "newspaper")
+_PUBLISHER_TYPES = ("organization", "website", "corporation", "newspaper")
 
 
-class LinkedData(NamedTuple):
-    """What the JSON-LD of a page says.
+class JsonLd(NamedTuple):
+    """The JSON-LD nodes of a page, by what they describe.
 
     Attributes:
-        own: the nodes that speak of the page, the surest first: articles, other works, then the page.
-        others: nodes of persons, sites and publishers.
-        broken: scripts that do not parse.
+        own: nodes about this page, the most reliable first: articles, other works, then the page.
+        others: nodes about persons, sites and publishers.
+        unparsed: scripts that are not valid JSON.
     """
 
     own: list[dict[str, Any]]
     others: list[dict[str, Any]]
-    broken: list[str]
+    unparsed: list[str]
 
 
-def read_json_ld(tree: HtmlElement, addresses: Collection[str], headlines: Collection[str]) -> LinkedData:
-    """Return the JSON-LD of a page.
+def read_json_ld(tree: HtmlElement, urls: Collection[str], headlines: Collection[str]) -> JsonLd:
+    """Parse the JSON-LD scripts of an HTML page and rank the nodes that describe it.
 
     Args:
         tree: the page.
-        addresses: where it says, or its scrape says, that it is.
-        headlines: what the rest of the page gives as its title, `site_name.name_key` of each.
+        urls: the URLs of the page: where it was fetched, and what it declares.
+        headlines: titles of the page in other markup, `site_name.name_key` of each.
     """
     nodes: list[dict[str, Any]] = []
-    broken: list[str] = []
+    unparsed: list[str] = []
     for text in tree.xpath(f"{_SCRIPTS}/text()"):
         try:
             nodes += _nodes(_parsed(text), 0)
         except (ValueError, RecursionError):
-            broken.append(str(text))
+            unparsed.append(str(text))
     ranked = [(rank, node) for node in nodes if (rank := _rank(node)) is not None]
-    # Of several articles the one at this address, or with this headline; else the first.
-    places = {_address(address) for address in addresses}
-    ranked.sort(key=lambda pair: (pair[0], not (places & set(map(_address, _addresses(pair[1])))), not _is_headed(pair[1], headlines)))
-    own = list(_own(ranked, places, headlines))
-    others = [node for node in nodes if _rank(node) is None and any(_is_kind(kind, *_PUBLISHERS, "person") for kind in _types(node))]
-    return LinkedData(own, others, broken)
+    # Of several articles the one with this URL, or with this headline; else the first.
+    page_keys = {_url_key(url) for url in urls}
+    ranked.sort(key=lambda pair: (pair[0], not _has_url(pair[1], page_keys), not _has_headline(pair[1], headlines)))
+    own = list(_own_nodes(ranked, page_keys, headlines))
+    others = [node for node in nodes if _rank(node) is None and any(kind.endswith((*_PUBLISHER_TYPES, "person")) for kind in _types(node))]
+    return JsonLd(own, others, unparsed)
 
 
-def _own(ranked: list[tuple[int, dict[str, Any]]], places: set[str], headlines: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Yield the first node of each rank, and those like it that have this page's address or headline too: others are other pages'."""
+def _own_nodes(ranked: list[tuple[int, dict[str, Any]]], page_keys: set[str], headlines: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Yield the first node of each rank, and later ones only with this page's URL or headline: the rest describe other pages."""
     seen: set[int] = set()
     for rank, node in ranked:
-        if rank not in seen or places & set(map(_address, _addresses(node))) or _is_headed(node, headlines):
+        if rank not in seen or _has_url(node, page_keys) or _has_headline(node, headlines):
             yield node
         seen.add(rank)
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON of a page may be anything
+    """Parse a JSON-LD script, leniently where strict parsing fails; raises ValueError where both do."""
     text = text.replace("\N{ZERO WIDTH NO-BREAK SPACE}", "")
     try:
         return json.loads(text, strict=False)
@@ -108,41 +110,39 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON of a page may be anything
 
 
 def _nodes(value: object, depth: int) -> Iterator[dict[str, Any]]:
-    if depth > _DEEPEST:
+    """Yield the nodes of parsed JSON-LD: top-level ones, and nested ones under properties that hold the page's subject."""
+    if depth > _MAX_DEPTH:
         return
     if isinstance(value, list):
         for item in value:
             yield from _nodes(item, depth)
     elif isinstance(value, dict):
         yield value
-        for name in _OWN:
+        for name in _SUBJECTS:
             if isinstance(value.get(name), dict | list):
                 yield from _nodes(value[name], depth + 1)
 
 
 def _types(node: dict[str, Any]) -> list[str]:
-    """Return the types of a node in lower case, without a prefix or an address before them."""
+    """Return the types of a JSON-LD node in lower case, without the vocabulary's prefix or address."""
     types = node.get("@type", node.get("type"))
     return [re.split(r"[/:#]", name)[-1].lower() for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)]
 
 
-def _is_kind(kind: str, *names: str) -> bool:
-    return kind.endswith(names)
-
-
 def _rank(node: dict[str, Any]) -> int | None:
-    """Return how surely a node speaks of the page, 0 the surest; None where it speaks of something else."""
+    """Return how reliably a JSON-LD node describes the page: 0 articles, 1 other works, 2 web pages, None for other things."""
     types = _types(node)
-    if any(kind in _ARTICLES or kind.endswith("article") for kind in types):
+    if any(kind in _ARTICLE_TYPES or kind.endswith("article") for kind in types):
         return 0
     if any(kind.endswith(("page", "profilepage")) for kind in types):
         return 2
-    if any(kind in _OTHERS or kind.endswith("organization") or kind in _PUBLISHERS for kind in types):
+    if any(kind in _OTHER_TYPES or kind.endswith("organization") or kind in _PUBLISHER_TYPES for kind in types):
         return None
     return 1 if types or {"headline", "datePublished"} & node.keys() else None
 
 
-def _addresses(node: dict[str, Any]) -> Iterator[str]:
+def _node_urls(node: dict[str, Any]) -> Iterator[str]:
+    """Yield the URLs that a JSON-LD node gives for itself."""
     for name in ("url", "@id", "mainEntityOfPage"):
         value = node.get(name)
         if isinstance(value, dict):
@@ -151,12 +151,18 @@ def _addresses(node: dict[str, Any]) -> Iterator[str]:
             yield value
 
 
-def _address(url: str) -> str:
-    """Return what two spellings of an address share."""
+def _has_url(node: dict[str, Any], page_keys: set[str]) -> bool:
+    """Tell whether a JSON-LD node gives a URL of this page for itself; `page_keys` are the page's URLs as comparison keys."""
+    return not page_keys.isdisjoint(map(_url_key, _node_urls(node)))
+
+
+def _url_key(url: str) -> str:
+    """Return the comparison key of a URL: lower case, without scheme, "www.", query, fragment and closing slash."""
     return re.sub(r"^https?://(?:www\.)?|[?#].*$|/+$", "", url.strip().lower())
 
 
-def _is_headed(node: dict[str, Any], headlines: Collection[str]) -> bool:
-    headline = node.get("headline") or node.get("name")
-    said = name_key(headline) if isinstance(headline, str) else ""
-    return said != "" and any(said in headline or headline in said for headline in headlines if headline)
+def _has_headline(node: dict[str, Any], headlines: Collection[str]) -> bool:
+    """Tell whether the headline of a JSON-LD node contains one of the page's titles, or is contained in one, compared by `name_key`."""
+    value = node.get("headline") or node.get("name")
+    key = name_key(value) if isinstance(value, str) else ""
+    return key != "" and any(key in headline or headline in key for headline in headlines if headline)

@@ -1,8 +1,8 @@
-"""What a page of HTML says about itself: title, site, authors.
+"""Extract title, site and authors from the markup of an HTML page, with trafilatura's parts and a choice of the title of our own.
 
-trafilatura's own `extract_metadata` also looks for categories, tags, a licence and a date, which nobody here asks for: they were an eighth of
-the time of extraction. Its parts are called here in its order; a test holds the two together. Titles are chosen here: trafilatura cuts them at
-their last dash, and takes half a headline from JSON-LD that does not parse.
+trafilatura's own `extract_metadata` also looks for categories, tags, a licence and a date, which are not needed here: they were an eighth
+of the time of extraction. Its parts are called here in its order; a test compares site and authors with what it returns. Titles are chosen
+here: trafilatura cuts them at their last dash, and takes half a headline from JSON-LD that does not parse.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
     from trafilatura.settings import Document
 
-    from saring.extract.json_ld import LinkedData
+    from saring.extract.json_ld import JsonLd
 
-__all__ = ["NAMING", "PageMetadata", "page_json_ld", "page_metadata"]
+__all__ = ["AUTHOR_WORDS", "PageMetadata", "page_json_ld", "page_metadata"]
 
-#: What the markup of a page holds whose elements may name an author, by trafilatura's rules: each of these looks at one of these words. To look
-#: for such elements took 5 of 17 ms a page, and half of the pages that need it have none of the words.
-NAMING = r"(?i)author|byl|bbl|username|zuozhe|bianji|xiaobian|channel-name|submitted-by|posted-by|journalist-name|screenname|writer"
+#: A pattern of the words by which trafilatura's rules recognise an element that names an author: without any in the markup there is none to
+#: find. The search for such elements took 5 of 17 ms per page, and half of the pages that would need it have none of the words.
+AUTHOR_WORDS = r"(?i)author|byl|bbl|username|zuozhe|bianji|xiaobian|channel-name|submitted-by|posted-by|journalist-name|screenname|writer"
 
-_TAIL = re.compile(r"\s+[-–—|·•»:]\s")
+_SEPARATOR = re.compile(r"\s+[-–—|·•»:]\s")
 _HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}")
 _SITE_NAMES = "//meta[@property='og:site_name' or @name='application-name' or @name='apple-mobile-web-app-title']/@content"
 _HEADLINES = "//meta[@property='og:title']/@content"
 
 
 class PageMetadata(NamedTuple):
-    """What was found.
+    """Title, site and authors that an HTML page gives for itself.
 
     Attributes:
-        title: the page's.
+        title: without the site's name.
         site: the site's name, or its host.
         authors: names, separated by "; ".
     """
@@ -49,129 +49,141 @@ class PageMetadata(NamedTuple):
     authors: str | None = None
 
 
-def page_json_ld(tree: HtmlElement, *addresses: str | None) -> LinkedData:
-    """Return the JSON-LD of a page, that of the page itself apart; `addresses` are those it is known to have."""
+def page_json_ld(tree: HtmlElement, *urls: str | None) -> JsonLd:
+    """Read the JSON-LD of an HTML page, given the URLs that the page is known to have."""
     headlines = [name_key(text) for text in (*tree.xpath(_HEADLINES), tree.findtext(".//title") or "", *_first_headings(tree))]
-    return read_json_ld(tree, [address for address in addresses if address], headlines)
+    return read_json_ld(tree, [url for url in urls if url], headlines)
 
 
-def page_metadata(tree: HtmlElement, url: str | None, *, is_naming: bool = True, linked: LinkedData | None = None) -> PageMetadata:
-    """Return what a page says about itself.
+def page_metadata(tree: HtmlElement, url: str | None, *, may_name_author: bool = True, json_ld: JsonLd | None = None) -> PageMetadata:
+    """Extract title, site and authors from an HTML page.
 
     Args:
-        tree: the page; stays as it is.
-        url: where it was fetched, or says that it is, if that is known.
-        is_naming: whether its markup holds what `NAMING` finds.
-        linked: its JSON-LD, if that was read already.
+        tree: the page; it is not changed.
+        url: where it was fetched, or the URL that it declares, if that is known.
+        may_name_author: whether `AUTHOR_WORDS` matches its markup.
+        json_ld: its JSON-LD, if that was read already.
     """
     from trafilatura import metadata  # noqa: PLC0415 - imported where it is used
 
-    linked = page_json_ld(tree, url) if linked is None else linked
-    found = metadata.examine_meta(tree)
-    if found.author and " " not in found.author:  # a login, not a name
-        found.author = None
-    titles = [found.title]
+    json_ld = page_json_ld(tree, url) if json_ld is None else json_ld
+    document = metadata.examine_meta(tree)
+    if document.author and " " not in document.author:  # a login, not a name
+        document.author = None
+    titles = [document.title]
     with contextlib.suppress(Exception):  # whatever a page writes as JSON is no reason to lose the rest
-        found = _with_json(found, linked)
-    titles += _headlines(linked)
-    found.author = found.author or (metadata.extract_author(tree) if is_naming else None)
-    found.url = found.url or metadata.extract_url(tree, url)
-    found.sitename = _site(found, tree)
-    names = site_names([*tree.xpath(_SITE_NAMES), found.sitename, *_publishers(linked)], [url, found.url])
-    found.title = _title(tree, titles, names)
-    found.clean_and_trim()
-    return PageMetadata(found.title, found.sitename, found.author)
+        document = _with_json_ld(document, json_ld)
+    titles += _headlines(json_ld)
+    document.author = document.author or (metadata.extract_author(tree) if may_name_author else None)
+    document.url = document.url or metadata.extract_url(tree, url)
+    document.sitename = _site(document, tree)
+    names = site_names([*tree.xpath(_SITE_NAMES), document.sitename, *_publishers(json_ld)], [url, document.url])
+    document.title = _title(tree, titles, names)
+    document.clean_and_trim()
+    return PageMetadata(document.title, document.sitename, document.author)
 
 
-def _with_json(found: Document, linked: LinkedData) -> Document:
-    """Add authors and site from JSON-LD; from JSON that does not parse, what can be told of them all the same."""
+def _with_json_ld(document: Document, json_ld: JsonLd) -> Document:
+    """Add authors and site from JSON-LD to trafilatura's document; its regular expressions extract them from scripts that do not parse."""
     from trafilatura import json_metadata  # noqa: PLC0415 - imported where it is used
-    from trafilatura.settings import Document as Empty  # noqa: PLC0415 - as above
+    from trafilatura.settings import Document as EmptyDocument  # noqa: PLC0415 - as above
 
-    title = found.title
-    nodes = [{**node, "@context": "https://schema.org"} for node in (*linked.own, *linked.others)]
+    title = document.title
+    nodes = [{**node, "@context": "https://schema.org"} for node in (*json_ld.own, *json_ld.others)]
     if nodes:
-        found = json_metadata.extract_json(nodes, found)
-    for text in linked.broken:
-        guessed = json_metadata.extract_json_parse_error(json_metadata.normalize_json(text), Empty())
-        found.author, found.sitename = found.author or guessed.author, found.sitename or guessed.sitename
-    found.title = title
-    return found
+        document = json_metadata.extract_json(nodes, document)
+    for text in json_ld.unparsed:
+        guessed = json_metadata.extract_json_parse_error(json_metadata.normalize_json(text), EmptyDocument())
+        document.author, document.sitename = document.author or guessed.author, document.sitename or guessed.sitename
+    document.title = title
+    return document
 
 
-def _headlines(linked: LinkedData) -> list[str | None]:
-    """Return the headlines that articles and other works have in JSON-LD; the name of a page holds that of its site more often."""
-    said = (node.get("headline") or node.get("name") for node in linked.own if "webpage" not in str(node.get("@type")).lower())
-    return [headline for headline in said if isinstance(headline, str)]
+def _headlines(json_ld: JsonLd) -> list[str | None]:
+    """Return the headlines of articles and other works in JSON-LD; not those of web page nodes, which more often hold the site's name."""
+    values = (node.get("headline") or node.get("name") for node in json_ld.own if "webpage" not in str(node.get("@type")).lower())
+    return [headline for headline in values if isinstance(headline, str)]
 
 
-def _publishers(linked: LinkedData) -> Iterator[str]:
-    nodes: Iterable[Any] = (*linked.others, *(node.get("publisher") for node in linked.own), *(node.get("isPartOf") for node in linked.own))
+def _publishers(json_ld: JsonLd) -> Iterator[str]:
+    """Yield the names of publishers and sites in JSON-LD."""
+    publishers = (node.get("publisher") for node in json_ld.own)
+    wholes = (node.get("isPartOf") for node in json_ld.own)
+    nodes: Iterable[Any] = (*json_ld.others, *publishers, *wholes)
     for node in nodes:
         if isinstance(node, dict) and "person" not in str(node.get("@type")).lower():
             yield from (name for key in ("name", "alternateName") if isinstance(name := node.get(key), str))
 
 
 def _title(tree: HtmlElement, titles: Iterable[str | None], names: frozenset[str]) -> str | None:
-    """Return the page's title without its site's name: the first that is more than that name."""
-    candidates = (title for title in chain(titles, _titles(tree, names)) if title and not title.isspace())
+    """Return the page's title without its site's name: the first candidate with more than that name in it.
+
+    Args:
+        tree: the page, from whose elements further candidates are taken.
+        titles: candidates from metadata.
+        names: names of the site, as `site_names` returns them.
+    """
+    candidates = (title for title in chain(titles, _title_elements(tree, names)) if title and not title.isspace())
     first = None
     for candidate in candidates:
         title = without_site(" ".join(candidate.split()), names)
         if name_key(title) not in names:
-            return _as_headed(tree, title, names)
+            return _as_heading(tree, title, names)
         first = first or candidate
     return first
 
 
-def _titles(tree: HtmlElement, names: frozenset[str]) -> Iterator[str]:
-    """Yield what the elements of a page give as its title, the surest first."""
+def _title_elements(tree: HtmlElement, names: frozenset[str]) -> Iterator[str]:
+    """Yield the texts of headings and title elements of a page, the most reliable first."""
     from trafilatura import metadata, xpaths  # noqa: PLC0415 - imported where it is used
 
     headings = [text for text in _first_headings(tree) if name_key(text) not in names]
-    in_head = " ".join((tree.findtext(".//title") or "").split())
+    title_element = " ".join((tree.findtext(".//title") or "").split())
     if len(headings) == 1:
         yield headings[0]
-    yield from (text for text in headings if name_key(text) in name_key(in_head))
+    yield from (text for text in headings if name_key(text) in name_key(title_element))
     if marked := metadata.extract_metainfo(tree, xpaths.TITLE_XPATHS):
         yield marked
-    yield in_head
+    yield title_element
     yield from headings
     heading = tree.find(".//h2")
-    if heading is not None and not heading.xpath("preceding::p[normalize-space()]"):  # else it heads a part of the text
-        yield _text(heading)
+    if heading is not None and not heading.xpath("preceding::p[normalize-space()]"):  # else it is the heading of a section
+        yield _heading_text(heading)
 
 
 def _first_headings(tree: HtmlElement) -> list[str]:
-    return [text for heading in list(tree.iter("h1"))[:20] if (text := _text(heading))]
+    """Return the texts of a page's first 20 <h1>."""
+    return [text for heading in list(tree.iter("h1"))[:20] if (text := _heading_text(heading))]
 
 
-def _text(heading: HtmlElement) -> str:
+def _heading_text(heading: HtmlElement) -> str:
+    """Return the text of a heading as one line, without the sign of a link to itself."""
     from trafilatura.baseline import block_text  # noqa: PLC0415 - imported where it is used
 
-    return " ".join(block_text(heading).split()).rstrip("\N{PILCROW SIGN}").removesuffix(" #").rstrip()  # a link of the heading to itself
+    return " ".join(block_text(heading).split()).rstrip("\N{PILCROW SIGN}").removesuffix(" #").rstrip()
 
 
-def _as_headed(tree: HtmlElement, title: str, names: frozenset[str]) -> str:
-    """Return a title as the page has it as a heading, where that is the first part of it."""
+def _as_heading(tree: HtmlElement, title: str, names: frozenset[str]) -> str:
+    """Return the page's heading if a title consists of that heading, a separator and more text; else the title."""
     for text in _first_headings(tree):
-        if name_key(text) not in names and title.startswith(text) and _TAIL.match(title, len(text)):
+        if name_key(text) not in names and title.startswith(text) and _SEPARATOR.match(title, len(text)):
             return text
     return title
 
 
 def _host_in_title(tree: HtmlElement) -> str | None:
-    """Return the host with which a title ends; trafilatura takes any part with a point in it, as that of "No. 4"."""
-    parts = _TAIL.split(" ".join((tree.findtext(".//head/title") or "").split()))
+    """Return the host name at the end of the title; trafilatura takes any part with a full stop in it, such as "No. 4"."""
+    parts = _SEPARATOR.split(" ".join((tree.findtext(".//head/title") or "").split()))
     return parts[-1] if len(parts) > 1 and _HOST.fullmatch(parts[-1]) else None
 
 
-def _site(found: Document, tree: HtmlElement) -> str | None:
+def _site(document: Document, tree: HtmlElement) -> str | None:
+    """Return the site's name from metadata or the title, capitalised as trafilatura does; else the host of the page's URL."""
     from trafilatura import metadata  # noqa: PLC0415 - imported where it is used
 
-    name = found.sitename or _host_in_title(tree)
+    name = document.sitename or _host_in_title(tree)
     if name:
         name = name.lstrip("@")
         return name.title() if name and "." not in name and not name[0].isupper() else name
-    host = metadata.META_URL.match(found.url or "")
+    host = metadata.META_URL.match(document.url or "")
     return host[1] if host else name

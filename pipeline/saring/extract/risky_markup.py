@@ -1,6 +1,7 @@
-"""What a column of markup holds that a parser has to be spared, found by looking at its bytes once.
+"""Scan a column of markup for what breaks or slows an HTML parser: forbidden characters, too many tags, tags with too many attributes.
 
-Regular expressions that look for the same take three times as long: a fiftieth of the time of extraction.
+All pages are scanned at once, as one array of bytes. Regular expressions for the same take three times as long, a fiftieth of the time of
+extraction.
 """
 
 from __future__ import annotations
@@ -17,30 +18,30 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    Places = npt.NDArray[np.int64]
+    Offsets = npt.NDArray[np.int64]
 
 __all__ = ["ScannedMarkup", "scan_markup", "strip_crowded_tags"]
 
-#: What XML forbids; lxml refuses some of it, and stops reading at others.
+#: Characters that XML forbids; lxml refuses some of them, and stops reading at others.
 _FORBIDDEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F\u{FFFE}\u{FFFF}]"
-#: libxml2 compares each attribute of a tag with all others: 20,000 take 0.3 s, 40,000 take 1.2 s, 300,000 were stopped after 200 s. Tags
-#: with more than 250 lose them.
-_MOST = 250
-_CROWDED_TAG = rf"^<[A-Za-z][^\t\n\f\r ]*(?:[\t\n\f\r ]+[^\t\n\f\r ]+){{{_MOST + 1}}}"
-#: An <html/> that closes itself ends the page for libxml2.
+#: A tag with more attributes than this is crowded and loses them. libxml2 compares each attribute of a tag with all the others: 20,000 take
+#: 0.3 s, 40,000 take 1.2 s, 300,000 were stopped after 200 s.
+_MAX_ATTRIBUTES = 250
+_CROWDED_TAG = rf"^<[A-Za-z][^\t\n\f\r ]*(?:[\t\n\f\r ]+[^\t\n\f\r ]+){{{_MAX_ATTRIBUTES + 1}}}"
+#: A self-closing <html/> ends the page for libxml2.
 _CLOSED_ROOT = r"(?i)^(\s*(?:<!doctype[^>]*>)?\s*<html[^>]*?)\s*/>"
 
-#: Bytes that are looked at together.
-_TOGETHER = 1 << 18
-_SMALL = 0x20  # the bit by which small letters of ASCII differ from capitals
+#: Bytes that are compared at a time: few enough that the intermediate arrays stay in the processor's cache. A judgement.
+_CHUNK = 1 << 18
+_LOWER_CASE_BIT = 0x20  # the bit by which small letters of ASCII differ from capitals
 
 
 class ScannedMarkup(NamedTuple):
-    """Pages, and what was seen in them.
+    """Markup that is safe to parse once its crowded tags are stripped, with the number of tags of each page.
 
     Attributes:
-        content: the pages, without forbidden characters and roots that close themselves.
-        tags: how many tags open in each.
+        content: the pages, without forbidden characters and self-closing roots.
+        tags: the number of opening tags of each page.
         crowded: for each page its tags with more than 250 attributes, from "<" to the next bracket, in order.
     """
 
@@ -50,67 +51,71 @@ class ScannedMarkup(NamedTuple):
 
 
 def scan_markup(content: pl.Series) -> ScannedMarkup:
-    """Return pages as a parser may be given them but for crowded tags, which `strip_crowded_tags` cuts.
+    """Scan HTML pages: replace forbidden characters, count tags, and find crowded tags, which `strip_crowded_tags` strips.
 
     Args:
-        content: markup; no nulls.
+        content: the markup of each page; no nulls.
     """
-    content = _allowed(content.str.replace(_CLOSED_ROOT, "$1>"))
+    content = _without_forbidden(content.str.replace(_CLOSED_ROOT, "$1>"))
+    # For the pages "<p>a" and "b<i": data is b"<p>ab<i", ends [4, 7], brackets [0, 2, 5], next_bytes b"pai" (small letters),
+    # opens [True, False, True], tag_starts [0, 5], tags_before_end [1, 2], tags [1, 1].
     data, ends = concat_utf8(content), np.cumsum(content.str.len_bytes().to_numpy(), dtype=np.int64)
-    brackets = _places(data, lambda part: (part == ord("<")) | (part == ord(">")))
-    after = data.take(brackets + 1, mode="clip") | _SMALL
-    opens = (data[brackets] == ord("<")) & (after >= ord("a")) & (after <= ord("z"))
-    # What follows the last bracket of a page may be another page.
+    brackets = _offsets(data, lambda chunk: (chunk == ord("<")) | (chunk == ord(">")))
+    next_bytes = data.take(brackets + 1, mode="clip") | _LOWER_CASE_BIT
+    opens = (data[brackets] == ord("<")) & (next_bytes >= ord("a")) & (next_bytes <= ord("z"))
+    # A "<" that is the last byte of its page opens no tag: the byte after it is the next page's.
     last = np.searchsorted(brackets, ends) - 1
     last = last[last >= 0]
     opens[last] &= ~np.isin(brackets[last], ends - 1)
-    begins = brackets[opens]
-    before = np.searchsorted(begins, ends)
-    tags = pl.Series("tags", np.diff(before, prepend=0))
-    return ScannedMarkup(content, tags, _crowded(data, begins, np.append(brackets[1:], len(data))[opens], ends))
+    tag_starts = brackets[opens]
+    tags_before_end = np.searchsorted(tag_starts, ends)
+    tags = pl.Series("tags", np.diff(tags_before_end, prepend=0))
+    return ScannedMarkup(content, tags, _crowded_tags(data, tag_starts, np.append(brackets[1:], len(data))[opens], ends))
 
 
 def strip_crowded_tags(content: str, crowded: list[str]) -> str:
-    """Return a page whose crowded tags have no attributes."""
-    parts, done = [], 0
+    """Return a page without the attributes of its crowded tags, as `scan_markup` lists them."""
+    parts, end = [], 0
     for tag in crowded:
-        place = content.index(tag, done)
-        parts += [content[done:place], tag.split(maxsplit=1)[0], " "]
-        done = place + len(tag)
-    return "".join([*parts, content[done:]]) if parts else content
+        start = content.index(tag, end)
+        parts += [content[end:start], tag.split(maxsplit=1)[0], " "]
+        end = start + len(tag)
+    return "".join([*parts, content[end:]]) if parts else content
 
 
-def _allowed(content: pl.Series) -> pl.Series:
-    """Return pages with spaces for forbidden characters; few have any."""
+def _without_forbidden(content: pl.Series) -> pl.Series:
+    """Return pages with spaces for characters that XML forbids; the regular expression runs only on pages that have any."""
     data = concat_utf8(content)
-    control = _places(data, lambda part: (part < ord(" ")) & (part != ord("\t")) & (part != ord("\n")) & (part != ord("\r")))
-    pages = np.searchsorted(np.cumsum(content.str.len_bytes().to_numpy(), dtype=np.int64), control, side="right")
-    others = content.str.contains("\ufffe", literal=True) | content.str.contains("\uffff", literal=True)
-    wrong = np.union1d(pages, others.arg_true().to_numpy())
-    return content.scatter(wrong, content.gather(wrong).str.replace_all(_FORBIDDEN, " ")) if len(wrong) else content
+    control = _offsets(data, lambda chunk: (chunk < ord(" ")) & (chunk != ord("\t")) & (chunk != ord("\n")) & (chunk != ord("\r")))
+    with_control = np.searchsorted(np.cumsum(content.str.len_bytes().to_numpy(), dtype=np.int64), control, side="right")
+    has_noncharacter = content.str.contains("\ufffe", literal=True) | content.str.contains("\uffff", literal=True)
+    pages = np.union1d(with_control, has_noncharacter.arg_true().to_numpy())
+    return content.scatter(pages, content.gather(pages).str.replace_all(_FORBIDDEN, " ")) if len(pages) else content
 
 
-def _places(data: npt.NDArray[np.uint8], wanted: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.bool_]]) -> Places:
-    """Return the places of the bytes that are wanted; looked for in pieces that stay near the processor."""
-    parts = [low + np.flatnonzero(wanted(data[low : low + _TOGETHER])) for low in range(0, len(data), _TOGETHER)]
+def _offsets(data: npt.NDArray[np.uint8], is_wanted: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.bool_]]) -> Offsets:
+    """Return the offsets of the bytes for which a comparison is true, made in chunks that fit the processor's cache."""
+    parts = [low + np.flatnonzero(is_wanted(data[low : low + _CHUNK])) for low in range(0, len(data), _CHUNK)]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
-def _crowded(data: npt.NDArray[np.uint8], begins: Places, stops: Places, ends: Places) -> list[list[str]]:
-    """Return the crowded tags of each page.
+def _crowded_tags(data: npt.NDArray[np.uint8], starts: Offsets, stops: Offsets, ends: Offsets) -> list[list[str]]:
+    """Return the tags of each page with more than 250 attributes.
 
     Args:
-        data: all pages, one behind the other.
-        begins: where tags open.
-        stops: the bracket behind each.
-        ends: of the pages.
+        data: the UTF-8 of all pages, concatenated.
+        starts: offsets of the opening tags.
+        stops: offset of the next bracket after each.
+        ends: offsets of the ends of the pages.
     """
-    found: list[list[str]] = [[] for _ in ends]
-    long = np.flatnonzero(stops - begins > 2 * _MOST)
-    page = np.searchsorted(ends, begins[long], side="right")
-    spans = np.stack([begins[long], np.minimum(stops[long], ends[page])], axis=1).ravel()
+    crowded_by_page: list[list[str]] = [[] for _ in ends]
+    # An attribute takes two bytes at least, so only tags longer than that are decoded. For starts [3, 700] and stops [600, 710], the first
+    # tag is long; its span [3, 600] splits the data into three strings, of which every other one, from the second on, is a tag.
+    long = np.flatnonzero(stops - starts > 2 * _MAX_ATTRIBUTES)
+    page = np.searchsorted(ends, starts[long], side="right")
+    spans = np.stack([starts[long], np.minimum(stops[long], ends[page])], axis=1).ravel()
     tags = split_utf8(data, np.diff(spans, prepend=0, append=len(data))).gather_every(2, 1)
-    crowded = tags.str.contains(_CROWDED_TAG)
-    for place, tag in zip(page[crowded.to_numpy()].tolist(), tags.filter(crowded), strict=True):
-        found[place].append(tag)
-    return found
+    is_crowded = tags.str.contains(_CROWDED_TAG)
+    for page_number, tag in zip(page[is_crowded.to_numpy()].tolist(), tags.filter(is_crowded), strict=True):
+        crowded_by_page[page_number].append(tag)
+    return crowded_by_page

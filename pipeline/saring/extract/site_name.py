@@ -1,4 +1,4 @@
-"""Titles without the name of their site: only that name is taken off, at whichever end it stands; all other dashes stay."""
+"""Remove the name of the site from page titles, at whichever end it stands; all other parts and dashes stay."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
 __all__ = ["name_key", "site_names", "without_site"]
 
-#: What stands between a headline and the name of a site. A hyphen counts between spaces, or after a letter of a script without spaces; a
+#: Separators between a headline and the name of a site. A hyphen counts between spaces, or after a letter of a script without spaces; a
 #: colon before a space, or after such a letter.
 _SEPARATOR = re.compile(
     r"\s+[-–—/~:]+\s+|\s*[|·•»«›‹｜⁄]+\s*|\s*[–—]\s+|\s+[–—]\s*|:\s+|(?<=[^\x00-\u024F\s])\s*[-–—_:：－＿]\s*|(?<=\S)_(?=[^\x00-\u024F])"
 )
 _NO_LETTER = re.compile(r"[\W_]+")
-#: Second-level labels under which names are registered: example.co.id.
+#: Second-level labels under which domain names are registered: example.co.id.
 _REGISTRIES = frozenset(
     {"ac", "biz", "co", "com", "edu", "go", "gob", "gov", "gouv", "mil", "my", "ne", "net", "nom", "or", "org", "sch", "web"}
 )
 
 
 def name_key(text: str) -> str:
-    """Return what two spellings of a name share: its letters and digits, without case.
+    """Return the comparison key of a name or title: its letters and digits, case-folded.
 
     >>> name_key("Kabar-Laut.com ")
     'kabarlautcom'
@@ -32,16 +32,18 @@ def name_key(text: str) -> str:
     return _NO_LETTER.sub("", text.casefold())
 
 
-def site_names(said: Iterable[str | None], addresses: Iterable[str | None]) -> frozenset[str]:
-    """Return the names of a site, as `name_key` has them: those that the page says, and its hosts with and without what stands around.
+def site_names(declared: Iterable[str | None], urls: Iterable[str | None]) -> frozenset[str]:
+    """Return the comparison keys (`name_key`) of a site's names: those that the page declares, and those in the hosts of its URLs.
+
+    A host gives itself, the registered domain, and the domain's own label:
 
     >>> sorted(site_names(["Kabar Laut"], ["https://www.laut.co.id/a"]))
     ['kabarlaut', 'laut', 'lautcoid', 'wwwlautcoid']
     """
-    names = {name_key(name.removeprefix("@")) for name in said if name}
-    for address in addresses:
+    names = {name_key(name.removeprefix("@")) for name in declared if name}
+    for url in urls:
         try:
-            host = (urlsplit(address).hostname if address else None) or ""
+            host = (urlsplit(url).hostname if url else None) or ""
         except ValueError:  # an unclosed [
             continue
         labels = host.removeprefix("www.").split(".")
@@ -52,16 +54,17 @@ def site_names(said: Iterable[str | None], addresses: Iterable[str | None]) -> f
 
 
 def without_site(title: str, names: Collection[str]) -> str:
-    """Return a title without the site's names at its ends.
+    """Return a title without the names of its site at the beginning and end; `names` are keys as `site_names` returns them.
 
     >>> without_site("Courier - Tower - roof to be laid anew | COURIER", {"courier"})
     'Tower - roof to be laid anew'
     """
     while True:
         separators = list(_SEPARATOR.finditer(title))
-        ends = [title[: one.start()] for one in separators if name_key(title[one.end() :]) in names]
-        begins = [title[one.end() :] for one in separators if name_key(title[: one.start()]) in names]
-        shorter = next((left.strip() for left in (*ends, *reversed(begins)) if name_key(left) and name_key(left) not in names), None)
+        heads = [title[: separator.start()] for separator in separators if name_key(title[separator.end() :]) in names]
+        tails = [title[separator.end() :] for separator in separators if name_key(title[: separator.start()]) in names]
+        remainders = (part.strip() for part in (*heads, *reversed(tails)) if name_key(part) and name_key(part) not in names)
+        shorter = next(remainders, None)
         if shorter is None:
             return title
         title = shorter

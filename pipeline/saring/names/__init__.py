@@ -1,7 +1,7 @@
-"""Names: every variant of a name in the registry gets the one spelling that the registry chooses.
+"""Name normalisation: every registered variant of a name is replaced by the canonical spelling of the registry.
 
-`spelling` turns the registry into strings to look for, `protect` knows where a name is not a name (addresses, handles, files, code),
-`match` finds the variants that stand in the open, between word boundaries.
+`spellings` expands the registry into search strings, `protected_spans` finds where a name must not be changed (addresses, handles, file
+names, code), `match` finds the variants elsewhere, between word boundaries.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Inflections that languages glue onto a name ("Durovnya", "Telegrams", "Дуровым"): they stay while the name before them is corrected.
+"""Inflectional endings on names ("Durovnya", "Telegrams", "Дуровым"): an ending stays while the name before it is corrected.
 
-The endings stand in `pipeline/saring/rules/names/grammar/endings.toml`. Those behind a hyphen or an apostrophe need no list: a word ends there.
+The endings are in `pipeline/saring/rules/names/grammar/endings.toml`. Those after a hyphen or an apostrophe need no list: a word ends
+there.
 """
 
 from __future__ import annotations
@@ -16,24 +17,31 @@ from saring.config import rules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LEAST", "is_inflected", "stems"]
+__all__ = ["MIN_LETTERS", "is_inflected", "stems"]
 
-#: A name with fewer letters takes no ending: too many words begin so ("Ana", "Anak", "Anaku").
-LEAST = 4
+#: A name with fewer letters takes no ending: too many words begin with it ("Ana", "Anak", "Anaku"). A judgement.
+MIN_LETTERS = 4
 
 _FILE = rules.FOLDER / "names" / "grammar" / "endings.toml"
 
 
 class _Endings(NamedTuple):
-    """`keys` are "dropped|language|ending"; `families` are (pattern of the name, endings) that hold in every language."""
+    """Inflectional endings of names by language, as endings.toml lists them.
+
+    Attributes:
+        keys: endings in one language, as "dropped|language|ending".
+        dropped: final letters of names that some language drops before an ending.
+        patterns: (pattern of the name, endings after it) that hold in every language.
+    """
 
     keys: frozenset[str]
     dropped: tuple[str, ...]
-    families: tuple[tuple[str, frozenset[str]], ...]
+    patterns: tuple[tuple[str, frozenset[str]], ...]
 
 
 @functools.cache
 def _endings() -> _Endings:
+    """Load the inflectional endings of names from endings.toml, once."""
     tables = tomllib.loads(_FILE.read_text("utf-8"))["endings"]
     keys = {
         f"{table.get('instead_of', '')}|{language}|{ending}"
@@ -41,32 +49,32 @@ def _endings() -> _Endings:
         for language in table.get("languages", ())
         for ending in table["glued"]
     }
-    families = tuple((table["behind"], frozenset(table["glued"])) for table in tables if "behind" in table)
-    return _Endings(frozenset(keys), tuple(dict.fromkeys(table["instead_of"] for table in tables if "instead_of" in table)), families)
+    patterns = tuple((table["behind"], frozenset(table["glued"])) for table in tables if "behind" in table)
+    return _Endings(frozenset(keys), tuple(dict.fromkeys(table["instead_of"] for table in tables if "instead_of" in table)), patterns)
 
 
 def stems(spelling: str, replacement: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what a language drops at the end of a name before it puts an ending there: dropped, the stem, and the corrected stem.
+    """Yield the stems of a name whose final letters a language drops before an ending: dropped letters, stem, corrected stem.
 
-    Only where variant and name end alike: else nothing says which ending the corrected name would take.
+    Only where variant and canonical spelling end alike: otherwise the ending that the corrected name would take is unknown.
     """
     for dropped in _endings().dropped:
-        if spelling.endswith(dropped) and replacement.endswith(dropped) and len(spelling) - len(dropped) >= LEAST:
+        if spelling.endswith(dropped) and replacement.endswith(dropped) and len(spelling) - len(dropped) >= MIN_LETTERS:
             yield dropped, spelling.removesuffix(dropped), replacement.removesuffix(dropped)
 
 
 def is_inflected() -> pl.Expr:
-    """Return whether the letters behind a match are an inflection of it.
+    """Return an expression that tells whether the letters after a name match are an inflectional ending of it.
 
-    Looks at the columns `original`, `behind`, `rank`, `dropped`, `inflects` and `language`. Own case takes an ending in lower case; capitals
-    take either.
+    Reads the columns `original`, `following`, `rank`, `dropped`, `inflects` and `language`. A name in its own case takes an ending in lower
+    case; a name in capitals takes either.
     """
-    found = _endings()
-    tail = pl.col("behind").str.extract(r"^([\p{L}\p{M}\p{N}_]*)", 1)
-    low = tail.str.to_lowercase()
-    key = pl.concat_str(pl.col("dropped"), pl.lit("|"), pl.col("language").fill_null(""), pl.lit("|"), low)
-    known = key.is_in(sorted(found.keys))
-    for pattern, glued in found.families:
-        known |= (pl.col("dropped") == "") & low.is_in(sorted(glued)) & pl.col("original").str.contains(rf"(?i:{pattern})$")
-    cased = (low == tail) | ((pl.col("rank") == 1) & (tail.str.to_uppercase() == tail))
-    return pl.col("inflects") & (pl.col("original").str.len_chars() >= LEAST) & cased & known
+    endings = _endings()
+    ending = pl.col("following").str.extract(r"^([\p{L}\p{M}\p{N}_]*)", 1)
+    lower = ending.str.to_lowercase()
+    key = pl.concat_str(pl.col("dropped"), pl.lit("|"), pl.col("language").fill_null(""), pl.lit("|"), lower)
+    is_listed = key.is_in(sorted(endings.keys))
+    for pattern, glued in endings.patterns:
+        is_listed |= (pl.col("dropped") == "") & lower.is_in(sorted(glued)) & pl.col("original").str.contains(rf"(?i:{pattern})$")
+    has_fitting_case = (lower == ending) | ((pl.col("rank") == 1) & (ending.str.to_uppercase() == ending))
+    return pl.col("inflects") & (pl.col("original").str.len_chars() >= MIN_LETTERS) & has_fitting_case & is_listed

@@ -1,7 +1,7 @@
-"""The registry as strings: how each name and variant may be written in a text, and what then stands in its place.
+"""Expand the name registry into search strings: every spelling of each name and variant, with its replacement and conditions.
 
-A spelling counts as it is written in the registry, or all in capitals; anything else is another word ("Du Rove" is the name, "du Rove"
-a village). Each comes composed (NFC) and decomposed (NFD), because scrapes hold both and a search for bytes tells them apart.
+A spelling matches as it is written in the registry, or all in capitals; other cases are other words ("Du Rove" is the name, "du Rove" a
+village). Each is listed composed (NFC) and decomposed (NFD), because scrapes hold both, and the search compares bytes.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from saring.config import Name, ScopedVariants
 
-__all__ = ["CONTINUES", "SPELLING", "UNSPACED", "script_of", "spellings"]
+__all__ = ["SPELLING", "UNSPACED_SCRIPTS", "WORD_CHARACTER", "script_of", "spellings"]
 
-#: What `spellings` returns. `rank` is 0 for the registry's own case and 1 for capitals; `languages` is null where a spelling holds for
-#: every document; `near` and `not_near` are words that must and must not stand near, null where there is no such condition;
-#: `only_script` and `but_script` are scripts (ISO 15924) of the documents that it holds for and does not hold for; `dropped` is what a
-#: stem lacks at its end, "" for a whole name; `inflects` says whether an inflection may be glued on; `bound_before` and `bound_after`
-#: say whether a word boundary is asked for on that side.
+#: The columns of the table that `spellings` returns. `rank` is 0 for the registry's own case and 1 for capitals; `languages` is null where
+#: a spelling is used in every document; `near` and `not_near` are words that must and must not be near, null without such a condition;
+#: `only_script` and `but_script` are scripts (ISO 15924) of the documents in which alone, or in which not, it is used; `dropped` holds the
+#: final letters that a stem lacks, "" for a full name; `inflects` says whether an inflection may be glued on; `bound_before` and
+#: `bound_after` say whether a word boundary is required on that side.
 SPELLING: dict[str, PolarsDataType] = {
     "spelling": pl.String,
     "replacement": pl.String,
@@ -44,9 +44,9 @@ SPELLING: dict[str, PolarsDataType] = {
     "bound_after": pl.Boolean,
 }
 
-#: Scripts whose words follow each other without spaces, to stand in a class of Rust's regex crate: a name in them, or beside them, needs
-#: no boundary. They are those that Unicode Standard Annex 14 breaks by dictionary or by syllable (its classes SA, ID, CJ and AK).
-UNSPACED = "".join(
+#: Scripts that put no spaces between words, for a character class of Rust's regex crate: a name in them, or beside them, needs no word
+#: boundary. They are those whose lines Unicode Standard Annex 14 breaks by dictionary or by syllable (its classes SA, ID, CJ and AK).
+UNSPACED_SCRIPTS = "".join(
     rf"\p{{{script}}}"
     for script in (
         "Balinese",
@@ -67,15 +67,15 @@ UNSPACED = "".join(
     )
 )
 
-#: A character that continues the word beside it, as a class of Rust's regex crate. The modifier letter apostrophe is a letter to
-#: Unicode, but glues an inflection like any other apostrophe.
-CONTINUES = rf"[[\p{{L}}\p{{M}}\p{{N}}_]--[{UNSPACED}\x{{02BC}}]]"
+#: A character that continues a word, as a class of Rust's regex crate: where one adjoins a match, there is no word boundary. The modifier
+#: letter apostrophe is a letter to Unicode, but glues an inflection like any other apostrophe.
+WORD_CHARACTER = rf"[[\p{{L}}\p{{M}}\p{{N}}_]--[{UNSPACED_SCRIPTS}\x{{02BC}}]]"
 
-# Korean has spaces, but writes its particles onto the name: no boundary behind it.
-_CONTINUES_AFTER = rf"[{CONTINUES}--\p{{Hangul}}]"
+# Korean has spaces, but glues its particles onto the name: no boundary after it.
+_BOUNDED_END = rf"[{WORD_CHARACTER}--\p{{Hangul}}]"
 
-#: Scripts by the first word of their letters' Unicode names, as ISO 15924 and `saring.language` call them.
-_SCRIPTS = {
+#: ISO 15924 codes of scripts, as `saring.language` uses them, by the first word of the Unicode names of their letters.
+_SCRIPT_CODES = {
     "LATIN": "Latn",
     "CYRILLIC": "Cyrl",
     "GREEK": "Grek",
@@ -93,43 +93,47 @@ _SCRIPTS = {
     "HANGUL": "Kore",
 }
 
+#: `languages`, `near` and `not_near` of a row.
 _Conditions = tuple[tuple[str, ...] | None, tuple[str, ...] | None, tuple[str, ...] | None]
+#: `only_script` and `but_script` of a row.
 _Scripts = tuple[str | None, str | None]
+#: A row of `SPELLING` without its last two columns.
 _Row = tuple[str, str, str, int, tuple[str, ...] | None, tuple[str, ...] | None, tuple[str, ...] | None, str | None, str | None, str, bool]
 
-_ALWAYS: _Conditions = (None, None, None)
-_ANY: _Scripts = (None, None)
+_UNCONDITIONAL: _Conditions = (None, None, None)
+_ANY_SCRIPT: _Scripts = (None, None)
 
 
-@lru_cache(maxsize=4)  # a filter that cleans page by page asks for the same registry each time
+@lru_cache(maxsize=4)  # a filter that cleans page by page passes the same registry each time
 def spellings(names: tuple[Name, ...]) -> pl.DataFrame:
-    """Return every way to write these names and their variants.
+    """Return every spelling of these names and their variants: in two cases and normal forms, with full names and stems.
 
-    Canonical spellings are among them, with themselves as replacement: where one holds a variant ("Pavel Durov", variant "Durov"), it is
-    the longer match and keeps its text as it is. They hold in every language.
+    Canonical spellings are among them, with themselves as replacement: where one contains a variant ("Pavel Durov", variant "Durov"), it is
+    the longer match and keeps its text as it is. They are used in every language.
 
     Returns:
-        Columns of `SPELLING`. One spelling may stand for several names; who matches decides by rank, language, script and context.
+        Columns of `SPELLING`. One spelling may belong to several names; `match` decides by rank, language, script and context.
     """
     rows = list(dict.fromkeys(row for name in names for row in _rows(name)))
     table = pl.DataFrame(rows, schema=dict(list(SPELLING.items())[:-2]), orient="row")
     return table.with_columns(
-        pl.col("spelling").str.contains(f"^{CONTINUES}").alias("bound_before"),
-        pl.col("spelling").str.contains(f"{_CONTINUES_AFTER}$").alias("bound_after"),
+        pl.col("spelling").str.contains(f"^{WORD_CHARACTER}").alias("bound_before"),
+        pl.col("spelling").str.contains(f"{_BOUNDED_END}$").alias("bound_after"),
     )
 
 
 def script_of(text: str) -> str | None:
-    """Return the script of the first letter, null where it has none or a rare one."""
-    named = (unicodedata.name(character, "") for character in text if character.isalpha())
-    return _SCRIPTS.get(next(named, "").partition(" ")[0])
+    """Return the script of a string's first letter (ISO 15924), None for a string without letters or in a rare script."""
+    letter_names = (unicodedata.name(character, "") for character in text if character.isalpha())
+    return _SCRIPT_CODES.get(next(letter_names, "").partition(" ")[0])
 
 
 def _rows(name: Name) -> Iterator[_Row]:
-    for own in (name.canonical, name.full, *(spelling for _, spelling in name.scripts)):
-        if own:
-            yield from _written(name, own, own, own.upper(), _ALWAYS, _ANY)
-    # The registry may correct even capitals: "DUROV" must not come out of "DUROVE" then.
+    """Yield the rows of the spelling table for one name: its canonical spellings, its variants, and its full name with each variant."""
+    for canonical in (name.canonical, name.full, *(spelling for _, spelling in name.scripts)):
+        if canonical:
+            yield from _written(name, canonical, canonical, canonical.upper(), _UNCONDITIONAL, _ANY_SCRIPT)
+    # A variant may itself be in capitals: where "DUROV" is a variant, "DUROVE" must not become "DUROV".
     variants = {variant for group in name.groups for variant in group.variants}
     for group in name.groups:
         conditions = (group.languages or None, group.near or None, group.not_near or None)
@@ -139,41 +143,50 @@ def _rows(name: Name) -> Iterator[_Row]:
                 yield from _written(name, variant, replacement, capitals, conditions, scripts)
                 if name.full and replacement == name.canonical:
                     full = name.full.replace(name.canonical, variant, 1)
-                    yield from _written(name, full, name.full, name.full.upper(), _ALWAYS, scripts)
+                    yield from _written(name, full, name.full, name.full.upper(), _UNCONDITIONAL, scripts)
 
 
 def _replacements(name: Name, group: ScopedVariants, variant: str) -> Iterator[tuple[str, _Scripts]]:
-    """Yield what a variant becomes, and in documents of which scripts.
+    """Yield the replacements of a variant, and the scripts of the documents in which each is used.
 
-    A variant in a script of its own is at home in documents of that script: there it becomes the name as that script has it, and stays
-    where the registry does not know that, unless it is for these languages by name.
+    A variant in another script than the canonical spelling is ordinary in documents of that script: there it becomes the name's spelling in
+    that script. Without such a spelling it stays there, unless its group is scoped to languages.
     """
     script = script_of(variant)
     if script is None or script == script_of(name.canonical):
-        yield name.canonical, _ANY
+        yield name.canonical, _ANY_SCRIPT
         return
-    there = dict(name.scripts).get(script)
-    if there is not None:
-        yield there, (script, None)
-    yield name.canonical, (None, script) if there is not None or not group.languages else _ANY
+    in_script = dict(name.scripts).get(script)
+    if in_script is not None:
+        yield in_script, (script, None)
+    yield name.canonical, (None, script) if in_script is not None or not group.languages else _ANY_SCRIPT
 
 
 def _written(  # noqa: PLR0917 - the columns of a row, in their order
     name: Name, spelling: str, replacement: str, capitals: str, conditions: _Conditions, scripts: _Scripts
 ) -> Iterator[_Row]:
-    """Yield a spelling, and its stems, in its own case and in capitals, composed and decomposed."""
-    identical = spelling == replacement
+    """Yield the rows of the spelling table for one spelling and its stems, in two cases, composed and decomposed.
+
+    Args:
+        name: the name that it belongs to.
+        spelling: a canonical spelling or a variant.
+        replacement: replaces it in its own case.
+        capitals: replaces it in capitals.
+        conditions: languages, and words that must and must not be near.
+        scripts: of the documents in which it is used, and in which it is not.
+    """
+    is_canonical = spelling == replacement
     inflects = script_of(spelling) == script_of(replacement)
-    for written, becomes, rank in ((spelling, replacement, 0), (spelling.upper(), capitals, 1)):
-        for form in _forms(written):
-            yield form, form if identical else becomes, name.canonical, rank, *conditions, *scripts, "", inflects
-    for dropped, stem, new in stems(spelling, replacement) if inflects and not identical else ():
-        for form in _forms(stem):
-            yield form, new, name.canonical, 0, *conditions, *scripts, dropped, True
-        for form in _forms(stem.upper()):
-            yield form, new.upper(), name.canonical, 1, *conditions, *scripts, dropped, True
+    for cased, cased_replacement, rank in ((spelling, replacement, 0), (spelling.upper(), capitals, 1)):
+        for form in _normal_forms(cased):
+            yield form, form if is_canonical else cased_replacement, name.canonical, rank, *conditions, *scripts, "", inflects
+    for dropped, stem, new_stem in stems(spelling, replacement) if inflects and not is_canonical else ():
+        for form in _normal_forms(stem):
+            yield form, new_stem, name.canonical, 0, *conditions, *scripts, dropped, True
+        for form in _normal_forms(stem.upper()):
+            yield form, new_stem.upper(), name.canonical, 1, *conditions, *scripts, dropped, True
 
 
-def _forms(text: str) -> tuple[str, ...]:
-    """Return the text as it is, composed and decomposed."""
+def _normal_forms(text: str) -> tuple[str, ...]:
+    """Return a string as it is, composed (NFC) and decomposed (NFD)."""
     return (text,) if text.isascii() else (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))

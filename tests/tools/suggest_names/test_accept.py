@@ -1,4 +1,4 @@
-"""pipeline/saring/tools/suggest_names/accept.py: accepted variants in corpus.toml, and nothing else in it touched."""
+"""pipeline/saring/tools/suggest_names/accept.py: accepted variants are added to corpus.toml, and nothing else in it changes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _HEAD = '# a corpus\n[dataset]\nname = "a"\n'
     ],
 )
 def test_a_variant_goes_into_the_table_of_its_name(before: str, after: str) -> None:
-    """Every other byte stays."""
+    """The variant is added to the array of its name, and every other byte stays."""
     assert added(before, "Durov", "DuRove") == after
 
 
@@ -65,8 +65,8 @@ def test_a_variant_goes_into_the_table_of_its_name(before: str, after: str) -> N
     ],
     ids=["empty", "no names", "no line break at the end", "the name has conditions", "a string that looks like a name"],
 )
-def test_otherwise_a_new_table_is_added_at_the_end(before: str) -> None:
-    """What stood there is the beginning of what stands there now."""
+def test_a_new_table_is_appended_for_a_new_name(before: str) -> None:
+    """So it is for a name whose table has conditions. The file's previous content stays in front of it."""
     after = added(before, "Durov", "DuRove")
 
     assert after.startswith(before)
@@ -74,39 +74,39 @@ def test_otherwise_a_new_table_is_added_at_the_end(before: str) -> None:
 
 
 def test_names_in_another_form_are_refused() -> None:
-    """An inline array cannot be added to by a table; the error says what to write."""
-    with pytest.raises(ConfigError, match="expected tables"):
+    """No [[name]] table can be appended after an inline array; the error says what to write instead."""
+    with pytest.raises(ConfigError, match=r"expected \[\[name\]\] tables"):
         added('name = [{ canonical = "Paris" }]\n', "Durov", "DuRove")
 
 
 @given(st.text("DuRove'\"\\ é夫", min_size=1, max_size=8), st.text("ab\"\\'", min_size=1, max_size=5))
 def test_any_spelling_is_quoted(canonical: str, variant: str) -> None:
-    """Whatever quotes and backslashes are in it."""
-    found = tomllib.loads(draft([(canonical, variant)]))["name"]
+    """A spelling with quotes and backslashes is read back from the TOML as it was."""
+    names = tomllib.loads(draft([(canonical, variant)]))["name"]
 
-    assert [(name["canonical"], name["variants"]) for name in found] == [(canonical, [variant])]
+    assert [(name["canonical"], name["variants"]) for name in names] == [(canonical, [variant])]
 
 
-def test_a_file_is_changed_whole_or_not_at_all(tmp_path: Path) -> None:
-    """A variant that the registry refuses leaves the file as it was, and the error names the file."""
+def test_an_invalid_variant_leaves_the_file_unchanged(tmp_path: Path) -> None:
+    """Valid variants are written, and the file keeps its permissions; a variant that the configuration refuses changes nothing."""
     file = tmp_path / "corpus.toml"
     file.write_text(_HEAD + '[[name]]\ncanonical = "Durov"\n', encoding="utf-8")
     file.chmod(0o640)
 
     accept_names(file, [("Durov", "DuRove"), ("Paris", "Pariss")])
-    once = file.read_bytes()
-    with pytest.raises(ConfigError, match=r"corpus\.toml: name\[1\]\.variants\[1\]: .* Nothing is written\.$") as raised:
+    written = file.read_bytes()
+    with pytest.raises(ConfigError, match=r"corpus\.toml: name\[1\]\.variants\[1\]: .* Nothing was written\.$") as raised:
         accept_names(file, [("Paris", "DuRove")])
 
-    assert once.decode() == _HEAD + '[[name]]\ncanonical = "Durov"\nvariants = ["DuRove"]\n\n' + draft([("Paris", "Pariss")])
-    assert file.read_bytes() == once
+    assert written.decode() == _HEAD + '[[name]]\ncanonical = "Durov"\nvariants = ["DuRove"]\n\n' + draft([("Paris", "Pariss")])
+    assert file.read_bytes() == written
     assert raised.value.file == str(file)
     assert file.stat().st_mode & 0o777 == 0o640
     assert list(tmp_path.iterdir()) == [file]
 
 
 def test_the_configuration_of_the_samples_takes_a_variant(tmp_path: Path) -> None:
-    """The file that people copy, comments and all."""
+    """The project's own corpus.toml, which people copy, keeps its comments."""
     before = (HOME / "corpus.toml").read_text(encoding="utf-8")
 
     after = added(before, "Durov", "Dourov")
@@ -114,7 +114,7 @@ def test_the_configuration_of_the_samples_takes_a_variant(tmp_path: Path) -> Non
     assert after == before.replace('"Du Rove", "Дуров"]', '"Du Rove", "Дуров", "Dourov"]')
 
 
-def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    """Nothing is made up in its place."""
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    """No new corpus.toml is created."""
     with pytest.raises(NoInputError, match="to write to, found none"):
         accept_names(tmp_path / "corpus.toml", [("Durov", "DuRove")])

@@ -1,4 +1,4 @@
-"""pipeline/saring/tools/suggest_names/suggest.py: variants that nobody has listed, and look-alikes that are none."""
+"""pipeline/saring/tools/suggest_names/suggest.py: variants that the registry lacks, and look-alikes that are no variants."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from saring.tools.suggest_names.table import table
 
 
 def _documents(*texts: tuple[str, str, str]) -> pl.DataFrame:
-    """Documents from (id, language, text)."""
+    """Return documents from triples of id, language and text, each on a site of its own."""
     return pl.DataFrame(
         {
             "id": [id_ for id_, _, _ in texts],
@@ -27,7 +27,8 @@ def _documents(*texts: tuple[str, str, str]) -> pl.DataFrame:
     )
 
 
-def _link(documents: pl.DataFrame, a: str, b: str, *said: tuple[str, str], kind: str = "translation") -> dict[str, Any]:
+def _overlap(documents: pl.DataFrame, a: str, b: str, *aligned: tuple[str, str], kind: str = "translation") -> dict[str, Any]:
+    """Return a row of `OVERLAP` for two documents with these pairs of aligned passages."""
     texts = dict(documents.select("id", "text").iter_rows())
     passages = [
         {
@@ -37,7 +38,7 @@ def _link(documents: pl.DataFrame, a: str, b: str, *said: tuple[str, str], kind:
             "b_end": texts[b].index(y) + len(y),
             "score": 0.9,
         }
-        for x, y in said
+        for x, y in aligned
     ]
     return {"a": a, "b": b, "kind": kind, "score": 0.9, "coverage_a": 0.5, "coverage_b": 0.5, "passages": passages}
 
@@ -52,9 +53,9 @@ _PAGES = _documents(
     ("c", "id", "Pavel Durov datang ke Jakarta. Menurut Durov, Telegram aman."),
     ("d", "id", "Nikolai Durov, kakaknya, menulis protokol. Nikolai diam."),
 )
-_LINKS = pl.DataFrame(
+_OVERLAPS = pl.DataFrame(
     [
-        _link(
+        _overlap(
             _PAGES,
             "a",
             "b",
@@ -67,8 +68,8 @@ _LINKS = pl.DataFrame(
 
 
 def test_aligned_passages_put_the_variant_first() -> None:
-    """One translation says DuRove where the other says Durov: twice, and both places are shown."""
-    first = suggest_names(_PAGES, _LINKS, ()).row(0, named=True)
+    """Two pairs of aligned passages have DuRove on one side and Durov on the other; both passages are returned as evidence."""
+    first = suggest_names(_PAGES, _OVERLAPS, ()).row(0, named=True)
 
     assert (first["verdict"], first["canonical"], first["variant"], first["aligned"]) == ("propose", "Durov", "DuRove", 2)
     assert (first["documents"], first["languages"], first["canonical_documents"]) == (1, ["id"], 3)
@@ -80,58 +81,58 @@ def test_aligned_passages_put_the_variant_first() -> None:
     assert not first["registered"]
 
 
-def test_a_name_beside_an_aligned_passage_counts_for_half() -> None:
-    """A translation that turns what he said into the first person leaves his name in the sentence beside it."""
+def test_names_beside_aligned_passages_are_counted_separately() -> None:
+    """A translation that turns reported speech into the first person leaves the name in the sentence beside it."""
     pages = _documents(
         ("a", "id", "Demikian DuRove. Perusahaan menghapus jutaan kiriman."),
         ("b", "id", "Perusahaan itu menghapus jutaan kiriman. Demikian kata Durov."),
         ("c", "id", "Durov pulang."),
     )
-    said = ("Perusahaan menghapus jutaan kiriman.", "Perusahaan itu menghapus jutaan kiriman.")
-    links = pl.DataFrame([_link(pages, "a", "b", said, kind="retranslation")], schema=OVERLAP)
+    aligned = ("Perusahaan menghapus jutaan kiriman.", "Perusahaan itu menghapus jutaan kiriman.")
+    overlaps = pl.DataFrame([_overlap(pages, "a", "b", aligned, kind="retranslation")], schema=OVERLAP)
 
-    found = suggest_names(pages, links, ())
+    suggestions = suggest_names(pages, overlaps, ())
 
-    assert found.select("verdict", "canonical", "variant", "aligned", "beside").rows() == [("propose", "Durov", "DuRove", 0, 1)]
-    assert found["passages"][0][0]["a_text"].startswith("Demikian DuRove.")
+    assert suggestions.select("verdict", "canonical", "variant", "aligned", "beside").rows() == [("propose", "Durov", "DuRove", 0, 1)]
+    assert suggestions["passages"][0][0]["a_text"].startswith("Demikian DuRove.")
 
 
-def test_the_spelling_of_another_language_is_no_variant() -> None:
-    """Passages that set Rusia against Russie are a translation, not a mistake; a capital inside a word is one in any language."""
+def test_the_usual_spelling_of_another_language_is_no_variant() -> None:
+    """Rusia and Russie in aligned passages are a translation; a capital inside a word is a mistake in any language."""
     pages = _documents(
         ("a", "id", "Perusahaan itu ditutup di Rusia. Menurut Durov, ia tidak menyesal."),
         ("b", "fr", "L'entreprise a fermé en Russie. Selon DuRove, il ne regrette rien."),
         ("c", "id", "Di Rusia Durov dikenal."),
     )
-    said = [
+    aligned = [
         ("Perusahaan itu ditutup di Rusia.", "L'entreprise a fermé en Russie."),
         ("Menurut Durov, ia tidak menyesal.", "Selon DuRove, il ne regrette rien."),
     ]
-    links = pl.DataFrame([_link(pages, "a", "b", *said)], schema=OVERLAP)
+    overlaps = pl.DataFrame([_overlap(pages, "a", "b", *aligned)], schema=OVERLAP)
 
-    found = suggest_names(pages, links, ())
+    suggestions = suggest_names(pages, overlaps, ())
 
-    assert found.filter(pl.col("verdict") == "propose").select("canonical", "variant").rows() == [("Durov", "DuRove")]
+    assert suggestions.filter(pl.col("verdict") == "propose").select("canonical", "variant").rows() == [("Durov", "DuRove")]
 
 
 def test_look_alikes_are_risks_with_a_reason() -> None:
-    """A place, a common word and a brother are listed, and not proposed."""
-    found = suggest_names(_PAGES, _LINKS, ())
-    risks = dict(found.filter(pl.col("verdict") == "risk").select("variant", "reason").iter_rows())
+    """A place, a common word and a brother of the person are listed as risks, and not proposed."""
+    suggestions = suggest_names(_PAGES, _OVERLAPS, ())
+    risks = dict(suggestions.filter(pl.col("verdict") == "risk").select("variant", "reason").iter_rows())
 
-    assert found.filter(pl.col("verdict") == "propose")["variant"].to_list() == ["DuRove"]
+    assert suggestions.filter(pl.col("verdict") == "propose")["variant"].to_list() == ["DuRove"]
     assert risks["du Bourge"] == "a small word and a name"
     assert risks["durée"] == "a common word"
     assert risks["Nikolai Durov"] == "another person or thing of this name"
 
 
-def test_the_registered_spelling_is_the_name() -> None:
-    """Even where the corpus prefers the other one; and what is registered is no suggestion."""
-    dourov = Name(canonical="DuRove", kind="person")
-    listed = Name(canonical="Durov", kind="person", variants=("DuRove",))
+def test_the_registered_spelling_is_canonical() -> None:
+    """Even where the corpus prefers the other spelling; and a registered variant is not suggested again."""
+    misspelled = Name(canonical="DuRove", kind="person")
+    registered = Name(canonical="Durov", kind="person", variants=("DuRove",))
 
-    assert suggest_names(_PAGES, _LINKS, (dourov,)).row(0, named=True)["variant"] == "Durov"
-    assert "DuRove" not in suggest_names(_PAGES, _LINKS, (listed,))["variant"].to_list()
+    assert suggest_names(_PAGES, _OVERLAPS, (misspelled,)).row(0, named=True)["variant"] == "Durov"
+    assert "DuRove" not in suggest_names(_PAGES, _OVERLAPS, (registered,))["variant"].to_list()
 
 
 @pytest.mark.parametrize(
@@ -159,57 +160,57 @@ def test_the_registered_spelling_is_the_name() -> None:
             _documents(("a", "id", "Sutrisno tiba."), ("b", "id", "Kata Sutrisno."), ("c", "id", "Lalu Soetrisno pulang.")),
             "Soetrisno",
             "only looks alike: no aligned passage, and no common neighbour of one sound",
-            id="nothing else in common",
+            id="no common neighbours",
         ),
     ],
 )
-def test_likeness_alone_is_not_enough(documents: pl.DataFrame, variant: str, reason: str) -> None:
-    """A registered name's look-alike is listed with what speaks against it."""
+def test_similarity_alone_is_not_enough(documents: pl.DataFrame, variant: str, reason: str) -> None:
+    """A look-alike of a registered name without further evidence is a risk, with the reason."""
     names = [Name(canonical=canonical, kind="person") for canonical in ("Putin", "Sutrisno")]
 
-    found = suggest_names(documents, empty_table(OVERLAP), names)
+    suggestions = suggest_names(documents, empty_table(OVERLAP), names)
 
-    assert found.select("verdict", "variant", "reason").rows() == [("risk", variant, reason)]
+    assert suggestions.select("verdict", "variant", "reason").rows() == [("risk", variant, reason)]
 
 
 def test_common_neighbours_and_one_sound_make_a_proposal() -> None:
-    """Without any link between documents."""
+    """A pair of spellings with both is proposed even without aligned passages."""
     documents = _documents(
         ("a", "id", "Presiden Sutrisno membuka pasar di Solo."),
         ("b", "id", "Di Solo, Sutrisno bicara."),
         ("c", "id", "Pasar di Solo dibuka oleh Soetrisno."),
     )
 
-    found = suggest_names(documents, empty_table(OVERLAP), ())
+    suggestions = suggest_names(documents, empty_table(OVERLAP), ())
 
-    assert found.select("verdict", "canonical", "variant", "neighbours").rows() == [("propose", "Sutrisno", "Soetrisno", ["Solo"])]
+    assert suggestions.select("verdict", "canonical", "variant", "neighbours").rows() == [("propose", "Sutrisno", "Soetrisno", ["Solo"])]
 
 
 @pytest.mark.parametrize("texts", [[], [("a", "id", "")], [("a", "id", "tanpa nama")], [("a", "id", "Satu Nama Saja")]])
 def test_a_corpus_without_variants_gives_an_empty_table(texts: list[tuple[str, str, str]]) -> None:
-    """With its columns; so does one without documents."""
+    """The table has all columns, also for a corpus without documents."""
     documents = _documents(*texts).cast(pl.String)
-    found = suggest_names(documents, empty_table(OVERLAP), ())
+    suggestions = suggest_names(documents, empty_table(OVERLAP), ())
 
-    assert found.rows() == []
-    assert found.schema == SUGGESTION
+    assert suggestions.rows() == []
+    assert suggestions.schema == SUGGESTION
 
 
 def test_an_inflected_name_is_no_variant() -> None:
-    """The matcher keeps endings by itself."""
+    """Inflections need no registration: the matcher keeps endings by itself."""
     documents = _documents(("a", "id", "Telegramnya di Jakarta rusak."), ("b", "id", "Telegram dari Jakarta."), ("c", "id", "Telegram."))
 
     assert suggest_names(documents, empty_table(OVERLAP), ()).rows() == []
 
 
 def test_the_table_shows_the_evidence() -> None:
-    """Number, passages, risks; nothing in it can steer a terminal."""
+    """The terminal output has the number of each proposal, its passages, and the risks."""
     console = Console(width=120, record=True, file=None, quiet=False, force_terminal=False, stderr=True)
     with console.capture() as captured:
-        for part in table(suggest_names(_PAGES, _LINKS, ())):
+        for part in table(suggest_names(_PAGES, _OVERLAPS, ())):
             console.print(part, soft_wrap=True)
-    shown = captured.get()
+    output = captured.get()
 
-    assert "1  DuRove" in shown
-    assert "a: … Pendiri Telegram DuRove ditahan di Paris. …" in shown
-    assert "not proposed: du Bourge for Durov: a small word and a name" in shown
+    assert "1  DuRove" in output
+    assert "a: … Pendiri Telegram DuRove ditahan di Paris. …" in output
+    assert "not proposed: du Bourge for Durov: a small word and a name" in output

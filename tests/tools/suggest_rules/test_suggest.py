@@ -1,4 +1,4 @@
-"""pipeline/saring/tools/suggest_rules/suggest.py: what pages of a site share is suggested, with rules that hold; what one page says is not."""
+"""pipeline/saring/tools/suggest_rules/suggest.py: rules for strings that pages of a site repeat, and for no others."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ Asrama itu menghadap ke laut dan punya dua belas kamar. - {BRAND}
 
 
 def folder(tmp_path: Path, pages: dict[str, str]) -> Path:
-    """Write pages as scrapes of one site."""
+    """Write pages as scrapes into the folder of one site, and return the folder of all scrapes."""
     raw = tmp_path / "raw" / "warta"
     raw.mkdir(parents=True)
     for name, text in pages.items():
@@ -63,73 +63,73 @@ def folder(tmp_path: Path, pages: dict[str, str]) -> Path:
 
 
 def suggested(raw: Path) -> dict[tuple[str, str], Suggestion]:
-    """Return suggestions by what and text."""
-    return {(one.what, one.text): one for one in suggest.suggest_rules(raw, default_config())}
+    """Return the suggestions for a folder of scrapes by type and text."""
+    return {(suggestion.what, suggestion.text): suggestion for suggestion in suggest.suggest_rules(raw, default_config())}
 
 
-def test_what_pages_share_is_suggested(tmp_path: Path) -> None:
-    """A glued brand, a sentence among unrelated ones, a repeated line, and the title of another page; nothing else."""
-    found = suggested(folder(tmp_path, PAGES))
+def test_repeated_strings_are_suggested(tmp_path: Path) -> None:
+    """Exactly a glued brand, a sentence among unrelated ones, a repeated line, and the title of another page."""
+    suggestions = suggested(folder(tmp_path, PAGES))
 
-    assert set(found) == {
+    assert set(suggestions) == {
         ("prefix", BRAND),
         ("suffix", BRAND),
         ("inline", INVITATION),
         ("line", LINE),
         ("headline", "Pasar induk dibuka lagi"),
     }
-    assert {(one.what, one.pages, one.places) for one in found.values()} == {
+    assert {(suggestion.what, suggestion.pages, suggestion.places) for suggestion in suggestions.values()} == {
         ("prefix", 3, 3),
         ("suffix", 3, 3),
         ("inline", 3, 3),
         ("line", 3, 3),
         ("headline", 1, 1),
     }
-    assert all("⟦" in context for one in found.values() for context in one.contexts)
+    assert all("⟦" in context for suggestion in suggestions.values() for context in suggestion.contexts)
 
 
-def test_a_suggested_rule_is_ready(tmp_path: Path) -> None:
-    """As a pack it loads and holds its cases, and it cuts what it was made for: the sentences stay."""
+def test_suggested_rules_work_as_a_pack(tmp_path: Path) -> None:
+    """The pack loads and passes its cases; its rules delete the strings from the pages, and leave the sentences around them."""
     raw = folder(tmp_path, PAGES)
     pack = tmp_path / "pack.toml"
-    pack.write_text("\n".join(one.toml for one in suggested(raw).values()), encoding="utf-8")
-    made = load_packs([pack])
+    pack.write_text("\n".join(suggestion.toml for suggestion in suggested(raw).values()), encoding="utf-8")
+    rules = load_packs([pack])
     pages = pl.DataFrame({"id": list(PAGES), "text": list(PAGES.values())})
 
-    assert failing_cases(made) == []
-    left = "\n".join(ledger.apply(pages, noise.find(pages, made))["text"])
-    assert not [text for text in (BRAND, INVITATION, LINE) if text in left]
-    assert "Nelayan menunggu di tepi utara. Jembatan tua di hilir" in left
-    assert "Pedagang berharap harga segera turun. Gudang masih penuh" in left
+    assert failing_cases(rules) == []
+    cleaned = "\n".join(ledger.apply(pages, noise.find(pages, rules))["text"])
+    assert not [text for text in (BRAND, INVITATION, LINE) if text in cleaned]
+    assert "Nelayan menunggu di tepi utara. Jembatan tua di hilir" in cleaned
+    assert "Pedagang berharap harga segera turun. Gudang masih penuh" in cleaned
     assert suggest.suggest_rules(raw, default_config()) != []
 
 
 def test_copies_of_a_page_count_once(tmp_path: Path) -> None:
-    """Three copies of one page with other widgets around its prose repeat nothing."""
+    """Three copies of one page that differ in widgets around the same prose give no suggestion."""
     copies = {name: f"{PAGES['a']}\nWidget {name}\n" for name in "abc"}
 
     assert suggested(folder(tmp_path, copies)) == {}
 
 
 def test_a_sentence_that_is_quoted_with_its_dash_is_not_injected(tmp_path: Path) -> None:
-    """Its neighbour is the same everywhere."""
-    quoted = {
+    """A repeated sentence that contains a dash has the same neighbour everywhere, and is not suggested."""
+    pages = {
         name: f"{text.splitlines()[0]}\n\n{text.splitlines()[2]}\nKota Lama - Sejarah sebuah pasar tua di tepi sungai besar itu."
         for name, text in PAGES.items()
     }
 
-    assert not [key for key in suggested(folder(tmp_path, quoted)) if key[0] in ("prefix", "suffix", "inline")]
+    assert not [key for key in suggested(folder(tmp_path, pages)) if key[0] in ("prefix", "suffix", "inline")]
 
 
-def test_what_a_rule_cuts_already_is_not_suggested(tmp_path: Path) -> None:
-    """Suggestions begin where the packs end."""
-    known = {name: f"{text}\nPosting Komentar\nBagikan:\n" for name, text in PAGES.items()}
+def test_strings_of_existing_rules_are_not_suggested(tmp_path: Path) -> None:
+    """Rules of the packs are applied first, so that lines which they delete give no suggestion."""
+    pages = {name: f"{text}\nPosting Komentar\nBagikan:\n" for name, text in PAGES.items()}
 
-    assert not [key for key in suggested(folder(tmp_path, known)) if key[1] in ("Posting Komentar", "Bagikan:")]
+    assert not [key for key in suggested(folder(tmp_path, pages)) if key[1] in ("Posting Komentar", "Bagikan:")]
 
 
-def test_a_rule_is_bound_to_the_site_that_pages_state(tmp_path: Path) -> None:
-    """Pages with a stated site give rules for that site alone; where it is only guessed, rules are for all."""
+def test_a_rule_is_restricted_to_a_declared_site(tmp_path: Path) -> None:
+    """Pages that declare a site give rules for that site alone; pages grouped by folder give rules for all sites."""
     raw = folder(tmp_path, PAGES)
     assert "sites" not in tomllib.loads(suggested(raw)["prefix", BRAND].toml)["rule"][0]
     for name in PAGES:
@@ -139,22 +139,22 @@ def test_a_rule_is_bound_to_the_site_that_pages_state(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["a ''' b", 'say "no" (now) [x] {y} ^$ .*+?| \\ & ~ #', "ligne\tcoupée", "e\u0301", "⟦x⟧"])
-def test_any_string_makes_a_rule_that_holds_or_none(text: str) -> None:
-    """What TOML or a pattern could trip over is escaped; what no rule can spell is left out."""
-    places = {"group": "g", "site": None, "text": text, "pages": 3, "places": 3}
+def test_any_string_gives_a_valid_rule_or_none(text: str) -> None:
+    """Characters with a meaning in TOML or in patterns are escaped; strings that no rule can match are left out."""
+    columns = {"group": "g", "site": None, "text": text, "pages": 3, "places": 3}
     contexts = {
         "prefix": f"⟦{text} - ⟧Kami pulang.",
         "suffix": f"Kami pulang.⟦ - {text}⟧",
         "inline": f"Kami. ⟦{text}⟧ Pulang.",
         "line": f"⟦{text}⟧\nKami.",
     }
-    table = pl.DataFrame([{"what": what, **places, "contexts": [context]} for what, context in contexts.items()], schema=CANDIDATE)
+    table = pl.DataFrame([{"what": name, **columns, "contexts": [context]} for name, context in contexts.items()], schema=CANDIDATE)
 
-    for one in draft_rules(table):
-        assert tomllib.loads(one.toml)["rule"][0]["fires"]
+    for suggestion in draft_rules(table):
+        assert tomllib.loads(suggestion.toml)["rule"][0]["fires"]
 
 
-def test_no_scrapes_are_an_error(tmp_path: Path) -> None:
-    """As for a build."""
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    """The message is that of a build."""
     with pytest.raises(NoInputError, match="expected a folder of scrapes"):
         suggest.suggest_rules(tmp_path / "none", default_config())

@@ -1,1 +1,1 @@
-"""Suggest name variants that the registry lacks, each with its evidence; a person decides."""
+"""Suggest variants of names that the name registry lacks, each with its evidence; a person decides."""

@@ -1,7 +1,7 @@
-"""Accepted suggestions in corpus.toml: a variant goes in, every other byte stays as it is.
+"""Add accepted name variants to corpus.toml; every other byte of the file stays as it is.
 
-A TOML library would do more than is needed and would be one more dependency; so the text is edited in place, and then both texts are
-parsed: unless they differ in this one variant and in nothing else, the edit does not count and a table of its own is added at the end.
+A TOML library that preserves comments would be one more dependency, for a single kind of edit. So the text is edited in place, and then
+both texts are parsed: unless they differ in this one variant and in nothing else, the edit is discarded and a new table is appended.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _ANY_HEADER = re.compile(r"^[ \t]*\[", re.MULTILINE)
 _VARIANTS = re.compile(r"^[ \t]*variants[ \t]*=[ \t]*\[", re.MULTILINE)
 _CANONICAL = re.compile(r"^[ \t]*canonical[ \t]*=.*$", re.MULTILINE)
 
-#: A string, a comment, a bracket or a comma of an array of strings.
+#: A token of an array of strings: a string, a comment, a bracket or a comma.
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'|#[^\n]*|[\[\],]")
 
 
 def accept_names(file: Path, accepted: Iterable[tuple[str, str]]) -> None:
-    """Write variants into a corpus.toml; the file is replaced whole or not at all.
+    """Write accepted name variants into a corpus.toml, atomically.
 
     Args:
         file: the corpus.toml.
@@ -39,7 +39,7 @@ def accept_names(file: Path, accepted: Iterable[tuple[str, str]]) -> None:
 
     Raises:
         NoInputError: there is no such file.
-        ConfigError: the file would be wrong with them; it stays as it was.
+        ConfigError: the configuration would be invalid with the variants; the file is not changed.
     """
     if not file.is_file():
         raise NoInputError(f"{file}: expected a corpus.toml to write to, found none. Pass --config FILE, or paste what --toml prints.")
@@ -53,41 +53,41 @@ def accept_names(file: Path, accepted: Iterable[tuple[str, str]]) -> None:
             load_config(temporary, "name")
         except ConfigError as error:
             raise ConfigError(
-                file=str(file), path=error.path, expected=error.expected, found=error.found, hint=f"{error.hint} Nothing is written."
+                file=str(file), path=error.path, expected=error.expected, found=error.found, hint=f"{error.hint} Nothing was written."
             ) from error
 
 
 def added(text: str, canonical: str, variant: str, file: str = "corpus.toml") -> str:
-    r"""Return the text of a corpus.toml with one more variant.
+    r"""Return the text of a corpus.toml with one more variant of a name.
 
     >>> added('[[name]]\ncanonical = "Durov"\nvariants = ["Durow"] # two\n', "Durov", "DuRove")
     '[[name]]\ncanonical = "Durov"\nvariants = ["Durow", "DuRove"] # two\n'
 
     Raises:
-        ConfigError: the text has its names in a form to which nothing can be added.
+        ConfigError: the file has its names in a form other than [[name]] tables, to which no table can be appended.
     """
-    before = _parsed(text, file)
-    names = before.get("name", [])
+    parsed = _parsed(text, file)
+    names = parsed.get("name", [])
     for index, name in enumerate(names):
         if name.get("canonical") == canonical and not name.get("languages") and not name.get("near") and not name.get("not_near"):
             if variant in name.get("variants", []):
                 return text
-            wanted = [*names[:index], name | {"variants": [*name.get("variants", []), variant]}, *names[index + 1 :]]
-            inside = _inside(text, index, variant)
-            if inside is not None and _is(inside, before | {"name": wanted}):
-                return inside
-    end = "\r\n" if "\r\n" in text else "\n"
-    block = draft([(canonical, variant)]).replace("\n", end)
-    appended = text + ("" if not text or text.endswith("\n") else end) + end + block
+            expected = [*names[:index], name | {"variants": [*name.get("variants", []), variant]}, *names[index + 1 :]]
+            edited = _with_variant_in_table(text, index, variant)
+            if edited is not None and _parses_to(edited, parsed | {"name": expected}):
+                return edited
+    newline = _newline(text)
+    block = draft([(canonical, variant)]).replace("\n", newline)
+    appended = text + ("" if not text or text.endswith("\n") else newline) + newline + block
     new = {"canonical": canonical, "kind": "person", "variants": [variant]}
-    if not _is(appended, before | {"name": [*names, new]}):
-        hint = f"Write them as [[name]], or add the variant yourself: {' '.join(block.split())}"
-        raise ConfigError(file=file, path="name", expected="tables [[name]]", found="names in another form", hint=hint)
+    if not _parses_to(appended, parsed | {"name": [*names, new]}):
+        hint = f"Write the names as [[name]] tables, or add the variant yourself: {' '.join(block.split())}"
+        raise ConfigError(file=file, path="name", expected="[[name]] tables", found="names in another form", hint=hint)
     return appended
 
 
 def draft(accepted: Iterable[tuple[str, str]]) -> str:
-    r"""Return names as TOML, ready for corpus.toml.
+    r"""Return pairs of canonical spelling and variant as [[name]] tables of TOML, ready for corpus.toml.
 
     >>> print(draft([("Durov", "DuRove"), ("Durov", "Durow")]), end="")
     [[name]]
@@ -106,42 +106,47 @@ def draft(accepted: Iterable[tuple[str, str]]) -> str:
 
 
 def _parsed(text: str, file: str) -> dict[str, Any]:
+    """Parse the TOML of a file; raises ConfigError where it is invalid."""
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(file=file, path="", expected="TOML", found=str(error), hint="Mend that line.") from error
+        raise ConfigError(file=file, path="", expected="TOML", found=str(error), hint="Fix that line.") from error
 
 
-def _is(text: str, wanted: dict[str, Any]) -> bool:
+def _parses_to(text: str, expected: dict[str, Any]) -> bool:
+    """Tell whether a text is valid TOML with exactly this content."""
     try:
-        return _parsed(text, "") == wanted
+        return _parsed(text, "") == expected
     except ConfigError:
         return False
 
 
-def _inside(text: str, index: int, variant: str) -> str | None:
-    """Return the text with a variant more in the table [[name]] of this index; null where its array is not found."""
+def _newline(text: str) -> str:
+    """Return the line break that a file uses."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _with_variant_in_table(text: str, index: int, variant: str) -> str | None:
+    """Return the text with a variant added to the [[name]] table of this index; None where its array of variants is not found."""
     headers = list(_HEADER.finditer(text))
     if index >= len(headers):
         return None
     start = headers[index].end()
-    following = _ANY_HEADER.search(text, start)
-    stop = following.start() if following else len(text)
+    next_header = _ANY_HEADER.search(text, start)
+    stop = next_header.start() if next_header else len(text)
     array = _VARIANTS.search(text, start, stop)
     if array is None:
         line = _CANONICAL.search(text, start, stop)
         end = line.end() - line.group().endswith("\r") if line else 0
-        newline = "\r\n" if "\r\n" in text else "\n"
-        return f"{text[:end]}{newline}variants = [{quoted(variant)}]{text[end:]}" if line else None
-    last = array.end()
-    new = quoted(variant)
+        return f"{text[:end]}{_newline(text)}variants = [{quoted(variant)}]{text[end:]}" if line else None
+    insert_at = array.end()
+    inserted = quoted(variant)
     for token in _TOKEN.finditer(text, array.end()):
         if token.group() == "]":
             break
         if token.group()[0] in "\"'":
-            last = token.end()
+            insert_at = token.end()
             margin = text[text.rfind("\n", 0, token.start()) + 1 : token.start()]
             own_line = margin.isspace() or (not margin and text[token.start() - 1 : token.start()] == "\n")
-            newline = "\r\n" if "\r\n" in text else "\n"
-            new = f",{newline}{margin}{quoted(variant)}" if own_line else f", {quoted(variant)}"
-    return text[:last] + new + text[last:]
+            inserted = f",{_newline(text)}{margin}{quoted(variant)}" if own_line else f", {quoted(variant)}"
+    return text[:insert_at] + inserted + text[insert_at:]

@@ -1,6 +1,6 @@
-"""What passages that correspond say of names: one text has "Durov" where the other has "DuRove".
+"""Find pairs of name spellings in aligned passages of translations: one text has "Durov" where the other has "DuRove".
 
-The strongest evidence there is, because it does not rest on how words look: two texts say the same, and differ in the name.
+This is the strongest evidence for a variant, because it does not rest on the spelling: two passages say the same and differ in the name.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from saring.tools.suggest_names.vocabulary import forms_in
 
 __all__ = ["ALIGNED", "REACH", "aligned_forms"]
 
-#: What `aligned_forms` returns, for two forms `x` < `y`: in how many passages they stand against
-#: each other, beside how many more or less, and some of those.
+#: The columns of the table that `aligned_forms` returns, for two word forms `x` < `y`: the number of passages with one form on each side
+#: (`aligned`), the number of passages with them in the text around (`beside`), and some of those passages.
 ALIGNED = pl.Schema(
     {
         "x": pl.String(),
@@ -24,27 +24,30 @@ ALIGNED = pl.Schema(
     }
 )
 
-#: Names that stand against each other in a passage are one name where at least this share of letters or sounds is alike.
-_LIKE = 0.6
-#: Where they stand beside a passage, more has to be alike.
-_MORE_LIKE = 0.8
-#: How many code points before and behind a passage are beside it: a sentence or two.
+#: The least share of equal letters or sounds of two names in aligned passages that may be one name; and of two names beside passages.
+#: Judgements, like the constants below.
+_MIN_SIMILARITY = 0.6
+_MIN_SIMILARITY_BESIDE = 0.8
+#: How many code points before and after a passage count as beside it: a sentence or two.
 REACH = 250
-#: Passages that are shown.
-_SHOWN = 3
+#: How many passages are returned for each pair.
+_MAX_PASSAGES = 3
 
 
 def aligned_forms(documents: pl.DataFrame, overlaps: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
-    """Return the pairs of forms that passages of two documents set against each other.
+    """Find pairs of similar names, one on each side of an aligned passage of two documents, and count the passages.
 
-    In a passage a form counts where it stands in one text and not in the other: what both say alike is no variant. A translation that
-    turns "Durov said: I ..." into "I ..." moves the name to the sentence beside; so what stands within `REACH` of a passage counts too, by
-    itself, where the other document has the form nowhere and the two are much alike.
+    In a passage a form counts if it occurs on one side only: a form on both sides is no variant of another. A translation that turns "Durov
+    said: I ..." into "I ..." moves the name into the sentence beside; so forms within `REACH` of a passage are counted too, separately, if
+    the other document does not contain the form and the two are very similar.
 
     Args:
         documents: columns `id` and `text`.
-        overlaps: columns of `tables.OVERLAP`; `exact` links say nothing, and links to other documents are left aside.
-        names: the forms that are names.
+        overlaps: columns of `tables.OVERLAP`; `exact` and `template` pairs say nothing, and pairs with documents not given are ignored.
+        names: the word forms that are names.
+
+    Returns:
+        Columns of `ALIGNED`.
     """
     texts = documents.select("id", "text")
     spans = (
@@ -56,25 +59,25 @@ def aligned_forms(documents: pl.DataFrame, overlaps: pl.DataFrame, names: pl.Ser
         .join(texts.rename({"id": "a", "text": "text_a"}), on="a")
         .join(texts.rename({"id": "b", "text": "text_b"}), on="b")
     )
-    linked = texts.filter(pl.col("id").is_in(pl.concat([spans["a"], spans["b"]]).implode()))
-    has = linked.select("id", forms_in(pl.col("text")).list.unique().alias("form")).explode("form")
-    inside = _against(_cut(spans, 0), names, None, _LIKE)
-    beside = _against(_cut(spans, REACH), names, has, _MORE_LIKE)
+    paired = texts.filter(pl.col("id").is_in(pl.concat([spans["a"], spans["b"]]).implode()))
+    forms_by_document = paired.select("id", forms_in(pl.col("text")).list.unique().alias("form")).explode("form")
+    inside = _opposed_forms(_passage_texts(spans, 0), names, None, _MIN_SIMILARITY)
+    beside = _opposed_forms(_passage_texts(spans, REACH), names, forms_by_document, _MIN_SIMILARITY_BESIDE)
     return (
         inside.rename({"n": "aligned"})
-        .join(beside.rename({"n": "beside", "passages": "more"}), on=["x", "y"], how="full", coalesce=True)
-        .with_columns(pl.col("aligned", "beside").fill_null(0), pl.coalesce("passages", "more").alias("passages"))
+        .join(beside.rename({"n": "beside", "passages": "passages_beside"}), on=["x", "y"], how="full", coalesce=True)
+        .with_columns(pl.col("aligned", "beside").fill_null(0), pl.coalesce("passages", "passages_beside").alias("passages"))
         .sort("x", "y")
         .select(pl.col(name).cast(dtype) for name, dtype in ALIGNED.items())
     )
 
 
-def _cut(spans: pl.DataFrame, reach: int) -> pl.DataFrame:
-    """Return the texts of the passages, with what is so near to them: `passage`, `a`, `b`, `a_text`, `b_text`."""
+def _passage_texts(spans: pl.DataFrame, reach: int) -> pl.DataFrame:
+    """Return the two texts of each aligned passage, with `reach` code points around: columns `passage`, `a`, `b`, `a_text`, `b_text`."""
     slices = []
     for side in "ab":
-        first = (pl.col(f"{side}_start") - reach).clip(0)
-        slices.append(pl.col(f"text_{side}").str.slice(first, pl.col(f"{side}_end") + reach - first).alias(f"{side}_text"))
+        start = (pl.col(f"{side}_start") - reach).clip(0)
+        slices.append(pl.col(f"text_{side}").str.slice(start, pl.col(f"{side}_end") + reach - start).alias(f"{side}_text"))
     return (
         spans.select("a", "b", *slices)
         .filter(pl.col("a_text") != pl.col("b_text"))
@@ -83,34 +86,50 @@ def _cut(spans: pl.DataFrame, reach: int) -> pl.DataFrame:
     )
 
 
-def _against(passages: pl.DataFrame, names: pl.Series, has: pl.DataFrame | None, like: float) -> pl.DataFrame:
-    """Return `x`, `y`, `n` and `passages` for the forms that stand on one side only: of the passage, or, given `has`, of the documents."""
+def _opposed_forms(passages: pl.DataFrame, names: pl.Series, forms_by_document: pl.DataFrame | None, min_similarity: float) -> pl.DataFrame:
+    """Return pairs of similar names of which each occurs on one side of a passage only: columns `x`, `y`, `n` (passages) and `passages`.
+
+    For the passage "DuRove datang ke Paris" and "Durov est arrivé à Paris", with the names DuRove, Durov and Paris: Paris is on both sides,
+    so DuRove and Durov are the one pair.
+
+    Args:
+        passages: as `_passage_texts` returns them.
+        names: the word forms that are names.
+        forms_by_document: columns `id` and `form`; with it, a name must not occur anywhere in the other document.
+        min_similarity: the least share of equal letters or sounds.
+    """
     sides = [
-        passages.select("passage", id=side, other="b" if side == "a" else "a", form=forms_in(pl.col(f"{side}_text")).list.unique())
+        passages.select("passage", id=side, other_id="b" if side == "a" else "a", form=forms_in(pl.col(f"{side}_text")).list.unique())
         .explode("form")
         .filter(pl.col("form").is_in(names.implode()))
         for side in "ab"
     ]
-    if has is None:
-        only = [side.join(other, on=["passage", "form"], how="anti") for side, other in (sides, reversed(sides))]
+    if forms_by_document is None:
+        one_sided = [side.join(opposite, on=["passage", "form"], how="anti") for side, opposite in (sides, reversed(sides))]
     else:
-        only = [side.join(has, left_on=["other", "form"], right_on=["id", "form"], how="anti") for side in sides]
-    pairs = only[0].join(only[1], on="passage", suffix="_b").rename({"form": "form_a"})
-    alike = _alike(pairs.select("form_a", "form_b").unique(maintain_order=True), like)
+        keys = ["other_id", "form"]
+        one_sided = [side.join(forms_by_document, left_on=keys, right_on=["id", "form"], how="anti") for side in sides]
+    pairs = one_sided[0].join(one_sided[1], on="passage", suffix="_b").rename({"form": "form_a"})
+    similar = _similar(pairs.select("form_a", "form_b").unique(maintain_order=True), min_similarity)
     return (
-        pairs.join(alike, on=["form_a", "form_b"], how="semi")
+        pairs.join(similar, on=["form_a", "form_b"], how="semi")
         .join(passages, on="passage")
         .sort("passage")
         .with_columns(pl.min_horizontal("form_a", "form_b").alias("x"), pl.max_horizontal("form_a", "form_b").alias("y"))
         .group_by("x", "y", maintain_order=True)
-        .agg(pl.len().cast(pl.Int64).alias("n"), pl.struct("a", "b", "a_text", "b_text").head(_SHOWN).alias("passages"))
+        .agg(pl.len().cast(pl.Int64).alias("n"), pl.struct("a", "b", "a_text", "b_text").head(_MAX_PASSAGES).alias("passages"))
     )
 
 
-def _alike(pairs: pl.DataFrame, like: float) -> pl.DataFrame:
+def _similar(pairs: pl.DataFrame, min_similarity: float) -> pl.DataFrame:
+    """Keep the pairs `form_a` and `form_b` of which at least this share of letters or of sounds is equal."""
     forms = describe_forms(pl.DataFrame({"form": pl.concat([pairs["form_a"], pairs["form_b"]]).unique()}, schema={"form": pl.String}))
     described_pairs = pairs
     for side in "ab":
         columns = {"form": f"form_{side}", "romanised": f"romanised_{side}", "sound": f"sound_{side}", "skeleton": f"skeleton_{side}"}
         described_pairs = described_pairs.join(forms.rename(columns), on=f"form_{side}")
-    return form_similarity(described_pairs).filter((pl.col("spelling") >= like) | (pl.col("sounding") >= like)).select("form_a", "form_b")
+    return (
+        form_similarity(described_pairs)
+        .filter((pl.col("spelling") >= min_similarity) | (pl.col("sounding") >= min_similarity))
+        .select("form_a", "form_b")
+    )

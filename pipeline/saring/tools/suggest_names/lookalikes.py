@@ -1,4 +1,4 @@
-"""Look-alikes of a name that are other words: durée, du Bourge, another person of the family. Listed, so that nobody takes them along."""
+"""Find look-alikes of a name that are no variants (durée, du Bourge, a relative of the person), to list them as risks."""
 
 from __future__ import annotations
 
@@ -15,49 +15,62 @@ if TYPE_CHECKING:
 
 __all__ = ["find_lookalikes"]
 
-#: From this share of letters and sounds on, a careless eye takes one for the other; common words have to be nearer, there are so many.
-_LIKE, _WORD_LIKE = 0.4, 0.55
-#: Longer or shorter by more letters than this, nobody takes one for the other.
-_LENGTHS = 3
-#: Look-alikes of a name that are listed.
-_MOST = 4
-#: The most frequent forms that are looked at: what a corpus has once confuses nobody.
-_FORMS = 50_000
+#: The least share of equal letters and sounds of a look-alike; it is higher for common words, of which there are so many. Judgements, like
+#: the constants below.
+_MIN_SIMILARITY, _MIN_WORD_SIMILARITY = 0.4, 0.55
+#: The greatest difference in length of a look-alike, in letters.
+_MAX_LENGTH_DIFFERENCE = 3
+#: How many look-alikes are listed for each name and reason.
+_MAX_LISTED = 4
+#: How many of the most frequent word forms are compared: a form that occurs once confuses nobody.
+_MAX_FORMS = 50_000
+
+_COUNTS = ("occurrences", "documents", "sources", "languages")
 
 
 def find_lookalikes(forms: pl.DataFrame, proposed: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
-    """Return look-alikes of the names for which there are proposals, and people that share a family name with them.
+    """Return look-alikes of the names that have proposals, and people that share a family name with them, as risks.
 
     Args:
         forms: columns of `vocabulary.FORMS`.
         proposed: columns of `suggest.SUGGESTION`.
-        names: the registry, whose spellings are no risks.
+        names: the registry, whose spellings are not listed as risks.
 
     Returns:
         Columns of `suggest.SUGGESTION`, with verdict `risk` and a reason.
     """
     known = {spelling for name in names for group in name.groups for spelling in (name.canonical, name.full, *group.variants) if spelling}
-    of = (pl.col("canonical"), pl.col("canonical_documents").alias("most"))
-    targets = pl.concat([proposed.select(*of, form="canonical"), proposed.select(*of, form="variant")]).unique(maintain_order=True)
-    spelled = [*known, *targets["form"]]
-    others = forms.filter(~pl.col("form").is_in(spelled)).sort("documents", "form", descending=[True, False]).head(_FORMS)
-    found = pl.concat([_looks(others, targets), _family(others, targets)])
-    return _rows(found, proposed)
+    columns = (pl.col("canonical"), pl.col("canonical_documents").alias("name_documents"))
+    targets = pl.concat([proposed.select(*columns, form="canonical"), proposed.select(*columns, form="variant")])
+    targets = targets.unique(maintain_order=True)
+    excluded = [*known, *targets["form"]]
+    candidates = forms.filter(~pl.col("form").is_in(excluded)).sort("documents", "form", descending=[True, False]).head(_MAX_FORMS)
+    lookalikes = pl.concat([_similar_forms(candidates, targets), _namesakes(candidates, targets)])
+    return _as_suggestions(lookalikes, proposed)
 
 
-def _looks(others: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
-    spelled = describe_forms(targets)
-    pairs = describe_forms(others).join(
-        spelled, left_on=pl.col("sound").str.slice(0, 1), right_on=pl.col("sound").str.slice(0, 1), suffix="_t"
+def _similar_forms(candidates: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+    """Return the candidates that look or sound like a canonical spelling or a variant of a name, with the reason why they are no variants.
+
+    Args:
+        candidates: columns of `vocabulary.FORMS`.
+        targets: columns `canonical`, `name_documents` and `form`, a row for each canonical spelling and variant.
+    """
+    pairs = describe_forms(candidates).join(
+        describe_forms(targets), left_on=pl.col("sound").str.slice(0, 1), right_on=pl.col("sound").str.slice(0, 1), suffix="_t"
     )
-    near = (pl.col("romanised").str.len_chars().cast(pl.Int64) - pl.col("romanised_t").str.len_chars().cast(pl.Int64)).abs() <= _LENGTHS
-    shared = pl.col("form").str.contains(pl.col("form_t"), literal=True) | pl.col("form_t").str.contains(pl.col("form"), literal=True)
-    alike = form_similarity(
-        pairs.filter(near & ~shared).rename(
+    has_length = (
+        pl.col("romanised").str.len_chars().cast(pl.Int64) - pl.col("romanised_t").str.len_chars().cast(pl.Int64)
+    ).abs() <= _MAX_LENGTH_DIFFERENCE
+    contains_other = pl.col("form").str.contains(pl.col("form_t"), literal=True) | pl.col("form_t").str.contains(
+        pl.col("form"), literal=True
+    )
+    similar = form_similarity(
+        pairs.filter(has_length & ~contains_other).rename(
             {"romanised": "romanised_a", "sound": "sound_a", "romanised_t": "romanised_b", "sound_t": "sound_b"}
         )
     )
-    said = (
+    reason = (
         pl.when(pl.col("form").str.contains(r"^\p{Ll}+ "))
         .then(pl.lit("a small word and a name"))
         .when(~pl.col("name"))
@@ -65,34 +78,37 @@ def _looks(others: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("another name"))
     )
     return (
-        alike.filter(pl.col("like") >= pl.when(pl.col("words") == 1).then(_WORD_LIKE).otherwise(_LIKE))
+        similar.filter(pl.col("like") >= pl.when(pl.col("words") == 1).then(_MIN_WORD_SIMILARITY).otherwise(_MIN_SIMILARITY))
         .sort("like", "form", descending=[True, False])
         .unique(["canonical", "form"], keep="first", maintain_order=True)
-        .with_columns(said.alias("reason"))
-        .filter(pl.int_range(pl.len()).over("canonical", "reason") < _MOST)
+        .with_columns(reason.alias("reason"))
+        .filter(pl.int_range(pl.len()).over("canonical", "reason") < _MAX_LISTED)
         .select("canonical", "form", "reason", "spelling", "sounding", "like", *_COUNTS)
     )
 
 
-_COUNTS = ("occurrences", "documents", "sources", "languages")
+def _namesakes(candidates: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+    """Return people who share a family name: pairs of words of which the last is a canonical spelling or a variant of a name.
 
-
-def _family(others: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
-    """Return people who share the name: pairs of names of which the last is a canonical spelling or a variant of it."""
-    pairs = others.filter((pl.col("words") > 1) & pl.col("name")).with_columns(
-        pl.col("form").str.extract(r"(\S+)$", 1).alias("last"), pl.col("form").str.extract(r"^(\S+)", 1).alias("given")
+    Arguments are those of `_similar_forms`.
+    """
+    pairs = candidates.filter((pl.col("words") > 1) & pl.col("name")).with_columns(
+        pl.col("form").str.extract(r"(\S+)$", 1).alias("family_name"), pl.col("form").str.extract(r"^(\S+)", 1).alias("first_name")
     )
-    # What is more frequent than the name itself is no first name of its bearers: "Telegram DuRove", his company.
-    given = others.filter(pl.col("name") & (pl.col("words") == 1)).select(given="form", given_documents="documents")
-    family = (
-        pairs.join(given, on="given").join(targets.rename({"form": "last"}), on="last").filter(pl.col("given_documents") <= pl.col("most"))
+    # A word more frequent than the name itself is no first name of its bearers: "Telegram DuRove", his company.
+    is_name = pl.col("name") & (pl.col("words") == 1)
+    first_names = candidates.filter(is_name).select(first_name="form", first_name_documents="documents")
+    namesakes = (
+        pairs.join(first_names, on="first_name")
+        .join(targets.rename({"form": "family_name"}), on="family_name")
+        .filter(pl.col("first_name_documents") <= pl.col("name_documents"))
     )
-    # The most frequent of them is who is meant.
-    usual = family.sort("documents", "form", descending=[True, False]).unique("canonical", keep="first")
+    # The most frequent of them is taken for the person of the registry.
+    registered = namesakes.sort("documents", "form", descending=[True, False]).unique("canonical", keep="first")
     return (
-        family.join(usual, on=["canonical", "given"], how="anti")
+        namesakes.join(registered, on=["canonical", "first_name"], how="anti")
         .sort("documents", "form", descending=[True, False])
-        .filter(pl.int_range(pl.len()).over("canonical") < _MOST)
+        .filter(pl.int_range(pl.len()).over("canonical") < _MAX_LISTED)
         .with_columns(
             pl.lit("another person or thing of this name").alias("reason"),
             *(pl.lit(None, pl.Float64).alias(name) for name in ("spelling", "sounding", "like")),
@@ -101,16 +117,15 @@ def _family(others: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rows(found: pl.DataFrame, proposed: pl.DataFrame) -> pl.DataFrame:
-    rows = found.rename({"form": "variant"}).with_columns(
+def _as_suggestions(lookalikes: pl.DataFrame, proposed: pl.DataFrame) -> pl.DataFrame:
+    """Return look-alikes as rows of `suggest.SUGGESTION` with the verdict `risk`, and the counts of the names that they resemble."""
+    rows = lookalikes.rename({"form": "variant"}).with_columns(
         pl.lit("risk").alias("verdict"),
         (0.45 * pl.col("like").fill_null(0)).round(4).alias("score"),
         pl.lit(0).alias("aligned"),
         pl.lit(0).alias("beside"),
     )
-    about = proposed.select("canonical", "canonical_documents", "canonical_sources", "canonical_languages", "registered").unique(
-        "canonical"
-    )
-    rows = rows.join(about, on="canonical", how="left")
+    counts = proposed.select("canonical", "canonical_documents", "canonical_sources", "canonical_languages", "registered")
+    rows = rows.join(counts.unique("canonical"), on="canonical", how="left")
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in proposed.schema.items() if name not in rows.columns]
     return rows.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in proposed.schema.items())

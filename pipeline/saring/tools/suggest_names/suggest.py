@@ -1,10 +1,10 @@
-"""Variants of names that nobody has listed, each with its evidence; a person decides.
+"""Suggest variants of names that the registry lacks, each with its evidence; a person decides.
 
-    documents ── vocabulary ── pairs of names that look or sound alike ──┐
-    overlaps  ── aligned ───── pairs that passages set side by side ─────┴── evidence ── proposals, and risks
+    documents ── vocabulary ── pairs of names that look or sound alike ─────────┐
+    overlaps  ── aligned ───── pairs of names in aligned passages ──────────────┴── evidence ── proposals, and risks
 
-Works on a release: only there documents are linked, and what the registry already corrects is corrected. What is proposed depends on all
-documents; nothing is applied.
+Works on a release: only there are documents paired with their translations, and registered variants already corrected. Suggestions depend
+on all documents; nothing is applied.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SUGGESTION", "suggest_from_release", "suggest_names"]
 
-#: What `suggest_names` returns. `verdict` is `propose`, or `risk`: a look-alike that is another word, with the `reason`. `spelling` and
-#: `sounding` are shares of letters and sounds alike; `aligned_forms` counts the passages that set both against each other,
-#: `beside` those beside which both stand (see `aligned_forms`); `occurrences`,
-#: `documents`, `sources` and `languages` are of the variant, `canonical_*` of the name; `neighbours` are names that stand in one paragraph
-#: with either; `registered` says whether the canonical spelling stands in the registry.
+#: The columns of the table that `suggest_names` returns. `verdict` is `propose`, or `risk`: a look-alike that is another word, with the
+#: `reason`. `spelling` and `sounding` are the shares of equal letters and sounds; `aligned` and `beside` count the aligned passages with
+#: one of the two on each side, and beside them (see `aligned_forms`); `occurrences`, `documents`, `sources` and `languages` are those of
+#: the variant, `canonical_*` those of the canonical spelling; `neighbours` are names that occur in one paragraph with either; `registered`
+#: says whether the canonical spelling is in the registry.
 SUGGESTION = pl.Schema(
     {
         "verdict": pl.String(),
@@ -59,23 +59,25 @@ SUGGESTION = pl.Schema(
     }
 )
 
-#: Alike without a passage that says so: from this share of letters and sounds on, and then only in the same company.
-_LIKE = 0.8
-#: Shorter names are like too many others.
-_LETTERS = 4
-#: A sound that more names than this share tells none of them from the others.
-_BLOCK = 60
-_SHOWN = 5
-_INSIDE = r"\p{Ll}\p{Lu}"
-#: Fewer consonants alone say nothing.
-_CONSONANTS = 3
+#: The least similarity of a pair without aligned passages; it is then proposed only with common neighbours. A judgement, as are the next
+#: three.
+_MIN_SIMILARITY = 0.8
+#: Shorter names are similar to too many others.
+_MIN_LETTERS = 4
+#: A blocking key that more names share than this does not discriminate.
+_MAX_BLOCK = 60
+#: A blocking key of consonants has at least so many.
+_MIN_CONSONANTS = 3
+#: How many neighbours of a pair, and risks of a name, are listed.
+_MAX_LISTED = 5
+_INNER_CAPITAL = r"\p{Ll}\p{Lu}"
 
 
 def suggest_from_release(release: Path, names: Sequence[Name]) -> pl.DataFrame:
-    """Return what `suggest_names` finds in a release.
+    """Suggest variants of names for a release (see `suggest_names`).
 
     Args:
-        release: a folder vX.Y.Z. Duplicates count too: the translation that a kept document has is one.
+        release: its folder vX.Y.Z. Duplicates are read too: the translation of a kept document is one.
         names: the registry.
     """
     documents = read_tables.scan(release, "all").select("id", "text", "language", "site", "source").collect()
@@ -83,81 +85,89 @@ def suggest_from_release(release: Path, names: Sequence[Name]) -> pl.DataFrame:
 
 
 def suggest_names(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:
-    """Return new variants of names, and look-alikes that are none, the best evidence first.
+    """Suggest new variants of names, and list look-alikes that are no variants, the best evidence first.
 
-    The canonical spelling is the registered one; between two that are not registered, the one in more sources, then in more documents,
-    in more languages, without a capital inside, more often. A pair is proposed where aligned passages set both against each other, or
-    where they sound alike and stand beside the same names. It is a risk where the variant is a common word in this corpus, where one page
-    has both (a translator keeps to one spelling), or where it may be the usual spelling in its language.
+    The canonical spelling of a pair is the registered one; of two that are not registered, the one in more sources, then in more documents,
+    in more languages, without a capital inside a word, with more occurrences. A pair is proposed if aligned passages have one of the two on
+    each side, or if they sound alike and have common neighbours. It is a risk if most pages with the variant have the canonical spelling
+    too (a translator keeps to one spelling), or if the variant may be the usual spelling in its language.
 
     Args:
         documents: columns `id`, `text`, `language`, `site` and `source`.
         overlaps: columns of `tables.OVERLAP`.
-        names: the registry; its variants are no suggestions.
+        names: the registry; its variants are not suggested.
 
     Returns:
-        Columns of `SUGGESTION`: proposals by score, then risks. Scores compare, they are no probabilities: 0.45 of likeness, 0.35 of
-        aligned passages (half of it for the first, a quarter for the second, ...; two beside a passage count as one), 0.2 of shared neighbours.
+        Columns of `SUGGESTION`: proposals by score, then risks. A score ranks and is no probability. Its weights are judgements: 0.45 for
+        similarity, 0.35 for aligned passages (half of it for the first, a quarter for the second, ...; two beside a passage count as one),
+        0.2 for common neighbours.
     """
     forms = vocabulary.word_forms(documents.with_columns(pl.col("text").fill_null("")))
     if forms.is_empty():
         return pl.DataFrame(schema=SUGGESTION)
     registered = {name.canonical for name in names}
-    listed = {variant for name in names for group in name.groups for variant in group.variants}
-    usable = describe_forms(forms.filter("name", ~pl.col("form").is_in(list(listed))).filter(pl.col("form").str.len_chars() >= _LETTERS))
-    passages = aligned_forms(documents, overlaps, usable["form"])
-    pairs = _described(pl.concat([_sounding(usable), passages.select("x", "y")]).unique(["x", "y"]), usable)
+    known_variants = {variant for name in names for group in name.groups for variant in group.variants}
+    candidates = describe_forms(
+        forms.filter("name", ~pl.col("form").is_in(list(known_variants))).filter(pl.col("form").str.len_chars() >= _MIN_LETTERS)
+    )
+    passages = aligned_forms(documents, overlaps, candidates["form"])
+    pairs = _with_similarity(pl.concat([_similar_sounding(candidates), passages.select("x", "y")]).unique(["x", "y"]), candidates)
     pairs = pairs.join(passages, on=["x", "y"], how="left").with_columns(pl.col("aligned", "beside").fill_null(0))
-    directed = _directed(pairs, usable, registered)
+    directed = _directed(pairs, candidates, registered)
     if directed.is_empty():
         return pl.DataFrame(schema=SUGGESTION)
-    judged = _judged(_with_company(directed, documents, usable))
-    proposed = _one_each(judged.filter(pl.col("verdict") == "propose"))
-    other = judged.filter(pl.col("verdict") == "risk").join(proposed, on="variant", how="anti")
-    beside = other.filter(pl.col("canonical").is_in([*proposed["canonical"], *registered]))
-    shown = pl.concat([proposed, beside, find_lookalikes(forms, proposed, names).select(SUGGESTION.names())])
+    judged = _judged(_with_neighbours(directed, documents, candidates))
+    proposed = _best_name_for_each(judged.filter(pl.col("verdict") == "propose"))
+    risks = judged.filter(pl.col("verdict") == "risk").join(proposed, on="variant", how="anti")
+    risks = risks.filter(pl.col("canonical").is_in([*proposed["canonical"], *registered]))
+    suggestions = pl.concat([proposed, risks, find_lookalikes(forms, proposed, names).select(SUGGESTION.names())])
     return (
-        shown.unique(["canonical", "variant"], keep="first", maintain_order=True)
-        .with_columns((pl.col("verdict") == "risk").alias("last"), pl.int_range(pl.len()).over("canonical", "verdict").alias("nth"))
-        .filter(~pl.col("last") | (pl.col("nth") < _SHOWN))
-        .sort("last", "score", "variant", descending=[False, True, False])
+        suggestions.unique(["canonical", "variant"], keep="first", maintain_order=True)
+        .with_columns((pl.col("verdict") == "risk").alias("is_risk"), pl.int_range(pl.len()).over("canonical", "verdict").alias("nth"))
+        .filter(~pl.col("is_risk") | (pl.col("nth") < _MAX_LISTED))
+        .sort("is_risk", "score", "variant", descending=[False, True, False])
         .select(SUGGESTION.names())
     )
 
 
-def _sounding(usable: pl.DataFrame) -> pl.DataFrame:
-    """Return pairs `x` < `y` of forms with one sound, or with the same consonants in the same order, or all but one letter of the sound."""
-    cut = usable.filter(pl.col("sound").str.len_chars() >= _LETTERS).select("form", "sound")
-    cut = cut.with_columns(pl.int_ranges(pl.col("sound").str.len_chars()).alias("at")).explode("at")
-    without = pl.col("sound").str.slice(0, pl.col("at")) + pl.col("sound").str.slice(pl.col("at") + 1)
+def _similar_sounding(candidates: pl.DataFrame) -> pl.DataFrame:
+    """Return pairs `x` < `y` of forms that share a blocking key: equal sounds, equal consonants, or sounds that differ in one letter.
+
+    The sound "durof" of Durov has the keys "=durof" and "-durof", one key for each letter left out ("-urof", "-drof", ...), and "cdrf" for
+    its consonants "drf".
+    """
+    long_sounds = candidates.filter(pl.col("sound").str.len_chars() >= _MIN_LETTERS).select("form", "sound")
+    by_position = long_sounds.with_columns(pl.int_ranges(pl.col("sound").str.len_chars()).alias("position")).explode("position")
+    shortened = pl.col("sound").str.slice(0, pl.col("position")) + pl.col("sound").str.slice(pl.col("position") + 1)
+    with_skeleton = candidates.filter(pl.col("skeleton").str.len_chars() >= _MIN_CONSONANTS)
     keys = pl.concat(
         [
-            usable.select("form", ("=" + pl.col("sound")).alias("key")),
-            usable.select("form", ("-" + pl.col("sound")).alias("key")),
-            cut.select("form", ("-" + without).alias("key")),
-            usable.filter(pl.col("skeleton").str.len_chars() >= _CONSONANTS).select("form", ("c" + pl.col("skeleton")).alias("key")),
+            candidates.select("form", ("=" + pl.col("sound")).alias("key")),
+            candidates.select("form", ("-" + pl.col("sound")).alias("key")),
+            by_position.select("form", ("-" + shortened).alias("key")),
+            with_skeleton.select("form", ("c" + pl.col("skeleton")).alias("key")),
         ]
     ).unique()
-    keys = keys.filter(pl.len().over("key").is_between(2, _BLOCK))
+    keys = keys.filter(pl.len().over("key").is_between(2, _MAX_BLOCK))
     pairs = keys.join(keys, on="key", suffix="_y").filter(pl.col("form") < pl.col("form_y"))
     return pairs.select(pl.col("form").alias("x"), pl.col("form_y").alias("y")).unique()
 
 
-def _described(pairs: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:
-    """Add how alike the two are; leave out pairs of two words that share one, and inflections of each other."""
+def _with_similarity(pairs: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+    """Add the similarity of each pair `x`, `y`; drop pairs of two forms of two words each, and pairs that are inflections of each other."""
     columns = ("romanised", "sound", "words")
     for side, new in (("x", "a"), ("y", "b")):
-        own = usable.select(pl.col("form").alias(side), *(pl.col(column).alias(f"{column}_{new}") for column in columns))
-        pairs = pairs.join(own, on=side)
+        described = candidates.select(pl.col("form").alias(side), *(pl.col(column).alias(f"{column}_{new}") for column in columns))
+        pairs = pairs.join(described, on=side)
     pairs = pairs.filter((pl.col("words_a") + pl.col("words_b")) < 2 + 2)
     longer, shorter = pl.max_horizontal("x", "y"), pl.min_horizontal("x", "y")
-    glued = longer.str.starts_with(shorter) & longer.str.slice(shorter.str.len_chars()).is_in(["s", "nya", "a", "n", "lah"])
-    return form_similarity(pairs.filter(~glued))
+    is_inflection = longer.str.starts_with(shorter) & longer.str.slice(shorter.str.len_chars()).is_in(["s", "nya", "a", "n", "lah"])
+    return form_similarity(pairs.filter(~is_inflection))
 
 
-def _directed(pairs: pl.DataFrame, usable: pl.DataFrame, registered: set[str]) -> pl.DataFrame:
-    """Say which of each pair is the name and which the variant."""
-    counts = usable.select(
+def _directed(pairs: pl.DataFrame, candidates: pl.DataFrame, registered: set[str]) -> pl.DataFrame:
+    """Decide which name of each pair is the canonical spelling and which the variant (see `suggest_names`), and add the counts of both."""
+    counts = candidates.select(
         "form",
         "occurrences",
         "documents",
@@ -168,20 +178,20 @@ def _directed(pairs: pl.DataFrame, usable: pl.DataFrame, registered: set[str]) -
             "sources",
             "documents",
             pl.col("languages").list.len(),
-            (~pl.col("form").str.contains(f"{_INSIDE}| ")).alias("plain"),
+            (~pl.col("form").str.contains(f"{_INNER_CAPITAL}| ")).alias("is_plain"),
             "occurrences",
         ).alias("rank"),
     )
     both = pairs.join(counts.rename({"form": "x"}), on="x").join(counts.rename({"form": "y"}), on="y", suffix="_y")
     ranks = both.select("rank", "rank_y").to_dict(as_series=False)
-    first = [tuple(a.values()) >= tuple(b.values()) for a, b in zip(ranks["rank"], ranks["rank_y"], strict=True)]
+    x_is_canonical = [tuple(a.values()) >= tuple(b.values()) for a, b in zip(ranks["rank"], ranks["rank_y"], strict=True)]
     swapped = {name: name.removesuffix("_y") if name.endswith("_y") else f"{name}_y" for name in ("occurrences", "documents", "sources")}
     swapped |= {"languages": "languages_y", "languages_y": "languages", "rank": "rank_y", "rank_y": "rank", "x": "y", "y": "x"}
     swapped |= {f"{name}_y": name for name in ("occurrences", "documents", "sources")}
-    is_first = pl.Series(first, dtype=pl.Boolean)
-    turned = both.filter(~is_first).rename(swapped).select(both.columns)
+    is_in_order = pl.Series(x_is_canonical, dtype=pl.Boolean)
+    turned = both.filter(~is_in_order).rename(swapped).select(both.columns)
     return (
-        pl.concat([both.filter(is_first), turned])
+        pl.concat([both.filter(is_in_order), turned])
         .rename({"x": "canonical", "y": "variant"})
         .filter(~pl.col("variant").is_in(list(registered)))
         .with_columns(pl.col("canonical").is_in(list(registered)).alias("registered"))
@@ -198,64 +208,78 @@ def _directed(pairs: pl.DataFrame, usable: pl.DataFrame, registered: set[str]) -
             *(pl.col(f"{name}_y").alias(name) for name in ("occurrences", "documents", "sources", "languages")),
             *(pl.col(name).alias(f"canonical_{name}") for name in ("documents", "sources", "languages")),
         )
-        .filter((pl.col("aligned") + pl.col("beside") > 0) | (pl.col("like") >= _LIKE))
+        .filter((pl.col("aligned") + pl.col("beside") > 0) | (pl.col("like") >= _MIN_SIMILARITY))
     )
 
 
-def _with_company(pairs: pl.DataFrame, documents: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:
-    """Add `neighbours`, `company` (the share of the variant's neighbours that are the name's too) and `together` (documents with both)."""
-    wanted = pl.concat([pairs["canonical"], pairs["variant"]]).unique()
-    common = frozenset[str]().union(*common_words().values())
-    names = usable.filter(pl.col("words") == 1, ~pl.col("form").str.to_lowercase().is_in(sorted(common)))["form"]
-    beside = vocabulary.neighbours(split_lines(documents), wanted, names)
+def _with_neighbours(pairs: pl.DataFrame, documents: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+    """Add to pairs of canonical spelling and variant their common neighbours, and the documents that contain both.
+
+    Args:
+        pairs: as `_directed` returns them.
+        documents: as for `suggest_names`.
+        candidates: the word forms that are names.
+
+    Returns:
+        The pairs with `neighbours` (names that occur in one paragraph with either), `common_share` (the share of the variant's neighbours
+        that are the canonical spelling's too) and `together` (the number of documents with both).
+    """
+    forms = pl.concat([pairs["canonical"], pairs["variant"]]).unique()
+    stop_words = frozenset[str]().union(*common_words().values())
+    names = candidates.filter(pl.col("words") == 1, ~pl.col("form").str.to_lowercase().is_in(sorted(stop_words)))["form"]
+    neighbours = vocabulary.neighbours(split_lines(documents), forms, names)
     keys = pairs.select("canonical", "variant")
-    own = keys.join(beside, left_on="variant", right_on="form").filter(pl.col("neighbour") != pl.col("canonical"))
-    shared = own.join(beside, left_on=["canonical", "neighbour"], right_on=["form", "neighbour"], how="semi")
+    of_variant = keys.join(neighbours, left_on="variant", right_on="form").filter(pl.col("neighbour") != pl.col("canonical"))
+    common = of_variant.join(neighbours, left_on=["canonical", "neighbour"], right_on=["form", "neighbour"], how="semi")
     by = ["canonical", "variant"]
     # "Pavel" is no neighbour of "Pavel Durov", nor "Rove" of "Du Rove".
-    part = pl.col("variant").str.contains(pl.col("neighbour"), literal=True)
-    shown = (
-        shared.filter(~part).sort("neighbour").group_by(by).agg(pl.col("neighbour").head(_SHOWN).alias("neighbours"), pl.len().alias("n"))
+    is_part = pl.col("variant").str.contains(pl.col("neighbour"), literal=True)
+    common_neighbours = (
+        common.filter(~is_part)
+        .sort("neighbour")
+        .group_by(by)
+        .agg(pl.col("neighbour").head(_MAX_LISTED).alias("neighbours"), pl.len().alias("common"))
     )
-    total = own.filter(~part).group_by(by).agg(pl.len().alias("own"))
-    where = vocabulary.appearances(documents, wanted)
-    both = (
-        keys.join(where, left_on="variant", right_on="form")
-        .join(where, left_on=["canonical", "id"], right_on=["form", "id"], how="semi")
+    totals = of_variant.filter(~is_part).group_by(by).agg(pl.len().alias("total"))
+    appearances = vocabulary.appearances(documents, forms)
+    together = (
+        keys.join(appearances, left_on="variant", right_on="form")
+        .join(appearances, left_on=["canonical", "id"], right_on=["form", "id"], how="semi")
         .group_by(by)
         .agg(pl.len().alias("together"))
     )
     return (
-        pairs.join(shown, on=by, how="left")
-        .join(total, on=by, how="left")
-        .join(both, on=by, how="left")
+        pairs.join(common_neighbours, on=by, how="left")
+        .join(totals, on=by, how="left")
+        .join(together, on=by, how="left")
         .with_columns(
             pl.col("neighbours").fill_null([]),
-            (pl.col("n").fill_null(0) / pl.col("own").fill_null(1)).alias("company"),
+            (pl.col("common").fill_null(0) / pl.col("total").fill_null(1)).alias("common_share"),
             pl.col("together").fill_null(0),
         )
     )
 
 
 def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Add score, verdict and reason."""
-    scripts = [script_of(one) == script_of(other) for one, other in pairs.select("canonical", "variant").iter_rows()]
-    elsewhere = pl.col("languages").list.set_intersection("canonical_languages").list.len() == 0
+    """Return pairs of canonical spelling and variant as suggestions with score, verdict and reason, the highest score first."""
+    has_one_script = [script_of(canonical) == script_of(variant) for canonical, variant in pairs.select("canonical", "variant").iter_rows()]
+    in_other_languages = pl.col("languages").list.set_intersection("canonical_languages").list.len() == 0
     # Languages have their own spellings of places and foreign names (Rusia, Russie); none has a capital inside a word.
-    odd = pl.col("variant").str.contains(_INSIDE) & (pl.col("sources") == 1) & pl.Series("same_script", scripts, dtype=pl.Boolean)
-    usual = elsewhere & ~odd
-    alone = (pl.col("aligned") + pl.col("beside") == 0) & ((pl.col("sounding") < 1) | (pl.col("neighbours").list.len() == 0))
+    is_one_script = pl.Series("is_one_script", has_one_script, dtype=pl.Boolean)
+    is_mistake = pl.col("variant").str.contains(_INNER_CAPITAL) & (pl.col("sources") == 1) & is_one_script
+    may_be_usual = in_other_languages & ~is_mistake
+    lacks_evidence = (pl.col("aligned") + pl.col("beside") == 0) & ((pl.col("sounding") < 1) | (pl.col("neighbours").list.len() == 0))
     languages = pl.col("languages").list.join(", ")
     documents = pl.format("{} document{}", "documents", pl.when(pl.col("documents") == 1).then(pl.lit("")).otherwise(pl.lit("s")))
     reason = (
         pl.when(pl.col("together") * 2 > pl.col("documents"))
         .then(pl.format("{} stands in {} of its {} too", "canonical", "together", documents))
-        .when(usual)
+        .when(may_be_usual)
         .then(pl.format("may be the usual spelling in {}", languages))
-        .when(alone)
+        .when(lacks_evidence)
         .then(pl.lit("only looks alike: no aligned passage, and no common neighbour of one sound"))
     )
-    score = 0.45 * pl.col("like") + 0.35 * (1 - pl.lit(0.5).pow(pl.col("aligned") + pl.col("beside") / 2)) + 0.2 * pl.col("company")
+    score = 0.45 * pl.col("like") + 0.35 * (1 - pl.lit(0.5).pow(pl.col("aligned") + pl.col("beside") / 2)) + 0.2 * pl.col("common_share")
     return (
         pairs.with_columns(reason.alias("reason"), score.round(4).alias("score"))
         .with_columns(pl.when(pl.col("reason").is_null()).then(pl.lit("propose")).otherwise(pl.lit("risk")).alias("verdict"))
@@ -264,7 +288,7 @@ def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _one_each(proposed: pl.DataFrame) -> pl.DataFrame:
-    """Keep for each variant the best name; a name that is itself a variant of another is none."""
+def _best_name_for_each(proposed: pl.DataFrame) -> pl.DataFrame:
+    """Keep for each variant the proposal with the best score, without unregistered names that are variants of others themselves."""
     names = proposed.filter(~pl.col("canonical").is_in(proposed["variant"].implode()) | pl.col("registered"))
     return names.unique("variant", keep="first", maintain_order=True)

@@ -1,4 +1,4 @@
-"""Suggested variants as a person wants to see them: who, how sure, and why."""
+"""Show suggested name variants on a terminal: a table of proposals, the evidence for each, and look-alikes that are not proposed."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 __all__ = ["table"]
 
-#: Code points of a passage on either side of the name.
-_AROUND = 40
+#: How many code points of a passage are shown on either side of the name.
+_CONTEXT = 40
 
 
 def table(suggestions: pl.DataFrame) -> Iterator[RenderableType]:
-    """Yield what to print: a table of proposals, the passages behind each, and the look-alikes that are not proposed.
+    """Yield the terminal output for suggestions: a table of proposals, the evidence for each, and the look-alikes that are not proposed.
 
     Args:
         suggestions: columns of `suggest.SUGGESTION`.
     """
     rows = suggestions.to_dicts()
     proposed = [row for row in rows if row["verdict"] == "propose"]
-    found = Table("N", "variant", "name", "score", "letters", "sounds", "aligned", "beside", box=None, header_style="dim")
+    proposals = Table("N", "variant", "name", "score", "letters", "sounds", "aligned", "beside", box=None, header_style="dim")
     for number, row in enumerate(proposed, start=1):
         name = Text(printable_lines(row["canonical"]) + ("" if row["registered"] else " (new)"))
         shares = f"{row['score']:.2f}", f"{row['spelling']:.0%}", f"{row['sounding']:.0%}"
-        found.add_row(str(number), Text(printable_lines(row["variant"])), name, *shares, str(row["aligned"]), str(row["beside"]))
+        proposals.add_row(str(number), Text(printable_lines(row["variant"])), name, *shares, str(row["aligned"]), str(row["beside"]))
     if proposed:
-        yield found
+        yield proposals
         yield ""
     for number, row in enumerate(proposed, start=1):
         yield from (Text(line) for line in _evidence(number, row))
@@ -46,18 +46,22 @@ def table(suggestions: pl.DataFrame) -> Iterator[RenderableType]:
 
 
 def _evidence(number: int, row: dict[str, Any]) -> Iterator[str]:
-    near = f"; near both: {', '.join(row['neighbours'])}" if row["neighbours"] else ""
-    for place, (form, prefix) in enumerate((("variant", ""), ("canonical", "canonical_"))):
+    """Yield lines with the counts of a proposed variant and of its name, their common neighbours, and aligned passages."""
+    neighbours = f"; near both: {', '.join(row['neighbours'])}" if row["neighbours"] else ""
+    for form, prefix in (("variant", ""), ("canonical", "canonical_")):
+        is_variant = form == "variant"
         counts = f"{counted(row[f'{prefix}documents'], 'document')}, {counted(row[f'{prefix}sources'], 'source')}"
-        lead = f"{number:>3}  " if not place else " " * 5
-        yield printable_lines(f"{lead}{row[form]}: {counts} ({', '.join(row[f'{prefix}languages']) or '?'}){near if place else ''}")
+        indent = f"{number:>3}  " if is_variant else " " * 5
+        languages = ", ".join(row[f"{prefix}languages"]) or "?"
+        yield printable_lines(f"{indent}{row[form]}: {counts} ({languages}){'' if is_variant else neighbours}")
     yield from _passages(row)
 
 
 def _passages(row: dict[str, Any]) -> Iterator[str]:
+    """Yield the aligned passages of a suggestion, cut around the variant or the name, one line for each side."""
     for passage in row["passages"] or ():
         for side in ("a", "b"):
             text = passage[f"{side}_text"].replace("\n", " ")
-            at = max(text.find(row["variant"]), text.find(row["canonical"]), 0)
-            cut = text[max(at - _AROUND, 0) : at + _AROUND + len(row["variant"])]
-            yield printable_lines(f"     {passage[side]}: … {cut} …")
+            start = max(text.find(row["variant"]), text.find(row["canonical"]), 0)
+            excerpt = text[max(start - _CONTEXT, 0) : start + _CONTEXT + len(row["variant"])]
+            yield printable_lines(f"     {passage[side]}: … {excerpt} …")

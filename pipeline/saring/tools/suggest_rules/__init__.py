@@ -1,1 +1,1 @@
-"""Suggest rules for noise that only a whole corpus shows: lines and strings that pages of a site repeat."""
+"""Suggest noise rules from an entire corpus: for lines and strings that the pages of a site repeat."""

@@ -1,66 +1,73 @@
-"""Strings that pages of a site share at unrelated places inside sentences: a brand glued on by a dash, an invitation between two sentences."""
+"""Find strings that pages of a site share in unrelated contexts: a brand glued on by a dash, an invitation between sentences."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from saring.tools.suggest_rules.repeated_lines import CANDIDATE, PAGES
+from saring.tools.suggest_rules.repeated_lines import CANDIDATE, MIN_PAGES
 
 __all__ = ["glued_strings", "injected_strings"]
 
-#: A string is injected where what stands around it differs: at so many places with different neighbours, on so many pages. A sentence that
-#: is repeated with its dash has one neighbour however often it comes.
-_PLACES, _GLUED_PAGES = 3, 2
+#: A string is injected if the text around it differs: the least number of different neighbours, and of pages for strings glued by a dash. A
+#: sentence that is repeated with its dash has one neighbour, however often it occurs. Judgements, as are the constants below.
+_MIN_NEIGHBOURS, _MIN_GLUED_PAGES = 3, 2
 
-#: Sentences this long are quotations or copies, not invitations; and shorter ones ("Ya.", "He agreed.") come by themselves.
-_SENTENCE = (15, 160)
+#: The least and the greatest length of an injected sentence: longer ones are quotations or copies, shorter ones ("Ya.", "He agreed.")
+#: repeat by chance.
+_SENTENCE_LENGTHS = (15, 160)
 
-_CONTEXTS, _WIDTH = 3, 60
+#: How many contexts of each candidate are kept, and how many characters before and after the string.
+_MAX_CONTEXTS, _WIDTH = 3, 60
 
-#: A brand, its dash and a word or two are no sentence.
-_WORDS = 4
+#: A line with fewer words is no sentence with a string glued to it.
+_MIN_WORDS = 4
 
 _DASH = r"[-–—|]{1,2}"
-_OPEN = "[\"“«„‘'(]?"
-_START = r"[\p{Lu}\d][^\n.!?…|–—]{1,58}?"
+_OPENING_QUOTE = "[\"“«„‘'(]?"
+_GLUED = r"[\p{Lu}\d][^\n.!?…|–—]{1,58}?"
 
 
-def glued_strings(solid: pl.DataFrame) -> pl.DataFrame:
-    """Return strings that a dash glues before or behind sentences.
+def glued_strings(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return strings that are glued to the beginning or end of sentences by a dash, as candidates for rules.
 
     Args:
-        solid: as `features.describe` gives them, with `group`, `page` and `site`.
+        lines: lines as `line_features` describes them, with the columns `group`, `page` and `site` of their pages.
 
     Returns:
-        Columns of `repeated.CANDIDATE`; `text` is without its dash.
+        Columns of `CANDIDATE`; `text` is without its dash.
     """
-    before = rf"(?:^|[.!?…][\"”’»)]?\s)(?P<string>{_START})(?P<dash>\s{_DASH}\s)(?P<after>{_OPEN}\s?\p{{Lu}}.{{0,{_WIDTH}}})"
-    behind = rf"(?P<before>[^.!?…]{{0,{_WIDTH}}}[.!?…][\"”’»)]?)(?P<dash>\s{_DASH}\s?)(?P<string>{_START})[.]?$"
-    long = solid.filter(pl.col("words") >= _WORDS)
+    prefix = rf"(?:^|[.!?…][\"”’»)]?\s)(?P<string>{_GLUED})(?P<dash>\s{_DASH}\s)(?P<after>{_OPENING_QUOTE}\s?\p{{Lu}}.{{0,{_WIDTH}}})"
+    suffix = rf"(?P<before>[^.!?…]{{0,{_WIDTH}}}[.!?…][\"”’»)]?)(?P<dash>\s{_DASH}\s?)(?P<string>{_GLUED})[.]?$"
+    long_lines = lines.filter(pl.col("words") >= _MIN_WORDS)
     return pl.concat(
         [
-            _shared(_matched(long, before, "after"), "prefix", pl.format("⟦{}{}⟧{}", "string", "dash", "beside")),
-            _shared(_matched(long, behind, "before"), "suffix", pl.format("{}⟦{}{}⟧", "beside", "dash", "string")),
+            _candidates(_first_matches(long_lines, prefix, "after"), "prefix", pl.format("⟦{}{}⟧{}", "string", "dash", "neighbour")),
+            _candidates(_first_matches(long_lines, suffix, "before"), "suffix", pl.format("{}⟦{}{}⟧", "neighbour", "dash", "string")),
         ]
     )
 
 
-def injected_strings(solid: pl.DataFrame) -> pl.DataFrame:
-    """Return sentences and brackets in the middle of longer lines that three pages or more share, with different neighbours.
+def injected_strings(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return sentences and bracketed remarks that three or more pages share with different neighbours, as candidates for rules.
 
     Args:
-        solid: as for `glued_strings`.
+        lines: as for `glued_strings`.
+
+    Returns:
+        Columns of `CANDIDATE`.
     """
+    # The line "Harga turun. Daftar di sini. Gudang penuh." gives three sentences as `string`; for the second, `above` is the first and
+    # `below` the third. The line "Harga (daftar di sini) turun hari ini" gives the bracket, with the text around it as `above` and `below`.
     sentences = (
-        solid.filter("prose")
+        lines.filter("prose")
         .with_columns(pl.col("text").str.replace_all(r"([.!?…][\"”’»)]?)\s+", "$1\n").str.split("\n").alias("string"))
         .filter(pl.col("string").list.len() > 1)
         .explode("string")
         .with_columns(pl.col("string").shift(1).over("row").alias("above"), pl.col("string").shift(-1).over("row").alias("below"))
-        .filter(pl.col("string").str.len_chars().is_between(*_SENTENCE))
+        .filter(pl.col("string").str.len_chars().is_between(*_SENTENCE_LENGTHS))
     )
     brackets = (
-        solid.filter("prose")
+        lines.filter("prose")
         .with_columns(pl.col("text").str.extract_all(r"[^\n()\[\]]{1,60}[\(\[][^()\[\]]{12,120}[\)\]][^\n()\[\]]{1,60}").alias("match"))
         .explode("match")
         .drop_nulls("match")
@@ -68,43 +75,49 @@ def injected_strings(solid: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.col("parts").struct.rename_fields(["above", "string", "below"]))
         .unnest("parts")
     )
-    found = pl.concat([frame.select("group", "page", "site", "string", "above", "below") for frame in (sentences, brackets)])
+    strings = pl.concat([frame.select("group", "page", "site", "string", "above", "below") for frame in (sentences, brackets)])
     above, below = pl.col("above").fill_null("").str.tail(_WIDTH), pl.col("below").fill_null("").str.head(_WIDTH)
-    found = found.with_columns(
+    strings = strings.with_columns(
         pl.when(pl.col("string").str.contains(r"^[\(\[]")).then(pl.lit("")).otherwise(pl.lit(" ")).alias("space"),
-        pl.concat_str(above, pl.lit("\u241f"), below).alias("beside"),
+        pl.concat_str(above, pl.lit("\u241f"), below).alias("neighbour"),
     ).with_columns(pl.format("{}{}⟦{}⟧{}{}", above, "space", "string", "space", below).str.strip_chars().alias("context"))
-    return _shared(found, "inline", pl.col("context"), PAGES)
+    return _candidates(strings, "inline", pl.col("context"), MIN_PAGES)
 
 
-def _matched(lines: pl.DataFrame, pattern: str, beside: str) -> pl.DataFrame:
-    """Return what a pattern's groups hold, a row a line: the first match."""
+def _first_matches(lines: pl.DataFrame, pattern: str, neighbour: str) -> pl.DataFrame:
+    """Return the capture groups of the first match of a pattern in each line; the group named by `neighbour` becomes that column."""
     return (
         lines.filter(pl.col("text").str.contains(pattern))
         .with_columns(pl.col("text").str.extract_groups(pattern).alias("groups"))
         .select("group", "page", "site", pl.col("groups").struct.unnest())
-        .rename({beside: "beside"})
+        .rename({neighbour: "neighbour"})
     )
 
 
-def _shared(found: pl.DataFrame, what: str, context: pl.Expr, pages: int = _GLUED_PAGES) -> pl.DataFrame:
-    """Keep the strings that stand at unrelated places of enough pages.
+def _candidates(strings: pl.DataFrame, candidate_type: str, context: pl.Expr, min_pages: int = _MIN_GLUED_PAGES) -> pl.DataFrame:
+    """Group equal strings of a group of pages, and return those with enough pages and different neighbours as rows of `CANDIDATE`.
 
-    Neighbours of each kind count by their first or last words: a headline that is quoted with its brand has the same ones everywhere.
+    Neighbours are compared by the words next to the string: a headline that is quoted with its brand has the same ones everywhere.
+
+    Args:
+        strings: columns `group`, `page`, `site`, `string` and `neighbour` (the text beside the string), a row for each occurrence.
+        candidate_type: `prefix`, `suffix` or `inline`.
+        context: the text around each occurrence, with the string between ⟦ and ⟧.
+        min_pages: the least number of pages.
     """
     return (
-        found.with_columns(context.alias("context"))
+        strings.with_columns(context.alias("context"))
         .filter(~pl.col("context").str.replace(r"⟦[^⟦⟧]*⟧", "").str.contains_any(["⟦", "⟧"]))
         .group_by("group", "string", maintain_order=True)
         .agg(
-            pl.lit(what).alias("what"),
+            pl.lit(candidate_type).alias("what"),
             pl.col("site").drop_nulls().first(),
             pl.col("page").n_unique().alias("pages"),
             pl.len().alias("places"),
-            pl.col("beside").n_unique().alias("neighbours"),
-            pl.col("context").unique(maintain_order=True).head(_CONTEXTS).alias("contexts"),
+            pl.col("neighbour").n_unique().alias("neighbours"),
+            pl.col("context").unique(maintain_order=True).head(_MAX_CONTEXTS).alias("contexts"),
         )
-        .filter((pl.col("pages") >= pages) & (pl.col("neighbours") >= _PLACES))
+        .filter((pl.col("pages") >= min_pages) & (pl.col("neighbours") >= _MIN_NEIGHBOURS))
         .rename({"string": "text"})
         .select(pl.col(name).cast(dtype) for name, dtype in CANDIDATE.items())
     )

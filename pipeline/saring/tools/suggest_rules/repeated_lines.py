@@ -1,4 +1,4 @@
-"""Lines that a site repeats: on three pages or more, or because they are the titles of its other pages."""
+"""Find lines that a site repeats on three pages or more, and lines that are titles of its other pages."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from saring.noise.line_features import line_key
 if TYPE_CHECKING:
     from polars._typing import PolarsDataType
 
-__all__ = ["CANDIDATE", "PAGES", "related_headlines", "repeated_lines"]
+__all__ = ["CANDIDATE", "MIN_PAGES", "related_headlines", "repeated_lines"]
 
-#: Fewer pages than this share a line by chance.
-PAGES = 3
+#: Fewer pages than this may share a line by chance. A judgement, as are the constants below.
+MIN_PAGES = 3
 
-#: How many places are shown of each candidate, and how much of the lines around.
-_CONTEXTS, _WIDTH = 3, 80
+#: How many contexts of each candidate are kept, and how many characters of the lines before and after.
+_MAX_CONTEXTS, _WIDTH = 3, 80
 
-#: A title of one or two words is no title to know a page by.
-_TITLE = 3
+#: A shorter title does not identify a page.
+_MIN_TITLE_WORDS = 3
 
-#: What may be noise: `what` it is (`line`, `headline`, `prefix`, `suffix`, `inline`), in which `group` of pages and on which `site`, on how
-#: many `pages`, at how many `places`, and `contexts`, each with the string between ⟦ and ⟧.
+#: The columns of a table of candidates for noise rules: a string `text` of one type (`what`: `line`, `headline`, `prefix`, `suffix` or
+#: `inline`), the `group` of pages and the `site` in which it occurs, the number of `pages` and of occurrences (`places`), and some
+#: `contexts`, each with the string between ⟦ and ⟧.
 CANDIDATE: dict[str, PolarsDataType] = {
     "what": pl.String(),
     "group": pl.String(),
@@ -35,60 +36,70 @@ CANDIDATE: dict[str, PolarsDataType] = {
 }
 
 
-def repeated_lines(solid: pl.DataFrame) -> pl.DataFrame:
-    """Return lines that stand on three pages of a group or more.
+def repeated_lines(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return lines that occur on three or more pages of a group, as candidates for rules.
 
     Args:
-        solid: as `features.describe` gives them, with `group`, `page` and `site`.
+        lines: lines as `line_features` describes them, with the columns `group`, `page` and `site` of their pages.
 
     Returns:
         Columns of `CANDIDATE`.
     """
-    return _counted(_placed(solid).filter(pl.col("key") != ""), "line", PAGES)
+    return _candidates(_with_context(lines).filter(pl.col("key") != ""), "line", MIN_PAGES)
 
 
-def related_headlines(solid: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
-    """Return lines that are the title of another page of the group.
+def related_headlines(lines: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+    """Return lines that are the title of another page of the group, as candidates for rules; not those that are a title of their own page.
 
     Args:
-        solid: as for `unused_messages`.
+        lines: as for `repeated_lines`.
         pages: columns `group`, `page` and `title`.
+
+    Returns:
+        Columns of `CANDIDATE`.
     """
     titles = (
-        pages.select("group", pl.col("page").alias("titled"), line_key(pl.col("title")).alias("key"))
+        pages.select("group", pl.col("page").alias("titled_page"), line_key(pl.col("title")).alias("key"))
         .drop_nulls("key")
-        .filter(pl.col("key").str.count_matches(r"\S+") >= _TITLE)
+        .filter(pl.col("key").str.count_matches(r"\S+") >= _MIN_TITLE_WORDS)
     )
-    found = _placed(solid).join(titles, on=["group", "key"]).filter(pl.col("page") != pl.col("titled"))
-    own = solid.select("group", "page").join(titles, left_on=["group", "page"], right_on=["group", "titled"]).unique()
-    return _counted(found.join(own, on=["group", "page", "key"], how="anti").unique("row", maintain_order=True), "headline", 1)
+    headlines = _with_context(lines).join(titles, on=["group", "key"]).filter(pl.col("page") != pl.col("titled_page"))
+    own_titles = lines.select("group", "page").join(titles, left_on=["group", "page"], right_on=["group", "titled_page"]).unique()
+    headlines = headlines.join(own_titles, on=["group", "page", "key"], how="anti").unique("row", maintain_order=True)
+    return _candidates(headlines, "headline", 1)
 
 
-def _placed(solid: pl.DataFrame) -> pl.DataFrame:
-    above = pl.col("text").shift(1).over("id").str.tail(_WIDTH)
-    below = pl.col("text").shift(-1).over("id").str.head(_WIDTH)
-    return solid.select(
+def _with_context(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return lines with the column `context`: the line between ⟦ and ⟧, the end of the line before it and the start of the line after it.
+
+    For the lines "Kota", "IKLAN" and "Desa" of a page, the context of "IKLAN" is "Kota", "⟦IKLAN⟧" and "Desa" joined by line breaks. Lines
+    with such brackets in their context are dropped.
+    """
+    before = pl.col("text").shift(1).over("id").str.tail(_WIDTH)
+    after = pl.col("text").shift(-1).over("id").str.head(_WIDTH)
+    return lines.select(
         "row",
         "group",
         "page",
         "site",
         "key",
         "text",
-        (pl.format("{}\n", above).fill_null("") + pl.format("⟦{}⟧", "text") + pl.format("\n{}", below).fill_null("")).alias("context"),
+        (pl.format("{}\n", before).fill_null("") + pl.format("⟦{}⟧", "text") + pl.format("\n{}", after).fill_null("")).alias("context"),
     ).filter(~pl.col("context").str.replace(r"⟦[^⟦⟧]*⟧", "").str.contains_any(["⟦", "⟧"]))
 
 
-def _counted(found: pl.DataFrame, what: str, least: int) -> pl.DataFrame:
+def _candidates(lines: pl.DataFrame, candidate_type: str, min_pages: int) -> pl.DataFrame:
+    """Group equal lines of a group of pages, and return those on enough pages as rows of `CANDIDATE`."""
     return (
-        found.group_by("group", "key", maintain_order=True)
+        lines.group_by("group", "key", maintain_order=True)
         .agg(
-            pl.lit(what).alias("what"),
+            pl.lit(candidate_type).alias("what"),
             pl.col("site").drop_nulls().first(),
             pl.col("text").first(),
             pl.col("page").n_unique().alias("pages"),
             pl.len().alias("places"),
-            pl.col("context").unique(maintain_order=True).head(_CONTEXTS).alias("contexts"),
+            pl.col("context").unique(maintain_order=True).head(_MAX_CONTEXTS).alias("contexts"),
         )
-        .filter(pl.col("pages") >= least)
+        .filter(pl.col("pages") >= min_pages)
         .select(pl.col(name).cast(dtype) for name, dtype in CANDIDATE.items())
     )
