@@ -36,5 +36,5 @@ def purge(out: Path, config: Config, *, dry_run: bool = False) -> list[str]:
         return found
     with release.lock(out, config.dataset.name):
         for version in found:
-            staging.withdraw(home, version)
+            staging.delete_release(home, version)
     return found
