@@ -166,10 +166,8 @@ def test_any_address_gives_valid_python(place: str, split: str) -> None:
     calls: list[str] = []
 
     code = load_example.render(files, "1.0.0", place).removeprefix("```python\n").removesuffix("```")
-    exec(
-        code.replace("from datasets import load_dataset", ""),
-        {"load_dataset": lambda *args, **options: calls.append(repr((args, options)))},
-    )  # noqa: S102 - our own code
+    recorder = {"load_dataset": lambda *args, **options: calls.append(repr((args, options)))}
+    exec(code.replace("from datasets import load_dataset", ""), recorder)  # noqa: S102 - our own code
 
     assert "```" not in re.findall("^.{3}", code, re.MULTILINE)
     assert len(calls) >= 3

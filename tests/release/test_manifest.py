@@ -107,7 +107,7 @@ def test_croissant_ids_are_unique_and_resolve(corpus: Corpus, build: Build) -> N
 # mlcroissant and the libraries below it use deprecated functions.
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning", "ignore:The inplace keyword:Warning")
 def test_the_reference_reader_takes_croissant(corpus: Corpus, build: Build) -> None:
-    """mlcroissant reports no errors, warns only of the missing publication date, and reads the records of every config."""
+    """The library mlcroissant reports no errors, warns only of the missing publication date, and reads the records of every config."""
     import mlcroissant  # noqa: PLC0415 - takes seconds to import
 
     folder = build(corpus).folder
