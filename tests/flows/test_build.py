@@ -77,16 +77,16 @@ async def main():
 print(json.dumps(asyncio.run(main()) | {"half": half()}))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=HOME, env=environment, capture_output=True, text=True, check=True, timeout=600)
-    found = json.loads(done.stdout)
+    state = json.loads(done.stdout)
 
-    assert found["flows"] == ["Completed"]
-    assert found["tasks"] == sorted([step.__name__.replace("_", " "), "Completed"] for step in STEPS)
-    assert "scrapes read" in found["artifacts"]["summary"]
-    assert {row["kind"] for row in json.loads(found["artifacts"]["removals"])} >= {"ad", "spam", "name"}
-    assert (found["artifacts"]["progress"], found["descriptions"]) == (100, ["Done: v1.0.0"])
+    assert state["flows"] == ["Completed"]
+    assert state["tasks"] == sorted([step.__name__.replace("_", " "), "Completed"] for step in STEPS)
+    assert "scrapes read" in state["artifacts"]["summary"]
+    assert {row["kind"] for row in json.loads(state["artifacts"]["removals"])} >= {"ad", "spam", "name"}
+    assert (state["artifacts"]["progress"], state["descriptions"]) == (100, ["Done: v1.0.0"])
     # Only whole percents are sent: one batch of two hundred is less than that.
     steps = [(25, 0), (25, 0), (31.25, 50), (31.25, 50), (50, 200)]
-    assert found["half"] == [[percent, f"Step 2 of 4: cleaning, {done} of 200 batches"] for percent, done in steps]
+    assert state["half"] == [[percent, f"Step 2 of 4: cleaning, {done} of 200 batches"] for percent, done in steps]
 
 
 def test_a_wrong_configuration_ends_as_on_the_command_line(tmp_path: Path) -> None:

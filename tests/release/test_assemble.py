@@ -80,10 +80,10 @@ def test_same_input_same_bytes(corpus: Corpus, config: Config, tmp_path: Path) -
             for table in folder.iterdir():
                 pl.read_parquet(table).write_parquet(table, row_group_size=2, compression="uncompressed")
 
-    left, right = (contents(tmp_path / name) for name in ("left", "right"))
+    first, second = (contents(tmp_path / name) for name in ("left", "right"))
 
-    assert set(left) == set(right)
-    assert [path for path in left if left[path] != right[path]] == []
+    assert set(first) == set(second)
+    assert [path for path in first if first[path] != second[path]] == []
 
 
 CHANGES: dict[str, tuple[str, Callable[[Corpus, str], Corpus], tuple[int, int, int]]] = {
@@ -117,9 +117,9 @@ def test_versions_are_computed(change: str, corpus: Corpus, build: Build) -> Non
 def test_another_licence_is_a_patch(corpus: Corpus, build: Build, config: Config) -> None:
     """A change of the card alone makes a PATCH version."""
     build(corpus)
-    other = dataclasses.replace(config, dataset=dataclasses.replace(config.dataset, license="cc0-1.0"))
+    relicensed = dataclasses.replace(config, dataset=dataclasses.replace(config.dataset, license="cc0-1.0"))
 
-    written = build(corpus, config=other)
+    written = build(corpus, config=relicensed)
 
     assert written.version == "1.0.1"
 

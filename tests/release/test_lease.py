@@ -96,10 +96,10 @@ def test_a_lease_is_renewed(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_lost_lease_is_an_error(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If another process takes over a lease, the new lease stays, and the previous holder ends with an error."""
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
-    other = lease_of("elsewhere", 1)
+    foreign_lease = lease_of("elsewhere", 1)
 
     with pytest.raises(LockedError, match="another process took it"), lock(out, "warung") as file:  # noqa: PT012 - the end raises
-        file.write_bytes(other)
+        file.write_bytes(foreign_lease)
         time.sleep(0.5)
 
-    assert file.read_bytes() == other
+    assert file.read_bytes() == foreign_lease

@@ -57,9 +57,9 @@ def test_row_groups_say_which_ids_and_urls_they_lack(tmp_path: Path, monkeypatch
         ]
         assert len(bits) > 3
         for number, own in enumerate(groups):
-            others = [value for group in groups if group is not own for value in group if value]
+            absent = [value for group in groups if group is not own for value in group if value]
             assert all(may_contain(bits[number], value) for value in own if value)
-            assert sum(may_contain(bits[number], value) for value in others) < 0.03 * len(others)
+            assert sum(may_contain(bits[number], value) for value in absent) < 0.03 * len(absent)
 
 
 def test_other_columns_have_none(tmp_path: Path) -> None:

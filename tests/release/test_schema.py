@@ -110,7 +110,7 @@ def test_a_release_carries_its_schemas(corpus: Corpus, build: Build) -> None:
     carried = schema.release_schemas(folder)
 
     assert carried == {table: schemas.load(table) for table in ("document", "edit", "overlap", "rejection")}
-    assert {table: found["version"] for table, found in carried.items()}.items() <= manifest.load_manifest(folder)["schemas"].items()
+    assert {table: schema_["version"] for table, schema_ in carried.items()}.items() <= manifest.load_manifest(folder)["schemas"].items()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"properties": {"id": {}}}', '{"properties": {"id": 5}}'])

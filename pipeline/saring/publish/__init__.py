@@ -67,5 +67,5 @@ def publish(
         return object_store.publish(local, protocol or "file", address, chosen=chosen, dry_run=dry_run, on_progress=on_progress)
 
 
-def _address_error(found: str, expected: str, hint: str = "Pass it as --to, or write it to [publish] to in corpus.toml.") -> ConfigError:
-    return ConfigError(file="--to", path="", expected=expected, found=repr(found), hint=hint)
+def _address_error(address: str, expected: str, hint: str = "Pass it as --to, or write it to [publish] to in corpus.toml.") -> ConfigError:
+    return ConfigError(file="--to", path="", expected=expected, found=repr(address), hint=hint)

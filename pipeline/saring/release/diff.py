@@ -103,7 +103,13 @@ def source_group() -> pl.Expr:
 
 
 def _changed_columns(before: pl.LazyFrame, after: pl.LazyFrame, edited: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Return for each edited record its id and one boolean per column that says whether the column changed."""
+    """Return for each edited record its id and one boolean per column that says whether the column changed.
+
+    Of an edited record a of which only the title changed, the columns `text` and `title` give
+
+        id  text   title
+        a   false  true
+    """
     # Hashes, so that the join holds numbers instead of the texts of both releases.
     hashed = [pl.struct(name).hash().alias(name) for name in columns]
     sides = [side.join(edited.lazy(), on="id", how="semi").select("id", *hashed) for side in (before, after)]
@@ -195,7 +201,13 @@ def _by_source(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_rule(old: Path | None, new: Path) -> pl.DataFrame:
-    """Return the number of edits and of edited words of each rule in both releases, for rules where they differ."""
+    """Return the number of edits and of edited words of each rule in both releases, for rules where they differ.
+
+    If rule r deleted "Read also" twice in the old release and once in the new one, its row is
+
+        step   kind        rule  before  now  words_before  words_now
+        noise  navigation  r     2       1    4             2
+    """
     keys = ["step", "kind", "rule"]
     words = pl.col("original").str.count_matches(_WORD).cast(pl.Int64).sum()
     after = read_tables.scan(new, "edits")

@@ -48,30 +48,30 @@ def hold_lease(file: Path, dataset: str) -> Iterator[None]:
     Raises:
         LockedError: another process holds the lease, or took it over while this process could not renew it.
     """
-    mine = json.dumps({"process": os.getpid(), "host": platform.node(), "token": secrets.token_hex(8)}).encode()
-    if not create_remote(file, mine):
+    own_lease = json.dumps({"process": os.getpid(), "host": platform.node(), "token": secrets.token_hex(8)}).encode()
+    if not create_remote(file, own_lease):
         holder = _read(file)
         if holder is not None and not _has_ended(file, holder):
             msg = f"{file}: {_holder_text(holder)} is writing the dataset {dataset!r}. Wait until it is done, or end it, and try again."
             raise LockedError(msg)
         if holder is not None and _read(file) == holder:
             file.unlink(missing_ok=True)
-        if not create_remote(file, mine):
+        if not create_remote(file, own_lease):
             raise LockedError(
                 f"{file}: another process has just begun to write the dataset {dataset!r}. Wait until it is done, and try again."
             )
-    _own_leases.add(mine)
+    _own_leases.add(own_lease)
     done, lost = threading.Event(), threading.Event()
-    renewing = threading.Thread(target=_renew, args=(file, mine, done, lost), daemon=True)
+    renewing = threading.Thread(target=_renew, args=(file, own_lease, done, lost), daemon=True)
     renewing.start()
     try:
         yield
     finally:
         done.set()
         renewing.join()
-        _own_leases.discard(mine)
+        _own_leases.discard(own_lease)
         with contextlib.suppress(Exception):  # an error raised in the block matters more; an undeleted lease counts as free
-            if not lost.is_set() and _read(file) == mine:
+            if not lost.is_set() and _read(file) == own_lease:
                 file.unlink(missing_ok=True)
     if lost.is_set():
         raise LockedError(
@@ -79,12 +79,12 @@ def hold_lease(file: Path, dataset: str) -> Iterator[None]:
         )
 
 
-def _renew(file: Path, mine: bytes, done: threading.Event, lost: threading.Event) -> None:
+def _renew(file: Path, own_lease: bytes, done: threading.Event, lost: threading.Event) -> None:
     """Renew a lease until `done` is set; set `lost` if another process has overwritten it. Runs in a thread."""
     while not done.wait(RENEW_SECONDS):
         with contextlib.suppress(Exception):  # the store may be unreachable for a moment: a lease outlasts several missed renewals
-            if _read(file) == mine:
-                file.write_bytes(mine)
+            if _read(file) == own_lease:
+                file.write_bytes(own_lease)
             else:
                 lost.set()
                 return

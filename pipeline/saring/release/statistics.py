@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHOWN", "Statistics", "gather_statistics"]
 
-#: How many rows of a table a card shows at most.
+#: Maximum number of rows of a table in the card. A judgement.
 SHOWN = 20
 
 _EXAMPLE = 120  # characters of an edit that its example shows

@@ -226,11 +226,7 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Output]:
 
 
 def _overlap_input(line: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
-    """Return id, text and language of a record of `overlaps`.
-
-    Raises:
-        RefusedError: the record cannot be parsed, or lacks a string id or text.
-    """
+    """Return id, text and language of an input record of `overlaps`; raise `RefusedError` if it is invalid."""
     if isinstance(line, Rejection):
         raise RefusedError(line.reason, line.message)
     record, _ = jsonl.parse(line.line)
@@ -281,12 +277,7 @@ def _with_own_exceptions(config: Config, scrapes: pl.DataFrame, ids: dict[str, A
 
 
 def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejection]]:
-    """Parse the records of a chunk into scrapes.
-
-    Returns:
-        The scrapes; the id of each record in the input by the scrape's source (`line N`), since input ids may repeat or be any value; and
-        the rejections of records that cannot be parsed.
-    """
+    """Parse the records of a chunk; return scrapes, input ids by source (`line N`, since ids may repeat or be any value), and rejections."""
     ids: dict[str, Any] = {}
     scrapes: list[Scrape] = []
     rejections: list[Rejection] = []

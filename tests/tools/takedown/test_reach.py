@@ -50,22 +50,22 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
 
 def test_a_text_reaches_its_copies_and_lists_quotations(job: Job) -> None:
     """A takedown by text removes the page; a page that quotes it is listed with the share of the text that it contains, and stays."""
-    found = find_reach(takedown_by_text(job.raw / "whole.txt", CONFIG), job.out, CONFIG)
+    reach = find_reach(takedown_by_text(job.raw / "whole.txt", CONFIG), job.out, CONFIG)
 
-    assert found.gone["source"].to_list() == ["whole.txt"]
-    assert found.near["source"].to_list() == ["quote.txt"]
-    assert 0.1 < found.near["share"][0] < 0.5
-    assert found.versions == ["1.0.0", "1.1.0"]
+    assert reach.gone["source"].to_list() == ["whole.txt"]
+    assert reach.near["source"].to_list() == ["quote.txt"]
+    assert 0.1 < reach.near["share"][0] < 0.5
+    assert reach.versions == ["1.0.0", "1.1.0"]
 
 
 def test_an_id_reaches_one_document(job: Job) -> None:
     """A takedown by id removes the document, whichever of its revisions is named."""
     id_ = pl.read_parquet(release.find_release(job.out, "sample") / "all" / "*.parquet").filter(pl.col("source") == "more.txt")["id"][0]
 
-    found = find_reach(takedown_by_id(f"{id_}.01234567", job.out, "sample"), job.out, CONFIG)
+    reach = find_reach(takedown_by_id(f"{id_}.01234567", job.out, "sample"), job.out, CONFIG)
 
-    assert found.gone["source"].to_list() == ["more.txt"]
-    assert found.versions == ["1.1.0"]
+    assert reach.gone["source"].to_list() == ["more.txt"]
+    assert reach.versions == ["1.1.0"]
 
 
 def test_id_prefixes_and_sources_are_resolved(job: Job) -> None:

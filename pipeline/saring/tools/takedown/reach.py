@@ -94,7 +94,7 @@ def takedown_of_page(id_: str) -> Takedown:
 
 
 def takedown_by_text(file: Path, config: Config) -> Takedown:
-    """Return the takedown of all documents with a given text, by its fingerprints.
+    """Return the takedown of all documents that contain at least half of a given text, by its fingerprints.
 
     Args:
         file: a scrape, which is cleaned as in a build, or a plain text file.
