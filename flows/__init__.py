@@ -1,1 +1,1 @@
-"""Prefect flows: build and publish a dataset, each step as one task."""
+"""Prefect flows that build and publish a dataset, each step as one task."""

@@ -1,4 +1,4 @@
-"""How a flow run ends: an error that a person may meet becomes the state Failed, with its reason as one sentence."""
+"""Final state of a flow run: a `SaringError` becomes the Prefect state Failed, with its first sentence as message."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 
     from prefect.client.schemas.objects import State
 
-__all__ = ["outcome", "reason"]
+__all__ = ["first_sentence", "run_body"]
 
 Result = TypeVar("Result")
 
-#: Where a sentence ends and the next begins: file names and abbreviations are followed by no capital.
-_NEXT = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+#: Matches the space between two sentences. File names and abbreviations contain points too, but no capital follows them.
+_SENTENCE_BREAK = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
-def outcome(function: Callable[..., Result], *args: object) -> Result | State[Any]:
-    """Return what the body of a flow returns; where it raises an error that a person may meet, the state Failed with its reason.
+def run_body(function: Callable[..., Result], *args: object) -> Result | State[Any]:
+    """Run the body of a flow; return its result, or the Prefect state Failed if it raises a `SaringError`.
 
-    Whoever calls the flow gets the error itself, as if the flow had raised it. Other errors are for Prefect to describe.
+    The caller of the flow gets the error itself, as if the flow had raised it. Other exceptions are left to Prefect.
     """
     try:
         return function(*args)
     except SaringError as error:
-        return Failed(message=reason(error), data=error)
+        return Failed(message=first_sentence(error), data=error)
 
 
-def reason(error: SaringError) -> str:
-    """Return the first sentence of an error; of one that lists what is wrong, the first item and how many more there are."""
+def first_sentence(error: SaringError) -> str:
+    """Return the first sentence of an error message; of a message with a list, its first item and the number of the rest."""
     head, *rest = str(error).splitlines() or [type(error).__name__]
     items = [line.removeprefix("- ") for line in rest if line.startswith("- ")]
     if not items:
-        return _NEXT.split(head)[0]
+        return _SENTENCE_BREAK.split(head)[0]
     more = f" (and {len(items) - 1:,} more)" if len(items) > 1 else ""
-    return f"{head} {_NEXT.split(items[0])[0]}{more}"
+    return f"{head} {_SENTENCE_BREAK.split(items[0])[0]}{more}"

@@ -1,6 +1,7 @@
-"""Prefect's settings for our flows; imported before prefect is.
+"""Prefect settings of the flows, set as environment variables; must be imported before prefect.
 
-Nothing calls home; the embedded server gets the time that it needs on a small machine (13 to 20 s measured; its default is 20).
+Telemetry is off, and the embedded server gets the time that it needs to start on a small machine (13 to 20 s measured; Prefect's default is
+20).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 
 __all__ = ["READ_RETRIES"]
 
+#: Retries of the step that reads scrapes, which may lie on a network file system. A judgement.
 READ_RETRIES = 2
 
 for name, value in {

@@ -1,8 +1,8 @@
-"""The contract: what every table of a release holds, as JSON Schema (draft 2020-12).
+"""JSON Schemas (draft 2020-12) of the tables: the public contract on their columns, types and allowed values.
 
-One file a table, `<table>.schema.json`, shipped as package data. Besides the standard keywords each schema has a `version`, and each
-property an `x-arrow` that names its Arrow type: Arrow, Polars and the checks of `pipeline/saring/release/validation.py` are derived from these files.
-A column is never left out; one that may lack a value says so with the type `null`.
+There is one file per table, `<table>.schema.json`, shipped as package data. In addition to the standard keywords each schema has a `version`,
+and each property an `x-arrow` that names its Arrow type. The Arrow and Polars schemas and the checks of `saring.release.validation` are
+derived from these files. Columns are never omitted; one that may lack a value has the type `null` among its types.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from typing import Any
 
 __all__ = ["TABLES", "digest", "load"]
 
-#: The tables that have a schema.
+#: Names of the tables that have a schema.
 TABLES = ("document", "edit", "overlap", "rejection", "scrape")
 
 
 @functools.cache
 def load(table: str) -> dict[str, Any]:
-    """Return the JSON Schema of a table. It is shared: do not change it.
+    """Return the JSON Schema of a table; the returned dictionary is cached and must not be modified.
 
     Raises:
         KeyError: there is no such table.
     """
     if table not in TABLES:
-        msg = f"no schema is called {table!r}; there are {', '.join(TABLES)}"
+        msg = f"expected a table, found {table!r}; there are {', '.join(TABLES)}"
         raise KeyError(msg)
     schema: dict[str, Any] = json.loads(importlib.resources.files(__name__).joinpath(f"{table}.schema.json").read_text(encoding="utf-8"))
     return schema
@@ -35,5 +35,5 @@ def load(table: str) -> dict[str, Any]:
 
 @functools.cache
 def digest() -> str:
-    """Return the hash of all schemas, descriptions included."""
+    """Return the SHA-256 of all JSON Schemas together, including their descriptions."""
     return hashlib.sha256(json.dumps([load(table) for table in TABLES], ensure_ascii=False).encode()).hexdigest()

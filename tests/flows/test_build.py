@@ -1,4 +1,4 @@
-"""flows/build.py: the same steps as `saring build`, on a real Prefect server."""
+"""Build flow on a real Prefect server: the same steps and bytes as `saring build`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOME = Path(__file__).parent.parent.parent
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path, dict[str, str]]:
-    """Run the flow once, as `make dataset` does, with a home of its own for Prefect's database."""
+    """Run the build flow once, as `make dataset` does, with its own folder for Prefect's database."""
     home = tmp_path_factory.mktemp("prefect")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | {"PREFECT_HOME": str(home)}
     out = tmp_path_factory.mktemp("processed")
@@ -31,7 +31,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedP
 def test_the_flow_makes_the_release_that_build_makes(
     run: tuple[subprocess.CompletedProcess[str], Path, dict[str, str]], tmp_path: Path
 ) -> None:
-    """Same steps, same bytes; stdout names the release."""
+    """The flow writes the same bytes as `saring build`, and prints the folder of the release."""
     done, out, _ = run
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(out / "sample" / "v1.0.0")
@@ -41,7 +41,7 @@ def test_the_flow_makes_the_release_that_build_makes(
 
 
 def test_the_run_and_its_artifacts_are_on_the_server(run: tuple[subprocess.CompletedProcess[str], Path, dict[str, str]]) -> None:
-    """One task a step, all completed; progress that came to its end, a summary and a table of removals."""
+    """The server has one completed task per step, finished progress, a summary and a table of removals."""
     _, _, environment = run
     code = """
 import asyncio, json
@@ -55,9 +55,10 @@ def half():
     progress = Progress(4)
     seen = []
     for done in (0, 1, 50, 51, 200):
-        progress.of(1)("cleaning", done, 200)
+        progress.callback(1)("cleaning", done, 200)
         with get_client(sync_client=True) as client:
-            newest = max((one for one in client.read_artifacts() if one.key == "progress"), key=lambda one: one.created)
+            artifacts = [artifact for artifact in client.read_artifacts() if artifact.key == "progress"]
+            newest = max(artifacts, key=lambda artifact: artifact.created)
         seen.append([newest.data, newest.description])
     return seen
 
@@ -70,26 +71,26 @@ async def main():
         "flows": [run.state_name for run in flows],
         "tasks": sorted([run.name.rsplit("-", 1)[0], run.state_name] for run in tasks),
         "artifacts": {artifact.key: artifact.data for artifact in artifacts},
-        "said": [artifact.description for artifact in artifacts if artifact.key == "progress"],
+        "descriptions": [artifact.description for artifact in artifacts if artifact.key == "progress"],
     }
 
 print(json.dumps(asyncio.run(main()) | {"half": half()}))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=HOME, env=environment, capture_output=True, text=True, check=True, timeout=600)
-    found = json.loads(done.stdout)
+    state = json.loads(done.stdout)
 
-    assert found["flows"] == ["Completed"]
-    assert found["tasks"] == sorted([step.__name__.replace("_", " "), "Completed"] for step in STEPS)
-    assert "scrapes read" in found["artifacts"]["summary"]
-    assert {row["kind"] for row in json.loads(found["artifacts"]["removals"])} >= {"ad", "spam", "name"}
-    assert (found["artifacts"]["progress"], found["said"]) == (100, ["Done: v1.0.0"])
-    # In its middle it shows whole percents alone: one batch of two hundred is none.
+    assert state["flows"] == ["Completed"]
+    assert state["tasks"] == sorted([step.__name__.replace("_", " "), "Completed"] for step in STEPS)
+    assert "scrapes read" in state["artifacts"]["summary"]
+    assert {row["kind"] for row in json.loads(state["artifacts"]["removals"])} >= {"ad", "spam", "name"}
+    assert (state["artifacts"]["progress"], state["descriptions"]) == (100, ["Done: v1.0.0"])
+    # Only whole percents are sent: one batch of two hundred is less than that.
     steps = [(25, 0), (25, 0), (31.25, 50), (31.25, 50), (50, 200)]
-    assert found["half"] == [[percent, f"Step 2 of 4: cleaning, {done} of 200 batches"] for percent, done in steps]
+    assert state["half"] == [[percent, f"Step 2 of 4: cleaning, {done} of 200 batches"] for percent, done in steps]
 
 
 def test_a_wrong_configuration_ends_as_on_the_command_line(tmp_path: Path) -> None:
-    """A sentence and exit code 2, before any server starts."""
+    """An invalid configuration gives a message and exit code 2, before any server starts."""
     file = tmp_path / "corpus.toml"
     file.write_text("[dataset]\nname = 5\n", encoding="utf-8")
     command = [sys.executable, "-m", "flows.build", "--config", str(file)]
@@ -101,12 +102,12 @@ def test_a_wrong_configuration_ends_as_on_the_command_line(tmp_path: Path) -> No
 
 
 def test_only_reading_is_retried() -> None:
-    """raw/ may lie on a network; the other steps would only fail again."""
+    """Only the step that reads scrapes is retried, since raw/ may lie on a network."""
     assert [flow.as_task(step).retries for step in STEPS] == [2, 0, 0, 0, 0, 0, 0]
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """Return the hash of every file."""
+    """Return the SHA-256 of every file of a folder, by path."""
     return {
         file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.rglob("*") if file.is_file()
     }

@@ -1,4 +1,4 @@
-"""flows/publish.py: the same as `saring publish`, on a real Prefect server."""
+"""Publish flow on a real Prefect server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOME = Path(__file__).parent.parent.parent
 
 
 def test_the_flow_publishes(tmp_path: Path) -> None:
-    """The release is in the folder that is named, and the run says so."""
+    """The flow publishes a release to the given folder, and its run completes."""
     folder = release.write_release(small().save(tmp_path / "tables"), made_config(), INPUTS, tmp_path / "processed").folder
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | {
         "PREFECT_HOME": str(tmp_path / "home")

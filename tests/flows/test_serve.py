@@ -1,4 +1,4 @@
-"""Flows on a server that stays: what is served on a schedule runs, and a build that fails says why in the state of its run."""
+"""Flows on a long-running Prefect server: served flows run on schedule, and a failed build gives its reason in the state of its run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from tests.fixtures.prefect_server import HOME, flow_runs, running, serving, until
 
 from saring.core.errors import ConfigError, LockedError, NoInputError, ReleaseError, SaringError
-from saring.flows.outcome import reason
+from saring.flows.outcome import first_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +31,14 @@ TEXT = "The ferry to the island was cancelled on {} because of the storm, and {}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Return the environment of whoever talks to the server of these tests."""
+    """Return environment variables for clients of the Prefect server of these tests."""
     with serving(tmp_path_factory.mktemp("prefect")) as environment:
         yield environment
 
 
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
-    """Return a folder with two scrapes."""
+    """Return a folder of raw scrapes with two texts."""
     folder = tmp_path / "raw"
     folder.mkdir()
     for day, count in (("Friday", "forty"), ("Sunday", "nine")):
@@ -47,17 +47,17 @@ def raw(tmp_path: Path) -> Path:
 
 
 def build(server: dict[str, str], *args: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
-    """Run the flow of a build as a command; return what it printed, and its run as the server has it."""
+    """Run the build flow as a command; return the completed process, and its flow run from the server."""
     before = {run["id"] for run in flow_runs(server)}
     command = [sys.executable, "-m", "flows.build", "--workers", "0", *args]
     done = subprocess.run(command, cwd=HOME, env=server, capture_output=True, text=True, check=False, timeout=600)
-    # The server still plans runs of what was served before.
+    # The server still schedules runs of the flow served by another test.
     (run,) = [run for run in flow_runs(server) if run["id"] not in before and not run["deployment_id"]]
     return done, run
 
 
 def test_a_served_build_is_scheduled_and_runs(server: dict[str, str], raw: Path, tmp_path: Path) -> None:
-    """The server schedules the flow by its interval, and its first run makes the release."""
+    """A served build flow is scheduled by its interval, and its first run writes the release."""
     out, log = tmp_path / "processed", tmp_path / "serve.log"
 
     def finished() -> list[dict[str, Any]]:
@@ -72,16 +72,16 @@ def test_a_served_build_is_scheduled_and_runs(server: dict[str, str], raw: Path,
 
 
 def test_the_scheduler_fails_with_the_next_sqlalchemy() -> None:
-    """The project asks for a version with which the server schedules, and that is the one installed."""
+    """The project requires a version of SQLAlchemy with which Prefect schedules runs (below 2.1), and that one is installed."""
     project = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    (wanted,) = [one for one in map(Requirement, project["dependencies"]) if one.name == "sqlalchemy"]
+    (requirement,) = [entry for entry in map(Requirement, project["dependencies"]) if entry.name == "sqlalchemy"]
 
-    assert not wanted.specifier.contains("2.1.0")
-    assert wanted.specifier.contains(importlib.metadata.version("sqlalchemy"))
+    assert not requirement.specifier.contains("2.1.0")
+    assert requirement.specifier.contains(importlib.metadata.version("sqlalchemy"))
 
 
 def test_a_build_that_rejects_too_much_fails_with_the_share(server: dict[str, str], raw: Path, tmp_path: Path) -> None:
-    """Exit code 3 on the command line, the release stands, and the run is Failed with a sentence."""
+    """A build that rejects too many scrapes ends with exit code 3, keeps its release, and its run is Failed with the share."""
     for name in "abc":
         (raw / f"{name}.html").write_text("", encoding="utf-8")
 
@@ -97,8 +97,8 @@ def test_a_build_that_rejects_too_much_fails_with_the_share(server: dict[str, st
     assert run["state"]["message"] == sentence
 
 
-def test_an_alarm_about_duplicates_fails_with_its_source(server: dict[str, str], tmp_path: Path) -> None:
-    """Nothing is released, and the run says which source is meant."""
+def test_a_drift_alert_about_duplicates_fails_with_its_source(server: dict[str, str], tmp_path: Path) -> None:
+    """A drift alert about duplicates stops the release, and the run is Failed with the name of the source."""
     (tmp_path / "raw" / "bay").mkdir(parents=True)
     for number in range(30):
         (tmp_path / "raw" / "bay" / f"{number:02}.txt").write_text(TEXT.format("Monday", "two hundred") + f" ({number})", encoding="utf-8")
@@ -112,7 +112,7 @@ def test_an_alarm_about_duplicates_fails_with_its_source(server: dict[str, str],
 
 
 def test_a_damaged_release_fails_with_its_first_file(server: dict[str, str], raw: Path, tmp_path: Path) -> None:
-    """A build does not go on from it, and the run names the file."""
+    """A build whose parent release is damaged fails, and the state of the run names the damaged file."""
     build(server, "--raw", str(raw), "--out", str(tmp_path / "out"))
     release = tmp_path / "out" / "sample" / "v1.0.0"
     (release / "all" / "train-00000.parquet").unlink()
@@ -145,7 +145,7 @@ SENTENCES = {
 
 @pytest.mark.parametrize("case", SENTENCES)
 def test_an_error_is_one_sentence(case: str) -> None:
-    """The state of a run has the first sentence of an error, or the first of the faults that it lists."""
+    """The state of a run has the first sentence of an error, or the first item of its list."""
     error, sentence = SENTENCES[case]
 
-    assert reason(error) == sentence
+    assert first_sentence(error) == sentence

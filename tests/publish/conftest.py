@@ -1,4 +1,4 @@
-"""Three releases of the small corpus, and a hub and an S3 to publish them to."""
+"""Fixtures for publishing: three releases of the small corpus, and a local hub server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ID = small().documents["id"][1]
 
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of three releases: v1.0.0; v1.1.0 with a record more; v2.0.0 with one edited, and without the split `test`."""
+    """Return a folder of three releases: v1.0.0; v1.1.0 with one more record; v2.0.0 with an edited record and without the split `test`."""
     folder = tmp_path_factory.mktemp("releases")
     more = small().with_documents(document("pages/9.html", "Pasar malam dibuka lagi."))
     only_train = more.edited(ID, text="Kapal berlayar lagi.").edited(small().documents["id"][4], split="train")
@@ -31,16 +31,16 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """Return a hub that the environment names, with a token that may write; nobody waits for long before trying again."""
-    impatient(monkeypatch)
+    """Return a running hub server, with environment variables for its address and a token that may write, and short retry waits."""
+    shorten_waits(monkeypatch)
     with Hub(tmp_path / "hub") as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
         yield hub
 
 
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the waits between tries, ours and the library's."""
+def shorten_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the waits between retries, of saring and of `huggingface_hub`."""
     from huggingface_hub.utils._http import http_backoff  # noqa: PLC0415 - heavy; its waits can be set nowhere else
 
     monkeypatch.setattr(retry, "WAITS", (0.01,) * 5)

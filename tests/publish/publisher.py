@@ -1,4 +1,7 @@
-"""A process that publishes, for tests that kill it: started by a fork server that has imported everything, because imports take seconds."""
+"""Body of a process that publishes a release, for tests that kill it.
+
+The process is started by a fork server that has imported this module, because the imports take seconds.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ __all__ = ["run"]
 
 
 def run(release: str, to: str, environment: dict[str, str]) -> None:
-    """Publish; exit code 1 where that was refused."""
+    """Publish a release with short retry waits; exit with code 1 if publishing fails with a `SaringError`."""
     os.environ |= environment
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     retry.WAITS = (0.01,) * 5

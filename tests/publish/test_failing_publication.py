@@ -1,4 +1,4 @@
-"""Publishing at random points of failure: the last release stays whole, the next run completes, nothing is published twice or half."""
+"""Failures at random points of a publication: the last release stays intact, the next run completes, and nothing is published twice."""
 
 from __future__ import annotations
 
@@ -26,43 +26,43 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
-#: How many points of failure are tried; `SARING_FAULTS=200` tries as many as the design asks for.
+#: Number of points of failure that are tried; `SARING_FAULTS=200` tries as many as the design asks for.
 POINTS = int(os.environ.get("SARING_FAULTS", "10"))
 
 KINDS = ("down", "cut", "lost", "killed before", "killed after")
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the files of a release."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+    """Return the SHA-256 of all files of a folder, by path."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def held(repo: dict[str, Any], commit: str) -> dict[str, str]:
-    """Return the SHA-256 of the files of a commit."""
+def committed_files(repo: dict[str, Any], commit: str) -> dict[str, str]:
+    """Return the SHA-256 of the files of a commit on the hub, by path."""
     entries = repo["commits"][commit]["files"].items()
     return {path: entry["sha256"] for path, entry in entries if path != ".gitattributes"}
 
 
 def titles(repo: dict[str, Any]) -> list[str]:
-    """Return the titles of the commits on the branch, last to first."""
-    found, head = [], repo["head"]
+    """Return the titles of the commits on the branch, newest first."""
+    newest_first, head = [], repo["head"]
     while head:
-        found.append(repo["commits"][head]["title"])
+        newest_first.append(repo["commits"][head]["title"])
         head = repo["commits"][head]["parent"]
-    return found
+    return newest_first
 
 
 @pytest.fixture(scope="module")
 def processes() -> ForkServerContext:
-    """Return what starts processes quickly."""
+    """Return a fork server context that starts publishing processes quickly."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([publisher.__name__])
     return context
 
 
 def broken(kind: str, at: int, process: BaseProcess) -> Fault:
-    """Return what goes wrong from request number `at` on."""
+    """Return a fault of a kind in `KINDS` that begins with request number `at`."""
 
     def kill() -> None:
         process.kill()
@@ -80,8 +80,8 @@ def broken(kind: str, at: int, process: BaseProcess) -> Fault:
             return Fault("", "lost", after=at, then=kill)
 
 
-def test_the_hub_at_random_points(server: Hub, releases: Path, processes: ForkServerContext) -> None:
-    """A server that fails from some request on, connections that are cut, answers that are lost, processes that are killed."""
+def test_the_hub_failing_at_random_points(server: Hub, releases: Path, processes: ForkServerContext) -> None:
+    """Server errors, cut connections, lost answers and killed processes at random requests leave the hub consistent."""
     publish.publish(releases / "v1.0.0", "hf://datasets/org/first")
     start = server.repo("org/first")
     assert start
@@ -107,17 +107,17 @@ def test_the_hub_at_random_points(server: Hub, releases: Path, processes: ForkSe
 
         repo = server.repo(name)
         assert repo
-        assert held(repo, repo["tags"]["v1.0.0"]) == old, (point, kind, at)
-        assert held(repo, repo["head"]) in (old, new), (point, kind, at)
-        assert held(repo, repo["tags"].get("v2.0.0", repo["head"])) in (old, new), (point, kind, at)
-        outcomes["tagged" if "v2.0.0" in repo["tags"] else "committed" if held(repo, repo["head"]) == new else "nothing"] += 1
+        assert committed_files(repo, repo["tags"]["v1.0.0"]) == old, (point, kind, at)
+        assert committed_files(repo, repo["head"]) in (old, new), (point, kind, at)
+        assert committed_files(repo, repo["tags"].get("v2.0.0", repo["head"])) in (old, new), (point, kind, at)
+        outcomes["tagged" if "v2.0.0" in repo["tags"] else "committed" if committed_files(repo, repo["head"]) == new else "nothing"] += 1
         assert process.exitcode == (-signal.SIGKILL if "killed" in kind else 1 if "v2.0.0" not in repo["tags"] else process.exitcode)
 
         publish.publish(releases / "v2.0.0", f"hf://datasets/{name}")
         repo = server.repo(name)
         assert repo
-        assert held(repo, repo["head"]) == held(repo, repo["tags"]["v2.0.0"]) == new, (point, kind, at)
-        assert held(repo, repo["tags"]["v1.0.0"]) == old, (point, kind, at)
+        assert committed_files(repo, repo["head"]) == committed_files(repo, repo["tags"]["v2.0.0"]) == new, (point, kind, at)
+        assert committed_files(repo, repo["tags"]["v1.0.0"]) == old, (point, kind, at)
         assert titles(repo) == ["v2.0.0", "v1.0.0", "initial commit"], (point, kind, at)
         assert not publish.publish(releases / "v2.0.0", f"hf://datasets/{name}").changed
 
@@ -126,8 +126,8 @@ def test_the_hub_at_random_points(server: Hub, releases: Path, processes: ForkSe
     assert outcomes["committed"] + outcomes["tagged"]
 
 
-def test_a_folder_at_random_points(releases: Path, processes: ForkServerContext, tmp_path: Path) -> None:
-    """A process that is killed after a while, wherever it is then: a version without its manifest is not there, and is finished next time."""
+def test_a_process_killed_while_publishing_to_a_folder(releases: Path, processes: ForkServerContext, tmp_path: Path) -> None:
+    """A process killed while it writes files: a version without its manifest is not published, and the next run completes it."""
     start = tmp_path / "start"
     publish.publish(releases / "v1.0.0", str(start))
     files, outcomes = len(digests(releases / "v2.0.0")), Counter[str]()
@@ -138,7 +138,7 @@ def test_a_folder_at_random_points(releases: Path, processes: ForkServerContext,
         new = published.digests(releases / "v2.0.0", str(place))
         process = processes.Process(target=publisher.run, args=(str(releases / "v2.0.0"), str(place), {}))
         process.start()
-        # The files come one by one: after so many of them, the process is killed.
+        # The files are written one by one: after some number of them, the process is killed.
         wanted = point % (files + 2)
         while process.is_alive() and sum(1 for path in place.rglob("*") if path.is_file()) < 12 + wanted:
             pass
@@ -146,13 +146,13 @@ def test_a_folder_at_random_points(releases: Path, processes: ForkServerContext,
         process.join()
 
         assert digests(place / "v1.0.0") == published.digests(releases / "v1.0.0", str(start))
-        whole = (place / "v2.0.0" / "manifest.json").is_file()
-        assert not whole or digests(place / "v2.0.0") == new
-        assert whole or (place / "latest").read_text(encoding="utf-8") == "v1.0.0\n"
-        outcomes["whole" if whole else "nothing"] += 1
+        complete = (place / "v2.0.0" / "manifest.json").is_file()
+        assert not complete or digests(place / "v2.0.0") == new
+        assert complete or (place / "latest").read_text(encoding="utf-8") == "v1.0.0\n"
+        outcomes["complete" if complete else "nothing"] += 1
 
-        if (place / ".publishing").exists() and not whole:
-            with pytest.raises(LockedError):  # half of one release is finished before another begins
+        if (place / ".publishing").exists() and not complete:
+            with pytest.raises(LockedError):  # an incomplete release must be finished before another begins
                 publish.publish(releases / "v1.1.0", str(place))
         publish.publish(releases / "v2.0.0", str(place))
         assert digests(place / "v2.0.0") == new

@@ -1,4 +1,4 @@
-"""pipeline/saring/publish/huggingface.py: one commit, read back, tagged; against a hub of our own over real HTTP."""
+"""Publishing to the Hugging Face hub, against a local hub server over real HTTP: one commit, read back, tagged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from saring.core.errors import ReleaseError, SaringError
 if TYPE_CHECKING:
     from saring.publish import Published
 
-# The library hands httpx2 its files in a way that httpx2 has given up.
+# huggingface_hub passes files to httpx2 in a deprecated way.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 HOME = Path(__file__).parents[2]
@@ -30,41 +30,41 @@ NAME = "org/warung"
 
 
 def publish(folder: Path, *, chosen: bool = False, dry_run: bool = False) -> Published:
-    """Publish a release to the dataset that all tests use."""
+    """Publish a release to the dataset that all tests use, `NAME`."""
     return hub.publish(folder, f"hf://datasets/{NAME}", chosen=chosen, dry_run=dry_run)
 
 
 def state(server: Hub) -> dict[str, Any]:
-    """Return what the hub holds of it."""
+    """Return the state of the dataset on the hub: head, tags and commits."""
     repo = server.repo(NAME)
     assert repo
     return repo
 
 
 def files(server: Hub, revision: str) -> dict[str, str]:
-    """Return the SHA-256 of the files of a tag or commit, but for the hub's own."""
+    """Return the SHA-256 of the files of a tag or commit by path, without .gitattributes."""
     repo = state(server)
     entries = repo["commits"][repo["tags"].get(revision, revision)]["files"]
     return {path: entry["sha256"] for path, entry in entries.items() if path != ".gitattributes"}
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the files of a release as they are published there."""
+    """Return the SHA-256 of the files of a release as they are published on the hub, by path."""
     return published.digests(folder, f"hf://datasets/{NAME}")
 
 
 def titles(server: Hub) -> list[str]:
-    """Return the titles of the commits on the branch, first to last."""
-    repo, found = state(server), []
+    """Return the titles of the commits on the branch, oldest first."""
+    repo, newest_first = state(server), []
     head = repo["head"]
     while head:
-        found.append(repo["commits"][head]["title"])
+        newest_first.append(repo["commits"][head]["title"])
         head = repo["commits"][head]["parent"]
-    return found[::-1]
+    return newest_first[::-1]
 
 
 def writes(server: Hub) -> list[str]:
-    """Return the requests that change something."""
+    """Return the requests to the hub that change something."""
     return [
         request
         for request in server.seen
@@ -73,45 +73,45 @@ def writes(server: Hub) -> list[str]:
 
 
 def test_a_release_is_one_commit_with_its_tag(server: Hub, releases: Path) -> None:
-    """The dataset is made, holds the release byte for byte, and the tag names the commit."""
-    found = publish(releases / "v1.0.0")
+    """The dataset is created, contains the release byte for byte, and the tag names the commit."""
+    result = publish(releases / "v1.0.0")
 
-    assert (found.version, found.changed, found.revision) == ("1.0.0", True, state(server)["head"])
+    assert (result.version, result.changed, result.revision) == ("1.0.0", True, state(server)["head"])
     assert titles(server) == ["initial commit", "v1.0.0"]
     assert files(server, "v1.0.0") == digests(releases / "v1.0.0")
     assert state(server)["tags"] == {"v1.0.0": state(server)["head"]}
 
 
-def test_twice_is_once(server: Hub, releases: Path) -> None:
-    """Publishing a release again, even when a newer one is there, writes nothing."""
+def test_publishing_twice_changes_nothing(server: Hub, releases: Path) -> None:
+    """Publishing a release again, even after a newer one, writes nothing."""
     publish(releases / "v1.0.0")
     publish(releases / "v1.1.0")
     before = (state(server), writes(server))
 
-    found = publish(releases / "v1.0.0"), publish(releases / "v1.1.0")
+    results = publish(releases / "v1.0.0"), publish(releases / "v1.1.0")
 
-    assert [one.changed for one in found] == [False, False]
+    assert [result.changed for result in results] == [False, False]
     assert (state(server), writes(server)) == before
 
 
 def test_the_next_version_uploads_only_what_differs(server: Hub, releases: Path) -> None:
-    """Files that did not change are not sent, those that are gone go, and the commit before stays what it was."""
+    """Unchanged files are not uploaded, removed files are deleted, and the commit of the version before is not changed."""
     for version in ("v1.0.0", "v1.1.0"):
         publish(releases / version)
     sent = len(writes(server))
 
-    found = publish(releases / "v2.0.0")
+    result = publish(releases / "v2.0.0")
 
     assert files(server, "v2.0.0") == digests(releases / "v2.0.0")
     assert files(server, "v1.0.0") == digests(releases / "v1.0.0")
-    assert "rejections/train-00000.parquet" not in found.written
+    assert "rejections/train-00000.parquet" not in result.written
     assert "all/test-00000.parquet" in files(server, "v1.1.0").keys() - files(server, "v2.0.0").keys()
-    assert len([request for request in writes(server)[sent:] if request.startswith("PUT")]) == len([p for p in found.written if "/" in p])
+    assert len([request for request in writes(server)[sent:] if request.startswith("PUT")]) == len([p for p in result.written if "/" in p])
     assert titles(server) == ["initial commit", "v1.0.0", "v1.1.0", "v2.0.0"]
 
 
 def test_consumers_load_a_pinned_version(server: Hub, releases: Path, tmp_path: Path) -> None:
-    """`load_dataset` with a revision gives that version's rows when newer ones are there, streaming and not, and every config loads."""
+    """`load_dataset` with a revision loads the rows of that version even after newer ones, streaming or not."""
     for version in ("v1.0.0", "v1.1.0", "v2.0.0"):
         publish(releases / version)
     code = f"""
@@ -135,7 +135,7 @@ print(json.dumps({{
 
 
 def test_a_dry_run_changes_nothing(server: Hub, releases: Path) -> None:
-    """It names the files that would be sent: all of them first, then those that differ, then none."""
+    """A dry run lists the files that would be uploaded: all at first, then those that differ, then none."""
     first = publish(releases / "v1.0.0", dry_run=True)
     assert set(first.written) == digests(releases / "v1.0.0").keys()
     assert server.repo(NAME) is None
@@ -151,7 +151,7 @@ def test_a_dry_run_changes_nothing(server: Hub, releases: Path) -> None:
 
 
 FAULTS = {
-    "the server fails when asked": Fault("GET .*/refs", 503, times=2),
+    "the server fails when queried": Fault("GET .*/refs", 503, times=2),
     "too many requests": Fault("POST .*/create", 429, times=2),
     "it fails before the upload": Fault("POST .*/preupload", 500, times=2),
     "it fails in the middle of the upload": Fault("PUT /lfs", 500, after=2, times=2),
@@ -169,21 +169,21 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_passes_is_tried_again(fault: str, server: Hub, releases: Path) -> None:
-    """Whatever fails once or twice, the release is published, in one commit."""
-    one = FAULTS[fault]
-    server.faults = [Fault(one.where, one.how, one.after, one.times)]
+def test_transient_errors_are_retried(fault: str, server: Hub, releases: Path) -> None:
+    """After any transient error, the release is published in one commit."""
+    template = FAULTS[fault]
+    server.faults = [Fault(template.where, template.how, template.after, template.times)]
 
-    found = publish(releases / "v1.0.0")
+    result = publish(releases / "v1.0.0")
 
     assert server.faults[0].times == 0
-    assert found.revision == state(server)["tags"]["v1.0.0"]
+    assert result.revision == state(server)["tags"]["v1.0.0"]
     assert files(server, "v1.0.0") == digests(releases / "v1.0.0")
     assert titles(server) == ["initial commit", "v1.0.0"]
 
 
-def test_a_second_writer_is_not_overwritten(server: Hub, releases: Path) -> None:
-    """Somebody commits between the look and the commit: that is an error, theirs stays, and nothing is tagged."""
+def test_a_concurrent_commit_is_not_overwritten(server: Hub, releases: Path) -> None:
+    """A commit by somebody else during the publication is an error; it is not overwritten, and nothing is tagged."""
     publish(releases / "v1.0.0")
     server.faults = [Fault("POST .*/commit/", before=lambda: server.commit(NAME, {"notes.md": b"mine"}))]
 
@@ -194,8 +194,8 @@ def test_a_second_writer_is_not_overwritten(server: Hub, releases: Path) -> None
     assert state(server)["tags"].keys() == {"v1.0.0"}
 
 
-def test_what_was_changed_there_by_hand_is_not_overwritten(server: Hub, releases: Path) -> None:
-    """A card that was edited on the hub stops the next version, until that is taken back."""
+def test_manual_changes_on_the_hub_are_not_overwritten(server: Hub, releases: Path) -> None:
+    """A card edited on the hub blocks the next version until the edit is reverted."""
     publish(releases / "v1.0.0")
     card = published.files(releases / "v1.0.0", f"hf://datasets/{NAME}")["README.md"]
     server.commit(NAME, {"README.md": card + b"by hand"})
@@ -208,24 +208,24 @@ def test_what_was_changed_there_by_hand_is_not_overwritten(server: Hub, releases
 
 
 def test_a_tag_with_other_content_is_an_error(server: Hub, releases: Path, tmp_path: Path) -> None:
-    """Another release of the same version is refused, and names what differs."""
+    """Another release of the same version is refused, and the error names the files that differ."""
     publish(releases / "v1.0.0")
-    other = tmp_path / "v1.0.0"
-    shutil.copytree(releases / "v1.0.0", other)
-    (other / "CHANGELOG.md").write_text("# Changelog\n\nrewritten\n", encoding="utf-8")
-    reseal(other)
+    variant = tmp_path / "v1.0.0"
+    shutil.copytree(releases / "v1.0.0", variant)
+    (variant / "CHANGELOG.md").write_text("# Changelog\n\nrewritten\n", encoding="utf-8")
+    reseal(variant)
     before = writes(server)
 
     with pytest.raises(
-        ReleaseError, match=r"the tag v1\.0\.0 to hold v1\.0\.0 as it is here, found other content in CHANGELOG\.md, manifest"
+        ReleaseError, match=r"the tag v1\.0\.0 to contain v1\.0\.0 as it is on this disk, found other content in CHANGELOG\.md, manifest"
     ):
-        publish(other)
+        publish(variant)
 
     assert writes(server) == before
 
 
-def test_what_is_not_ours_is_not_touched(server: Hub, releases: Path, tmp_path: Path) -> None:
-    """A dataset with other files, another dataset's releases, or a newer version stop a release."""
+def test_foreign_content_is_not_overwritten(server: Hub, releases: Path, tmp_path: Path) -> None:
+    """A dataset on the hub with other files, with releases of another dataset, or with a newer version blocks a publication."""
     publish(releases / "v1.0.0")
     server.commit(NAME, dict.fromkeys(digests(releases / "v1.0.0")) | {"data.csv": b"1,2"})
     with pytest.raises(ReleaseError, match=r"expected a release or nothing, found data\.csv"):
@@ -243,10 +243,10 @@ def test_what_is_not_ours_is_not_touched(server: Hub, releases: Path, tmp_path: 
         hub.publish(releases / "v1.1.0", "hf://datasets/org/third")
 
 
-def test_a_run_that_ended_before_its_tag_is_finished(server: Hub, releases: Path) -> None:
-    """The same run again tags the commit that is there; the next version's run does so too, before its own."""
+def test_a_run_that_ended_before_its_tag_is_completed(server: Hub, releases: Path) -> None:
+    """If a run ended before its tag, the next run tags that commit, also if it publishes the next version."""
     server.faults = [Fault("POST .*/tag/", 400, times=2)]
-    with pytest.raises(SaringError, match="Mend that and run the command again"):
+    with pytest.raises(SaringError, match="Fix that and run the command again"):
         publish(releases / "v1.0.0")
     assert state(server)["tags"] == {}
 
@@ -261,7 +261,7 @@ def test_a_run_that_ended_before_its_tag_is_finished(server: Hub, releases: Path
 
 
 def test_a_rollback_reaches_the_hub(server: Hub, releases: Path, tmp_path: Path) -> None:
-    """An older version that was made the latest is what main holds again; its tag does not move; the newer one can come back."""
+    """After a rollback, `main` contains the older version again; no tag moves; and the newer version can be restored."""
     home = tmp_path / "processed" / "warung"
     shutil.copytree(releases, home)
     for version in ("v1.0.0", "v1.1.0"):
@@ -270,15 +270,15 @@ def test_a_rollback_reaches_the_hub(server: Hub, releases: Path, tmp_path: Path)
 
     for version in ("v1.0.0", "v1.1.0"):
         folder = release.rollback(home.parent, "warung", version)
-        found = publish(folder, chosen=release.is_pinned_latest(folder))
-        assert found.changed
+        result = publish(folder, chosen=release.is_pinned_latest(folder))
+        assert result.changed
         assert files(server, state(server)["head"]) == digests(folder)
         assert not publish(folder, chosen=True).changed
     assert state(server)["tags"] == tags
 
 
-def test_a_refusal_is_told_and_not_tried_again(server: Hub, releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A token that may not write is an error at once; it says what to set and does not show the token."""
+def test_a_refusal_is_not_retried(server: Hub, releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that may not write is an error without retries; it says what to set and does not show the token."""
     monkeypatch.setenv("HF_TOKEN", "hf_wrong")
 
     with pytest.raises(SaringError, match="Set HF_TOKEN, or run `hf auth login`") as caught:
@@ -289,7 +289,7 @@ def test_a_refusal_is_told_and_not_tried_again(server: Hub, releases: Path, monk
 
 
 def test_a_damaged_release_is_not_published(server: Hub, releases: Path, tmp_path: Path) -> None:
-    """A file that is not as the manifest lists it stops everything before the hub is asked."""
+    """A file that differs from its entry in the manifest is an error before any request to the hub."""
     folder = tmp_path / "v1.0.0"
     shutil.copytree(releases / "v1.0.0", folder)
     (folder / "README.md").write_text("---\n---\n", encoding="utf-8")
@@ -300,8 +300,8 @@ def test_a_damaged_release_is_not_published(server: Hub, releases: Path, tmp_pat
     assert server.seen == []
 
 
-def test_no_token_is_seen(server: Hub, releases: Path, tmp_path: Path) -> None:
-    """`saring publish` shows neither token nor signature, not even in what the library logs when it tries again; no file holds them."""
+def test_no_secret_is_shown(server: Hub, releases: Path, tmp_path: Path) -> None:
+    """Neither the output of `saring publish`, including the library's logs on retries, nor any file contains the token or signatures."""
     server.faults = [Fault("PUT /lfs", 500), Fault("POST .*/preupload", 500), Fault("POST .*/commit/", 500)]
     command = [sys.executable, "-m", "saring.cli", "publish", str(releases / "v1.0.0"), "--to", f"hf://datasets/{NAME}"]
     environment = os.environ | {"PYTHONPATH": f"{HOME}/pipeline:{HOME}"}

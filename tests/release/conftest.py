@@ -1,4 +1,4 @@
-"""A small corpus in our own words, cleaned by hand, and the ways to write and change it."""
+"""A small corpus in our own words, cleaned by hand, with functions to change and release it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 INPUTS = {"scrapes": 6, "bytes": 4_321, "sha256": "0" * 64}
 
-#: site, language, split, the page's text with what cleaning cuts between ⟦ and ⟧.
+#: Site, language, split, and the page's text, in which ⟦ and ⟧ enclose the noise that cleaning deletes.
 PAGES = [
     ("warta.example", "id", "train", "Harga beras turun lagi pekan ini.\n⟦Baca juga: Panen raya di Klaten\n⟧Pedagang pasar mengaku lega."),
     ("warta.example", "id", "train", "⟦IKLAN\n⟧Kapal penyeberangan berhenti dua hari karena ombak tinggi."),
@@ -34,7 +34,7 @@ PAGES = [
 
 
 class Corpus(NamedTuple):
-    """The tables of a small corpus, as the steps before the release hand them over."""
+    """Tables of a small corpus, as the build steps hand them to the release."""
 
     documents: pl.DataFrame
     edits: pl.DataFrame
@@ -42,7 +42,7 @@ class Corpus(NamedTuple):
     rejections: pl.DataFrame
 
     def save(self, folder: Path) -> Path:
-        """Write the tables to a folder, sorted as a release expects them."""
+        """Write the tables to a folder as Parquet files, sorted as a release expects them; return the folder."""
         folder.mkdir(parents=True, exist_ok=True)
         self.documents.sort("source", "id").write_parquet(folder / "documents.parquet")
         self.edits.sort("id", "step", "field", "seq").write_parquet(folder / "edits.parquet")
@@ -51,15 +51,15 @@ class Corpus(NamedTuple):
         return folder
 
     def with_documents(self, *documents: dict[str, Any]) -> Corpus:
-        """Return the corpus with more documents."""
+        """Return the corpus with the given documents added."""
         return self._replace(documents=pl.concat([self.documents, pl.DataFrame(documents, schema=tables.DOCUMENT)]))
 
     def without(self, id_: str) -> Corpus:
-        """Return the corpus without a document that no other names."""
+        """Return the corpus without a document, which no other document may refer to, and without its edits."""
         return self._replace(documents=self.documents.filter(pl.col("id") != id_), edits=self.edits.filter(pl.col("id") != id_))
 
     def edited(self, id_: str, **values: object) -> Corpus:
-        """Return the corpus with other values in one document; its ledger goes, because it would not match."""
+        """Return the corpus with changed columns of one document, and without its edits, which would no longer match."""
         if isinstance(text := values.get("text"), str):
             values |= {"sha256": hashlib.sha256(text.encode()).hexdigest(), "characters": len(text)}
         new = [
@@ -70,7 +70,7 @@ class Corpus(NamedTuple):
 
 
 def document(source: str, text: str, **values: object) -> dict[str, Any]:
-    """Return the row of a document that nothing is known of but its text."""
+    """Return the row of a kept document with the given source, text and other columns; hash and length fit the text."""
     return {
         **dict.fromkeys(tables.DOCUMENT),
         "id": tables.content_id(source),
@@ -90,7 +90,7 @@ def document(source: str, text: str, **values: object) -> dict[str, Any]:
 
 @functools.cache
 def small() -> Corpus:
-    """Return five documents in three languages, one of them a translation that was set aside."""
+    """Return a corpus of five documents in three languages, one of them a translation marked as a duplicate."""
     documents, spans = [], []
     for number, (site, language, split, marked) in enumerate(PAGES):
         parts = marked.replace("⟧", "⟦").split("⟦")
@@ -114,7 +114,7 @@ def small() -> Corpus:
     third |= {"role": "duplicate", "kept_id": first["id"], "cluster": first["id"]}
     first |= {"cluster": first["id"]}
     columns = {"id": pl.String, "start": pl.Int32, "end": pl.Int32, "original": pl.String}
-    made = pl.DataFrame(spans, schema=columns, orient="row").with_columns(
+    edits = pl.DataFrame(spans, schema=columns, orient="row").with_columns(
         field=pl.lit("text"), replacement=pl.lit(""), kind=pl.lit("navigation"), rule=pl.lit("read-also"), score=None
     )
     a, b = sorted([first["id"], third["id"]])
@@ -123,32 +123,32 @@ def small() -> Corpus:
     rejection = {"source": "pages/empty.html", "id": None, "step": "read", "reason": "empty", "message": "The file is empty.", "bytes": 0}
     return Corpus(
         pl.DataFrame(documents, schema=tables.DOCUMENT),
-        ledger.number_edits("noise", made),
+        ledger.number_edits("noise", edits),
         pl.DataFrame([overlap], schema=tables.OVERLAP),
         pl.DataFrame([rejection], schema=tables.REJECTION),
     )
 
 
 def reseal(folder: Path, **values: object) -> None:
-    """Make the manifest fit the files of a release, as somebody would who changed them on purpose.
+    """Update checksums, row counts and seal of a manifest to the files of its release, as someone tampering with it would.
 
     Args:
-        folder: the release.
-        values: entries of the manifest to change too.
+        folder: the folder of the release.
+        values: other entries of the manifest to change.
     """
-    found = json.loads((folder / "manifest.json").read_text(encoding="utf-8")) | values
-    del found["seal"]
-    for file in found["files"]:
+    listing = json.loads((folder / "manifest.json").read_text(encoding="utf-8")) | values
+    del listing["seal"]
+    for file in listing["files"]:
         content = (folder / file["path"]).read_bytes()
         file |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         if "rows" in file:
             file["rows"] = pl.read_parquet(folder / file["path"]).height
-    (folder / "manifest.json").write_text(manifest.manifest_text({**found, "seal": manifest.seal(found)}), encoding="utf-8")
+    (folder / "manifest.json").write_text(manifest.manifest_text({**listing, "seal": manifest.seal(listing)}), encoding="utf-8")
 
 
 @pytest.fixture
 def corpus() -> Corpus:
-    """Return the small corpus."""
+    """Return the small corpus of five documents."""
     return small()
 
 
@@ -165,7 +165,7 @@ def config() -> Config:
 
 @pytest.fixture(scope="session")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of all releases after the small corpus was released once."""
+    """Return a folder of releases with one release of the small corpus."""
     folder = tmp_path_factory.mktemp("first")
     release.write_release(small().save(folder / "tables"), made_config(), INPUTS, folder / "processed")
     return folder / "processed"
@@ -173,7 +173,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def build(tmp_path: Path, config: Config, first: Path) -> Callable[..., Written]:
-    """Return a function that releases a corpus; the first release of the small one is copied, because many tests begin with it."""
+    """Return a function that writes a release of a corpus; the first release of the small corpus is copied, since many tests start with it."""
 
     def make(corpus: Corpus, *, out: Path = tmp_path / "processed", config: Config = config) -> Written:
         if corpus is small() and config == made_config() and not (out / "warung").exists():

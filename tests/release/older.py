@@ -1,4 +1,4 @@
-"""Releases as an older version of the code would have made them, out of real ones."""
+"""Rewrite releases to older schemas, as an older version of the code would have written them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ BUILD = "0" * 64
 
 
 def age(release: Path, case: Mapping[str, Any], *, carries: bool = True) -> None:
-    """Rewrite a release to an older schema of one table.
+    """Rewrite a release in place to an older schema of one table.
 
     Args:
-        release: its folder.
-        case: what the table had otherwise: see cases/older.toml.
-        carries: whether releases carried their schemas then.
+        release: the folder of the release.
+        case: the differences of the older schema from today's; see cases/older.toml.
+        carries: whether the older release carries its schemas.
     """
     import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
 
@@ -43,33 +43,33 @@ def age(release: Path, case: Mapping[str, Any], *, carries: bool = True) -> None
         pq.write_table(rewritten(rows, schema, case).to_arrow().cast(arrow.schema(schema)), part)
     if not carries:
         shutil.rmtree(release / "schemas")
-    told = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
-    redescribe(release, told["build"])
-    listed = [entry for entry in told["files"] if (release / entry["path"]).exists()]
-    reseal_with(release, build=BUILD, files=listed, schemas=told["schemas"] | {table: OLD})
+    listing = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+    redescribe(release, listing["build"])
+    listed = [entry for entry in listing["files"] if (release / entry["path"]).exists()]
+    reseal_with(release, build=BUILD, files=listed, schemas=listing["schemas"] | {table: OLD})
 
 
 def older(schema: dict[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema as it was."""
-    found = copy.deepcopy(schema) | {"version": OLD}
+    """Return the older version of a JSON Schema, as a case describes it."""
+    schema_before = copy.deepcopy(schema) | {"version": OLD}
     for path in case.get("without", ()):
         name, _, field = path.partition(".")
-        (found["properties"][name]["items"]["properties"] if field else found["properties"]).pop(field or name)
+        (schema_before["properties"][name]["items"]["properties"] if field else schema_before["properties"]).pop(field or name)
     if name := case.get("with"):
-        found["properties"][name] = {"title": name, "description": "It was.", "type": ["string", "null"], "x-arrow": "string"}
+        schema_before["properties"][name] = {"title": name, "description": "It was.", "type": ["string", "null"], "x-arrow": "string"}
     for name, kind in case.get("types", {}).items():
-        entry = {key: found["properties"][name][key] for key in ("title", "description")}
-        null = ["null"] if isinstance(found["properties"][name]["type"], list) else []
-        spoken = {"int32": "integer", "string": "string", "list": "array"}[kind]
-        entry |= {"type": [spoken, *null] if null else spoken, "x-arrow": kind}
-        found["properties"][name] = entry | ({"items": {"type": "string", "x-arrow": "string"}} if kind == "list" else {})
+        entry = {key: schema_before["properties"][name][key] for key in ("title", "description")}
+        null = ["null"] if isinstance(schema_before["properties"][name]["type"], list) else []
+        json_type = {"int32": "integer", "string": "string", "list": "array"}[kind]
+        entry |= {"type": [json_type, *null] if null else json_type, "x-arrow": kind}
+        schema_before["properties"][name] = entry | ({"items": {"type": "string", "x-arrow": "string"}} if kind == "list" else {})
     for name, keywords in case.get("entries", {}).items():
-        found["properties"][name] |= keywords
-    return found | {"required": list(found["properties"])}
+        schema_before["properties"][name] |= keywords
+    return schema_before | {"required": list(schema_before["properties"])}
 
 
 def rewritten(rows: pl.DataFrame, schema: Mapping[str, Any], case: Mapping[str, Any]) -> pl.DataFrame:
-    """Return rows as they were."""
+    """Convert rows to an older schema, as a case describes it."""
     if name := case.get("with"):
         rows = rows.with_columns(pl.lit("glad").alias(name))
     for name, kind in case.get("types", {}).items():
@@ -85,7 +85,7 @@ def rewritten(rows: pl.DataFrame, schema: Mapping[str, Any], case: Mapping[str, 
 
 
 def redescribe(release: Path, build: str) -> None:
-    """Make card and Croissant file fit the files; another build had another hash."""
+    """Update the card and the Croissant file of a release to its rewritten files and the build hash `BUILD`."""
     from huggingface_hub import DatasetCard  # noqa: PLC0415 - heavy
 
     card = DatasetCard.load(release / "README.md")
@@ -99,7 +99,7 @@ def redescribe(release: Path, build: str) -> None:
 
 
 def reseal_with(release: Path, **values: object) -> None:
-    """Write a manifest with other entries, then make it fit the files."""
-    told = json.loads((release / "manifest.json").read_text(encoding="utf-8")) | values
-    (release / "manifest.json").write_text(manifest.manifest_text(told), encoding="utf-8")
+    """Change entries of a manifest, then update its checksums and seal."""
+    listing = json.loads((release / "manifest.json").read_text(encoding="utf-8")) | values
+    (release / "manifest.json").write_text(manifest.manifest_text(listing), encoding="utf-8")
     reseal(release)

@@ -1,4 +1,4 @@
-"""Releases as a whole: versions, bytes, and what makes a new one."""
+"""Writing of releases: versions, reproducible bytes, and which changes make a new version."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return all files of a folder."""
+    """Return the contents of all files of a folder, by path."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_the_first_release(corpus: Corpus, config: Config, tmp_path: Path) -> None:
-    """The first release is 1.0.0, holds every table by split, is named by `latest`, and leaves nothing else behind."""
+    """The first release is 1.0.0, contains every table by split, is named by `latest`, and leaves no other files."""
     written = release.write_release(corpus.save(tmp_path / "tables"), config, INPUTS, tmp_path / "processed")
 
     home = tmp_path / "processed" / "warung"
@@ -60,7 +60,7 @@ def test_the_first_release(corpus: Corpus, config: Config, tmp_path: Path) -> No
 
 
 def test_nothing_new_makes_no_version(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """The same tables again write nothing and say so."""
+    """Writing the same tables again changes no file and returns `changed=False`."""
     first = build(corpus)
     before = contents(tmp_path / "processed")
 
@@ -71,19 +71,19 @@ def test_nothing_new_makes_no_version(corpus: Corpus, build: Build, tmp_path: Pa
 
 
 def test_same_input_same_bytes(corpus: Corpus, config: Config, tmp_path: Path) -> None:
-    """Two builds in two folders give the same bytes, through a later version too, whatever the row groups of the tables."""
+    """Two builds in two folders write the same bytes, also for a later version, whatever the row groups of the input tables."""
     more = corpus.with_documents(document("pages/9.html", "Pasar buka lagi."))
     folders = [corpus.save(tmp_path / "first"), more.save(tmp_path / "second")]
-    for out in ("one", "two"):
+    for out in ("left", "right"):
         for folder in folders:
             release.write_release(folder, config, INPUTS, tmp_path / out)
             for table in folder.iterdir():
                 pl.read_parquet(table).write_parquet(table, row_group_size=2, compression="uncompressed")
 
-    one, two = (contents(tmp_path / name) for name in ("one", "two"))
+    first, second = (contents(tmp_path / name) for name in ("left", "right"))
 
-    assert set(one) == set(two)
-    assert [path for path in one if one[path] != two[path]] == []
+    assert set(first) == set(second)
+    assert [path for path in first if first[path] != second[path]] == []
 
 
 CHANGES: dict[str, tuple[str, Callable[[Corpus, str], Corpus], tuple[int, int, int]]] = {
@@ -104,7 +104,7 @@ CHANGES: dict[str, tuple[str, Callable[[Corpus, str], Corpus], tuple[int, int, i
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_versions_are_computed(change: str, corpus: Corpus, build: Build) -> None:
-    """Removed or edited records make a MAJOR version, added ones a MINOR, anything else that differs a PATCH."""
+    """Removed or edited records make a MAJOR version, added records a MINOR one, any other change a PATCH."""
     build(corpus)
     expected, apply, counts = CHANGES[change]
 
@@ -115,17 +115,17 @@ def test_versions_are_computed(change: str, corpus: Corpus, build: Build) -> Non
 
 
 def test_another_licence_is_a_patch(corpus: Corpus, build: Build, config: Config) -> None:
-    """Where only the card differs, the version is a PATCH."""
+    """A change of the card alone makes a PATCH version."""
     build(corpus)
-    other = dataclasses.replace(config, dataset=dataclasses.replace(config.dataset, license="cc0-1.0"))
+    relicensed = dataclasses.replace(config, dataset=dataclasses.replace(config.dataset, license="cc0-1.0"))
 
-    written = build(corpus, config=other)
+    written = build(corpus, config=relicensed)
 
     assert written.version == "1.0.1"
 
 
 def test_the_same_records_in_other_bytes_are_a_patch(corpus: Corpus, build: Build) -> None:
-    """A release whose files were written by an older writer is written anew, as a PATCH."""
+    """If the Parquet files were written by an older writer, the same records are written again as a PATCH version."""
     first = build(corpus)
     _reserialise(first.folder)
 
@@ -135,14 +135,14 @@ def test_the_same_records_in_other_bytes_are_a_patch(corpus: Corpus, build: Buil
 
 
 def _reserialise(folder: Path) -> None:
-    """Write the files of a release as another version of the code would have, with a manifest that fits."""
+    """Rewrite the Parquet files of a release with other compression, as another version of the code might, and update its manifest."""
     for file in folder.rglob("*.parquet"):
         pl.read_parquet(file).write_parquet(file, compression="uncompressed")
     reseal(folder, build="0" * 64)
 
 
 def test_a_damaged_parent_is_named(corpus: Corpus, build: Build) -> None:
-    """A release before that cannot be read stops the build, names the file, and stays as it is."""
+    """A damaged parent release stops the build; the error names the file, and the parent is not changed."""
     first = build(corpus)
     (first.folder / "all" / "train-00000.parquet").write_bytes(b"PAR1")
 
@@ -154,8 +154,8 @@ def test_a_damaged_parent_is_named(corpus: Corpus, build: Build) -> None:
     assert {path.name for path in first.folder.parent.iterdir()} == {"v1.0.0", "latest", ".release.lock"}
 
 
-def test_tables_that_break_a_promise_are_not_released(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """Tables whose ledger does not fit their texts are refused whole, and the release before stands."""
+def test_tables_that_fail_verification_are_not_released(corpus: Corpus, build: Build, tmp_path: Path) -> None:
+    """Tables whose ledger does not match their texts are refused, and the previous release stays the latest."""
     build(corpus)
     broken = corpus._replace(edits=corpus.edits.with_columns(replacement=pl.lit("x")))
 
@@ -167,7 +167,7 @@ def test_tables_that_break_a_promise_are_not_released(corpus: Corpus, build: Bui
 
 
 def test_unsorted_tables_are_refused(corpus: Corpus, config: Config, tmp_path: Path) -> None:
-    """Documents in another order than source, then id would break what consumers rely on."""
+    """Documents that are not sorted by source, then id are refused."""
     tables = corpus.save(tmp_path / "tables")
     corpus.documents.sort("source", descending=True).write_parquet(tables / "documents.parquet")
 
@@ -176,10 +176,10 @@ def test_unsorted_tables_are_refused(corpus: Corpus, config: Config, tmp_path: P
 
 
 def test_a_corpus_without_documents(corpus: Corpus, build: Build) -> None:
-    """Where everything was rejected there still is a release: it says so, and the rejections load."""
-    nothing = Corpus(*(tables.empty_table(frame.schema) for frame in corpus))._replace(rejections=corpus.rejections)
+    """If everything was rejected, the release names its empty configs, and the rejections load."""
+    rejected_only = Corpus(*(tables.empty_table(frame.schema) for frame in corpus))._replace(rejections=corpus.rejections)
 
-    written = build(nothing)
+    written = build(rejected_only)
 
     card = (written.folder / "README.md").read_text(encoding="utf-8")
     assert "not to be loaded by name: `documents`, `all`, `edits`, `overlaps`" in card
@@ -187,14 +187,14 @@ def test_a_corpus_without_documents(corpus: Corpus, build: Build) -> None:
     assert release.verify(written.folder)[-1] == "datasets loads rejections"
 
 
-def test_a_corpus_of_nothing(corpus: Corpus, build: Build) -> None:
-    """Tables without any row give a release that verifies."""
+def test_a_corpus_without_rows(corpus: Corpus, build: Build) -> None:
+    """Empty tables give a release that passes verification."""
     written = build(Corpus(*(tables.empty_table(frame.schema) for frame in corpus)))
 
     assert release.verify(written.folder)[-1] == "datasets loads nothing, because there are no rows"
 
 
-#: Any text, often with what has a meaning in Markdown, YAML, HTML or to a terminal.
+#: Strategy for texts, often with syntax of Markdown, YAML, HTML or terminals.
 TEXTS = st.text(max_size=12) | st.lists(
     st.sampled_from(
         ["|", "`", "``", "---\n", "\n", "\\", "<script>", "](http://x)", "\x1b[2J", "\u202e", "$title", "#", "é", "🙂", "\0", "\ufeff"]
@@ -204,7 +204,7 @@ TEXTS = st.text(max_size=12) | st.lists(
 
 @st.composite
 def corpora(draw: st.DrawFn) -> Corpus:
-    """Return tables that hold together: any texts, with any edits that gave them."""
+    """Return consistent tables: random texts, with random edits that produced them."""
     rows, spans = [], []
     for number in range(draw(st.integers(0, 4))):
         row = document(f"pages/{number}", "", split=draw(st.sampled_from(["train", "test"])))
@@ -229,7 +229,7 @@ def corpora(draw: st.DrawFn) -> Corpus:
             row |= {"cluster": first["id"], "split": "train"}
         second |= {"role": "duplicate", "kept_id": first["id"]}
     columns = {"id": pl.String, "start": pl.Int32, "end": pl.Int32, "original": pl.String, "replacement": pl.String}
-    made = pl.DataFrame(spans, schema=columns, orient="row").with_columns(
+    edits = pl.DataFrame(spans, schema=columns, orient="row").with_columns(
         field=pl.lit("text"), kind=pl.lit("ad"), rule=pl.lit(draw(TEXTS.filter(bool))), score=None
     )
     rejections = [
@@ -238,7 +238,7 @@ def corpora(draw: st.DrawFn) -> Corpus:
     ]
     return Corpus(
         pl.DataFrame(rows, schema=tables.DOCUMENT),
-        ledger.number_edits("noise", made),
+        ledger.number_edits("noise", edits),
         tables.empty_table(tables.OVERLAP),
         pl.DataFrame(rejections, schema=tables.REJECTION),
     )
@@ -247,7 +247,7 @@ def corpora(draw: st.DrawFn) -> Corpus:
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(corpus=corpora())
 def test_any_valid_tables_make_a_release_that_verifies(corpus: Corpus, config: Config, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Whatever the texts, titles and sites are: tables that hold together give a release that keeps every promise."""
+    """For random texts, titles and sites, consistent tables give a release that passes verification."""
     folder = tmp_path_factory.mktemp("any")
 
     written = release.write_release(corpus.save(folder / "tables"), config, INPUTS, folder / "processed")

@@ -1,4 +1,4 @@
-"""pipeline/saring/release/lease.py: one holder at a time, and none that outlives a crash for long."""
+"""Lease lock in a remote folder: one holder at a time, and leases of crashed holders become free."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["memory", "s3"])
 def out(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Return the folder of releases on each kind of store."""
+    """Return a folder of releases in memory and in S3."""
     if request.param == "s3":
         request.getfixturevalue("s3")
     return path_of(f"{request.param}://bucket/{tmp_path.name}")
 
 
-def held_by(host: str, process: int) -> bytes:
-    """Return a lease as another process writes it."""
+def lease_of(host: str, process: int) -> bytes:
+    """Return the content of a lease held by another process."""
     return json.dumps({"process": process, "host": host, "token": "0"}).encode()
 
 
-def gone() -> int:
-    """Return the number of a process that has ended."""
+def ended_process() -> int:
+    """Return the id of a process that has ended."""
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         pass
     return process.pid
 
 
-def test_one_holds_it(out: Path) -> None:
-    """Who comes second is told who holds it; afterwards it is free."""
+def test_a_lease_has_one_holder(out: Path) -> None:
+    """A second process gets an error that names the holder; afterwards the lease is free. Other locks are independent."""
     for _ in range(2):
         with lock(out, "warung") as file:
             assert file.exists()
@@ -50,40 +50,40 @@ def test_one_holds_it(out: Path) -> None:
                 lock(out, "warung"),
             ):
                 pass
-            with lock(out, "warung", "release"), lock(out, "kopi"):  # others are not concerned
+            with lock(out, "warung", "release"), lock(out, "kopi"):
                 pass
         assert not file.exists()
 
 
-def test_a_killed_holder_is_seen_at_once(out: Path) -> None:
-    """On this machine nobody waits for what has ended."""
-    (out / "warung" / ".build.lock").write_bytes(held_by(socket.gethostname(), gone()))
+def test_the_lease_of_an_ended_process_is_free_at_once(out: Path) -> None:
+    """A lease whose process on this machine has ended is taken over without waiting."""
+    (out / "warung" / ".build.lock").write_bytes(lease_of(socket.gethostname(), ended_process()))
 
     with lock(out, "warung") as file:
         assert json.loads(file.read_bytes())["process"] == os.getpid()
 
 
-def test_a_living_holder_is_left_alone(out: Path) -> None:
-    """Another process of this machine, and one of another that renewed its lease just now."""
-    for content in (held_by(socket.gethostname(), os.getppid()), held_by("elsewhere", gone()), b"no JSON", b"[]"):
+def test_the_lease_of_a_living_process_is_respected(out: Path) -> None:
+    """A lease of a living process on this machine, a fresh one of another machine, or an unreadable fresh one is not taken over."""
+    for content in (lease_of(socket.gethostname(), os.getppid()), lease_of("elsewhere", ended_process()), b"no JSON", b"[]"):
         (out / "warung" / ".build.lock").write_bytes(content)
         with pytest.raises(LockedError), lock(out, "warung"):
             pass
         assert (out / "warung" / ".build.lock").read_bytes() == content
 
 
-def test_a_lease_that_nobody_renews_ends(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What another machine left is taken over after a while."""
-    (out / "warung" / ".build.lock").write_bytes(held_by("elsewhere", 1))
-    monkeypatch.setattr(lease, "EXPIRES", -1.0)
+def test_an_expired_lease_is_taken_over(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lease of another machine that was not renewed for `EXPIRE_SECONDS` is taken over."""
+    (out / "warung" / ".build.lock").write_bytes(lease_of("elsewhere", 1))
+    monkeypatch.setattr(lease, "EXPIRE_SECONDS", -1.0)
 
     with lock(out, "warung") as file:
         assert json.loads(file.read_bytes())["process"] == os.getpid()
 
 
-def test_a_holder_renews(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As long as it works, its lease grows no older."""
-    monkeypatch.setattr(lease, "RENEWED", 0.05)
+def test_a_lease_is_renewed(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While its holder runs, a lease is rewritten, so that it does not expire."""
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
     with lock(out, "warung") as file:
         first = file.fs.modified(file.path)  # type: ignore[attr-defined]  # a path elsewhere has its file system
         for _ in range(200):
@@ -93,13 +93,13 @@ def test_a_holder_renews(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.fail("the lease was not renewed")
 
 
-def test_a_lost_lease_is_told(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever took it keeps it, and the one that lost it does not end as if nothing had been."""
-    monkeypatch.setattr(lease, "RENEWED", 0.05)
-    other = held_by("elsewhere", 1)
+def test_a_lost_lease_is_an_error(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If another process takes over a lease, the new lease stays, and the previous holder ends with an error."""
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
+    foreign_lease = lease_of("elsewhere", 1)
 
     with pytest.raises(LockedError, match="another process took it"), lock(out, "warung") as file:  # noqa: PT012 - the end raises
-        file.write_bytes(other)
+        file.write_bytes(foreign_lease)
         time.sleep(0.5)
 
-    assert file.read_bytes() == other
+    assert file.read_bytes() == foreign_lease

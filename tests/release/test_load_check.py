@@ -1,4 +1,4 @@
-"""What consumers get from `datasets`."""
+"""Loading of a release through the library `datasets`, as consumers do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def test_the_default_is_documents(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """Loading a release without naming a config gives its documents, in their splits, with the types that the card names."""
+    """Loading a release without naming a config gives its documents, by split, with the types in the card."""
     folder = build(corpus).folder
     with load_check.isolated_datasets() as datasets:
         loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
@@ -39,16 +39,16 @@ def test_the_default_is_documents(corpus: Corpus, build: Build, tmp_path: Path) 
 
 
 def titles(folder: Path, cache: Path) -> list[str]:
-    """Load the titles of a release."""
+    """Load the titles of all documents of a release through `datasets`."""
     with load_check.isolated_datasets() as datasets:
         return list(datasets.load_dataset(str(folder), "all", split="train", cache_dir=str(cache))["title"])
 
 
 @pytest.mark.parametrize("hashed", [True, False])
 def test_the_cache_serves_old_rows_only_where_the_card_has_no_hash(hashed: bool, corpus: Corpus, build: Build, tmp_path: Path) -> None:  # noqa: FBT001 - a case
-    """Other rows at the same path under the same card load as themselves, because the card has the hash of the build.
+    """New rows at the same path are loaded, and not old ones from the cache, because the card contains the build hash.
 
-    Without the hash `datasets` serves the rows before. Once it no longer does, the hash may go.
+    Without the hash, `datasets` serves the old rows. Once that changes, the hash can be dropped from the card.
     """
     old = build(corpus, out=tmp_path / "old").folder
     new = build(corpus.edited(corpus.documents["id"][1], title="Page X"), out=tmp_path / "new").folder
@@ -66,19 +66,19 @@ def test_the_cache_serves_old_rows_only_where_the_card_has_no_hash(hashed: bool,
     assert ("Page X" in loaded[1]) is hashed
 
 
-def test_what_was_switched_off_comes_back(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """Loading turns network and progress bars off for its own time only, so that publishing may follow in the same process."""
+def test_settings_of_datasets_are_restored(corpus: Corpus, build: Build, tmp_path: Path) -> None:
+    """Network and progress bars are off only while a release is loaded, so that publishing may follow in the same process."""
     import datasets  # noqa: PLC0415 - takes a second to import
 
     before = datasets.config.HF_HUB_OFFLINE, datasets.are_progress_bars_disabled()
     folder = build(corpus).folder
-    assert load_check.loaded_rows(folder, "edits", tmp_path / "cache") == {"train": 5}
+    assert load_check.load_row_counts(folder, "edits", tmp_path / "cache") == {"train": 5}
 
     assert (datasets.config.HF_HUB_OFFLINE, datasets.are_progress_bars_disabled()) == before
 
 
 def test_importing_is_cheap() -> None:
-    """Importing the package imports none of the libraries that take long."""
+    """Importing `saring.release` imports none of the slow libraries."""
     script = (
         "import sys, saring.release; print([name for name in ('pyarrow', 'datasets', 'huggingface_hub', 'babel') if name in sys.modules])"
     )

@@ -1,4 +1,4 @@
-"""pipeline/saring/release/load_example.py: the code of a card, run as it stands, where the release is."""
+"""Example in the dataset card: it is run as it stands, and loads the release from a folder, a bucket and the hub."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ if TYPE_CHECKING:
 
     Build = Callable[..., release.Written]
 
-#: Rows of the small corpus, by split, under the names that the code gives them.
+#: Row counts of the small corpus, by variable of the example and split.
 ROWS = {"documents": {"train": 3, "test": 1}, "everything": {"train": 4, "test": 1}, "edits": {"train": 5}}
 
 
 def block(card: bytes) -> str:
-    """Return the code of a card."""
+    """Return the Python example of a dataset card."""
     (code,) = re.findall(r"^```python\n(.*?)^```$", card.decode(), re.MULTILINE | re.DOTALL)
     return str(code)
 
 
-def rows(code: str, folder: Path, **more: str) -> dict[str, dict[str, int]]:
-    """Run the code of a card in a folder; return how many rows each of its names has."""
+def rows(code: str, folder: Path, **variables: str) -> dict[str, dict[str, int]]:
+    """Run an example in a folder, with environment variables, and return the rows of each variable that it assigns, by split."""
     names = re.findall(r"^(\w+) = ", code, re.MULTILINE)
     shown = "import json\nprint(json.dumps({name: {split: part.num_rows for split, part in globals()[name].items()} for name in NAMES}))"
     script = f"{code}\n{shown.replace('NAMES', repr(names))}"
-    environment = os.environ | {"HF_HOME": str(folder / "cache")} | more
+    environment = os.environ | {"HF_HOME": str(folder / "cache")} | variables
     done = subprocess.run([sys.executable, "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found: dict[str, dict[str, int]] = json.loads(done.stdout)
-    return found
+    row_counts: dict[str, dict[str, int]] = json.loads(done.stdout)
+    return row_counts
 
 
-def test_a_release_here(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """From where the project is; its card has no path of this machine."""
+def test_a_release_on_disk(corpus: Corpus, build: Build, tmp_path: Path) -> None:
+    """The example of an unpublished release works in the project's folder, and contains no absolute path."""
     card = (build(corpus).folder / "README.md").read_bytes()
 
     assert str(tmp_path) not in card.decode()
@@ -64,24 +64,24 @@ def test_a_release_here(corpus: Corpus, build: Build, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("to", ["shared", "shared/warung", "./shared", "deep/er/še él", "with \"quotes' and $x {y}", "absolute"])
-def test_a_folder(to: str, corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the folder as the maintainer named it; the release there keeps its promises, and publishing it again changes nothing."""
+def test_a_release_published_to_a_folder(to: str, corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example names the folder as the maintainer did; the release there verifies, and publishing it again changes nothing."""
     monkeypatch.chdir(tmp_path)
     place = str(tmp_path / "elsewhere") if to == "absolute" else to
     folder = build(corpus).folder
 
     assert publish.publish(folder, place).changed
-    found = block((tmp_path / place / "v1.0.0" / "README.md").read_bytes())
+    example = block((tmp_path / place / "v1.0.0" / "README.md").read_bytes())
 
-    assert json.dumps(f"{place}/v1.0.0", ensure_ascii=False) in found
-    assert rows(found, tmp_path) == ROWS
+    assert json.dumps(f"{place}/v1.0.0", ensure_ascii=False) in example
+    assert rows(example, tmp_path) == ROWS
     assert release.verify(tmp_path / place / "v1.0.0") == release.verify(folder)
     assert not publish.publish(folder, place).changed
     assert not publish.publish(folder, str((tmp_path / place).resolve())).changed
 
 
-def test_a_bucket(s3: dict[str, str], corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """By its URL, with the files of each split; the settings of the AWS tools are enough."""
+def test_a_release_published_to_a_bucket(s3: dict[str, str], corpus: Corpus, build: Build, tmp_path: Path) -> None:
+    """The example names the URL with the files of each split; the environment variables of the AWS tools are enough."""
     folder, place = build(corpus).folder, f"s3://bucket/{tmp_path.name}/warung"
     publish.publish(folder, f"{place}/")
     publish.publish(folder, str(tmp_path / "shared"))
@@ -89,17 +89,17 @@ def test_a_bucket(s3: dict[str, str], corpus: Corpus, build: Build, tmp_path: Pa
     from tests.fixtures.s3_server import files  # noqa: PLC0415 - s3fs takes a second to import
 
     card = files().cat_file(f"{place}/v1.0.0/README.md")
-    found = block(card)
+    example = block(card)
 
-    assert f'{{"train": "{place}/v1.0.0/documents/train-*.parquet", "test": "{place}/v1.0.0/documents/test-*.parquet"}}' in found
-    assert rows(found, tmp_path, **s3) == ROWS
-    assert block((tmp_path / "shared" / "v1.0.0" / "README.md").read_bytes()) != found
+    assert f'{{"train": "{place}/v1.0.0/documents/train-*.parquet", "test": "{place}/v1.0.0/documents/test-*.parquet"}}' in example
+    assert rows(example, tmp_path, **s3) == ROWS
+    assert block((tmp_path / "shared" / "v1.0.0" / "README.md").read_bytes()) != example
     assert not publish.publish(folder, place).changed
 
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-def test_the_hub(corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its name and this version, whatever newer ones there are."""
+def test_a_release_published_to_the_hub(corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example names the dataset and pins this version, even if newer ones exist."""
     first = build(corpus).folder
     second = build(corpus.with_documents(document("pages/9.html", "Pasar malam dibuka lagi."))).folder
     with Hub(tmp_path / "hub") as server:
@@ -113,20 +113,18 @@ def test_the_hub(corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pyte
             assert repo
             entry = repo["commits"][repo["tags"][revision]]["files"]["README.md"]
             cards.append(server.blob(entry["sha256"]).read_bytes())
-        found = rows(block(cards[0]), tmp_path, HF_ENDPOINT=server.address)
+        row_counts = rows(block(cards[0]), tmp_path, HF_ENDPOINT=server.address)
 
         assert not publish.publish(first, "hf://datasets/org/warung").changed
     assert 'documents = load_dataset("org/warung", revision="v1.0.0")' in block(cards[0])
     assert 'edits = load_dataset("org/warung", "edits", revision="v1.1.0")' in block(cards[1])
-    assert {name: found[name] for name in ROWS} == ROWS
-    assert found["latest"] == {"train": 4, "test": 1}
+    assert {name: row_counts[name] for name in ROWS} == ROWS
+    assert row_counts["latest"] == {"train": 4, "test": 1}
 
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-def test_what_was_published_before_cards_named_places_stays(
-    corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A release that is there byte for byte as it is here is there: nothing is written, and it can be followed and gone back to."""
+def test_releases_published_with_an_older_card_stay(corpus: Corpus, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release published before examples named the address counts as published: it is not written again, and rollback to it works."""
     first = build(corpus).folder
     second = build(corpus.with_documents(document("pages/9.html", "Pasar malam dibuka lagi."))).folder
     shutil.copytree(first, tmp_path / "shared" / "v1.0.0")
@@ -150,8 +148,8 @@ def test_what_was_published_before_cards_named_places_stays(
     assert tagged == head
 
 
-def test_a_dataset_that_is_published_by_default_names_the_hub_here_too(corpus: Corpus, config: Config, tmp_path: Path) -> None:
-    """Then card and manifest are the same there and here."""
+def test_a_dataset_configured_for_the_hub_names_it_on_disk_too(corpus: Corpus, config: Config, tmp_path: Path) -> None:
+    """With `[publish] to` on the hub, card and manifest are the same on disk and on the hub."""
     settled = dataclasses.replace(config, publish=Publish(to="hf://datasets/org/warung"))
     folder = release.write_release(corpus.save(tmp_path / "tables"), settled, INPUTS, tmp_path / "processed").folder
 
@@ -162,31 +160,32 @@ def test_a_dataset_that_is_published_by_default_names_the_hub_here_too(corpus: C
 
 
 @given(place=st.text(min_size=1), split=st.sampled_from(["train", "test", "dev"]))
-def test_any_place_is_a_string_of_python(place: str, split: str) -> None:
-    """Whatever a folder is called, the block is code that names it, and ends where it should."""
+def test_any_address_gives_valid_python(place: str, split: str) -> None:
+    """For any folder name, the example is valid Python that names it, and the name cannot end the code block."""
     files = [DataFile(f"{config}/{split}-00000.parquet", "", 1, 1, 1) for config in ("documents", "all", "edits")]
-    named: list[str] = []
+    calls: list[str] = []
 
     code = load_example.render(files, "1.0.0", place).removeprefix("```python\n").removesuffix("```")
-    exec(code.replace("from datasets import load_dataset", ""), {"load_dataset": lambda *args, **more: named.append(repr((args, more)))})  # noqa: S102 - our own code
+    recorder = {"load_dataset": lambda *args, **options: calls.append(repr((args, options)))}
+    exec(code.replace("from datasets import load_dataset", ""), recorder)  # noqa: S102 - our own code
 
     assert "```" not in re.findall("^.{3}", code, re.MULTILINE)
-    assert len(named) >= 3
+    assert len(calls) >= 3
     if "://" not in place:
-        assert named[0] == repr(((f"{place}/v1.0.0",), {}))
+        assert calls[0] == repr(((f"{place}/v1.0.0",), {}))
 
 
-def test_a_card_of_another_kind_is_left_as_it_is() -> None:
-    """One without this block, such as that of an older release."""
+def test_a_card_without_the_example_is_unchanged() -> None:
+    """A card without the example, such as that of an older release, is not rewritten."""
     card = "# Warung\n\n## How to load\n\n```python\nload()\n```\n"
 
     assert load_example.replace(card, [], "1.0.0", "shared") == card
 
 
 def test_a_release_without_documents_loads_nothing(config: Config, tmp_path: Path) -> None:
-    """Its card has no line that would fail."""
-    whole = small()
-    empty = whole._replace(documents=whole.documents.clear(), edits=whole.edits.clear(), overlaps=whole.overlaps.clear())
+    """The example of a release without documents loads no config, since that would fail."""
+    full = small()
+    empty = full._replace(documents=full.documents.clear(), edits=full.edits.clear(), overlaps=full.overlaps.clear())
     folder = release.write_release(empty.save(tmp_path / "tables"), config, INPUTS, tmp_path / "processed").folder
 
     assert rows(block((folder / "README.md").read_bytes()), tmp_path) == {}

@@ -1,4 +1,4 @@
-"""Parquet files: cut by size alone, checked when read, the same bytes for the same rows."""
+"""Parquet files of a release: cut by size alone, verified when read, the same bytes for the same rows."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def rows(count: int, size: int = 50) -> pl.DataFrame:
-    """Return documents whose texts are about `size` long."""
+    """Return documents with texts of about `size` characters."""
     return pl.DataFrame([document(f"{number:06}", f"{number} " * (size // 5)) for number in range(count)], schema=DOCUMENT)
 
 
-def write(folder: Path, batches: Iterable[pl.DataFrame]) -> list[parquet.File]:
-    """Write batches as one split."""
+def write(folder: Path, batches: Iterable[pl.DataFrame]) -> list[parquet.WrittenFile]:
+    """Write batches of documents as one split, and return its files."""
     folder.mkdir(exist_ok=True)
     with parquet.Writer(folder, "all", "train", "document") as writer:
         for batch in batches:
@@ -31,16 +31,16 @@ def write(folder: Path, batches: Iterable[pl.DataFrame]) -> list[parquet.File]:
     return writer.files
 
 
-def groups(folder: Path, file: parquet.File) -> list[int]:
-    """Return the numbers of rows of the row groups of a file."""
+def groups(folder: Path, file: parquet.WrittenFile) -> list[int]:
+    """Return the number of rows of each row group of a Parquet file."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
 
     metadata = pq.read_metadata(folder / file.path)
     return [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
 
 
-def test_batches_do_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However the rows arrive, row groups, files and bytes are the same."""
+def test_batches_do_not_affect_the_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row groups, files and bytes are the same whatever batches the rows arrive in."""
     monkeypatch.setattr(parquet, "GROUP_BYTES", 10_000)
     monkeypatch.setattr(parquet, "FILE_BYTES", 4_000)
     table = rows(300)
@@ -56,7 +56,7 @@ def test_batches_do_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_row_groups_stay_within_their_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row group holds as many rows as fit; a row that is too large for any gets its own."""
+    """A row group has as many rows as fit into its size; a row larger than a row group gets its own."""
     monkeypatch.setattr(parquet, "GROUP_BYTES", 10_000)
     large = rows(1, 40_000)
     files = write(tmp_path / "x", [pl.concat([rows(2), large, rows(3), large])])
@@ -64,8 +64,8 @@ def test_row_groups_stay_within_their_size(tmp_path: Path, monkeypatch: pytest.M
     assert groups(tmp_path / "x", files[0]) == [2, 1, 3, 1]
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
-    """Rows come back as they went in, with the one explicit schema, and with rows and memory counted."""
+def test_rows_survive_a_round_trip(tmp_path: Path) -> None:
+    """Rows read back equal the rows written, with the explicit schema, and the file's rows and memory are counted."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
 
     table = rows(100)
@@ -78,54 +78,54 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert 0.5 < file.memory / pq.read_table(tmp_path / "x" / file.path).nbytes < 2
 
 
-def test_no_rows_carry_the_schema(tmp_path: Path) -> None:
-    """A split without rows is a file with columns and no row group."""
+def test_an_empty_split_carries_the_schema(tmp_path: Path) -> None:
+    """A split without rows is one file with the columns and no row group."""
     (file,) = write(tmp_path / "x", [])
 
     assert groups(tmp_path / "x", file) == []
     assert pl.read_parquet(tmp_path / "x" / file.path).schema == DOCUMENT
 
 
-def test_pages_can_be_checked(tmp_path: Path) -> None:
-    """A page whose bytes changed on the disk is found when it is read, though the file's footer is whole."""
+def test_page_checksums_are_verified(tmp_path: Path) -> None:
+    """A page whose bytes changed on disk is detected when it is read, although the file's footer is intact."""
     (file,) = write(tmp_path / "x", [rows(1_000)])
     place = tmp_path / "x" / file.path
-    whole = bytearray(place.read_bytes())
-    whole[2_000] ^= 1
-    place.write_bytes(whole)
+    content = bytearray(place.read_bytes())
+    content[2_000] ^= 1
+    place.write_bytes(content)
 
-    with pytest.raises(ReleaseError, match=r"expected a whole Parquet file, found.*build again"):
+    with pytest.raises(ReleaseError, match=r"expected an intact Parquet file, found.*build again"):
         list(parquet.read(place))
 
 
-def test_missing_values_are_refused_where_the_schema_needs_one(tmp_path: Path) -> None:
-    """A column that may not be null cannot be written with one."""
+def test_null_is_refused_in_a_required_column(tmp_path: Path) -> None:
+    """Rows with null in a non-nullable column cannot be written."""
     with pytest.raises(ReleaseError, match="split"):
         write(tmp_path / "x", [rows(2).with_columns(split=None)])
 
 
 @pytest.mark.parametrize("size", [1, 3, 10, 100])
-def test_batches_of_a_size(size: int) -> None:
-    """Rows regrouped are the same rows, in frames of the size asked for."""
+def test_rebatch_keeps_rows_and_batch_size(size: int) -> None:
+    """Regrouped rows are the same rows, in frames of the requested size."""
     frame = pl.DataFrame({"n": range(10)})
 
-    found = list(parquet.batches([frame[:4], frame[:0], frame[4:5], frame[5:]], size))
+    batches = list(parquet.rebatch([frame[:4], frame[:0], frame[4:5], frame[5:]], size))
 
-    assert pl.concat(found).equals(frame)
-    assert {part.height for part in found[:-1]} <= {size}
-    assert 0 < found[-1].height <= size
-
-
-def test_no_rows_are_no_batches() -> None:
-    """Frames without rows give no frame."""
-    assert list(parquet.batches([pl.DataFrame({"n": []})], 3)) == []
+    assert pl.concat(batches).equals(frame)
+    assert {part.height for part in batches[:-1]} <= {size}
+    assert 0 < batches[-1].height <= size
 
 
-def test_frames_of_given_heights() -> None:
-    """Rows are cut where they are to be, whatever frames they come in; heights beyond the rows are left."""
+def test_rebatch_of_empty_frames_is_empty() -> None:
+    """Frames without rows give no batch."""
+    assert list(parquet.rebatch([pl.DataFrame({"n": []})], 3)) == []
+
+
+def test_regroup_by_heights() -> None:
+    """Rows are regrouped into frames of the given heights, whatever frames they come in; heights beyond the last row are ignored."""
     frame = pl.DataFrame({"n": range(10)})
 
-    found = list(parquet.cut([frame[:4], frame[:0], frame[4:5], frame[5:]], [1, 2, 4, 1, 5, 3]))
+    frames = list(parquet.regroup([frame[:4], frame[:0], frame[4:5], frame[5:]], [1, 2, 4, 1, 5, 3]))
 
-    assert pl.concat(found).equals(frame)
-    assert [part.height for part in found] == [1, 2, 4, 1, 2]
+    assert pl.concat(frames).equals(frame)
+    assert [part.height for part in frames] == [1, 2, 4, 1, 2]

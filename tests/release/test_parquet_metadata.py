@@ -1,4 +1,4 @@
-"""pipeline/saring/release/parquet.py: what a file's own metadata tells readers: Bloom filters, statistics, and sizes that viewers take."""
+"""Metadata in the Parquet files of a release: Bloom filters, and row group sizes within what viewers accept."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from saring.release import parquet
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Of the Parquet format: what a value's hash is multiplied with to set a bit in each of the eight words of a block.
+#: Salts of the split-block Bloom filters of the Parquet format, one for each of the eight words of a block.
 SALTS = (0x47B6137B, 0x44974D91, 0x8824AD5B, 0xA2B7289D, 0x705495C7, 0x2DF1424B, 0x9EFC4947, 0x5C6BFB31)
-#: Bytes that the hub's viewer scans at most to show a page of rows.
+#: Maximum number of bytes that the hub's viewer scans to show a page of rows.
 VIEWER_LIMIT = 300_000_000
 
 
-def holds(bitset: bytes, value: str) -> bool:
-    """Tell whether a split-block Bloom filter may hold a value."""
+def may_contain(bitset: bytes, value: str) -> bool:
+    """Tell whether a split-block Bloom filter may contain a value."""
     hashed = xxhash.xxh64_intdigest(value.encode(), seed=0)
     block = ((hashed >> 32) * (len(bitset) // 32)) >> 32
     words = struct.unpack_from("<8I", bitset, block * 32)
@@ -33,19 +33,19 @@ def holds(bitset: bytes, value: str) -> bool:
 
 
 def filters(file: Path, column: str) -> list[bytes]:
-    """Return the bits of a column's filters, one for each row group."""
+    """Return the bitsets of a column's Bloom filters, one for each row group."""
     metadata, data = pq.read_metadata(file), file.read_bytes()
     place = metadata.schema.names.index(column)
-    found = []
+    bitsets = []
     for number in range(metadata.num_row_groups):
         chunk: Any = metadata.row_group(number).column(place)
-        whole = data[chunk.bloom_filter_offset : chunk.bloom_filter_offset + chunk.bloom_filter_length]
-        found.append(whole[-(1 << (len(whole).bit_length() - 1)) :])  # a header of some bytes, then a power of two
-    return found
+        raw = data[chunk.bloom_filter_offset : chunk.bloom_filter_offset + chunk.bloom_filter_length]
+        bitsets.append(raw[-(1 << (len(raw).bit_length() - 1)) :])  # a header of a few bytes, then a power of two
+    return bitsets
 
 
 def test_row_groups_say_which_ids_and_urls_they_lack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every value of a row group is in its filter; of others about one in a hundred seems to be."""
+    """Every value of a row group passes its Bloom filter; of the values of other row groups about one in a hundred does."""
     monkeypatch.setattr(parquet, "GROUP_BYTES", 100_000)
     table = rows(2_000).with_columns(url=pl.when(pl.col("id").str.slice(0, 1) != "a").then(pl.format("https://a.example/{}", "id")))
     (file,) = write(tmp_path / "x", [table])
@@ -57,13 +57,13 @@ def test_row_groups_say_which_ids_and_urls_they_lack(tmp_path: Path, monkeypatch
         ]
         assert len(bits) > 3
         for number, own in enumerate(groups):
-            others = [value for group in groups if group is not own for value in group if value]
-            assert all(holds(bits[number], value) for value in own if value)
-            assert sum(holds(bits[number], value) for value in others) < 0.03 * len(others)
+            absent = [value for group in groups if group is not own for value in group if value]
+            assert all(may_contain(bits[number], value) for value in own if value)
+            assert sum(may_contain(bits[number], value) for value in absent) < 0.03 * len(absent)
 
 
 def test_other_columns_have_none(tmp_path: Path) -> None:
-    """A filter costs room; only what single rows are looked up by has one, and a sorted table none."""
+    """Only the lookup columns `id` and `url` of documents have Bloom filters; a table sorted by its key has none."""
     (documents,) = write(tmp_path / "x", [rows(10)])
     with parquet.Writer(tmp_path, "overlaps", "train", "overlap") as writer:
         writer.write(
@@ -78,21 +78,21 @@ def test_other_columns_have_none(tmp_path: Path) -> None:
         assert {chunk.path_in_schema for chunk in chunks if chunk.bloom_filter_offset is not None} == expected
 
 
-def test_a_few_rows_more_leave_filters_their_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Filters of the row groups that stay are the same bytes, so a store that chunks by content keeps them."""
+def test_a_few_more_rows_do_not_change_filter_sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Bloom filters of unchanged row groups keep their bytes, so a store that deduplicates chunks keeps them."""
     monkeypatch.setattr(parquet, "GROUP_BYTES", 100_000)
     table = rows(1_500)
-    found = []
-    for name, some in (("old", table[:1_000]), ("new", table)):
-        (file,) = write(tmp_path / name, [some])
-        found.append(filters(tmp_path / name / file.path, "id"))
+    bitsets = []
+    for name, part in (("old", table[:1_000]), ("new", table)):
+        (file,) = write(tmp_path / name, [part])
+        bitsets.append(filters(tmp_path / name / file.path, "id"))
 
-    assert found[1][: len(found[0]) - 1] == found[0][:-1]
+    assert bitsets[1][: len(bitsets[0]) - 1] == bitsets[0][:-1]
 
 
 @pytest.mark.parametrize("size", [200, 5_000, 100_000])
-def test_row_groups_are_within_what_viewers_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    """The size by which row groups are cut is nearly what the file says that they hold, whatever the length of the texts."""
+def test_row_groups_stay_within_the_viewer_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """The estimated size by which row groups are cut is close to the size in the file's metadata, for short and long texts."""
     monkeypatch.setattr(parquet, "GROUP_BYTES", parquet.GROUP_BYTES // 40)
     table = rows(6_000_000 // size, size)
     (file,) = write(tmp_path / "x", [table])

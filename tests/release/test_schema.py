@@ -1,4 +1,4 @@
-"""Schemas evolve: a build that changes one says so, and releases of older ones stay readable; cases in cases/older.toml."""
+"""Schema evolution: schema changes determine the version and are reported, and older releases stay readable (cases/older.toml)."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "older.toml").re
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
-def test_a_changed_schema_makes_a_version_and_is_told(case: dict[str, Any], corpus: Corpus, build: Build) -> None:
-    """The old release verifies; the same records make the version that the schema asks for, and summary, changelog and diff name the change."""
+def test_a_changed_schema_makes_a_version_and_is_reported(case: dict[str, Any], corpus: Corpus, build: Build) -> None:
+    """An older release verifies; the same records make the version that the schema change asks for; result, changelog and diff name it."""
     old = build(corpus).folder
     age(old, case)
     checked = release.verify(old)
@@ -52,7 +52,7 @@ def test_a_changed_schema_makes_a_version_and_is_told(case: dict[str, Any], corp
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
 def test_every_table_of_an_old_release_has_the_columns_of_today(case: dict[str, Any], corpus: Corpus, build: Build) -> None:
-    """What it lacks is null, what is of another type is read as today's, and what today lacks is left out; the rows are all there."""
+    """Reading an older release: missing columns are null, other types are cast, unknown columns are dropped, and all rows are present."""
     old = build(corpus).folder
     before = {config: read_tables.scan(old, config).collect() for config in CONFIGS}
     age(old, case)
@@ -61,19 +61,19 @@ def test_every_table_of_an_old_release_has_the_columns_of_today(case: dict[str, 
         name for name, kind in case.get("types", {}).items() if kind == "list"
     }
     for config, table in CONFIGS.items():
-        found = read_tables.scan(old, config).collect()
-        assert found.schema == validation.table_columns(table)
+        rows = read_tables.scan(old, config).collect()
+        assert rows.schema == validation.table_columns(table)
         absent = lacking if table == case["table"] else set()
-        assert set(found.columns) - set(read_tables.today_columns(old, config)) == absent
+        assert set(rows.columns) - set(read_tables.today_columns(old, config)) == absent
         kept = [
-            name for name in found.columns if name not in absent and not (case.get("without") == ["passages.score"] and name == "passages")
+            name for name in rows.columns if name not in absent and not (case.get("without") == ["passages.score"] and name == "passages")
         ]
-        assert found.select(kept).equals(before[config].select(kept))
-        assert all(found[name].is_null().all() for name in absent)
+        assert rows.select(kept).equals(before[config].select(kept))
+        assert all(rows[name].is_null().all() for name in absent)
 
 
 def test_a_table_that_a_release_lacks_has_no_rows(corpus: Corpus, build: Build) -> None:
-    """A release from before there were rejections is one without any."""
+    """A release without the config `rejections` reads as one without rejections."""
     import shutil  # noqa: PLC0415
 
     folder = build(corpus).folder
@@ -87,35 +87,35 @@ def test_a_table_that_a_release_lacks_has_no_rows(corpus: Corpus, build: Build) 
     ]
 
 
-def test_a_release_that_carries_no_schemas_is_held_to_its_files(corpus: Corpus, build: Build) -> None:
-    """Before releases carried their schemas: columns and types are those of the files, and of today's version all is asked."""
+def test_schemas_are_derived_from_files_if_a_release_carries_none(corpus: Corpus, build: Build) -> None:
+    """Schemas of a release that carries none are derived from its files, or are today's if version and columns are the same."""
     folder = build(corpus).folder
     age(folder, {"table": "document", "without": ["created_offset"]}, carries=False)
 
-    own = schema.release_schemas(folder)
+    derived = schema.release_schemas(folder)
 
-    assert own["edit"] == schemas.load("edit")
-    assert own["document"]["version"] == "0.9.0"
-    assert schema.compare_schemas(own, schema.current_schemas()).rows() == [
+    assert derived["edit"] == schemas.load("edit")
+    assert derived["document"]["version"] == "0.9.0"
+    assert schema.compare_schemas(derived, schema.current_schemas()).rows() == [
         ("document", "created_offset", "added", "", "int16, may be null")
     ]
     assert release.verify(folder)
     assert build(corpus).version == "1.1.0"
 
 
-def test_a_release_carries_the_schemas_that_its_rows_keep_to(corpus: Corpus, build: Build) -> None:
-    """One a table, as files that any reader of JSON Schema takes, of the versions that the manifest names."""
+def test_a_release_carries_its_schemas(corpus: Corpus, build: Build) -> None:
+    """A release carries one JSON Schema file per table, of the version that its manifest names."""
     folder = build(corpus).folder
 
     carried = schema.release_schemas(folder)
 
     assert carried == {table: schemas.load(table) for table in ("document", "edit", "overlap", "rejection")}
-    assert {table: found["version"] for table, found in carried.items()}.items() <= manifest.load_manifest(folder)["schemas"].items()
+    assert {table: schema_["version"] for table, schema_ in carried.items()}.items() <= manifest.load_manifest(folder)["schemas"].items()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"properties": {"id": {}}}', '{"properties": {"id": 5}}'])
-def test_a_schema_that_is_none_is_named(text: str, corpus: Corpus, build: Build) -> None:
-    """A file that is no schema of a table is told by its name, by whoever reads it."""
+def test_an_invalid_schema_file_is_named(text: str, corpus: Corpus, build: Build) -> None:
+    """A schema file that is not the schema of a table is an error that names it, in `verify` and in `diff`."""
     folder = build(corpus).folder
     (folder / "schemas" / "edit.schema.json").write_text(text, encoding="utf-8")
     reseal(folder)
@@ -135,48 +135,48 @@ def test_a_schema_that_is_none_is_named(text: str, corpus: Corpus, build: Build)
     ],
 )
 def test_a_schema_that_does_not_fit_is_found(change: dict[str, str], message: str, corpus: Corpus, build: Build) -> None:
-    """A carried schema proves nothing unless it is the manifest's version and the files keep to it."""
+    """A carried schema of another version than the manifest's, or that the Parquet files do not match, fails verification."""
     folder = build(corpus).folder
     file = folder / "schemas" / "edit.schema.json"
-    found = json.loads(file.read_text(encoding="utf-8"))
+    carried = json.loads(file.read_text(encoding="utf-8"))
     if "version" in change:
-        found |= change
+        carried |= change
     else:
-        found["properties"]["seq"] |= change
-    file.write_text(json.dumps(found), encoding="utf-8")
+        carried["properties"]["seq"] |= change
+    file.write_text(json.dumps(carried), encoding="utf-8")
     reseal(folder)
 
     with pytest.raises(ReleaseError, match=message):
         release.verify(folder)
 
 
-def test_a_damaged_file_is_named_by_whoever_reads_it(corpus: Corpus, build: Build) -> None:
-    """Not as an error of the library."""
+def test_a_damaged_file_is_a_release_error(corpus: Corpus, build: Build) -> None:
+    """Reading a damaged Parquet file raises `ReleaseError`, not an error of Polars."""
     folder = build(corpus).folder
     (folder / "all" / "test-00000.parquet").write_bytes(b"PAR1")
     (folder / "all" / "train-00000.parquet").write_bytes(b"PAR1")
 
-    with pytest.raises(ReleaseError, match="all: expected whole Parquet files, found"):
+    with pytest.raises(ReleaseError, match="all: expected intact Parquet files, found"):
         read_tables.scan(folder, "all")
 
 
-def test_records_compare_by_what_both_releases_have(corpus: Corpus, build: Build) -> None:
-    """Beside a new column an edited text is still one edited record, and no more."""
+def test_records_are_compared_by_common_columns(corpus: Corpus, build: Build) -> None:
+    """If a release has new columns, only records that changed in common columns count as edited."""
     old = build(corpus).folder
     age(old, {"table": "document", "without": ["site", "created_offset"]})
 
     written = build(corpus.edited(corpus.documents["id"][1], text="Kapal berlayar lagi."))
 
     assert written[3:6] == (0, 0, 1)
-    found = diff_report.compare(old, written.folder)
-    assert found.diff.columns.rows() == [("text", 1)]
-    assert "Schemas\n  table" in diff_report.as_text(found)
-    assert json.loads(diff_report.as_json(found))["schemas"][0]["column"] == "site"
-    assert "<h2>Schemas</h2>" in diff_report.as_html(found)
+    compared = diff_report.compare(old, written.folder)
+    assert compared.diff.columns.rows() == [("text", 1)]
+    assert "Schemas\n  table" in diff_report.as_text(compared)
+    assert json.loads(diff_report.as_json(compared))["schemas"][0]["column"] == "site"
+    assert "<h2>Schemas</h2>" in diff_report.as_html(compared)
 
 
 def test_newer_and_older_compare_in_both_directions(corpus: Corpus, build: Build) -> None:
-    """What came one way went the other way."""
+    """A column that is added in one direction is removed in the other."""
     old = build(corpus).folder
     age(old, {"table": "document", "without": ["site"]})
     new = build(corpus).folder

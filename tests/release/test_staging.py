@@ -1,4 +1,4 @@
-"""A release is whole or absent: crashes, full disks, two builds at once."""
+"""Atomic placement of releases: crashes, full disks and concurrent builds leave no incomplete release."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Build = Callable[..., release.Written]
 
-#: Releases the tables of the first argument into the second, with a limit on the size of any file as the third, if there is one.
+#: Writes a release of the tables in the first argument into the second; the third limits the size of any file, 0 for no limit.
 SCRIPT = textwrap.dedent(
     """
     import resource, sys
@@ -48,18 +48,18 @@ SCRIPT = textwrap.dedent(
 
 
 def start(tables: Path, out: Path, limit: int = 0) -> subprocess.Popen[str]:
-    """Start a build in a process of its own."""
+    """Start `SCRIPT`, which writes a release, in a process of its own."""
     arguments = [sys.executable, "-c", SCRIPT, str(tables), str(out), str(limit)]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder, by path."""
+    """Return the contents of all files of a folder, by path."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_disk_that_refuses_to_write_leaves_the_last_release(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """Wherever writing begins to fail, the last release stands, nothing half is left, and the message says what to do."""
+    """Wherever writing fails, the last release is unchanged, no incomplete files remain, and the message says what to do."""
     build(corpus)
     more = corpus.with_documents(*(document(f"pages/{number}", os.urandom(3_000).hex()) for number in range(20, 40)))
     tables = more.save(tmp_path / "more")
@@ -68,16 +68,16 @@ def test_a_disk_that_refuses_to_write_leaves_the_last_release(corpus: Corpus, bu
 
     for limit in (100, 60_000):
         with start(tables, out, limit) as process:
-            said = process.communicate()[0]
-        assert process.returncode == 1, said
-        assert "the last release is as it was" in said or "nothing was released" in said
+            output = process.communicate()[0]
+        assert process.returncode == 1, output
+        assert "the last release is as it was" in output or "nothing was released" in output
         assert files(out) == before
 
     assert release.write_release(tables, made_config(), INPUTS, out).version == "1.1.0"
 
 
 def test_a_killed_build_leaves_the_last_release(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """After a kill in the middle, the next build removes the remains and gives the bytes of one that was never killed."""
+    """After a build is killed, the next one removes its temporary files and writes the same bytes as an undisturbed build."""
     build(corpus)
     build(corpus, out=tmp_path / "undisturbed")
     more = corpus.with_documents(document("pages/7.html", "Pasar malam dibuka."))
@@ -99,8 +99,8 @@ def test_a_killed_build_leaves_the_last_release(corpus: Corpus, build: Build, tm
     assert not list(home.glob(".v*"))
 
 
-def test_a_crash_between_rename_and_latest_is_mended(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """Where a crash kept `latest` from naming the newest release, the next build names it, even if it changes nothing."""
+def test_a_crash_between_rename_and_latest_is_corrected(corpus: Corpus, build: Build, tmp_path: Path) -> None:
+    """If a crash left `latest` outdated, the next build corrects it, even if it writes no release."""
     build(corpus)
     written = build(corpus.with_documents(document("pages/7.html", "Pasar malam dibuka.")))
     latest = written.folder.parent / "latest"
@@ -114,7 +114,7 @@ def test_a_crash_between_rename_and_latest_is_mended(corpus: Corpus, build: Buil
 
 
 def test_a_folder_in_the_way_is_named(corpus: Corpus, build: Build) -> None:
-    """A folder that is called like a release but is none stops the build before anything is written."""
+    """A folder named like a release but without a manifest stops the build before anything is written."""
     home = build(corpus).folder.parent
     (home / "v3.0.0").mkdir()
 
@@ -123,7 +123,7 @@ def test_a_folder_in_the_way_is_named(corpus: Corpus, build: Build) -> None:
 
 
 def test_versions_are_ordered_as_numbers(corpus: Corpus, build: Build) -> None:
-    """1.10.0 is newer than 1.9.0."""
+    """Version 1.10.0 is newer than 1.9.0."""
     home = build(corpus).folder.parent
     (home / "v1.0.0").rename(home / "v1.10.0")
     (home / "v1.9.0").mkdir()
@@ -134,7 +134,7 @@ def test_versions_are_ordered_as_numbers(corpus: Corpus, build: Build) -> None:
 
 
 def test_two_builds_cannot_write_at_once(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """While somebody holds the lock, a build fails and says who; afterwards it goes on."""
+    """While another process holds the lock, a build fails and names it; afterwards a build succeeds."""
     out = tmp_path / "processed"
     build(corpus)
     more = corpus.with_documents(document("pages/7.html", "Pasar malam dibuka."))
@@ -144,8 +144,8 @@ def test_two_builds_cannot_write_at_once(corpus: Corpus, build: Build, tmp_path:
     assert build(more).changed
 
 
-def test_the_lock_of_a_build_does_not_hinder_its_own_release(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """A caller may hold the lock of the whole build while it writes the release; another build may not begin."""
+def test_the_lock_of_a_build_does_not_block_its_own_release(corpus: Corpus, build: Build, tmp_path: Path) -> None:
+    """A caller may hold the lock `build` while it writes the release; another build cannot take it."""
     out = tmp_path / "processed"
     with release.lock(out, "warung"):
         assert release.write_release(corpus.save(tmp_path / "tables"), made_config(), INPUTS, out).changed
@@ -153,8 +153,8 @@ def test_the_lock_of_a_build_does_not_hinder_its_own_release(corpus: Corpus, bui
             pass
 
 
-def test_a_dead_holder_locks_nothing(corpus: Corpus, build: Build, tmp_path: Path) -> None:
-    """The lock of a process that was killed is free."""
+def test_the_lock_of_a_killed_process_is_free(corpus: Corpus, build: Build, tmp_path: Path) -> None:
+    """A build can take the lock once the process that held it was killed."""
     build(corpus)
     more = corpus.with_documents(document("pages/7.html", "Pasar malam dibuka."))
     script = "import sys, time; from pathlib import Path; from saring import release\n"
@@ -171,7 +171,7 @@ def test_a_dead_holder_locks_nothing(corpus: Corpus, build: Build, tmp_path: Pat
 
 
 def test_a_preview_writes_nothing(corpus: Corpus, build: Build, config: Config, tmp_path: Path) -> None:
-    """A preview says what a build would do, and leaves no trace."""
+    """A preview returns the result that a build would have, and writes nothing."""
     out = tmp_path / "processed"
     tables = corpus.save(tmp_path / "tables")
     assert release.preview_release(tables, config, out) == ("1.0.0", out / "warung" / "v1.0.0", True, 5, 0, 0, ())

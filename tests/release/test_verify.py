@@ -1,4 +1,4 @@
-"""Tampering shows, whether or not the checksums were made to fit."""
+"""Verification of a release: tampering is found, whether or not the manifest was rewritten to match."""
 
 from __future__ import annotations
 
@@ -39,40 +39,40 @@ FILES = [
 
 
 def rewrite(file: Path, rows: pl.DataFrame) -> None:
-    """Write other rows to a file of a release, with the schema that it should have."""
+    """Replace the rows of a Parquet file of a release, keeping its schema."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
 
     pq.write_table(rows.to_arrow().cast(arrow.schema(CONFIGS[file.parent.name])), file)
 
 
-def test_a_whole_release_says_what_was_checked(corpus: Corpus, build: Build) -> None:
-    """Verifying a release lists what was checked."""
+def test_an_intact_release_lists_the_checks(corpus: Corpus, build: Build) -> None:
+    """Verifying an intact release returns the list of checks."""
     assert release.verify(build(corpus).folder) == [
-        "14 files are those of manifest.json",
-        "every row is as schemas/ has it: 4 documents, 5 all, 5 edits, 1 overlap, 1 rejection",
-        "ids are unique, and every link leads to a document",
-        "the ledger is undone and replayed on every text of all",
+        "14 files match manifest.json",
+        "every row conforms to its schema: 4 documents, 5 all, 5 edits, 1 overlap, 1 rejection",
+        "ids are unique, and every reference resolves to a document",
+        "the ledger can be undone and replayed on every text of all",
         "documents are the kept rows of all",
         "datasets loads documents, all, edits, overlaps, rejections",
     ]
 
 
 def test_a_flipped_bit_is_found_in_any_file(corpus: Corpus, build: Build) -> None:
-    """One bit flipped anywhere in any file is found, and the file is named."""
+    """A flipped bit at the start, middle or end of any file is detected, and the file is named."""
     folder = build(corpus).folder
     for name in FILES:
-        whole = (folder / name).read_bytes()
-        for place in (0, len(whole) // 3, len(whole) - 1):
-            (folder / name).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        content = (folder / name).read_bytes()
+        for place in (0, len(content) // 3, len(content) - 1):
+            (folder / name).write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
             with pytest.raises(ReleaseError, match=name):
                 release.verify(folder)
-        (folder / name).write_bytes(whole)
+        (folder / name).write_bytes(content)
 
     release.verify(folder)
 
 
-def test_files_that_come_and_go_are_found(corpus: Corpus, build: Build) -> None:
-    """A file more, a file less, a shorter file and a link in a file's place are all named at once."""
+def test_added_and_missing_files_are_found(corpus: Corpus, build: Build) -> None:
+    """An unlisted file, a missing file, a shortened file and a symbolic link in place of a file are all named at once."""
     folder = build(corpus).folder
     (folder / "all" / "notes.txt").write_text("mine", encoding="utf-8")
     (folder / "croissant.json").unlink()
@@ -83,16 +83,16 @@ def test_files_that_come_and_go_are_found(corpus: Corpus, build: Build) -> None:
     with pytest.raises(ReleaseError) as caught:
         release.verify(folder)
 
-    found = str(caught.value).splitlines()
-    assert found[1] == "- CHANGELOG.md: missing"
-    assert found[2].startswith("- README.md: expected ")
-    assert found[3] == "- all/notes.txt: a file that manifest.json does not list"
-    assert found[4] == "- croissant.json: missing"
-    assert "build again" in found[5]
+    lines = str(caught.value).splitlines()
+    assert lines[1] == "- CHANGELOG.md: missing"
+    assert lines[2].startswith("- README.md: expected ")
+    assert lines[3] == "- all/notes.txt: a file that manifest.json does not list"
+    assert lines[4] == "- croissant.json: missing"
+    assert "build again" in lines[5]
 
 
 def test_a_folder_that_is_no_release(tmp_path: Path) -> None:
-    """A folder without a manifest is no release."""
+    """A folder without a manifest is refused."""
     with pytest.raises(ReleaseError, match=r"manifest\.json: expected a manifest, found"):
         release.verify(tmp_path)
 
@@ -130,7 +130,7 @@ def _move_edit(folder: Path) -> None:
     rewrite(file, pl.read_parquet(file).with_columns(pl.col("start", "end") + 1_000))
 
 
-def _double(folder: Path) -> None:
+def _duplicate_rows(folder: Path) -> None:
     file = folder / "all" / "test-00000.parquet"
     rewrite(file, pl.concat([pl.read_parquet(file)] * 2))
 
@@ -140,17 +140,17 @@ def _break_row(folder: Path) -> None:
     rewrite(file, pl.read_parquet(file).with_columns(bytes=-1))
 
 
-def _other_columns(folder: Path) -> None:
+def _drop_column(folder: Path) -> None:
     file = folder / "overlaps" / "train-00000.parquet"
     pl.read_parquet(file).drop("score").write_parquet(file)
 
 
-def _other_card(folder: Path) -> None:
+def _edit_card(folder: Path) -> None:
     card = folder / "README.md"
     card.write_text(card.read_text(encoding="utf-8").replace("- edits/train", "- https://warta.example/train"), encoding="utf-8")
 
 
-def _other_croissant(folder: Path) -> None:
+def _edit_croissant(folder: Path) -> None:
     file = folder / "croissant.json"
     described = json.loads(file.read_text(encoding="utf-8"))
     described["distribution"][0]["sha256"] = "0" * 64
@@ -163,17 +163,17 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], str]] = {
     "another text": (_change_text, "its sha256 is not that of its text"),
     "another text with its hash": (_change_both, "documents, split train: not the kept rows of all"),
     "an edit elsewhere": (_move_edit, "the ledger cannot be undone|edits: document .* expects"),
-    "a row twice": (_double, "an id belongs to one document only"),
+    "a row twice": (_duplicate_rows, "an id belongs to one document only"),
     "a row that breaks its schema": (_break_row, r"rejections/train-00000\.parquet: row 0, bytes: expected at least 0, found -1"),
-    "a column less": (_other_columns, r"overlaps/train-00000\.parquet: its columns are not those of schemas/overlap\.schema\.json"),
-    "a card that leads elsewhere": (_other_card, r"README\.md: its configs are not the files"),
-    "another checksum in the Croissant file": (_other_croissant, r"croissant\.json: its files or version are not"),
+    "a column less": (_drop_column, r"overlaps/train-00000\.parquet: its columns are not those of schemas/overlap\.schema\.json"),
+    "a card that leads elsewhere": (_edit_card, r"README\.md: its configs are not the files"),
+    "another checksum in the Croissant file": (_edit_croissant, r"croissant\.json: its files or version are not"),
 }
 
 
 @pytest.mark.parametrize("tampering", TAMPERED)
 def test_tampering_that_fits_its_checksums_is_found(tampering: str, corpus: Corpus, build: Build) -> None:
-    """Even where the manifest was made to fit, a release that breaks a promise is refused."""
+    """A release with wrong rows, card or Croissant file is refused, even if its manifest was rewritten to match."""
     folder = build(corpus).folder
     change, message = TAMPERED[tampering]
     change(folder)
@@ -184,7 +184,7 @@ def test_tampering_that_fits_its_checksums_is_found(tampering: str, corpus: Corp
 
 
 def test_older_scrapes_are_undone_too(corpus: Corpus, build: Build) -> None:
-    """The ledger is checked on the older scrapes of a URL, which only `all` holds."""
+    """The ledger is also checked on older scrapes of a URL, which only `all` contains."""
     old, new = corpus.documents["id"][1], corpus.documents["id"][0]
     renamed = pl.col("id").replace(old, f"{old}.0123abcd")
     older = corpus._replace(

@@ -1,4 +1,4 @@
-"""The schemas, and what is derived from them."""
+"""JSON Schemas of the tables, and the Arrow and Polars schemas and card features derived from them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RECORDS = {
 
 
 def properties(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield all properties of a schema, those inside others too."""
+    """Yield all properties of a JSON Schema by name, including nested ones."""
     for name, entry in schema.get("properties", {}).items():
         yield name, entry
         yield from properties(entry)
@@ -37,7 +37,7 @@ def properties(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("table", schemas.TABLES)
 def test_is_a_schema(table: str) -> None:
-    """Every schema is valid draft 2020-12, has a title, a description and a version, and allows no other columns."""
+    """Every schema is valid JSON Schema draft 2020-12, has a title, a description and a version, and allows no other columns."""
     schema = schemas.load(table)
 
     jsonschema_rs.meta.validate(schema)
@@ -49,8 +49,8 @@ def test_is_a_schema(table: str) -> None:
     assert schema["required"] == list(schema["properties"])
 
 
-#: Version and hash of what each schema demands, without its words. Where a hash changes, so does the version: MAJOR where whoever read the
-#: old tables may fail on the new ones, MINOR where there is more to read; `saring build` then tells what changed.
+#: Version and hash of each schema without its titles and descriptions. If a hash changes, the version must change: MAJOR if a reader of the
+#: old tables may fail on the new ones, MINOR if columns are added; `saring build` then reports the change.
 VERSIONS = {
     "document": ("1.1.0", "b271e36eaa0381c7"),
     "edit": ("1.0.0", "a154d2095fb0af3b"),
@@ -60,11 +60,11 @@ VERSIONS = {
 }
 
 
-def demanded(entry: object) -> object:
-    """Return a schema without what only describes."""
+def constraints(entry: object) -> object:
+    """Return a schema without titles, descriptions and version."""
     if isinstance(entry, dict):
         return {
-            key: demanded(value)
+            key: constraints(value)
             for key, value in entry.items()
             if key not in ("title", "description", "version") or isinstance(value, dict)
         }
@@ -73,25 +73,25 @@ def demanded(entry: object) -> object:
 
 @pytest.mark.parametrize("table", schemas.TABLES)
 def test_a_schema_that_changes_has_another_version(table: str) -> None:
-    """Two schemas of one version demand the same: old releases name theirs by it."""
+    """A schema with other constraints has another version, because old releases name their schemas by version."""
     schema = schemas.load(table)
-    content = json.dumps(demanded(schema), sort_keys=True)
+    content = json.dumps(constraints(schema), sort_keys=True)
 
     assert (schema["version"], hashlib.sha256(content.encode()).hexdigest()[:16]) == VERSIONS[table]
 
 
 @pytest.mark.parametrize("table", schemas.TABLES)
 def test_every_property_is_described(table: str) -> None:
-    """Every property has a title, a sentence of description, and an Arrow type."""
-    bare = [name for name, entry in properties(schemas.load(table)) if not (entry["title"] and entry["description"].endswith("."))]
+    """Every property has a title, a description that ends with a full stop, and an Arrow type."""
+    undescribed = [name for name, entry in properties(schemas.load(table)) if not (entry["title"] and entry["description"].endswith("."))]
 
-    assert bare == []
+    assert undescribed == []
     assert all("x-arrow" in entry for _, entry in properties(schemas.load(table)))
 
 
 @pytest.mark.parametrize("table", schemas.TABLES)
 def test_records_and_schemas_agree(table: str) -> None:
-    """The columns that the steps hand over are those of the schema, in order and type."""
+    """The columns of `core.tables`, which the steps use, are those of the JSON Schema, in order and type."""
     expected = list(RECORDS[table].items())
 
     assert list(validation.table_columns(table).items()) == expected
@@ -99,19 +99,19 @@ def test_records_and_schemas_agree(table: str) -> None:
 
 @pytest.mark.parametrize("table", schemas.TABLES)
 def test_arrow_agrees_with_polars(table: str) -> None:
-    """The Arrow schema has the same columns and types, and the same that may be null."""
-    found = arrow.schema(table)
-    read_back = pl.from_arrow(found.empty_table())
+    """The Arrow schema has the same columns, types and nullability as the JSON Schema."""
+    arrow_schema = arrow.schema(table)
+    read_back = pl.from_arrow(arrow_schema.empty_table())
 
     assert isinstance(read_back, pl.DataFrame)
     assert read_back.schema == RECORDS[table]
     for name, entry in schemas.load(table)["properties"].items():
-        assert found.field(name).nullable is ("null" in entry["type"])
+        assert arrow_schema.field(name).nullable is ("null" in entry["type"])
 
 
 @pytest.mark.parametrize("table", schemas.TABLES)
 def test_arrow_types_are_plain(table: str) -> None:
-    """Consumers see `string`, not `large_string`, and no map."""
+    """Arrow schemas use `string`, not `large_string`, and no map type."""
     text = str(arrow.schema(table))
 
     assert "large_" not in text
@@ -120,7 +120,7 @@ def test_arrow_types_are_plain(table: str) -> None:
 
 @pytest.mark.parametrize("table", schemas.TABLES)
 def test_features_are_those_of_datasets(table: str) -> None:
-    """The features that the card writes are those that `datasets` would write for the same Arrow schema."""
+    """The features in the card are those that `datasets` would write for the same Arrow schema."""
     import datasets  # noqa: PLC0415 - takes a second to import
 
     expected = datasets.Features.from_arrow_schema(arrow.schema(table))
@@ -129,13 +129,13 @@ def test_features_are_those_of_datasets(table: str) -> None:
 
 
 def test_the_steps_of_the_ledger_are_those_of_the_code() -> None:
-    """The steps that the schema allows are those that the ledger knows."""
+    """The steps allowed by the schema of edits are those of the ledger."""
     expected = list(STEPS)
 
     assert schemas.load("edit")["properties"]["step"]["enum"] == expected
 
 
-def test_an_unknown_table_is_named() -> None:
-    """Asking for a schema that does not exist says which ones do."""
+def test_an_unknown_table_is_an_error() -> None:
+    """Loading the schema of an unknown table raises an error that lists the tables."""
     with pytest.raises(KeyError, match="'page'; there are document, edit"):
         schemas.load("page")

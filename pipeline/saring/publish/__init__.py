@@ -1,12 +1,13 @@
-"""Publish a release: the only part of the pipeline that uses the network.
+"""Publish a release to the Hugging Face hub, to S3 or to a folder: the only part of the pipeline that uses the network.
 
-    local         what is to be published, checked against its manifest
-    huggingface   to a dataset on the Hugging Face hub: one commit, read back, tagged
-    store         to S3 or a folder: files, read back, then the manifest
-    retry         what is tried again, and how long it is waited for
+    release_files   the files to publish, checked against the manifest, with the card adapted to the address
+    huggingface     to a dataset on the Hugging Face hub: one commit, read back, tagged
+    object_store    to S3 or a folder: the files, read back, then the manifest
+    retry           retries with backoff, and which errors are retried
 
-Wherever a release goes, it is there whole or not at all, publishing it twice does nothing, and a version that is there with other content is
-an error. Tokens come from the environment or from where `huggingface_hub` and the AWS libraries keep them; nothing here reads or prints one.
+Publication is atomic: a release is published completely or not at all. Publishing a version twice has no further effect, and a version
+that is already published with other content is an error. Tokens come from the environment or from where `huggingface_hub` and the AWS
+libraries keep them; nothing here reads or prints one.
 """
 
 from __future__ import annotations
@@ -31,40 +32,40 @@ __all__ = ["Published", "publish"]
 def publish(
     release: Path, to: str, *, chosen: bool = False, dry_run: bool = False, on_progress: Callable[[str, int, int], None] = lambda *_: None
 ) -> Published:
-    """Publish a release.
+    """Publish a release to an address.
 
     Args:
-        release: its folder; `release.verify` is the caller's business.
+        release: the folder of the release; the caller has verified it with `release.verify`.
         to: `hf://datasets/ORG/NAME`, `s3://bucket/prefix`, or a folder.
-        chosen: whether a person made this version the latest, so that what consumers get by default goes back to it.
-        dry_run: look, say what would be done, change nothing.
-        on_progress: is told what is being done, how much of it is done, and how much there is.
+        chosen: whether the version was made the latest by a rollback; the published default then goes back to it.
+        dry_run: compare with what is published and return what would be done, without changing anything.
+        on_progress: progress callback with an activity, the number of files done and their total (0 if unknown).
 
     Raises:
-        ConfigError: `to` is nothing to publish to.
+        ConfigError: `to` is not an address that can be published to.
         LockedError: another release is being published there.
-        ReleaseError: the release is not as its manifest says, or what is there is not what it should be.
-        SaringError: the place cannot be reached or refuses.
+        ReleaseError: the release does not match its manifest, or the published content is not as expected.
+        SaringError: the server cannot be reached or refuses.
     """
-    here = local_copy(release)
+    folder = local_copy(release)
     if to.startswith(HUB):
         repository = to.removeprefix(HUB).rstrip("/")
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
-            raise _wrong(to, "hf://datasets/ORG/NAME")
+            raise _address_error(to, "hf://datasets/ORG/NAME")
         with tempfile.TemporaryDirectory(prefix="saring-") as scratch:
-            local = read_release(here, f"{HUB}{repository}", Path(scratch))
+            local = read_release(folder, f"{HUB}{repository}", Path(scratch))
             return huggingface.publish(local, repository, chosen=chosen, dry_run=dry_run, on_progress=on_progress)
     protocol, _, rest = to.rpartition("://")
     if protocol not in ("", "s3") or not rest.strip("/"):
-        raise _wrong(to, "hf://datasets/ORG/NAME, s3://bucket/prefix or a folder")
+        raise _address_error(to, "hf://datasets/ORG/NAME, s3://bucket/prefix or a folder")
     if protocol and re.search(r"[@?]", rest):
-        raise _wrong(f"{protocol}://…", "an address without credentials or parameters", "Put credentials into the environment.")
+        raise _address_error(f"{protocol}://…", "an address without credentials or parameters", "Put credentials into the environment.")
     address = to.rstrip("/") if protocol else str(Path(to).expanduser().resolve())
-    # A folder is named as the maintainer named it: from where the project is, if not from the root.
+    # The card names a folder as the maintainer wrote it: relative to the project if the path is relative.
     with tempfile.TemporaryDirectory(prefix="saring-") as scratch:
-        local = read_release(here, address if protocol or to.startswith("~") else to.rstrip("/") or address, Path(scratch))
+        local = read_release(folder, address if protocol or to.startswith("~") else to.rstrip("/") or address, Path(scratch))
         return object_store.publish(local, protocol or "file", address, chosen=chosen, dry_run=dry_run, on_progress=on_progress)
 
 
-def _wrong(found: str, expected: str, hint: str = "Pass it as --to, or write it to [publish] to in corpus.toml.") -> ConfigError:
-    return ConfigError(file="--to", path="", expected=expected, found=repr(found), hint=hint)
+def _address_error(address: str, expected: str, hint: str = "Pass it as --to, or write it to [publish] to in corpus.toml.") -> ConfigError:
+    return ConfigError(file="--to", path="", expected=expected, found=repr(address), hint=hint)

@@ -1,7 +1,8 @@
-"""To a dataset on the Hugging Face hub: data first, then ONE commit on top of the one that was looked at, read back, then the tag.
+"""Publish a release to a dataset on the Hugging Face hub: upload the data, make one commit, read it back, and tag it.
 
-What a crash leaves is either data that no commit names, or a commit without its tag; the next run goes on from both. The branch `main`
-must hold a release as it was published: what a person changed there since is not overwritten.
+The commit names its expected parent, so concurrent changes are detected. A crash leaves either uploaded data that no commit refers to, or
+a commit without its tag; the next run continues from both. The branch `main` must contain a release as it was published: changes made
+there by hand are not overwritten.
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ if TYPE_CHECKING:
 __all__ = ["publish"]
 
 _BRANCH = "main"
-#: The hub's own, there from the beginning.
-_THEIRS = ".gitattributes"
+#: A file that the hub itself adds to every new dataset; not part of a release.
+_HUB_FILE = ".gitattributes"
 
 
 class _Refs(NamedTuple):
-    """Commits by what they are called."""
+    """Commit hashes of the branch `main` and of the tags of a dataset."""
 
     head: str | None
     tags: dict[str, str]
 
 
 class _Hub:
-    """One dataset on the hub, through the calls that publishing needs; each is tried again where that may help."""
+    """Client for one dataset on the Hugging Face hub, with the calls that publishing needs; transient errors are retried."""
 
     def __init__(self, repository: str) -> None:
         from huggingface_hub import HfApi  # noqa: PLC0415 - takes a second to import
@@ -49,76 +50,80 @@ class _Hub:
         self._repo: dict[str, Any] = {"repo_id": repository, "repo_type": "dataset"}
 
     def refs(self) -> _Refs | None:
-        """Return the branch and the tags; None where there is no such dataset."""
+        """Return the commits of the branch `main` and of the tags; None if the dataset does not exist."""
         from huggingface_hub.errors import RepositoryNotFoundError  # noqa: PLC0415 - see above
 
-        def ask() -> Any:  # noqa: ANN401 - a class of the library
+        def list_refs() -> Any:  # noqa: ANN401 - a class of the library
             try:
                 return self._api.list_repo_refs(**self._repo)
             except RepositoryNotFoundError:
                 return None
 
-        if (found := call_with_retries(self.name, ask)) is None:
+        if (listed := call_with_retries(self.name, list_refs)) is None:
             return None
-        head = next((ref.target_commit for ref in found.branches if ref.name == _BRANCH), None)
-        return _Refs(head, {ref.name: ref.target_commit for ref in found.tags})
+        head = next((ref.target_commit for ref in listed.branches if ref.name == _BRANCH), None)
+        return _Refs(head, {ref.name: ref.target_commit for ref in listed.tags})
 
     def create(self) -> None:
-        """Make the dataset; whether it is public is what the account or organisation has as its default."""
+        """Create the dataset on the hub; its visibility is the default of the account or organisation."""
         call_with_retries(self.name, lambda: self._api.create_repo(**self._repo, exist_ok=True))
 
     def files(self, commit: str) -> dict[str, str]:
-        """Return the SHA-256 of every file of a commit: of large ones the hub knows it, small ones are read."""
+        """Return the SHA-256 of every file of a commit; the hub knows those of large files, small ones are downloaded."""
 
-        def ask() -> list[Any]:
+        def list_files() -> list[Any]:
             return [entry for entry in self._api.list_repo_tree(**self._repo, recursive=True, revision=commit) if hasattr(entry, "size")]
 
-        found = {}
+        checksums = {}
         with tempfile.TemporaryDirectory(prefix="saring-") as folder:
-            for entry in call_with_retries(self.name, ask):
-                if entry.path != _THEIRS:
-                    found[entry.path] = entry.lfs.sha256 if entry.lfs else digest(self.fetch(commit, entry.path, folder))
-        return found
+            for entry in call_with_retries(self.name, list_files):
+                if entry.path != _HUB_FILE:
+                    checksums[entry.path] = entry.lfs.sha256 if entry.lfs else digest(self.fetch(commit, entry.path, folder))
+        return checksums
 
     def fetch(self, commit: str, path: str, folder: str) -> Path:
-        """Download one file of a commit."""
+        """Download a file of a commit into a folder, and return its path."""
         return Path(
             call_with_retries(
                 self.name, lambda: self._api.hf_hub_download(self.repository, path, repo_type="dataset", revision=commit, local_dir=folder)
             )
         )
 
-    def commit(self, local: LocalRelease, head: str | None, there: dict[str, str]) -> str:
-        """Upload what differs and make it the next commit after `head`; returns that commit."""
+    def commit(self, local: LocalRelease, head: str | None, branch_files: dict[str, str]) -> str:
+        """Upload the files that differ from the branch, and commit the release on top of `head`; return the new commit.
+
+        Raises:
+            ReleaseError: somebody else has committed to the branch meanwhile.
+        """
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete  # noqa: PLC0415 - see above
 
-        additions = [CommitOperationAdd(path, str(local.file(path))) for path in _new(local, there)]
-        deletions = [CommitOperationDelete(path) for path in sorted(there.keys() - local.files.keys())]
+        additions = [CommitOperationAdd(path, str(local.file(path))) for path in _changed_paths(local, branch_files)]
+        deletions = [CommitOperationDelete(path) for path in sorted(branch_files.keys() - local.files.keys())]
         call_with_retries(
             self.name, lambda: self._api.preupload_lfs_files(self.repository, additions, repo_type="dataset", free_memory=False)
         )
 
-        def settled(error: Exception) -> str | None:
+        def lost_answer(error: Exception) -> str | None:
             now = self.refs()
             if now is None or now.head is None or now.head == head:
                 return None
             if self.files(now.head) == local.files:
-                return now.head  # it was committed, only the answer was lost
+                return now.head  # the commit succeeded, only the answer was lost
             hint = "Look at its history there, then run the command again."
             raise ReleaseError(f"{self.name}: expected {_BRANCH} at {head}, found {now.head}: somebody else wrote there. {hint}") from error
 
         def send() -> str:
-            done = self._api.create_commit(
+            info = self._api.create_commit(
                 operations=[*additions, *deletions], commit_message=f"v{local.version}", parent_commit=head, revision=_BRANCH, **self._repo
             )
-            return str(done.oid)
+            return str(info.oid)
 
-        return call_with_retries(self.name, send, settled)
+        return call_with_retries(self.name, send, lost_answer)
 
     def tag(self, name: str, commit: str) -> None:
-        """Name a commit."""
+        """Tag a commit of the dataset."""
 
-        def settled(_: Exception) -> bool | None:
+        def lost_answer(_: Exception) -> bool | None:
             now = self.refs()
             return None if now is None or now.tags.get(name) != commit else True
 
@@ -126,125 +131,142 @@ class _Hub:
             self._api.create_tag(**self._repo, tag=name, revision=commit)
             return True
 
-        call_with_retries(self.name, send, settled)
+        call_with_retries(self.name, send, lost_answer)
 
 
 def publish(
     local: LocalRelease, repository: str, *, chosen: bool, dry_run: bool, on_progress: Callable[[str, int, int], None]
 ) -> Published:
-    """Publish a release; arguments and errors are those of `saring.publish.publish`."""
+    """Publish a release to a dataset on the Hugging Face hub; arguments and errors are those of `saring.publish.publish`."""
     hub = _Hub(repository)
-    nothing = Published(f"hf://datasets/{repository}", local.version, changed=False, written=(), bytes=0)
-    on_progress("looking at the hub", 0, 0)
+    unchanged = Published(f"hf://datasets/{repository}", local.version, changed=False, written=(), bytes=0)
+    on_progress("querying the hub", 0, 0)
     refs = hub.refs()
     if refs is None and dry_run:
-        return _planned(nothing, local, {})
+        return _planned(unchanged, local, {})
     if refs is None:
         hub.create()
         refs = hub.refs() or _Refs(None, {})
     tagged = refs.tags.get(f"v{local.version}")
     if tagged is not None:
-        held = hub.files(tagged)
-        local = _as_published(hub, local, tagged, held)
-        _same(hub, local, held, f"the tag v{local.version}")
+        tagged_files = hub.files(tagged)
+        local = _as_published(hub, local, tagged, tagged_files)
+        _require_same_files(hub, local, tagged_files, f"the tag v{local.version}")
         if not chosen:
-            return nothing._replace(revision=tagged)
-    there = hub.files(refs.head) if refs.head else {}
+            return unchanged._replace(revision=tagged)
+    branch_files = hub.files(refs.head) if refs.head else {}
     if tagged is None and refs.head is not None:
-        local = _as_published(hub, local, refs.head, there)
-    if there == local.files and tagged is not None:
-        return nothing._replace(revision=refs.head)
-    before = None if there == local.files else _check_branch(hub, local, refs, there, chosen=chosen)
-    planned = _planned(nothing, local, there)
+        local = _as_published(hub, local, refs.head, branch_files)
+    if branch_files == local.files and tagged is not None:
+        return unchanged._replace(revision=refs.head)
+    before = None if branch_files == local.files else _check_branch(hub, local, refs, branch_files, chosen=chosen)
+    planned = _planned(unchanged, local, branch_files)
     if dry_run:
         return planned
     if before and refs.head and before not in refs.tags:
-        hub.tag(before, refs.head)  # a run that ended between commit and tag left it so
-    return planned._replace(revision=_write(hub, local, refs, there, on_progress))
+        hub.tag(before, refs.head)  # a run was interrupted between commit and tag
+    return planned._replace(revision=_write(hub, local, refs, branch_files, on_progress))
 
 
-def _as_published(hub: _Hub, local: LocalRelease, commit: str, held: dict[str, str]) -> LocalRelease:
-    """Return a release with the card and the manifest that it was published with, where a commit holds it; else as it is to be published.
+def _as_published(hub: _Hub, local: LocalRelease, commit: str, commit_files: dict[str, str]) -> LocalRelease:
+    """Return a release with the card and manifest that it has in a commit, if the commit contains this release; else unchanged.
 
-    The card may name the dataset as it was called then, or be of a time when cards did not name where they are.
+    The published card may name an older name of the dataset, or date from before cards named their address.
     """
-    if MANIFEST not in held or held[MANIFEST] == local.files[MANIFEST]:
+    if MANIFEST not in commit_files or commit_files[MANIFEST] == local.files[MANIFEST]:
         return local
     with tempfile.TemporaryDirectory(prefix="saring-") as folder:
         content = hub.fetch(commit, MANIFEST, folder).read_bytes()
         try:
-            found = manifest.parse_manifest(content)
+            published = manifest.parse_manifest(content)
         except ValueError:
             return local
         if (
-            found is None
-            or not manifest.same_release(found, manifest.load_manifest(local.folder))
-            or held.get(CARD) != manifest_checksums(found)[CARD]
+            published is None
+            or not manifest.same_release(published, manifest.load_manifest(local.folder))
+            or commit_files.get(CARD) != manifest_checksums(published)[CARD]
         ):
             return local
         return local.with_files({CARD: hub.fetch(commit, CARD, folder).read_bytes(), MANIFEST: content})
 
 
-def _write(hub: _Hub, local: LocalRelease, refs: _Refs, there: dict[str, str], on_progress: Callable[[str, int, int], None]) -> str:
-    """Commit what differs, read it back, and tag it; returns the commit."""
+def _write(hub: _Hub, local: LocalRelease, refs: _Refs, branch_files: dict[str, str], on_progress: Callable[[str, int, int], None]) -> str:
+    """Commit a release to the branch, read its files back, compare them, and tag the commit; return the commit."""
     commit = refs.head
-    if commit is None or there != local.files:
+    if commit is None or branch_files != local.files:
         on_progress("uploading", 0, 0)
-        commit = hub.commit(local, refs.head, there)
+        commit = hub.commit(local, refs.head, branch_files)
         on_progress("reading back", 0, 0)
-        _same(hub, local, hub.files(commit), f"the commit {commit}")
+        _require_same_files(hub, local, hub.files(commit), f"the commit {commit}")
     if f"v{local.version}" not in refs.tags:
         hub.tag(f"v{local.version}", commit)
     return commit
 
 
-def _new(local: LocalRelease, there: dict[str, str]) -> list[str]:
-    return [path for path, expected in sorted(local.files.items()) if there.get(path) != expected]
+def _changed_paths(local: LocalRelease, branch_files: dict[str, str]) -> list[str]:
+    """Return the paths of the files of a release that the branch lacks or has with other content."""
+    return [path for path, expected in sorted(local.files.items()) if branch_files.get(path) != expected]
 
 
-def _planned(nothing: Published, local: LocalRelease, there: dict[str, str]) -> Published:
-    paths = _new(local, there)
-    return nothing._replace(changed=True, written=tuple(paths), bytes=local.size(paths))
+def _planned(unchanged: Published, local: LocalRelease, branch_files: dict[str, str]) -> Published:
+    """Return the result of publishing a release over the files of the branch."""
+    paths = _changed_paths(local, branch_files)
+    return unchanged._replace(changed=True, written=tuple(paths), bytes=local.size(paths))
 
 
-def _same(hub: _Hub, local: LocalRelease, held: dict[str, str], what: str) -> None:
-    if wrong := _differing(local.files, held):
+def _require_same_files(hub: _Hub, local: LocalRelease, commit_files: dict[str, str], ref: str) -> None:
+    """Raise `ReleaseError` unless the files of a commit are those of the release."""
+    if wrong := _differing_paths(local.files, commit_files):
         hint = "Do not move it: build a new version, or remove the tag there if nobody can have used it."
-        raise ReleaseError(f"{hub.name}: expected {what} to hold v{local.version} as it is here, found other content in {wrong}. {hint}")
+        raise ReleaseError(
+            f"{hub.name}: expected {ref} to contain v{local.version} as it is on this disk, found other content in {wrong}. {hint}"
+        )
 
 
-def _differing(expected: dict[str, str], found: dict[str, str]) -> str:
-    wrong = sorted(path for path in expected.keys() | found.keys() if expected.get(path) != found.get(path))
+def _differing_paths(expected: dict[str, str], actual: dict[str, str]) -> str:
+    """Return a list for a message of the paths whose checksums differ; empty if none does."""
+    wrong = sorted(path for path in expected.keys() | actual.keys() if expected.get(path) != actual.get(path))
     return ", ".join(wrong[:5]) + (f" and {len(wrong) - 5:,} more" if len(wrong) > 5 else "")  # noqa: PLR2004 - as many as are named
 
 
-def _check_branch(hub: _Hub, local: LocalRelease, refs: _Refs, there: dict[str, str], *, chosen: bool) -> str | None:
-    """See that the branch holds a release that may be followed by this one; returns its tag, None where nothing is there yet."""
-    if not there or refs.head is None:
+def _check_branch(hub: _Hub, local: LocalRelease, refs: _Refs, branch_files: dict[str, str], *, chosen: bool) -> str | None:
+    """Check that the branch is empty or contains an unchanged release that this one may replace.
+
+    Returns:
+        The tag of the release on the branch; None if the branch is empty.
+
+    Raises:
+        ReleaseError: the branch contains other files, another dataset, a changed release, or a version that is not older than this one.
+    """
+    if not branch_files or refs.head is None:
         return None
     place = f"{hub.name}: {_BRANCH}"
-    if MANIFEST not in there:
+    if MANIFEST not in branch_files:
         hint = "Publish to an empty dataset, or remove these files there first."
-        raise ReleaseError(f"{place}: expected a release or nothing, found {_differing({}, there)} without a {MANIFEST}. {hint}")
+        raise ReleaseError(
+            f"{place}: expected a release or nothing, found {_differing_paths({}, branch_files)} without a {MANIFEST}. {hint}"
+        )
     with tempfile.TemporaryDirectory(prefix="saring-") as folder:
         hub.fetch(refs.head, MANIFEST, folder)
         try:
-            found = manifest.load_manifest(Path(folder))
+            branch_manifest = manifest.load_manifest(Path(folder))
         except ReleaseError as error:
             raise ReleaseError(
-                f"{place}: expected the {MANIFEST} of a release, found one that was changed. Take that back there."
+                f"{place}: expected the {MANIFEST} of a release, found one that was changed. Revert the change there."
             ) from error
-    if found["dataset"] != local.dataset:
-        raise ReleaseError(f"{place}: expected the dataset {local.dataset!r}, found {found['dataset']!r}. Publish to another one.")
-    before = str(found["version"])
-    if wrong := _differing(manifest_checksums(found) | {MANIFEST: there[MANIFEST]}, there):
-        hint = "Take these changes back there (what the card says comes from corpus.toml), then publish again."
+    if branch_manifest["dataset"] != local.dataset:
+        raise ReleaseError(
+            f"{place}: expected the dataset {local.dataset!r}, found {branch_manifest['dataset']!r}. Publish to another one."
+        )
+    before = str(branch_manifest["version"])
+    if wrong := _differing_paths(manifest_checksums(branch_manifest) | {MANIFEST: branch_files[MANIFEST]}, branch_files):
+        hint = "Revert these changes there (the card's text comes from corpus.toml), then publish again."
         raise ReleaseError(f"{place}: expected v{before} as it was published, found other content in {wrong}. {hint}")
     if chosen:
-        here = local.folder.parent / f"v{before}" / MANIFEST
-        if not here.is_file() or not manifest.same_release(manifest.load_manifest(here.parent), found):
-            hint = "Copy that release here first, so that what is rolled back is known."
-            raise ReleaseError(f"{place}: expected a release that is here too, found v{before}, which is not. {hint}")
+        local_manifest = local.folder.parent / f"v{before}" / MANIFEST
+        if not local_manifest.is_file() or not manifest.same_release(manifest.load_manifest(local_manifest.parent), branch_manifest):
+            hint = "Copy that release to this disk first, so that what is rolled back is known."
+            raise ReleaseError(f"{place}: expected a release that is also on this disk, found v{before}, which is not. {hint}")
     elif version_key(before) >= version_key(local.version):
         hint = "Publish older versions before newer ones, or make this one the latest: `saring rollback`."
         raise ReleaseError(f"{place}: expected a version before v{local.version}, found v{before}. {hint}")

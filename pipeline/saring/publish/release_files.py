@@ -1,8 +1,8 @@
-"""What is to be published, and what became of it.
+"""Files of a release as they are published, and the result of a publication.
 
-A release is published byte for byte but for its card, which names the place where it is published, and for what the manifest says of that
-card. So `saring verify` holds there as it does here. Whether a release is there already is asked of the manifests without the card: it may
-have been published under another name of the same place, or copied from another.
+A release is published byte for byte except for its card, whose example names the address, and the card's entry in the manifest. So
+`saring verify` also works on the published release. Whether a release is already published is decided by comparing the manifests without
+the card: it may have been published under another name of the same address, or copied from elsewhere.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ __all__ = ["LocalRelease", "Published", "manifest_checksums", "read_release", "v
 
 
 class LocalRelease(NamedTuple):
-    """A release on this disk.
+    """A release on local disk that is to be published, with the files that differ from those in its folder.
 
     Attributes:
-        folder: where it stands.
-        dataset: its name.
+        folder: the folder of the release.
+        dataset: the name of the dataset.
         version: such as `1.2.0`.
-        seal: the hash of its manifest in `folder`.
-        files: the SHA-256 of every file by its path as it is to be published, the manifest's too.
-        scratch: a folder for files that are published in another form.
-        replaced: where the card and the manifest that are to be published stand, if they differ from those in `folder`.
+        seal: the seal of the manifest in `folder`.
+        files: SHA-256 of every file as it is to be published, including the manifest, by path.
+        scratch: a folder for the rewritten files.
+        replaced: the rewritten card and manifest, by path, if they differ from those in `folder`.
     """
 
     folder: Path
@@ -44,31 +44,31 @@ class LocalRelease(NamedTuple):
     replaced: dict[str, Path]
 
     def file(self, path: str) -> Path:
-        """Return where the content of a file stands on this disk."""
+        """Return the file on disk whose content is to be published under a path."""
         return self.replaced.get(path, self.folder / path)
 
     def with_files(self, contents: Mapping[str, bytes]) -> LocalRelease:
-        """Return the release with other contents of some files."""
+        """Return the release with the contents of some files replaced."""
         for path, content in contents.items():
             (self.scratch / path).write_bytes(content)
         hashes = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
         return self._replace(files=self.files | hashes, replaced=self.replaced | {path: self.scratch / path for path in contents})
 
     def size(self, paths: Iterable[str]) -> int:
-        """Return the size of some files together."""
+        """Return the total size in bytes of the files under the given paths."""
         return sum(self.file(path).stat().st_size for path in paths)
 
 
 class Published(NamedTuple):
-    """What publishing did, or with `dry_run` would do.
+    """The result of publishing a release, or of a dry run.
 
     Attributes:
-        to: where.
+        to: the address that it was published to.
         version: such as `1.2.0`.
-        changed: whether anything was written; else the release was there already.
-        written: the files that were.
-        bytes: their size.
-        revision: on a hub the commit that holds the release.
+        changed: whether anything was written; False if the release was already published.
+        written: paths of the files that were written.
+        bytes: their total size.
+        revision: on the Hugging Face hub, the commit that contains the release.
     """
 
     to: str
@@ -80,41 +80,41 @@ class Published(NamedTuple):
 
 
 def read_release(folder: Path, place: str, scratch: Path) -> LocalRelease:
-    """Return a release, after its bytes were compared with its manifest.
+    """Read a release for publication: check its files against the manifest, and rewrite the card for the address.
 
     Args:
-        folder: of the release.
-        place: where it is to be published, as its card is to name it.
-        scratch: a folder for the files that are published in another form.
+        folder: the folder of the release.
+        place: the address to publish to, as the card is to name it.
+        scratch: a folder for the rewritten files.
 
     Raises:
-        ReleaseError: it is not what its manifest says.
+        ReleaseError: the files do not match the manifest.
     """
-    found = manifest.load_manifest(folder)
-    files = manifest_checksums(found)
+    listing = manifest.load_manifest(folder)
+    files = manifest_checksums(listing)
     for path, expected in files.items():
         file = folder / path
         if not file.is_file() or digest(file) != expected:
-            there = "other bytes" if file.is_file() else "nothing"
+            actual = "other bytes" if file.is_file() else "no file"
             raise ReleaseError(
-                f"{file}: expected the file that {MANIFEST} lists, found {there}. Run `saring verify`; nothing was published."
+                f"{file}: expected the file that {MANIFEST} lists, found {actual}. Run `saring verify`; nothing was published."
             )
     files[MANIFEST] = digest(folder / MANIFEST)
-    local = LocalRelease(folder, found["dataset"], found["version"], found["seal"], files, scratch, {})
-    here = (folder / CARD).read_bytes().decode("utf-8")
-    there = load_example.replace(here, manifest.data_files(found), local.version, place)
-    if there == here:
+    local = LocalRelease(folder, listing["dataset"], listing["version"], listing["seal"], files, scratch, {})
+    own_card = (folder / CARD).read_bytes().decode("utf-8")
+    published_card = load_example.replace(own_card, manifest.data_files(listing), local.version, place)
+    if published_card == own_card:
         return local
-    card = there.encode()
-    sealed = manifest.with_card(found, hashlib.sha256(card).hexdigest(), len(card))
+    card = published_card.encode()
+    sealed = manifest.with_card(listing, hashlib.sha256(card).hexdigest(), len(card))
     return local.with_files({CARD: card, MANIFEST: manifest.manifest_text(sealed).encode()})
 
 
-def manifest_checksums(found: Mapping[str, Any]) -> dict[str, str]:
-    """Return the SHA-256 of every file that a manifest lists, by path."""
-    return {file["path"]: file["sha256"] for file in found["files"]}
+def manifest_checksums(listing: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of every file listed in a manifest, by path."""
+    return {file["path"]: file["sha256"] for file in listing["files"]}
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """Return what versions are sorted by."""
+    """Return the sort key of a version number: `1.10.0` gives (1, 10, 0)."""
     return tuple(map(int, version.split(".")))

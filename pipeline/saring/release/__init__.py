@@ -1,16 +1,16 @@
-"""Releases: tables in, an immutable folder out that says what it holds and can prove it.
+"""Releases: write the corpus tables as an immutable, versioned folder of Parquet files; find, check, verify and roll back releases.
 
-    write       contents (parquet, arrow) -> facts -> card, changelog, croissant -> manifest -> verify -> staging
-    preview     what `write_release` would do
-    find        where a release is
-    check       quickly, that a release is as its manifest lists it, before something reads it
-    verify      every promise of a release, from its files alone
-    rollback    an older version is the latest again
-    lock        two builds of one dataset never write at once
+    assemble    write a release, or preview it: data_files (parquet, arrow) -> statistics -> card, changelog, croissant -> manifest
+                -> verify -> staging
+    locate      find the folder of a version
+    integrity   quick check against the manifest, before anything reads a release
+    verify      full check: schemas, ids, references, ledger, loading through `datasets`
+    rollback    make an older version the latest again
+    lock        one writer per dataset; in a bucket by a `lease`
 
-`version` decides what a release is called; `diff` says what differs between two, for the changelog and for a person (`diff_views`); `schema`
-says what a release's columns mean and how that differs from today's, `reading` gives its tables the columns of today; `quote` makes what a
-card quotes from pages harmless.
+`version` computes the version number. `diff` compares two releases, for the changelog and for `tools/diff_report`. `schema` holds the column
+definitions that a release carries and compares them with today's; `read_tables` reads the tables of any release with today's columns.
+`markdown` escapes text quoted from pages.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Arrow schemas, derived from the JSON Schemas: one explicit schema for every Parquet file of a table.
+"""Arrow schemas of the Parquet files, derived from the JSON Schemas of the tables.
 
-Strings are `string`, not `large_string`, because `datasets` shows consumers what the file says; no column is a `map`, which readers of
-other languages lack.
+Strings are `string`, not `large_string`, because `datasets` shows consumers the type that stands in the file; no column is a `map`, which
+Parquet readers for other languages lack.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ __all__ = ["features", "schema"]
 
 
 def schema(table: str | Mapping[str, Any]) -> pa.Schema:
-    """Return the Arrow schema of a table; columns that may not be null are marked so.
+    """Return the Arrow schema of a table, with columns that may not be null marked as non-nullable.
 
     Args:
-        table: its name, or a JSON Schema of it, such as an older release carries.
+        table: the table's name, or its JSON Schema, such as an older release carries.
 
     Raises:
-        ValueError: a column is of a type that Arrow does not know.
+        ValueError: a column has a type that Arrow does not know.
     """
     import pyarrow as pa  # noqa: PLC0415 - heavy, and only a release needs it
 
-    found = schemas.load(table) if isinstance(table, str) else table
-    return pa.schema([_field(name, entry) for name, entry in found["properties"].items()])
+    json_schema = schemas.load(table) if isinstance(table, str) else table
+    return pa.schema([_field(name, entry) for name, entry in json_schema["properties"].items()])
 
 
 def features(table: str) -> list[dict[str, Any]]:
-    """Return the features of a table as `datasets` writes them in a card.
+    """Return the columns and types of a table in the form of `dataset_info.features` in a dataset card.
 
-    Written out here rather than by `datasets`, whose own writer is private; a test holds the two together.
+    Built here rather than by `datasets`, whose own writer is private; a test compares the two.
     """
     return [{"name": name, **_feature(entry)} for name, entry in schemas.load(table)["properties"].items()]
 
 
 def nullable(entry: dict[str, Any]) -> bool:
-    """Tell whether a property of a schema may be null."""
+    """Tell whether the JSON Schema of a column allows null."""
     return "null" in entry["type"] and isinstance(entry["type"], list)
 
 
 def _field(name: str, entry: dict[str, Any]) -> pa.Field:
     import pyarrow as pa  # noqa: PLC0415 - see above
 
-    return pa.field(name, _type(entry), nullable=nullable(entry))
+    return pa.field(name, _arrow_type(entry), nullable=nullable(entry))
 
 
-def _type(entry: dict[str, Any]) -> pa.DataType:
+def _arrow_type(entry: dict[str, Any]) -> pa.DataType:
     import pyarrow as pa  # noqa: PLC0415 - see above
 
     match entry["x-arrow"]:
@@ -62,8 +62,8 @@ def _type(entry: dict[str, Any]) -> pa.DataType:
             return pa.struct([_field(name, part) for name, part in entry["properties"].items()])
         case "timestamp[us, tz=UTC]":
             return pa.timestamp("us", tz="UTC")
-        case name:
-            return pa.type_for_alias(name)
+        case dtype:
+            return pa.type_for_alias(dtype)
 
 
 def _feature(entry: dict[str, Any]) -> dict[str, Any]:
@@ -72,5 +72,5 @@ def _feature(entry: dict[str, Any]) -> dict[str, Any]:
             return {"list": [{"name": name, **_feature(part)} for name, part in entry["items"]["properties"].items()]}
         case "list":
             return {"list": entry["items"]["x-arrow"]}
-        case name:
-            return {"dtype": name}
+        case dtype:
+            return {"dtype": dtype}

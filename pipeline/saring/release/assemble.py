@@ -1,4 +1,4 @@
-"""Tables in, a release out: written beside its place, verified, synced, renamed."""
+"""Write a release from the tables of a build: staged in a temporary folder, verified, synced to disk, renamed into place."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ __all__ = ["Written", "preview_release", "write_release"]
 
 
 class Written(NamedTuple):
-    """What `write_release` did.
+    """The result of `write_release`: the newest version, and how it differs from the previous release.
 
     Attributes:
-        version: the newest version now, such as `1.2.0`.
-        folder: where it stands.
-        changed: whether it is new; else nothing differs from the release before, and nothing was written.
-        added: number of records that the release before lacks.
-        removed: number of records that only the release before has.
-        edited: number of records that differ.
-        schema: what differs between the schemas, a sentence each; consumers may have to do something about it.
+        version: the newest version after the call, such as `1.2.0`.
+        folder: its folder.
+        changed: whether a new version was written; False if nothing differs from the previous release.
+        added: number of records that the previous release lacks.
+        removed: number of records that only the previous release has.
+        edited: number of records that are in both releases and differ.
+        schema: the schema changes, one sentence each; consumers may have to adapt to them.
     """
 
     version: str
@@ -53,143 +53,154 @@ class Written(NamedTuple):
 
 
 class _Draft(NamedTuple):
-    """What is known of a release when its data files are written.
+    """A release whose data files are written, but not yet its card, changelog and manifest.
 
     Attributes:
-        before: the version that it is compared with.
-        number: its own.
-        change: the records that differ.
-        schemas: what differs between the schemas.
+        parent: the version that it is compared with; None for the first release.
+        version: its own version number.
+        change: ids of the records that differ from the parent's.
+        schemas: schema changes against the parent, with the columns of `schema.CHANGES`.
         data: its Parquet files.
-        facts: what the card tells.
-        build: its hash.
+        statistics: the counts and examples shown in the card.
+        build: the build hash.
     """
 
-    before: str | None
-    number: str
+    parent: str | None
+    version: str
     change: Change
     schemas: pl.DataFrame
     data: list[DataFile]
-    facts: Statistics
+    statistics: Statistics
     build: str
 
 
 def write_release(tables: Path, config: Config, inputs: Mapping[str, Any], out: Path) -> Written:
-    """Make a release, if anything changed.
+    """Write a new release of the dataset if anything changed since the previous one.
 
     Args:
         tables: a folder with documents.parquet (all documents, both roles, sorted by source, then id), edits.parquet (sorted by id),
-            overlaps.parquet and rejections.parquet, with the columns of `records`.
+            overlaps.parquet and rejections.parquet, with the columns of `core.tables`.
         config: the corpus' configuration.
-        inputs: what was read, for the manifest: number of `scrapes` and `bytes`, and `sha256`, a digest of them all.
-        out: the folder of all releases; this one comes to `<out>/<dataset>/v<version>`.
+        inputs: the manifest's record of the input: number of `scrapes` and `bytes`, and `sha256`, a digest of them all.
+        out: the folder of all releases; this one is written to `<out>/<dataset>/v<version>`.
 
     Raises:
         LockedError: another process is writing this dataset.
-        ReleaseError: the tables break a promise, the release before is damaged, or the disk is full. The release before stands as it was.
+        ReleaseError: the tables fail verification, the previous release is damaged, or the disk is full. The previous release stays as it was.
     """
     home = out / config.dataset.name
     try:
         with lock(out, config.dataset.name, "release"):
-            staging.sweep(home)
-            before = staging.newest(home)
-            change, schemas, number = _compare(tables, home, before)
-            with staging.staged(home, number) as root:
+            staging.remove_leftovers(home)
+            parent = staging.newest_version(home)
+            change, schemas, number = _compare_with_parent(tables, home, parent)
+            with staging.staging_folder(home, number) as root:
                 release = root / "release"
                 release.mkdir()
-                draft = _draft(tables, config, release, before, change, schemas)
-                if not _new(home, draft):
-                    return _written(home, draft, new=False)
-                _describe(release, tables, config, inputs=inputs, home=home, draft=draft)
+                draft = _write_data(tables, config, release, parent, change, schemas)
+                if not _is_new(home, draft):
+                    return _result(home, draft, new=False)
+                _write_descriptions(release, tables, config, inputs=inputs, home=home, draft=draft)
                 _verify(release, root)
-                staging.place(release, home, number)
-            return _written(home, draft, new=True)
+                staging.move_into_place(release, home, number)
+            return _result(home, draft, new=True)
     except OSError as error:
-        raise _failure(error, home) from error
+        raise _disk_error(error, home) from error
 
 
 def preview_release(tables: Path, config: Config, out: Path) -> Written:
-    """Return what `write_release` would, and write nothing to `out`; the data files are written elsewhere to be compared, then removed.
+    """Return the result that `write_release` would have, without writing anything to `out`.
+
+    The data files are written to a temporary folder, because only their hashes show whether anything changed.
 
     Raises:
-        ReleaseError: the release before is damaged, or the disk is full.
+        ReleaseError: the previous release is damaged, or the disk is full.
     """
     home = out / config.dataset.name
     try:
         with tempfile.TemporaryDirectory(prefix="saring-") as release:
-            before = next(reversed(staging.versions(home)), None)
-            change, schemas, _ = _compare(tables, home, before)
-            draft = _draft(tables, config, Path(release), before, change, schemas)
-            return _written(home, draft, new=_new(home, draft))
+            parent = next(reversed(staging.versions(home)), None)
+            change, schemas, _ = _compare_with_parent(tables, home, parent)
+            draft = _write_data(tables, config, Path(release), parent, change, schemas)
+            return _result(home, draft, new=_is_new(home, draft))
     except OSError as error:
-        raise _failure(error, home) from error
+        raise _disk_error(error, home) from error
 
 
-def _compare(tables: Path, home: Path, before: str | None) -> tuple[Change, pl.DataFrame, str]:
-    parent = home / f"v{before}" if before else None
-    if parent:
-        integrity.check_release(parent, *integrity.PARENT)
-    change = version.compare_documents(parent, Tables.scan(tables).documents)
-    now = schema.current_schemas()
-    schemas = schema.compare_schemas(schema.release_schemas(parent) if parent else now, now)
-    return change, schemas, version.next_version(before, change, schemas)
+def _compare_with_parent(tables: Path, home: Path, parent: str | None) -> tuple[Change, pl.DataFrame, str]:
+    """Return the record changes and schema changes against the parent release, and the next version number."""
+    folder = home / f"v{parent}" if parent else None
+    if folder:
+        integrity.check_release(folder, *integrity.PARENT_PARTS)
+    change = version.compare_documents(folder, Tables.scan(tables).documents)
+    current = schema.current_schemas()
+    schemas = schema.compare_schemas(schema.release_schemas(folder) if folder else current, current)
+    return change, schemas, version.next_version(parent, change, schemas)
 
 
-def _draft(tables: Path, config: Config, release: Path, before: str | None, change: Change, schemas: pl.DataFrame) -> _Draft:  # noqa: PLR0917 - the fields
+def _write_data(tables: Path, config: Config, release: Path, parent: str | None, change: Change, schemas: pl.DataFrame) -> _Draft:  # noqa: PLR0917 - the fields
+    """Write the Parquet files and schemas of a release, and compute its statistics and build hash."""
     data = data_files.write(tables, release)
     schema.write_schemas(release)
-    numbers = statistics.gather_statistics(Tables.scan(tables))
+    counts = statistics.gather_statistics(Tables.scan(tables))
     # Without version and hash the card is the same for the same content.
-    build = manifest.build_hash(data, card.render(config, numbers, data, version="", build=""))
-    return _Draft(before, version.next_version(before, change, schemas), change, schemas, data, numbers, build)
+    build = manifest.build_hash(data, card.render(config, counts, data, version="", build=""))
+    return _Draft(parent, version.next_version(parent, change, schemas), change, schemas, data, counts, build)
 
 
-def _new(home: Path, draft: _Draft) -> bool:
-    return draft.before is None or manifest.load_manifest(home / f"v{draft.before}")["build"] != draft.build
+def _is_new(home: Path, draft: _Draft) -> bool:
+    """Tell whether the build hash of a draft differs from its parent's."""
+    return draft.parent is None or manifest.load_manifest(home / f"v{draft.parent}")["build"] != draft.build
 
 
-def _written(home: Path, draft: _Draft, *, new: bool) -> Written:
-    number = draft.number if new or draft.before is None else draft.before
+def _result(home: Path, draft: _Draft, *, new: bool) -> Written:
+    number = draft.version if new or draft.parent is None else draft.parent
     added, removed, edited = (frame.height if new else 0 for frame in draft.change)
-    said = tuple(schema.schema_changes_text(draft.schemas)) if new else ()
-    return Written(number, home / f"v{number}", changed=new, added=added, removed=removed, edited=edited, schema=said)
+    sentences = tuple(schema.schema_changes_text(draft.schemas)) if new else ()
+    return Written(number, home / f"v{number}", changed=new, added=added, removed=removed, edited=edited, schema=sentences)
 
 
-def _describe(release: Path, tables: Path, config: Config, *, inputs: Mapping[str, Any], home: Path, draft: _Draft) -> None:
-    """Write what a person reads, what other tools read, and last the manifest that lists all else."""
-    parent = local_copy(home / f"v{draft.before}", CHANGELOG, SCHEMAS, "all", "edits") if draft.before else None
-    languages = [code for code in draft.facts.languages["language"].sort() if code != "und"]
+def _write_descriptions(release: Path, tables: Path, config: Config, *, inputs: Mapping[str, Any], home: Path, draft: _Draft) -> None:
+    """Write the card, changelog, Croissant file and site lines of a release, then the manifest, which lists all files."""
+    parent = local_copy(home / f"v{draft.parent}", CHANGELOG, SCHEMAS, "all", "edits") if draft.parent else None
+    languages = [code for code in draft.statistics.languages["language"].sort() if code != "und"]
     texts = {
-        CARD: card.render(config, draft.facts, draft.data, version=draft.number, build=draft.build),
-        CHANGELOG: changelog.render(draft.number, parent, diff.compare_releases(parent, release), Tables.scan(tables).documents),
-        CROISSANT: croissant.render(config, draft.data, languages, version=draft.number),
+        CARD: card.render(config, draft.statistics, draft.data, version=draft.version, build=draft.build),
+        CHANGELOG: changelog.render(draft.version, parent, diff.compare_releases(parent, release), Tables.scan(tables).documents),
+        CROISSANT: croissant.render(config, draft.data, languages, version=draft.version),
     }
     for name, text in texts.items():
         (release / name).write_text(text, encoding="utf-8", newline="\n")
     if (tables / SITE_LINES).exists():
         shutil.copyfile(tables / SITE_LINES, release / SITE_LINES)
-    written = {file.path for file in draft.data}
-    there = (file.relative_to(release).as_posix() for file in release.rglob("*") if file.is_file())
-    plain = sorted(name for name in there if name not in written)
-    others = {name: (digest(release / name), (release / name).stat().st_size) for name in plain}
-    listed = manifest.make_manifest(
-        version=draft.number, parent=draft.before, build=draft.build, inputs=inputs, config=config, data=draft.data, others=others
+    data_paths = {file.path for file in draft.data}
+    paths = (file.relative_to(release).as_posix() for file in release.rglob("*") if file.is_file())
+    plain = sorted(path for path in paths if path not in data_paths)
+    plain_files = {path: (digest(release / path), (release / path).stat().st_size) for path in plain}
+    listing = manifest.make_manifest(
+        version=draft.version,
+        parent=draft.parent,
+        build=draft.build,
+        inputs=inputs,
+        config=config,
+        data=draft.data,
+        plain_files=plain_files,
     )
-    (release / MANIFEST).write_text(manifest.manifest_text(listed), encoding="utf-8", newline="\n")
+    (release / MANIFEST).write_text(manifest.manifest_text(listing), encoding="utf-8", newline="\n")
 
 
 def _verify(release: Path, root: Path) -> None:
     try:
         verify.verify(release, scratch=root)
     except ReleaseError as error:
-        raise ReleaseError(f"these tables make no release that keeps its promises, so nothing was released.\n{error}") from error
+        raise ReleaseError(f"the new release failed verification, so nothing was released.\n{error}") from error
 
 
-def _failure(error: OSError, home: Path) -> ReleaseError:
-    """Return what to tell about a failing disk."""
+def _disk_error(error: OSError, home: Path) -> ReleaseError:
+    """Return the error message for a disk that is full or refuses to write."""
     place = error.filename or home
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         place = place if is_local(home) else tempfile.gettempdir()
         free = shutil.disk_usage((home if home.is_dir() else home.parent) if is_local(home) else place).free
         return ReleaseError(f"{place}: the disk is full ({free:,} bytes free). Make room and build again; the last release is as it was.")
-    return ReleaseError(f"{place}: cannot be written: {error}. Mend that and build again; the last release is as it was.")
+    return ReleaseError(f"{place}: cannot be written: {error}. Fix the cause and build again; the last release is as it was.")

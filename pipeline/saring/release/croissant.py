@@ -1,7 +1,8 @@
-"""croissant.json: the release as Croissant 1.1 JSON-LD, with the real checksum and size of every file.
+"""croissant.json: metadata of a release as Croissant 1.1 JSON-LD, with the checksum and size of every Parquet file.
 
-https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html. The specification asks for `datePublished`; a release is a function of
-its input and knows no today, so it is left out, as is what the configuration does not say (`url`).
+https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html. The specification asks for `datePublished`; it is omitted, because a
+release is a function of its input and must not depend on the day of the build. Fields that the configuration does not set (`url`) are
+omitted too.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render"]
 
-#: Terms that mean what Croissant's namespace says they mean (appendix 1 of the specification, and those that mlcroissant expects).
+#: Terms of the JSON-LD context that map to Croissant's namespace (appendix 1 of the specification, and those that mlcroissant expects).
 _TERMS = (
     "annotation",
     "arrayShape",
@@ -73,8 +74,8 @@ _CONTEXT = {
     **{term: f"cr:{term}" for term in _TERMS},
 }
 
-#: Columns that hold the id of a document. Those of `all` itself (`cluster`, `kept_id`) do too, but mlcroissant 1.1 takes a record set that
-#: refers to itself for a cycle and reads none of its records.
+#: Columns that hold the id of a document: foreign keys into `all`. `cluster` and `kept_id` of `all` itself are not listed, because
+#: mlcroissant 1.1 treats a record set that refers to itself as a cycle and reads none of its records.
 _REFERENCES = {("edits", "id"), ("overlaps", "a"), ("overlaps", "b"), ("documents", "cluster")}
 
 _TYPES = {
@@ -88,9 +89,16 @@ _TYPES = {
 
 
 def render(config: Config, files: Sequence[DataFile], languages: Sequence[str], *, version: str) -> str:
-    """Return the text of croissant.json."""
+    """Render croissant.json: Croissant metadata with file objects, file sets and record sets.
+
+    Args:
+        config: the corpus' configuration.
+        files: the Parquet files of the release.
+        languages: the language codes of its documents.
+        version: the version of the release.
+    """
     dataset = config.dataset
-    found: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.1",
@@ -102,12 +110,12 @@ def render(config: Config, files: Sequence[DataFile], languages: Sequence[str], 
     }
     cite = dataset.citation or f"{dataset.title or dataset.name}, version {version}."
     optional = {"alternateName": dataset.title, "url": dataset.homepage, "citeAs": cite, "inLanguage": list(languages)}
-    found |= {key: value for key, value in optional.items() if value}
+    metadata |= {key: value for key, value in optional.items() if value}
     if dataset.contact:
-        found["creator"] = {"@type": "sc:Organization", "name": dataset.title or dataset.name, "email": dataset.contact}
-    found["distribution"] = [_file_object(file) for file in files] + [_file_set(config) for config in CONFIGS]
-    found["recordSet"] = [_record_set(config) for config in config_files(files)]
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+        metadata["creator"] = {"@type": "sc:Organization", "name": dataset.title or dataset.name, "email": dataset.contact}
+    metadata["distribution"] = [_file_object(file) for file in files] + [_file_set(config) for config in CONFIGS]
+    metadata["recordSet"] = [_record_set(config) for config in config_files(files)]
+    return json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
 
 
 def _file_object(file: DataFile) -> dict[str, Any]:
@@ -135,26 +143,26 @@ def _file_set(config: str) -> dict[str, Any]:
 
 def _record_set(config: str) -> dict[str, Any]:
     schema = schemas.load(CONFIGS[config])
-    found = {"@type": "cr:RecordSet", "@id": config, "name": config, "description": schema["description"]}
+    record_set = {"@type": "cr:RecordSet", "@id": config, "name": config, "description": schema["description"]}
     if CONFIGS[config] == "document":
-        found["key"] = {"@id": f"{config}/id"}
-    return {**found, "field": [_field(config, name, entry) for name, entry in schema["properties"].items()]}
+        record_set["key"] = {"@id": f"{config}/id"}
+    return {**record_set, "field": [_field(config, name, entry) for name, entry in schema["properties"].items()]}
 
 
 def _field(config: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
     id_ = f"{config}/{name}"
-    found: dict[str, Any] = {"@type": "cr:Field", "@id": id_, "name": name, "description": entry["description"]}
+    field: dict[str, Any] = {"@type": "cr:Field", "@id": id_, "name": name, "description": entry["description"]}
     if (config, name) in _REFERENCES:
-        found["references"] = {"field": {"@id": "all/id"}}
+        field["references"] = {"field": {"@id": "all/id"}}
     inner = entry.get("items", entry)
     if "items" in entry:
-        found |= {"isArray": True, "arrayShape": "-1"}
+        field |= {"isArray": True, "arrayShape": "-1"}
     if inner["x-arrow"] == "struct":
         parts = inner["properties"].items()
-        return found | {"subField": [_sub_field(config, id_, name, part_name, part) for part_name, part in parts]}
+        return field | {"subField": [_sub_field(config, id_, name, part_name, part) for part_name, part in parts]}
     if entry.get("format") == "uri":
-        return found | {"dataType": "sc:URL", "source": _source(config, name)}
-    return found | {"dataType": _TYPES[inner["x-arrow"]], "source": _source(config, name)}
+        return field | {"dataType": "sc:URL", "source": _source(config, name)}
+    return field | {"dataType": _TYPES[inner["x-arrow"]], "source": _source(config, name)}
 
 
 def _sub_field(config: str, parent: str, column: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The data files of a release: tables in, Parquet by config and split out."""
+"""Data files of a release: write the corpus tables as Parquet files, one set per config and split."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ __all__ = ["write"]
 
 
 def write(tables: Path, release: Path) -> list[DataFile]:
-    """Write the tables of a folder into a release, in bounded memory.
+    """Write the Parquet files of all configs of a release from the tables of a build, in bounded memory.
 
     Args:
-        tables: holds documents.parquet (both roles, sorted by source, then id), edits.parquet (sorted by id), overlaps.parquet and
+        tables: a folder with documents.parquet (both roles, sorted by source, then id), edits.parquet (sorted by id), overlaps.parquet and
             rejections.parquet.
         release: the folder to write into.
+
+    Returns:
+        The files that were written, with their checksums and sizes.
 
     Raises:
         ReleaseError: a table cannot be read or is not sorted.
@@ -35,7 +38,7 @@ def write(tables: Path, release: Path) -> list[DataFile]:
     for name in ("edits", "overlaps", "rejections"):
         sort = ("id",) if name == "edits" else ()
         with parquet.Writer(release, name, "train", CONFIGS[name]) as writer:
-            for rows in _sorted(tables / f"{name}.parquet", sort):
+            for rows in _sorted_batches(tables / f"{name}.parquet", sort):
                 writer.write(rows)
         files += writer.files
     return [
@@ -43,8 +46,8 @@ def write(tables: Path, release: Path) -> list[DataFile]:
     ]
 
 
-def _write_documents(file: Path, release: Path) -> list[parquet.File]:
-    """Write documents and all in one pass, a writer for each split that has rows."""
+def _write_documents(file: Path, release: Path) -> list[parquet.WrittenFile]:
+    """Write the configs `documents` and `all` in one pass over the table, with one writer for each split that has rows."""
     writers: dict[tuple[str, str], parquet.Writer] = {}
     with contextlib.ExitStack() as stack:
 
@@ -53,7 +56,7 @@ def _write_documents(file: Path, release: Path) -> list[parquet.File]:
                 writers[config, split] = stack.enter_context(parquet.Writer(release, config, split, "document"))
             writers[config, split].write(rows)
 
-        for rows in _sorted(file, ("source", "id")):
+        for rows in _sorted_batches(file, ("source", "id")):
             for split in rows["split"].unique().sort():
                 part = rows.filter(pl.col("split") == split)
                 kept = part.filter(pl.col("role") == "kept")
@@ -66,16 +69,20 @@ def _write_documents(file: Path, release: Path) -> list[parquet.File]:
     return [file for key in sorted(writers) for file in writers[key].files]
 
 
-def _sorted(file: Path, by: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a table and see that they come in order, across batches too."""
-    before: pl.DataFrame | None = None
+def _sorted_batches(file: Path, by: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a Parquet table in batches, and check that they are sorted, across batches too.
+
+    Raises:
+        ReleaseError: the rows are not sorted by the columns `by`.
+    """
+    last_key: pl.DataFrame | None = None
     for rows in parquet.read(file):
         if by and rows.height:
             keys = rows.select(by)
-            seen = keys if before is None else pl.concat([before, keys])
-            if not seen.equals(seen.sort(by)):
+            ordered = keys if last_key is None else pl.concat([last_key, keys])
+            if not ordered.equals(ordered.sort(by)):
                 raise ReleaseError(
-                    f"{file.name}: expected rows sorted by {', then '.join(by)}, found others. Sort the table before it is released."
+                    f"{file.name}: expected rows sorted by {', then '.join(by)}, found another order. Sort the table before it is released."
                 )
-            before = keys[-1:]
+            last_key = keys[-1:]
         yield rows

@@ -1,7 +1,7 @@
-"""What differs between two releases, as frames: schemas, records, columns, sources, rules, words.
+"""Differences between two releases, as data frames: schemas, records, columns, sources, rules, words.
 
-One way to compute it: `saring diff` shows these frames, and the changelog of a release is written from them. Nothing holds the texts of a
-release: records are compared by hashes, words are counted over one part of the edited records at a time.
+`saring diff` shows these frames, and the changelog of a release is written from them. The texts of a release are never all in memory:
+records are compared by hashes, and words are counted over one partition of the edited records at a time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from saring.release import read_tables, schema, version
-from saring.release.version import COUNTED, Change
+from saring.release.version import COMPARED_COLUMNS, Change
 from saring.storage.external_sort import PARTITION, ExternalSort, partitions
 
 if TYPE_CHECKING:
@@ -22,24 +22,26 @@ if TYPE_CHECKING:
 
 __all__ = ["Diff", "compare_releases", "source_group"]
 
-#: Nearly. What is taken apart at a time is as large as a partition of `spill`; a frame of words takes ten times the room of its text.
-_BYTES_A_CHARACTER = 2
+#: Estimated bytes of a character of text, for sizing the partitions (`ExternalSort`). A frame of words takes ten times the memory of its
+#: text.
+_BYTES_PER_CHARACTER = 2
 
 _SIDES = ("before", "now")
 _WORD = r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*"  # what the column `words` counts
 
 
 class Diff(NamedTuple):
-    """What differs between two releases. Words are counted with repetitions, so that moving one changes nothing.
+    """Differences between an older and a newer release. Words are counted as multisets, so moving a word within a text changes nothing.
 
     Attributes:
         change: the ids of the records added, removed and edited.
-        records: id, change (`added`, `edited` or `removed`), source, words_added, words_removed; sorted by change, then id.
-        columns: column, records: in how many of the edited records a column changed; only those that did.
+        records: the records that differ: id, change (`added`, `edited` or `removed`), source, words_added, words_removed; sorted by change,
+            then id.
+        columns: column, records: the number of edited records in which the column changed; only columns that changed.
         sources: source, added, removed, edited, words_added, words_removed; most records first.
-        rules: step, kind, rule, before, now (number of edits), words_before, words_now (of the originals); only those that differ.
-        words: word, before, now: how often the edited records have it, where that differs; the largest difference first.
-        schemas: what differs between the schemas of the two: columns of `schema.CHANGES`.
+        rules: step, kind, rule, before, now (numbers of edits), words_before, words_now (words of the originals); only rules that differ.
+        words: word, before, now: occurrences in the edited records, where they differ; the largest difference first.
+        schemas: the schema changes, with the columns of `schema.CHANGES`.
     """
 
     change: Change
@@ -52,36 +54,36 @@ class Diff(NamedTuple):
 
     @property
     def words_added(self) -> int:
-        """How many words the newer release has that the older lacks, record by record."""
+        """Number of words added: the multiset difference of each record's words, newer minus older, summed over the records."""
         return int(self.records["words_added"].sum())
 
     @property
     def words_removed(self) -> int:
-        """How many words the older release has that the newer lacks, record by record."""
+        """Number of words removed: the multiset difference of each record's words, older minus newer, summed over the records."""
         return int(self.records["words_removed"].sum())
 
 
 def compare_releases(old: Path | None, new: Path) -> Diff:
-    """Compare two releases.
+    """Compare the records, edits and schemas of two releases.
 
     Args:
-        old: the folder of the older one; None is a release of nothing.
-        new: the folder of the newer one; needs its Parquet files and schemas only.
+        old: the folder of the older release; None stands for an empty one.
+        new: the folder of the newer release; only its Parquet files and schemas are read.
 
     Raises:
-        ReleaseError: one of them cannot be read.
+        ReleaseError: a release cannot be read.
     """
     after = read_tables.scan(new, "all")
     before = read_tables.scan(old, "all") if old else after.clear()
-    columns = [name for name in COUNTED if all(name in read_tables.today_columns(side, "all") for side in (old or new, new))]
+    columns = [name for name in COMPARED_COLUMNS if all(name in read_tables.today_columns(side, "all") for side in (old or new, new))]
     change = version.compare_documents(old, after, columns)
-    differs = _differing(before, after, change.edited, columns)
-    bags = [_counted(part) for part in _bags(old, new, differs.filter("text").select("id"))]
-    by_record = pl.concat([records for records, _ in bags])
-    words = pl.concat([found for _, found in bags]).group_by("word").sum().filter(pl.col("before") != pl.col("now"))
+    changed = _changed_columns(before, after, change.edited, columns)
+    counts = [_sum_word_counts(part) for part in _word_counts(old, new, changed.filter("text").select("id"))]
+    by_record = pl.concat([records for records, _ in counts])
+    words = pl.concat([by_word for _, by_word in counts]).group_by("word").sum().filter(pl.col("before") != pl.col("now"))
     gap = (pl.col("now").cast(pl.Int64) - pl.col("before")).abs()
-    records = _records(before, after, change, by_record)
-    totals = differs.select(pl.col(columns).sum()).transpose(include_header=True, header_name="column", column_names=["records"])
+    records = _changed_records(before, after, change, by_record)
+    totals = changed.select(pl.col(columns).sum()).transpose(include_header=True, header_name="column", column_names=["records"])
     return Diff(
         change,
         records,
@@ -94,14 +96,20 @@ def compare_releases(old: Path | None, new: Path) -> Diff:
 
 
 def source_group() -> pl.Expr:
-    """Return what a record counts under: its site; where none is known the container it came from, or the folder."""
+    """Return the expression for the source group of a record: its site, or else the archive or the folder that it was read from."""
     container = pl.col("source").str.extract(r"^(.*)#\d+$", 1)
     folder = pl.col("source").str.extract(r"^(.*/)[^/]*$", 1).fill_null("./")
     return pl.coalesce("site", container, folder).alias("source")
 
 
-def _differing(before: pl.LazyFrame, after: pl.LazyFrame, edited: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Return for each edited record its id and, by column, whether that one changed."""
+def _changed_columns(before: pl.LazyFrame, after: pl.LazyFrame, edited: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Return for each edited record its id and one boolean per column that says whether the column changed.
+
+    Of an edited record a of which only the title changed, the columns `text` and `title` give
+
+        id  text   title
+        a   false  true
+    """
     # Hashes, so that the join holds numbers instead of the texts of both releases.
     hashed = [pl.struct(name).hash().alias(name) for name in columns]
     sides = [side.join(edited.lazy(), on="id", how="semi").select("id", *hashed) for side in (before, after)]
@@ -109,25 +117,41 @@ def _differing(before: pl.LazyFrame, after: pl.LazyFrame, edited: pl.DataFrame, 
     return both.select("id", *(pl.col(name) != pl.col(f"{name} new") for name in columns)).collect(engine="streaming")
 
 
-def _bags(old: Path | None, new: Path, ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield for a part of the records at a time the words whose number differs; at least one frame."""
-    length = pl.col("characters").fill_null(read_tables.USUAL)  # a release of an older schema may lack them
+def _word_counts(old: Path | None, new: Path, ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the word counts of edited records that differ between two releases, one partition of the records at a time.
+
+    The texts are partitioned on disk, so that memory is bounded by a partition. At least one frame is yielded.
+
+    Yields:
+        Columns id, word, before, now, as of `_count_words`.
+    """
+    length = pl.col("characters").fill_null(read_tables.ASSUMED_CHARACTERS)  # a release of an older schema may lack them
     counts = [read_tables.scan(side, "all").select("id", length).join(ids.lazy(), on="id", how="semi") for side in (old, new) if side]
     sizes = pl.concat(counts).group_by("id").agg(pl.col("characters").sum()).sort("id").collect(engine="streaming")
-    places = sizes.select("id", partitions(pl.col("characters") * _BYTES_A_CHARACTER))
+    assigned = sizes.select("id", partitions(pl.col("characters") * _BYTES_PER_CHARACTER))
     with tempfile.TemporaryDirectory(prefix="saring-") as scratch, contextlib.ExitStack() as stack:
         spills = [stack.enter_context(ExternalSort(Path(scratch) / name)) for name in _SIDES]
         for side, spill in zip((old, new), spills, strict=True):
             for rows in read_tables.batches(side, "all", ("id", "text")) if side and ids.height else ():
-                spill.add(rows.join(places, on="id"))
-        for number in places[PARTITION].unique().sort() if places.height else (0,):
-            yield _bag(*(spill.take(number) for spill in spills))
+                spill.add(rows.join(assigned, on="id"))
+        for number in assigned[PARTITION].unique().sort() if assigned.height else (0,):
+            yield _count_words(*(spill.take(number) for spill in spills))
 
 
-def _bag(before: pl.DataFrame | None, now: pl.DataFrame | None) -> pl.DataFrame:
-    nothing = pl.DataFrame(schema={"id": pl.String, "text": pl.String})
-    bags = [
-        (nothing if side is None else side)
+def _count_words(before: pl.DataFrame | None, now: pl.DataFrame | None) -> pl.DataFrame:
+    """Count the words of the older and newer texts of some records, and return the counts that differ.
+
+    With `before` = {id: a, text: "rice is rice"} and `now` = {id: a, text: "rice was cheap"} the result is, in any order:
+
+        id  word   before  now
+        a   rice   2       1
+        a   is     1       0
+        a   was    0       1
+        a   cheap  0       1
+    """
+    empty = pl.DataFrame(schema={"id": pl.String, "text": pl.String})
+    counts = [
+        (empty if side is None else side)
         .lazy()
         .select("id", pl.col("text").str.extract_all(_WORD).alias("word"))
         .explode("word")
@@ -135,21 +159,28 @@ def _bag(before: pl.DataFrame | None, now: pl.DataFrame | None) -> pl.DataFrame:
         .agg(pl.len().alias(name))
         for side, name in zip((before, now), _SIDES, strict=True)
     ]
-    both = bags[0].join(bags[1], on=["id", "word"], how="full", coalesce=True).with_columns(pl.col(_SIDES).fill_null(0))
+    both = counts[0].join(counts[1], on=["id", "word"], how="full", coalesce=True).with_columns(pl.col(_SIDES).fill_null(0))
     return both.filter((pl.col("before") != pl.col("now")) & pl.col("word").is_not_null()).collect(engine="streaming")
 
 
-def _counted(bags: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the words added and removed by record, and before and now by word."""
-    grown = pl.col("now").cast(pl.Int64) - pl.col("before")
-    sums = (grown.clip(lower_bound=0).sum().alias("words_added"), (-grown).clip(lower_bound=0).sum().alias("words_removed"))
-    return bags.group_by("id").agg(sums), bags.group_by("word").agg(pl.col(_SIDES).cast(pl.Int64).sum())
+def _sum_word_counts(counts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Sum the counts of `_count_words` by record (id, words_added, words_removed) and by word (word, before, now).
+
+    In the example given there, record a has words_added = 2 (was, cheap) and words_removed = 2 (rice once, is).
+    """
+    growth = pl.col("now").cast(pl.Int64) - pl.col("before")
+    sums = (growth.clip(lower_bound=0).sum().alias("words_added"), (-growth).clip(lower_bound=0).sum().alias("words_removed"))
+    return counts.group_by("id").agg(sums), counts.group_by("word").agg(pl.col(_SIDES).cast(pl.Int64).sum())
 
 
-def _records(before: pl.LazyFrame, after: pl.LazyFrame, change: Change, edited: pl.DataFrame) -> pl.DataFrame:
-    nothing = pl.lit(0, dtype=pl.Int64)
+def _changed_records(before: pl.LazyFrame, after: pl.LazyFrame, change: Change, edited: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame `records` of a `Diff`: added, removed and edited records with their source and changed word counts.
+
+    The words of an added or removed record are those of its column `words`; those of an edited one come from `edited`, by id.
+    """
+    zero = pl.lit(0, dtype=pl.Int64)
     words = pl.col("words").cast(pl.Int64).fill_null(0)  # a release may be older than the column
-    sides = {"added": (after, change.added, words, nothing), "removed": (before, change.removed, nothing, words)}
+    sides = {"added": (after, change.added, words, zero), "removed": (before, change.removed, zero, words)}
     parts = [
         documents.join(ids.lazy(), on="id", how="semi").select(
             "id", pl.lit(name).alias("change"), source_group(), added.alias("words_added"), removed.alias("words_removed")
@@ -157,19 +188,26 @@ def _records(before: pl.LazyFrame, after: pl.LazyFrame, change: Change, edited: 
         for name, (documents, ids, added, removed) in sides.items()
     ]
     counted = edited.lazy().select("id", "words_added", "words_removed")
-    same = after.join(change.edited.lazy(), on="id", how="semi").select("id", pl.lit("edited").alias("change"), source_group())
-    parts.append(same.join(counted, on="id", how="left").with_columns(pl.col("words_added", "words_removed").fill_null(0)))
+    in_both = after.join(change.edited.lazy(), on="id", how="semi").select("id", pl.lit("edited").alias("change"), source_group())
+    parts.append(in_both.join(counted, on="id", how="left").with_columns(pl.col("words_added", "words_removed").fill_null(0)))
     return pl.concat(parts).sort("change", "id").collect()
 
 
 def _by_source(records: pl.DataFrame) -> pl.DataFrame:
+    """Return the changed records and words by source group, most records first."""
     counts = [(pl.col("change") == name).sum().cast(pl.Int64).alias(name) for name in ("added", "removed", "edited")]
-    found = records.group_by("source").agg(*counts, pl.col("words_added", "words_removed").sum())
-    return found.sort(pl.sum_horizontal("added", "removed", "edited"), "source", descending=[True, False])
+    sources = records.group_by("source").agg(*counts, pl.col("words_added", "words_removed").sum())
+    return sources.sort(pl.sum_horizontal("added", "removed", "edited"), "source", descending=[True, False])
 
 
 def _by_rule(old: Path | None, new: Path) -> pl.DataFrame:
-    """Return how often each rule changed something, where that differs."""
+    """Return the number of edits and of edited words of each rule in both releases, for rules where they differ.
+
+    If rule r deleted "Read also" twice in the old release and once in the new one, its row is
+
+        step   kind        rule  before  now  words_before  words_now
+        noise  navigation  r     2       1    4             2
+    """
     keys = ["step", "kind", "rule"]
     words = pl.col("original").str.count_matches(_WORD).cast(pl.Int64).sum()
     after = read_tables.scan(new, "edits")

@@ -1,11 +1,11 @@
-"""The front matter of a card: what the hub searches by, and what `datasets` needs to load it."""
+"""YAML front matter of a dataset card: the hub's search metadata, and the configs and features that `datasets` loads by."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from saring.release import arrow, markdown
-from saring.release.layout import CONFIGS, config_files, configs
+from saring.release.layout import CONFIGS, card_configs, config_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render"]
 
-#: The hub's size categories: upper bound (not reached) and name. https://huggingface.co/docs/hub/datasets-cards
+#: The hub's size categories: exclusive upper bound of the number of rows, and name. https://huggingface.co/docs/hub/datasets-cards
 _SIZES = (
     (1_000, "n<1K"),
     (10_000, "1K<n<10K"),
@@ -31,25 +31,25 @@ _SIZES = (
 )
 
 
-def render(config: Config, facts: Statistics, files: Sequence[DataFile], *, version: str, build: str) -> str:
-    """Return the front matter without its fences; arguments are those of `card.render`."""
+def render(config: Config, statistics: Statistics, files: Sequence[DataFile], *, version: str, build: str) -> str:
+    """Render the YAML front matter of the card, without its `---` fences; the arguments are those of `card.render`."""
     from huggingface_hub import DatasetCardData  # noqa: PLC0415 - heavy, and only a release needs it
 
     rows = sum(file.rows for file in files if file.config == next(iter(CONFIGS)))
     data = DatasetCardData(
-        language=[code for code in facts.languages["language"].sort() if code != "und"] or None,
+        language=[code for code in statistics.languages["language"].sort() if code != "und"] or None,
         license=config.dataset.license,
         pretty_name=markdown.markdown_line(config.dataset.title or config.dataset.name, 80),
         size_categories=next((name for bound, name in _SIZES if rows < bound), "n>1T"),
         task_categories=["text-generation"],
-        configs=configs(files, version=version, build=build) or None,
-        dataset_info=_infos(files) or None,
+        configs=card_configs(files, version=version, build=build) or None,
+        dataset_info=_dataset_info(files) or None,
     )
     return data.to_yaml() + "\n"
 
 
-def _infos(files: Sequence[DataFile]) -> list[dict[str, Any]]:
-    """Return for each config its features and sizes, so that readers know them before they download."""
+def _dataset_info(files: Sequence[DataFile]) -> list[dict[str, Any]]:
+    """Return the `dataset_info` of each config: features, rows and bytes, so that consumers know them before they download."""
     return [
         {
             "config_name": config,

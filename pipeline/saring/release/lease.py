@@ -1,8 +1,10 @@
-"""A lock where there is no kernel to free it: an object that only one can put, and that its holder renews for as long as it lives.
+"""Lease lock for remote folders: an object created by a conditional put, which its holder renews while it runs.
 
-A holder that was killed on this machine is seen to be gone at once; one on another machine when its lease has not been renewed for
-`EXPIRES` seconds, by the clock of the store. Between two who take over the same dead lease at the same moment both may believe to hold it;
-the one that lost finds out when it renews, and a release is put by a conditional put of its own: the last to come is refused.
+A lock file on a disk is freed by the kernel when its process ends (`lock`); an object in a bucket is not. A holder killed on this machine
+is recognised at once, because its process no longer exists; one on another machine when its lease was not renewed for `EXPIRE_SECONDS`, by
+the clock of the store. If two processes take over the same dead lease at the same moment, both may believe that they hold it: the one
+whose lease was overwritten notices when it renews, and since the manifest of a release is written by a conditional put, only one of
+them can publish a version.
 """
 
 from __future__ import annotations
@@ -23,81 +25,85 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["EXPIRES", "RENEWED", "hold_lease"]
+__all__ = ["EXPIRE_SECONDS", "RENEW_SECONDS", "hold_lease"]
 
-#: Seconds between two renewals, and seconds without one after which a lease is free. Stores refuse clients whose clock is 15 minutes off.
-RENEWED = 60.0
-EXPIRES = 600.0
+#: Seconds between two renewals, and seconds without renewal after which a lease is free. Both are judgements; stores refuse clients whose
+#: clock is 15 minutes off.
+RENEW_SECONDS = 60.0
+EXPIRE_SECONDS = 600.0
 
-#: What this process holds now: a lease that it could not give back, because the store refused, is nobody's.
-_held: set[bytes] = set()
+#: Contents of the leases that this process holds now. A lease of this process that is not among them could not be deleted, because the
+#: store refused, and is free.
+_own_leases: set[bytes] = set()
 
 
 @contextlib.contextmanager
 def hold_lease(file: Path, dataset: str) -> Iterator[None]:
-    """Hold a lease.
+    """Hold the lease of a dataset in a remote folder for the duration of a `with` block.
 
     Args:
-        file: the object, elsewhere.
-        dataset: for the message.
+        file: the remote object.
+        dataset: the name of the dataset, for the error message.
 
     Raises:
-        LockedError: somebody holds it, or took it while this process could not renew it.
+        LockedError: another process holds the lease, or took it over while this process could not renew it.
     """
-    mine = json.dumps({"process": os.getpid(), "host": platform.node(), "token": secrets.token_hex(8)}).encode()
-    if not create_remote(file, mine):
+    own_lease = json.dumps({"process": os.getpid(), "host": platform.node(), "token": secrets.token_hex(8)}).encode()
+    if not create_remote(file, own_lease):
         holder = _read(file)
-        if holder is not None and not _gone(file, holder):
-            msg = f"{file}: {_named(holder)} is writing the dataset {dataset!r}. Wait until it is done, or end it, and try again."
+        if holder is not None and not _has_ended(file, holder):
+            msg = f"{file}: {_holder_text(holder)} is writing the dataset {dataset!r}. Wait until it is done, or end it, and try again."
             raise LockedError(msg)
         if holder is not None and _read(file) == holder:
             file.unlink(missing_ok=True)
-        if not create_remote(file, mine):
+        if not create_remote(file, own_lease):
             raise LockedError(
-                f"{file}: another process began to write the dataset {dataset!r} just now. Wait until it is done, and try again."
+                f"{file}: another process has just begun to write the dataset {dataset!r}. Wait until it is done, and try again."
             )
-    _held.add(mine)
+    _own_leases.add(own_lease)
     done, lost = threading.Event(), threading.Event()
-    renewing = threading.Thread(target=_renew, args=(file, mine, done, lost), daemon=True)
+    renewing = threading.Thread(target=_renew, args=(file, own_lease, done, lost), daemon=True)
     renewing.start()
     try:
         yield
     finally:
         done.set()
         renewing.join()
-        _held.discard(mine)
-        with contextlib.suppress(Exception):  # what went wrong before is worth more to be told; the lease is known to be nobody's
-            if not lost.is_set() and _read(file) == mine:
+        _own_leases.discard(own_lease)
+        with contextlib.suppress(Exception):  # an error raised in the block matters more; an undeleted lease counts as free
+            if not lost.is_set() and _read(file) == own_lease:
                 file.unlink(missing_ok=True)
     if lost.is_set():
         raise LockedError(
-            f"{file}: expected to hold it to the end, found that another process took it. See which release is right, and build again."
+            f"{file}: expected to hold this lock until the end, but another process took it over. Check which release is right, and build again."
         )
 
 
-def _renew(file: Path, mine: bytes, done: threading.Event, lost: threading.Event) -> None:
-    while not done.wait(RENEWED):
-        with contextlib.suppress(Exception):  # a store out of reach for a moment: the lease outlasts several renewals
-            if _read(file) == mine:
-                file.write_bytes(mine)
+def _renew(file: Path, own_lease: bytes, done: threading.Event, lost: threading.Event) -> None:
+    """Renew a lease until `done` is set; set `lost` if another process has overwritten it. Runs in a thread."""
+    while not done.wait(RENEW_SECONDS):
+        with contextlib.suppress(Exception):  # the store may be unreachable for a moment: a lease outlasts several missed renewals
+            if _read(file) == own_lease:
+                file.write_bytes(own_lease)
             else:
                 lost.set()
                 return
 
 
 def _read(file: Path) -> bytes | None:
+    """Return the content of a lease; None if there is none."""
     try:
         return read_bytes(file)
     except FileNotFoundError:
         return None
 
 
-def _gone(file: Path, holder: bytes) -> bool:
-    """Tell whether the holder of a lease has ended."""
-    said = _said(holder)
-    if said.get("host") == platform.node() and said.get("process") == os.getpid():
-        return holder not in _held
-    if said.get("host") == platform.node() and isinstance(process := said.get("process"), int):
+def _has_ended(file: Path, holder: bytes) -> bool:
+    """Tell whether the holder of a lease has ended: its process on this machine is gone, or its lease has expired."""
+    fields = _parse(holder)
+    if fields.get("host") == platform.node() and fields.get("process") == os.getpid():
+        return holder not in _own_leases
+    if fields.get("host") == platform.node() and isinstance(process := fields.get("process"), int):
         try:
             os.kill(process, 0)
         except ProcessLookupError:
@@ -105,22 +111,24 @@ def _gone(file: Path, holder: bytes) -> bool:
         except PermissionError:  # it runs, as another user
             return False
         return False
-    there: Any = file
+    remote: Any = file
     try:
-        renewed: dt.datetime = there.fs.modified(there.path)
+        renewed: dt.datetime = remote.fs.modified(remote.path)
     except FileNotFoundError:
         return True
-    return (dt.datetime.now(dt.UTC) - renewed).total_seconds() > EXPIRES
+    return (dt.datetime.now(dt.UTC) - renewed).total_seconds() > EXPIRE_SECONDS
 
 
-def _named(holder: bytes) -> str:
-    said = _said(holder)
-    return f"process {said['process']} on {said['host']}" if {"process", "host"} <= said.keys() else "another process"
+def _holder_text(holder: bytes) -> str:
+    """Return the holder of a lease in words: `process N on HOST`."""
+    fields = _parse(holder)
+    return f"process {fields['process']} on {fields['host']}" if {"process", "host"} <= fields.keys() else "another process"
 
 
-def _said(holder: bytes) -> dict[str, Any]:
+def _parse(holder: bytes) -> dict[str, Any]:
+    """Return the fields of a lease (process, host, token); empty if it is not a JSON object."""
     try:
-        found = json.loads(holder)
+        fields = json.loads(holder)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return fields if isinstance(fields, dict) else {}

@@ -1,7 +1,7 @@
-"""The code by which a card says how to load its release: it names where the release is, so that it runs as it stands.
+"""Python example in a dataset card that loads the release from the address where it is, so that it runs as it stands.
 
-A release does not know where it will be published. So publishing writes the example of the card anew (`replace`), which is all that differs
-between a release here and there: the card, and what the manifest says of the card.
+A release does not know where it will be published, so publishing rewrites the example (`replace`). The card and the card's entry in the
+manifest are the only differences between a release on disk and a published one.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ __all__ = ["HUB", "render", "replace"]
 
 HUB = "hf://datasets/"
 
-#: The configs that are shown, and what their rows are called.
+#: The configs that the example loads, and the variables that it assigns them to.
 _SHOWN = {"documents": "documents", "all": "everything", "edits": "edits"}
 
-#: The block as it stands in a card, below its heading.
+#: Matches the code block of the example below its heading in a card.
 _BLOCK = re.compile(r"(?<=^## Load it\n\n)```python\n.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 def render(files: Iterable[DataFile], version: str, place: str) -> str:
-    """Return the block of code.
+    """Render the example that loads a release, as a fenced block of Python code.
 
     Args:
-        files: the Parquet files of the release: a config without rows cannot be loaded.
-        version: of the release.
-        place: where the releases are: `hf://datasets/ORG/NAME`, `s3://bucket/prefix`, or a folder.
+        files: the Parquet files of the release; configs without rows are left out, because they cannot be loaded.
+        version: the version of the release.
+        place: the address of the releases: `hf://datasets/ORG/NAME`, `s3://bucket/prefix`, or a folder.
     """
-    full = config_files(files)
-    rows = {config: full[config] for config in _SHOWN if config in full}
+    loadable = config_files(files)
+    rows = {config: loadable[config] for config in _SHOWN if config in loadable}
     if place.startswith(HUB):
-        lines = _of_hub(rows, version, place.removeprefix(HUB))
+        lines = _hub_lines(rows, version, place.removeprefix(HUB))
     elif "://" in place:
-        lines = _of_bucket(rows, f"{place}/v{version}")
+        lines = _bucket_lines(rows, f"{place}/v{version}")
     else:
         lines = [f"{_SHOWN[config]} = load_dataset({_arguments(f'{place}/v{version}', config)})" for config in rows]
     head = [
@@ -52,30 +52,30 @@ def render(files: Iterable[DataFile], version: str, place: str) -> str:
 
 
 def replace(card: str, files: Iterable[DataFile], version: str, place: str) -> str:
-    """Return a card whose block of code names another place; the same card where it has no such block, as those of other versions of saring."""
+    """Return a card with the example rewritten for another address; unchanged if it has no such example, as cards of other versions may."""
     return _BLOCK.sub(lambda _: render(files, version, place), card, count=1)
 
 
-def _of_hub(rows: Iterable[str], version: str, name: str) -> list[str]:
-    """Return the lines for a dataset on the hub: this version for good, and whichever is the latest."""
-    lines = [f"{_SHOWN[config]} = load_dataset({_arguments(name, config)}, revision={_string(f'v{version}')})" for config in rows]
-    return [*lines, f"latest = load_dataset({_string(name)})  # the newest version, whichever that is"] if lines else []
+def _hub_lines(rows: Iterable[str], version: str, name: str) -> list[str]:
+    """Return the lines that load a dataset from the Hugging Face hub: this version pinned by its tag, and the latest one."""
+    lines = [f"{_SHOWN[config]} = load_dataset({_arguments(name, config)}, revision={_string_literal(f'v{version}')})" for config in rows]
+    return [*lines, f"latest = load_dataset({_string_literal(name)})  # the newest version, whichever that is"] if lines else []
 
 
-def _of_bucket(rows: dict[str, dict[str, list[DataFile]]], release: str) -> list[str]:
-    """Return the lines for files of a bucket, of which `datasets` reads no card: files by split."""
+def _bucket_lines(rows: dict[str, dict[str, list[DataFile]]], release: str) -> list[str]:
+    """Return the lines that load Parquet files from a bucket, listed by split, because `datasets` reads no card there."""
     lines = []
     for config, splits in rows.items():
         paths = {split: f"{release}/{config}/{split}-*.parquet" for split in splits}
-        named = ", ".join(f"{_string(split)}: {_string(path)}" for split, path in paths.items())
-        lines.append(f'{_SHOWN[config]} = load_dataset("parquet", data_files={{{named}}})')
+        listed = ", ".join(f"{_string_literal(split)}: {_string_literal(path)}" for split, path in paths.items())
+        lines.append(f'{_SHOWN[config]} = load_dataset("parquet", data_files={{{listed}}})')
     return lines
 
 
 def _arguments(name: str, config: str) -> str:
-    return _string(name) if config == "documents" else f"{_string(name)}, {_string(config)}"
+    return _string_literal(name) if config == "documents" else f"{_string_literal(name)}, {_string_literal(config)}"
 
 
-def _string(text: str) -> str:
-    """Return a string of Python that cannot end the block, nor hide what it holds."""
+def _string_literal(text: str) -> str:
+    """Return a Python string literal for a text, which cannot end the code block nor contain invisible characters."""
     return json.dumps(text, ensure_ascii=False) if text.isprintable() else ascii(text)

@@ -1,4 +1,4 @@
-"""A lock for each dataset, so that two builds of it never write at once."""
+"""Lock file per dataset, so that two processes never write its releases at the same time."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ __all__ = ["lock"]
 
 @contextlib.contextmanager
 def lock(out: Path, dataset: str, work: str = "build") -> Iterator[Path]:
-    """Hold the lock of a dataset.
+    """Hold the exclusive lock of a dataset for the duration of a `with` block, and yield the lock file.
 
-    The kernel frees it when the process ends, however it ends: no lock outlives a crash. Elsewhere than on a disk it is a lease. Not reentrant. Whatever changes releases
-    (`release.write_release`, a purge) takes the lock `release` by itself; a caller that guards more than that, such as a build with its
-    workspace, takes `build`.
+    On a disk it is a `flock`, which the kernel frees when the process ends, so no lock outlives a crash; in a bucket it is a `lease`. Not
+    reentrant. `release.write_release` and a purge take the lock `release` themselves; a caller that protects more, such as a build with
+    its workspace, takes the lock `build`.
 
     Args:
         out: the folder of all releases, `processed`.
-        dataset: its name.
-        work: what is locked.
+        dataset: the name of the dataset.
+        work: the name of the lock: `build` or `release`.
 
     Raises:
-        LockedError: somebody holds it; the message says who.
+        LockedError: another process holds the lock; the message names it.
     """
     home = out / dataset
     make_folder(home)

@@ -1,4 +1,7 @@
-"""manifest.json: what a release is made of. No times, no machine names, no absolute paths: same input, same bytes."""
+"""manifest.json of a release: inputs, configuration, code and rule fingerprints, and the checksum of every file.
+
+It holds no times, machine names or absolute paths, so that the same input gives the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ __all__ = [
 
 _PACKAGE = Path(__file__).parent.parent
 
-#: What to do about a manifest that is not as it was written.
+#: Advice in error messages about a missing or changed manifest.
 HINT = "Restore the folder, or move it away and build again."
 
 
@@ -49,21 +52,21 @@ def make_manifest(
     inputs: Mapping[str, Any],
     config: Config,
     data: Iterable[DataFile],
-    others: Mapping[str, tuple[str, int]],
+    plain_files: Mapping[str, tuple[str, int]],
 ) -> dict[str, Any]:
-    """Return the manifest of a release.
+    """Return the manifest of a release as a dictionary, with its seal.
 
     Args:
-        version: of the release.
+        version: the version of the release.
         parent: the version that it was compared with.
-        build: what `build_hash` returns.
-        inputs: what the release was built from: number of scrapes and bytes, and a digest.
+        build: the build hash, from `build_hash`.
+        inputs: number of scrapes, number of bytes and digest of the raw input.
         config: the corpus' configuration.
         data: the Parquet files.
-        others: for every other file but the manifest itself its SHA-256 and size.
+        plain_files: SHA-256 and size of every other file but the manifest itself, by path.
     """
     files = [{"path": file.path, "sha256": file.sha256, "bytes": file.bytes, "rows": file.rows, "memory": file.memory} for file in data]
-    files += [{"path": path, "sha256": sha256, "bytes": size} for path, (sha256, size) in others.items()]
+    files += [{"path": path, "sha256": sha256, "bytes": size} for path, (sha256, size) in plain_files.items()]
     body = {
         "dataset": config.dataset.name,
         "version": version,
@@ -80,57 +83,57 @@ def make_manifest(
 
 
 def manifest_text(manifest: Mapping[str, Any]) -> str:
-    """Return a manifest as the text of its file, in the one form that it has."""
+    """Serialise a manifest as JSON in its canonical form: two-space indent, keys in order, final newline."""
     return json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
 
 
 def seal(manifest: Mapping[str, Any]) -> str:
-    """Return the hash of everything in a manifest but its seal, by which damage to the manifest itself shows."""
+    """Return the hash of all entries of a manifest but the seal itself, by which a changed manifest is detected."""
     return _hash({key: value for key, value in manifest.items() if key != "seal"})
 
 
 def load_manifest(release: Path) -> dict[str, Any]:
-    """Read the manifest of a release.
+    """Read and validate the manifest of a release.
 
     Raises:
-        ReleaseError: it is missing, damaged, or not what this module writes.
+        ReleaseError: the manifest is missing, damaged, or was changed since it was written.
     """
     file = release / MANIFEST
     try:
-        found = parse_manifest(file.read_bytes())
+        manifest = parse_manifest(file.read_bytes())
     except FileNotFoundError as error:
         if not any((release / config).exists() for config in CONFIGS):
-            hint = "This is no release: name a version such as v1.0.0, or the folder of a release."
+            hint = "This folder is not a release: name a version such as v1.0.0, or the folder of a release."
             raise ReleaseError(f"{file}: expected a manifest, found none. {hint}") from error
         raise ReleaseError(f"{file}: expected a manifest, found none. {HINT}") from error
     except (OSError, ValueError) as error:
         raise ReleaseError(f"{file}: expected a manifest, found: {error}. {HINT}") from error
-    if found is None:
+    if manifest is None:
         raise ReleaseError(f"{file}: expected the manifest as it was written, found one that was changed since. {HINT}")
-    return found
+    return manifest
 
 
 def parse_manifest(content: bytes) -> dict[str, Any] | None:
-    """Return what the bytes of a manifest say; None where they are not as this module wrote them.
+    """Parse the bytes of a manifest; None if its seal or its canonical form shows that it was changed.
 
     Raises:
-        ValueError: they are no JSON.
+        ValueError: the bytes are not JSON.
     """
-    raw = content.decode("utf-8")  # bytes: reading as text would forgive changed line ends
-    found = json.loads(raw)
-    return found if isinstance(found, dict) and found.get("seal") == seal(found) and manifest_text(found) == raw else None
+    raw = content.decode("utf-8")  # bytes: reading as text would hide changed line endings
+    parsed = json.loads(raw)
+    return parsed if isinstance(parsed, dict) and parsed.get("seal") == seal(parsed) and manifest_text(parsed) == raw else None
 
 
-def with_card(found: Mapping[str, Any], sha256: str, size: int) -> dict[str, Any]:
-    """Return the manifest of the same release with another card, sealed anew."""
-    files = [file | {"sha256": sha256, "bytes": size} if file["path"] == CARD else file for file in found["files"]]
-    body = {**{key: value for key, value in found.items() if key != "seal"}, "files": files}
+def with_card(manifest: Mapping[str, Any], sha256: str, size: int) -> dict[str, Any]:
+    """Return a manifest with another checksum and size of the card, and a new seal."""
+    files = [file | {"sha256": sha256, "bytes": size} if file["path"] == CARD else file for file in manifest["files"]]
+    body = {**{key: value for key, value in manifest.items() if key != "seal"}, "files": files}
     return {**body, "seal": seal(body)}
 
 
-def same_release(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Tell whether two manifests are of the same release, whose card may say that it is in another place."""
-    return bool(with_card(one, "", 0) == with_card(other, "", 0))
+def same_release(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Tell whether two manifests describe the same release, ignoring the card, which names the address where it was published."""
+    return bool(with_card(first, "", 0) == with_card(second, "", 0))
 
 
 def data_files(manifest: Mapping[str, Any]) -> list[DataFile]:
@@ -139,39 +142,46 @@ def data_files(manifest: Mapping[str, Any]) -> list[DataFile]:
 
 
 def build_hash(data: Iterable[DataFile], card: str) -> str:
-    """Return the hash of what consumers get: the data files and their schemas, and the card without version and build. Equal hashes, nothing new."""
+    """Return the hash of the contents of a release: data files, schemas, and the card rendered without version and build hash.
+
+    A build whose hash equals its parent's writes no new version.
+    """
     return _hash({"files": {file.path: file.sha256 for file in data}, "schemas": schemas.digest(), "card": card})
 
 
-@functools.cache  # the code that runs is the one that was there when the process began
+@functools.cache  # the running code is that of the start of the process, whatever happens to the files later
 def code_fingerprint() -> str:
-    """Return the hash of the package's own files, weights and word lists included; the rule packs have their own."""
-    found = hashlib.sha256()
+    """Return the hash of the package's files: code, weights and word lists, but not the rule packs, which have a fingerprint of their own."""
+    hasher = hashlib.sha256()
     packs = _PACKAGE / "rules"
-    elsewhere = {_PACKAGE / "flows", _PACKAGE / "schemas"}  # flows change no data, and schemas have a hash of their own
-    kept = (
-        path for path in _PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts and elsewhere.isdisjoint(path.parents)
+    excluded = {_PACKAGE / "flows", _PACKAGE / "schemas"}  # flows change no data, and schemas have a hash of their own
+    files = (
+        path for path in _PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts and excluded.isdisjoint(path.parents)
     )
-    sources = [path for path in kept if not (path.parent == packs and path.suffix == ".toml")]
+    sources = [path for path in files if not (path.parent == packs and path.suffix == ".toml")]
     for path in sorted(sources, key=lambda path: path.relative_to(_PACKAGE).as_posix()):
         content = path.read_bytes().replace(b"\r\n", b"\n")
-        found.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{len(content)}\0".encode() + content)
-    return found.hexdigest()
+        hasher.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{len(content)}\0".encode() + content)
+    return hasher.hexdigest()
 
 
 def rules_fingerprint(config: Config) -> str:
-    """Return the hash of the rules that ran, wherever their files stand, and of a corpus' own weights of the line classifier."""
+    """Return the hash of the active rules, independent of the paths of their files, and of the corpus' own line classifier weights."""
     rules = [{**dataclasses.asdict(rule), "file": ""} for rule in config.rules]
     return _hash([*rules, digest(Path(config.noise.weights))] if config.noise.weights else rules)
 
 
 def config_data(config: Config) -> dict[str, Any]:
-    """Return corpus.toml as plain data, without what does not shape the data: rules have their fingerprint, `publish` may hold a secret, takedowns private reasons."""
+    """Return the configuration as JSON data for the manifest.
+
+    Left out are `rules` and `off`, which the fingerprint of the rules covers, `publish`, which does not affect the data and may contain a
+    secret, and `takedowns`, whose reasons are private.
+    """
     plain = dataclasses.asdict(config)
-    found: dict[str, Any] = json.loads(
+    data: dict[str, Any] = json.loads(
         json.dumps({key: value for key, value in plain.items() if key not in ("rules", "off", "publish", "takedowns")})
     )
-    return found
+    return data
 
 
 def _hash(data: object) -> str:

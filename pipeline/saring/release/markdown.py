@@ -1,4 +1,4 @@
-"""Text from scrapes, made safe to stand in a card: it can neither format, link, nor hide anything."""
+"""Escape text from scrapes for Markdown: quoted text cannot add formatting, links or invisible characters to a card."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ if TYPE_CHECKING:
 __all__ = ["code_span", "markdown_line", "markdown_table"]
 
 #: Controls, format characters (bidi marks among them), surrogates, private use, line and paragraph separators.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def markdown_line(text: str, width: int = 80) -> str:
-    """Return a text as one line of at most `width` characters, with what cannot be seen spelled out."""
+    """Shorten a text to one line of at most `width` characters, with invisible characters spelled out as `⟨U+202E⟩`."""
     joined = " ".join(text[: 4 * width].split())
     shown = joined if len(joined) <= width and len(text) <= 4 * width else joined[: width - 1] + "…"
-    return "".join(_named(character) if unicodedata.category(character) in _UNSEEN else character for character in shown)
+    return "".join(_code_point(character) if unicodedata.category(character) in _INVISIBLE else character for character in shown)
 
 
 def code_span(text: str | None, width: int = 80) -> str:
-    """Return a text as a Markdown code span, in which nothing but its end means anything.
+    """Quote a text as a Markdown code span, which cannot be ended by the text itself.
 
-    A pipe would end the cell of a table even there, and how many backslashes keep it differs between renderers, so it is spelled out.
+    A pipe would end a table cell even within a code span, and how many backslashes escape it differs between renderers, so it is spelled
+    out.
     """
-    shown = markdown_line(text or "", width).replace("|", _named("|"))
+    shown = markdown_line(text or "", width).replace("|", _code_point("|"))
     if not shown:
         return "(nothing)"
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
@@ -36,11 +37,11 @@ def code_span(text: str | None, width: int = 80) -> str:
 
 
 def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a Markdown table; whole numbers are grouped and set right, any other cell must be Markdown already."""
+    """Return a Markdown table. Integers are written with thousands separators and right-aligned; any other cell must be Markdown already."""
     body = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
     rule = ["---:" if isinstance(cell, int) else "---" for cell in rows[0]] if rows else ["---"] * len(heads)
     return "\n".join(f"| {' | '.join(row)} |" for row in [list(heads), rule, *body])
 
 
-def _named(character: str) -> str:
+def _code_point(character: str) -> str:
     return f"⟨U+{ord(character):04X}⟩"

@@ -1,9 +1,9 @@
-"""Parquet: one explicit schema, bounded memory, and the same bytes for the same rows.
+"""Write and read Parquet files with an explicit schema, in bounded memory, and with the same bytes for the same rows.
 
 Row groups and files are cut by the size of the rows alone, so neither the batches in which rows arrive nor the row groups of the input
-show in the bytes. Content-defined chunking puts page borders where the content says, so that a store which chunks by content (the hub)
-keeps most bytes of a file in which rows were inserted. The page index lets readers skip pages, Bloom filters row groups, and page checksums
-let them trust what they read.
+affect the bytes. Content-defined chunking places page borders by content, so that a store which deduplicates by chunks (the hub) keeps
+most bytes of a file into which rows were inserted. The page index lets readers skip pages, Bloom filters let them skip row groups, and page
+checksums detect damage.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ if TYPE_CHECKING:
 
     import pyarrow.parquet as pq
 
-__all__ = ["File", "Writer", "batches", "cut", "read"]
+__all__ = ["Writer", "WrittenFile", "read", "rebatch", "regroup"]
 
 MEGABYTE = 1_000_000
 
-#: A row group ends before it would hold more than this, uncompressed. Viewers refuse more than 300 MB, and load what they show of a group whole.
+#: Maximum size of a row group, uncompressed. The hub's viewer refuses more than 300 MB, and loads a row group as a whole to show part of it.
 GROUP_BYTES = 64 * MEGABYTE
-#: A file ends after the row group with which it passes this, compressed: so none is much above 250 MB.
+#: Compressed size after which a file ends, at the end of the current row group: so no file is much above 250 MB.
 FILE_BYTES = 190 * MEGABYTE
-#: Columns by which readers look for single rows in tables that are in another order: each row group says by a Bloom filter (split blocks, of
-#: the Parquet format) that it does not hold a value. Those of a sorted column are told apart by its least and greatest values.
+#: Columns with a Bloom filter per row group (split-block filters of the Parquet format), by table: those by which readers look up single
+#: rows in a table sorted by other columns. A sorted column needs none, since the minimum and maximum of each row group suffice.
 FILTERED = {"document": ("id", "url")}
-#: How often a filter lets a reader look in vain. A hundredth costs about 10 bits a row, rounded up to a power of two bytes.
+#: False-positive rate of the Bloom filters. A hundredth costs about 10 bits a row, rounded up to a power of two bytes.
 FALSE_POSITIVES = 0.01
-#: About how much is read at a time.
+#: Approximate number of bytes that are read at a time.
 BATCH_BYTES = 16 * MEGABYTE
 
 
-class File(NamedTuple):
-    """One Parquet file of a release.
+class WrittenFile(NamedTuple):
+    """A Parquet file that a `Writer` wrote.
 
     Attributes:
         path: relative to the release, with `/`.
         rows: number of rows.
-        memory: number of bytes of the rows in memory, nearly.
+        memory: estimated number of bytes of the rows in memory.
     """
 
     path: str
@@ -55,9 +55,15 @@ class File(NamedTuple):
 
 
 class Writer:
-    """Write the rows of one split of one config to `<folder>/<split>-00000.parquet` and on.
+    """Writer of the Parquet files of one split of one config: `<folder>/<split>-00000.parquet`, `-00001.parquet` and so on.
 
-    A split without rows gets one file that carries the schema.
+    A context manager; `files` lists the files afterwards. A split without rows gets one file that carries the schema.
+
+    Args:
+        release: the folder of the release.
+        folder: the folder of the config in it; is created.
+        split: the name of the split.
+        table: the table whose schema the rows have.
     """
 
     def __init__(self, release: Path, folder: str, split: str, table: str) -> None:
@@ -68,7 +74,7 @@ class Writer:
         self._bytes = 0
         self._open: pq.ParquetWriter | None = None
         self._sink: Any = None
-        self.files: list[File] = []
+        self.files: list[WrittenFile] = []
         (release / folder).mkdir(exist_ok=True)
 
     def __enter__(self) -> Self:
@@ -81,11 +87,12 @@ class Writer:
                 self._open = self._start(0)
             self._finish()
         elif self._sink is not None:
-            self._sink.close()  # what was written is thrown away with the folder
+            self._sink.close()  # the incomplete file is deleted with the folder
 
     def write(self, rows: pl.DataFrame) -> None:
-        """Add rows, in order."""
+        """Append rows to the split, in order; a row group is written once it is full."""
         while rows.height:
+            # With 3 bytes pending of at most 10, rows of 4, 2 and 6 bytes give the sizes 7, 9, 15: the first two fit.
             sizes = _sizes(rows).cum_sum() + self._bytes
             fitting = int(sizes.search_sorted(GROUP_BYTES, side="right"))
             if not fitting and not self._pending:
@@ -98,6 +105,7 @@ class Writer:
             rows = rows[fitting:]
 
     def _flush(self) -> None:
+        """Write the pending rows as one row group, and end the file once it is large enough."""
         if not sum(part.height for part in self._pending):
             self._pending, self._bytes = [], 0
             return
@@ -107,24 +115,27 @@ class Writer:
         try:
             table = rows.to_arrow().cast(self._schema).combine_chunks()
         except ValueError as error:
-            raise ReleaseError(f"{self._stem}: expected rows as schemas/ has them, found: {error}. Validate the tables first.") from error
+            raise ReleaseError(
+                f"{self._stem}: expected rows that conform to schemas/, found: {error}. Validate the tables first."
+            ) from error
         if self._open is None:
             self._open = self._start(table.num_rows)
         self._open.write_table(table, row_group_size=table.num_rows)
         last = self.files[-1]
-        # Not Arrow's own count, which depends on how the rows came to be: a column without nulls may carry a bitmap or not.
+        # Not Arrow's own count, which depends on how the rows were computed: a column without nulls may or may not have a validity bitmap.
         self.files[-1] = last._replace(rows=last.rows + table.num_rows, memory=last.memory + int(_sizes(rows).sum()))
         if self._sink.tell() > FILE_BYTES:
             self._finish()
 
     def _start(self, rows: int) -> pq.ParquetWriter:
-        """Open the next file, whose first row group has this many rows."""
+        """Open the next Parquet file, whose first row group has `rows` rows."""
         import pyarrow as pa  # noqa: PLC0415 - heavy, and only a release needs it
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         path = f"{self._stem}-{len(self.files):05}.parquet"
-        self.files.append(File(path, 0, 0))
-        # Sized by the first row group, which the others resemble, and in steps, so that a few rows more leave the other filters as they are.
+        self.files.append(WrittenFile(path, 0, 0))
+        # Bloom filters are sized by the first row group, which the others resemble, and by powers of two, so that a few more rows do not
+        # change the filters of the other row groups.
         expected = {"ndv": 1 << max(rows - 1, 1).bit_length(), "fpp": FALSE_POSITIVES}
         self._sink = pa.OSFile(str(self._release / path), "wb")
         return pq.ParquetWriter(
@@ -140,6 +151,7 @@ class Writer:
         )
 
     def _finish(self) -> None:
+        """Close the current Parquet file, if one is open."""
         if self._open is not None:
             self._open.close()
             self._sink.close()
@@ -147,10 +159,14 @@ class Writer:
 
 
 def read(file: Path, *, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a Parquet file in batches of about `BATCH_BYTES`; page checksums, where there are any, are verified.
+    """Yield the rows of a Parquet file in batches of about `BATCH_BYTES`, verifying page checksums where the file has them.
+
+    Args:
+        file: the Parquet file.
+        columns: the columns to read; default: all.
 
     Raises:
-        ReleaseError: the file cannot be read as Parquet; says which.
+        ReleaseError: the file cannot be read as Parquet; the message names it.
     """
     import pyarrow as pa  # noqa: PLC0415 - heavy, and only a release needs it
     import pyarrow.parquet as pq  # noqa: PLC0415
@@ -165,37 +181,41 @@ def read(file: Path, *, columns: Sequence[str] | None = None) -> Iterator[pl.Dat
                 assert isinstance(frame, pl.DataFrame)  # what a table becomes
                 yield frame
     except (pa.ArrowInvalid, OSError) as error:
-        msg = f"{file}: expected a whole Parquet file, found: {str(error).splitlines()[0]}. Restore it, or build again."
+        msg = f"{file}: expected an intact Parquet file, found: {str(error).splitlines()[0]}. Restore it, or build again."
         raise ReleaseError(msg) from error
 
 
-def batches(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
-    """Yield the same rows in frames of exactly `rows`, the last one shorter; no frame is empty."""
-    return cut(frames, itertools.repeat(rows))
+def rebatch(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
+    """Regroup the rows of some frames into frames of exactly `rows` rows, the last one shorter; no frame is empty."""
+    return regroup(frames, itertools.repeat(rows))
 
 
-def cut(frames: Iterable[pl.DataFrame], heights: Iterable[int]) -> Iterator[pl.DataFrame]:
-    """Yield the same rows in frames of these heights, as far as there are rows; no frame is empty."""
-    source, pending, there = iter(frames), list[pl.DataFrame](), 0
+def regroup(frames: Iterable[pl.DataFrame], heights: Iterable[int]) -> Iterator[pl.DataFrame]:
+    """Regroup the rows of some frames into frames of the given heights, until the rows run out; no frame is empty.
+
+    Frames of 4 and 3 rows, regrouped with the heights 1, 5 and 9, become frames of 1, 5 and 1 rows.
+    """
+    source, pending, available = iter(frames), list[pl.DataFrame](), 0
     for height in heights:
-        while there < height and (frame := next(source, None)) is not None:
+        while available < height and (frame := next(source, None)) is not None:
             if frame.height:
                 pending.append(frame)
-                there += frame.height
+                available += frame.height
         if not pending:
             return
-        whole = pl.concat(pending)
-        yield whole[:height]
-        there = max(there - height, 0)
-        pending = [whole[height:]] if there else []
+        joined = pl.concat(pending)
+        yield joined[:height]
+        available = max(available - height, 0)
+        pending = [joined[height:]] if available else []
 
 
 def _sizes(rows: pl.DataFrame) -> pl.Series:
-    """Return for each row its size in bytes, nearly: that of its strings, 8 for any other value."""
+    """Estimate the size in bytes of each row: the bytes of its strings, 20 for each element of a list, 8 for any other value."""
     return rows.select(pl.sum_horizontal(itertools.starmap(_size, rows.schema.items())).alias("size"))["size"]
 
 
 def _size(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return an expression for the estimated bytes of a column's values."""
     column = pl.col(name)
     if dtype == pl.String:
         size = column.str.len_bytes() + 4

@@ -1,7 +1,7 @@
-"""The tables of a release with the columns of today, whenever it was made.
+"""Read the tables of any release with the columns of today's schemas, whichever version of the code wrote it.
 
-A release is never rewritten, and the tables change: whoever reads one asks here, and gets a column that the release lacks as null, one of
-another type in today's, and none that today's tables lack. `verify` alone looks at the files as they are.
+A release is never rewritten, but the schemas change. A column that the release lacks is read as null, a column of another type is cast, and
+columns that today's schema lacks are dropped. Only `verify` reads the files as they are.
 """
 
 from __future__ import annotations
@@ -21,109 +21,116 @@ if TYPE_CHECKING:
 
     from polars._typing import PolarsDataType
 
-__all__ = ["USUAL", "batches", "scan", "today_columns"]
+__all__ = ["ASSUMED_CHARACTERS", "batches", "scan", "today_columns"]
 
-#: Characters of a text whose release does not say how many it has: for sharing out work, which may be uneven.
-USUAL = 4_000
+#: Assumed length of a text in a release without the column `characters`; only used to balance partitions, so a judgement is good enough.
+ASSUMED_CHARACTERS = 4_000
 
 
 def scan(release: Path, config: str) -> pl.LazyFrame:
-    """Return the rows of a config, all splits, with today's columns.
+    """Return the rows of a config, of all splits, as a lazy frame with the columns of today's schema.
 
-    A value that cannot be said in today's type is null.
+    A value that cannot be cast to today's type is null.
 
     Args:
-        release: its folder; needs its Parquet files only.
-        config: one of `layout.CONFIGS`; one that the release does not have has no rows.
+        release: the folder of the release; only its Parquet files are read.
+        config: one of `layout.CONFIGS`; a config that the release lacks has no rows.
 
     Raises:
         ReleaseError: a file is damaged.
     """
     wanted = validation.table_columns(CONFIGS[config])
-    rows = _files(release, config)
+    rows = _scan_files(release, config)
     if rows is None:
         return pl.LazyFrame(schema=wanted)
-    there = _schema(rows, release, config)
-    return rows.select(_as(name, dtype, there) for name, dtype in wanted.items())
+    file_schema = _schema(rows, release, config)
+    return rows.select(_column_or_null(name, dtype, file_schema) for name, dtype in wanted.items())
 
 
 def batches(release: Path, config: str, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a config as `scan` gives them, a row group at a time, files by name.
+    """Yield the rows of a config in batches, in file order, with the columns and types that `scan` gives.
 
     Args:
         release: as for `scan`.
         config: as for `scan`.
-        columns: those that are wanted; by default all.
+        columns: the columns to read; default: all.
 
     Raises:
         ReleaseError: a file is damaged.
     """
-    rows = _files(release, config)
-    there = {} if rows is None else _schema(rows, release, config)
+    rows = _scan_files(release, config)
+    file_schema = {} if rows is None else _schema(rows, release, config)
     wanted = validation.table_columns(CONFIGS[config])
     names = list(wanted) if columns is None else columns
     for file in sorted((local_copy(release, config) / config).glob("*.parquet")):
-        for part in parquet.read(file, columns=[name for name in names if name in there]):
-            yield part.select(_as(name, wanted[name], there) for name in names)
+        for part in parquet.read(file, columns=[name for name in names if name in file_schema]):
+            yield part.select(_column_or_null(name, wanted[name], file_schema) for name in names)
 
 
 def today_columns(release: Path, config: str) -> list[str]:
-    """Return those of today's columns that a release has, in types that can be read as today's.
+    """Return the columns of today's schema that a release has, in types that can be cast to today's.
 
     Raises:
         ReleaseError: a file is damaged.
     """
-    rows = _files(release, config)
+    rows = _scan_files(release, config)
     if rows is None:
         return []
-    there = _schema(rows, release, config)
+    file_schema = _schema(rows, release, config)
     return [
-        name for name, dtype in validation.table_columns(CONFIGS[config]).items() if name in there and _cast(name, dtype, there) is not None
+        name
+        for name, dtype in validation.table_columns(CONFIGS[config]).items()
+        if name in file_schema and _cast(name, dtype, file_schema) is not None
     ]
 
 
-def _files(release: Path, config: str) -> pl.LazyFrame | None:
-    found = sorted((local_copy(release, config) / config).glob("*.parquet"))
-    return pl.scan_parquet(found) if found else None
+def _scan_files(release: Path, config: str) -> pl.LazyFrame | None:
+    """Scan the Parquet files of a config as they are; None if there are none."""
+    files = sorted((local_copy(release, config) / config).glob("*.parquet"))
+    return pl.scan_parquet(files) if files else None
 
 
 def _schema(rows: pl.LazyFrame, release: Path, config: str) -> pl.Schema:
     try:
         return rows.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
-        msg = f"{release / config}: expected whole Parquet files, found: {str(error).splitlines()[0]}. Restore them, or build again."
+        msg = f"{release / config}: expected intact Parquet files, found: {str(error).splitlines()[0]}. Restore them, or build again."
         raise ReleaseError(msg) from error
 
 
-def _as(name: str, dtype: PolarsDataType, there: Mapping[str, PolarsDataType]) -> pl.Expr:
-    found = _cast(name, dtype, there)
-    return pl.lit(None, dtype=dtype).alias(name) if found is None else found
+def _column_or_null(name: str, dtype: PolarsDataType, file_schema: Mapping[str, PolarsDataType]) -> pl.Expr:
+    """Return a column as an expression of today's type; null if the release lacks it or its type cannot be cast."""
+    column = _cast(name, dtype, file_schema)
+    return pl.lit(None, dtype=dtype).alias(name) if column is None else column
 
 
-def _cast(name: str, dtype: PolarsDataType, there: Mapping[str, PolarsDataType]) -> pl.Expr | None:
-    """Return a column in another type; None where it is not there, or Polars knows no way from its type."""
-    if name not in there:
+def _cast(name: str, dtype: PolarsDataType, file_schema: Mapping[str, PolarsDataType]) -> pl.Expr | None:
+    """Return an expression that casts a column to a type; None if the release lacks the column or Polars cannot cast it."""
+    if name not in file_schema:
         return None
     column = pl.col(name)
-    if there[name] == dtype:
-        return column  # not cast to what it is: so Polars pushes filters down to the file
-    if dtype == pl.Datetime and there[name] == pl.String:  # Polars casts no strings to times
+    if file_schema[name] == dtype:
+        return column  # without a cast Polars pushes filters down to the file
+    if dtype == pl.Datetime and file_schema[name] == pl.String:  # Polars casts no strings to times
         assert isinstance(dtype, pl.Datetime)
         return column.str.to_datetime(time_unit=dtype.time_unit, time_zone=dtype.time_zone, strict=False)
-    return column.cast(dtype, strict=False) if _castable(there[name], dtype) else None
+    return column.cast(dtype, strict=False) if _castable(file_schema[name], dtype) else None
 
 
-def _castable(here: PolarsDataType, wanted: PolarsDataType) -> bool:
-    """Tell whether Polars casts one type to another without an error, whatever the values: no empty frame shows it."""
-    match here, wanted:
-        case pl.List(inner=one), pl.List(inner=other):
-            return _castable(one, other)
+def _castable(source: PolarsDataType, target: PolarsDataType) -> bool:
+    """Tell whether Polars can cast one data type to another without raising, for any values.
+
+    Written out, because casting an empty frame does not show it: some casts raise only for certain values.
+    """
+    match source, target:
+        case pl.List(inner=source_item), pl.List(inner=target_item):
+            return _castable(source_item, target_item)
         case pl.Struct(), pl.Struct():
-            fields = {field.name: field.dtype for field in here.fields}
-            return all(_castable(fields[field.name], field.dtype) for field in wanted.fields if field.name in fields)
-    if here == wanted:
+            fields = {field.name: field.dtype for field in source.fields}
+            return all(_castable(fields[field.name], field.dtype) for field in target.fields if field.name in fields)
+    if source == target:
         return True
     plain = (pl.Boolean, pl.String)
-    if wanted.is_temporal():
-        return here in (pl.Date, pl.Datetime)
-    return (here.is_numeric() or here in plain) and (wanted.is_numeric() or wanted == pl.String)
+    if target.is_temporal():
+        return source in (pl.Date, pl.Datetime)
+    return (source.is_numeric() or source in plain) and (target.is_numeric() or target == pl.String)

@@ -1,4 +1,4 @@
-"""Make an older version the latest again, without touching it.
+"""Roll back a dataset: make an older version the latest again, without changing any release.
 
 The newer versions stay where they are; the next release takes the number after the newest of them.
 """
@@ -18,17 +18,17 @@ __all__ = ["rollback"]
 
 
 def rollback(out: Path, dataset: str, version: str) -> Path:
-    """Make a version the latest; returns its folder. A newer version than the latest undoes an earlier rollback.
+    """Make a version of a dataset the latest, and return its folder. Naming a newer version undoes an earlier rollback.
 
     Args:
         out: the folder of all releases.
-        dataset: its name.
+        dataset: the name of the dataset.
         version: `v1.2.0` or `1.2.0`.
 
     Raises:
         LockedError: a release is being written.
         NoInputError: there is no such version.
-        ReleaseError: it does not keep its promises, so that nobody should be led to it; nothing was changed.
+        ReleaseError: the version fails verification; nothing was changed.
     """
     home = out / dataset
     folder = locate.find_release(out, dataset, version)
@@ -36,5 +36,5 @@ def rollback(out: Path, dataset: str, version: str) -> Path:
         raise NoInputError(f"{version}: expected a version such as v1.0.0 in {home}, found a folder elsewhere. Name the version.")
     with lock(out, dataset, "release"):
         verify.verify(folder)
-        staging.choose(home, folder.name.removeprefix("v"))
+        staging.pin_version(home, folder.name.removeprefix("v"))
     return folder

@@ -1,1 +1,1 @@
-"""What a person runs on a whole corpus or release: explain, suggest rules and names, compare releases, filters, takedown."""
+"""Tools for a whole corpus or release: explain documents, suggest rules and names, compare releases, JSON Lines filters, takedowns."""

@@ -1,7 +1,7 @@
-"""The diff of two releases for a terminal, for a program, and as a page: text, JSON, HTML.
+"""Report of the differences between two releases, as text for a terminal, as JSON, and as an HTML page.
 
-Whatever comes from pages is made harmless in each: control characters are spelled out, HTML is escaped, the page runs no script and loads
-nothing.
+Text from scrapes is escaped in each: control characters are spelled out, HTML is escaped, and the page runs no script and loads no
+resources.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Compared", "as_html", "as_json", "as_text", "compare"]
 
-_SHOWN = 20
-_AROUND = 60  # characters of unchanged text that are shown on each side of a change
+_SHOWN = 20  # rows of a table or examples of a kind of change
+_CONTEXT = 60  # characters of unchanged text that are shown on each side of a change
 _LONGEST = 200_000  # characters of a text that are compared word by word
 
-#: Attribute of Diff, title, heads: what is shown, in this order.
+#: The tables of a report, in order: attribute of `Diff`, title, column heads.
 _TABLES = (
     ("schemas", "Schemas", ("table", "column", "change", "before", "now")),
     ("sources", "By source", ("site or folder", "added", "removed", "edited", "words added", "words removed")),
@@ -46,12 +46,12 @@ _TABLES = (
 
 
 class Compared(NamedTuple):
-    """Two releases and what differs between them.
+    """Two releases and the differences between them.
 
     Attributes:
-        old: the folder of the older one.
-        new: the folder of the newer one.
-        diff: what differs.
+        old: the folder of the older release.
+        new: the folder of the newer release.
+        diff: their differences.
     """
 
     old: Path
@@ -60,15 +60,19 @@ class Compared(NamedTuple):
 
     @property
     def versions(self) -> tuple[str, str]:
-        """What the two are called."""
+        """Version numbers of both releases, such as ("v1.0.0", "v1.1.0")."""
         return f"v{manifest.load_manifest(self.old)['version']}", f"v{manifest.load_manifest(self.new)['version']}"
 
 
 def compare(old: Path, new: Path) -> Compared:
-    """Compare two releases.
+    """Compare two releases for a report; remote ones are copied to local disk.
+
+    Args:
+        old: the folder of the older release.
+        new: the folder of the newer release.
 
     Raises:
-        ReleaseError: one of them cannot be read.
+        ReleaseError: a release cannot be read.
     """
     for folder in (old, new):
         manifest.load_manifest(folder)
@@ -77,13 +81,13 @@ def compare(old: Path, new: Path) -> Compared:
 
 
 def as_text(compared: Compared) -> str:
-    """Return what differs as lines for a terminal: counts, tables of at most 20 rows, examples."""
+    """Render the differences as text for a terminal: counts, tables of at most 20 rows, and example records."""
     parts = [" -> ".join(compared.versions), *_counts(compared.diff)]
     for name, title, heads in _TABLES:
-        found = getattr(compared.diff, name)
-        if found.height:
-            table = [[printable_lines(str(cell)) for cell in row] for row in found.head(_SHOWN).iter_rows()]
-            more = [f"and {found.height - _SHOWN:,} more"] if found.height > _SHOWN else []
+        frame = getattr(compared.diff, name)
+        if frame.height:
+            table = [[printable_lines(str(cell)) for cell in row] for row in frame.head(_SHOWN).iter_rows()]
+            more = [f"and {frame.height - _SHOWN:,} more"] if frame.height > _SHOWN else []
             parts += ["", title, *_aligned(heads, table), *more]
     for kind, rows in _examples(compared):
         cells = [
@@ -95,28 +99,28 @@ def as_text(compared: Compared) -> str:
 
 
 def as_json(compared: Compared) -> str:
-    """Return what differs as one JSON object; `records` has every record that differs."""
-    found = compared.diff
-    change = {name: frame.height for name, frame in found.change._asdict().items()}
+    """Render the differences as one JSON object; its `records` lists every record that differs."""
+    differences = compared.diff
+    change = {name: frame.height for name, frame in differences.change._asdict().items()}
     old, new = compared.versions
     head = {
         "from": old,
         "to": new,
-        "counts": {**change, "words_added": found.words_added, "words_removed": found.words_removed},
-        **{name: getattr(found, name).to_dicts() for name, _, _ in _TABLES},
+        "counts": {**change, "words_added": differences.words_added, "words_removed": differences.words_removed},
+        **{name: getattr(differences, name).to_dicts() for name, _, _ in _TABLES},
     }
-    # Polars writes the one table that may be as long as the corpus.
-    return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "records": {found.records.write_json()}}}\n'
+    # The records, which may be as many as the corpus has, are serialised by Polars.
+    return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "records": {differences.records.write_json()}}}\n'
 
 
 def as_html(compared: Compared) -> str:
-    """Return what differs as a page that stands alone: counts, tables, examples, and the words that changed in the most edited texts."""
+    """Render the differences as a self-contained HTML page: counts, tables, examples, and the most edited texts with changes marked."""
     sections = []
     for table, heading, heads in _TABLES:
-        found = getattr(compared.diff, table)
-        if found.height:
-            more = f"<p>And {found.height - _SHOWN:,} more.</p>" if found.height > _SHOWN else ""
-            sections.append(f"<h2>{heading}</h2>{_table(heads, found.head(_SHOWN).iter_rows())}{more}")
+        frame = getattr(compared.diff, table)
+        if frame.height:
+            more = f"<p>And {frame.height - _SHOWN:,} more.</p>" if frame.height > _SHOWN else ""
+            sections.append(f"<h2>{heading}</h2>{_table(heads, frame.head(_SHOWN).iter_rows())}{more}")
     for kind, rows in _examples(compared):
         sections.append(f"<h2>{kind.capitalize()}, such as</h2>")
         if kind != "edited":
@@ -131,16 +135,17 @@ def as_html(compared: Compared) -> str:
     return template.substitute(title=title, counts=counts, sections="\n".join(sections))
 
 
-def _counts(found: Diff) -> list[str]:
-    added, removed, edited = (frame.height for frame in found.change)
+def _counts(differences: Diff) -> list[str]:
+    """Return the numbers of changed records and words as two sentences."""
+    added, removed, edited = (frame.height for frame in differences.change)
     return [
         f"{counted(added, 'record')} added, {removed:,} removed, {edited:,} edited",
-        f"{counted(found.words_added, 'word')} added, {found.words_removed:,} removed",
+        f"{counted(differences.words_added, 'word')} added, {differences.words_removed:,} removed",
     ]
 
 
 def _aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of a table whose columns stand below each other; a wide character takes two places."""
+    """Return the lines of a plain-text table with aligned columns; East Asian wide characters count as two cells."""
     table = [list(heads), *map(list, rows)]
     widths = [max(cell_len(row[place]) for row in table) for place in range(len(heads))]
     numbers = [all(row[place].isdigit() for row in rows) for place in range(len(heads))]
@@ -153,9 +158,9 @@ def _aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _examples(compared: Compared) -> list[tuple[str, list[tuple[str, str | None, str, str, str]]]]:
-    """Return for each kind of change those records in which most words differ: id, title, source, old and new text."""
+    """Return the records with the most changed words of each kind of change: id, title, source, old and new text."""
     sides = [read_tables.scan(folder, "all") for folder in compared[:2]]
-    found = []
+    examples = []
     for kind in ("added", "edited", "removed"):
         most = pl.col("words_added") + pl.col("words_removed")
         ids = compared.diff.records.filter(pl.col("change") == kind).top_k(_SHOWN, by=[most, pl.col("id")])["id"].to_list()
@@ -163,11 +168,12 @@ def _examples(compared: Compared) -> list[tuple[str, list[tuple[str, str | None,
             texts = [side.filter(pl.col("id").is_in(ids)).select("id", "title", "source", "text").collect() for side in sides]
             rows = {id_: (title, place, text) for id_, title, place, text in texts[0 if kind == "removed" else 1].iter_rows()}
             before = dict(texts[0].select("id", "text").iter_rows())
-            found.append((kind, [(id_, rows[id_][0], rows[id_][1], before.get(id_, ""), rows[id_][2]) for id_ in ids]))
-    return found
+            examples.append((kind, [(id_, rows[id_][0], rows[id_][1], before.get(id_, ""), rows[id_][2]) for id_ in ids]))
+    return examples
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return an HTML table; there must be at least one row."""
     table = list(rows)
     head = "".join(
         f"<th{' class=n' if isinstance(value, int) else ''}>{_escaped(name)}" for name, value in zip(heads, table[0], strict=True)
@@ -181,13 +187,13 @@ def _cell(value: object) -> str:
 
 
 def _marked(old: str, new: str) -> str:
-    """Return a text with what was removed and added marked, and what stays between shortened."""
+    """Return a word diff of two texts as HTML: `<del>` and `<ins>` for changes, with unchanged passages shortened."""
     sides = [re.findall(r"\s+|\w+|[^\w\s]", text[:_LONGEST]) for text in (old, new)]
     parts = []
     matches = difflib.SequenceMatcher(None, sides[0], sides[1]).get_opcodes()
-    for number, (what, start, end, new_start, new_end) in enumerate(matches):
+    for number, (operation, start, end, new_start, new_end) in enumerate(matches):
         before, after = "".join(sides[0][start:end]), "".join(sides[1][new_start:new_end])
-        if what == "equal":
+        if operation == "equal":
             first, last = number == 0, number == len(matches) - 1
             parts.append(_escaped(_shortened(before, first=first, last=last)))
         else:
@@ -196,11 +202,17 @@ def _marked(old: str, new: str) -> str:
 
 
 def _shortened(text: str, *, first: bool, last: bool) -> str:
-    """Return an unchanged passage with its middle left out, and at the ends of a text only what is next to a change."""
-    if len(text) <= 2 * _AROUND:
+    """Shorten an unchanged passage to the context of the changes beside it.
+
+    Args:
+        text: the unchanged passage.
+        first: whether it begins the text, so that no change precedes it.
+        last: whether it ends the text, so that no change follows it.
+    """
+    if len(text) <= 2 * _CONTEXT:
         return text
-    head = "" if first else text[:_AROUND]
-    tail = "" if last else text[-_AROUND:]
+    head = "" if first else text[:_CONTEXT]
+    tail = "" if last else text[-_CONTEXT:]
     return f"{head} … {tail}"
 
 

@@ -1,4 +1,4 @@
-"""One document as a person wants to see it: what was cut or changed, where, by which rule."""
+"""Explain documents: the original text with every edit in place, the rules that fired, and why a document was kept or set aside."""
 
 from __future__ import annotations
 
@@ -38,20 +38,21 @@ __all__ = [
 
 
 class Piece(NamedTuple):
-    """A stretch of text: kept where `change` is None, else what was changed, to what, and why."""
+    """A segment of an extracted text: unchanged if `change` is None, else replaced as `change` says."""
 
     text: str
     change: edits.Change | None = None
 
 
 class Explained(NamedTuple):
-    """A document with its history.
+    """A document with the edits that cleaning made and its overlaps with other documents.
 
     Attributes:
-        document: its row.
-        title, text: the pieces that, joined, give what extraction gave.
+        document: the row of the document.
+        title: segments of the extracted title, in order; joined they give it in full.
+        text: segments of the extracted text, likewise.
         rules: how often each rule fired: step, kind, rule, edits, characters.
-        links: its rows of `overlaps`.
+        links: the rows of `overlaps` that name the document.
     """
 
     document: dict[str, Any]
@@ -62,24 +63,25 @@ class Explained(NamedTuple):
 
 
 def explain(documents: pl.DataFrame, ledger: pl.DataFrame, links: pl.DataFrame | None = None) -> Iterator[Explained]:
-    """Yield each document with what happened to it.
+    """Yield each document with its extracted text, its edits in place, and its overlaps.
 
     Args:
-        documents: published or cleaned documents: `id`, `text`, `title`, and what else there is.
-        ledger: their edits, at least.
-        links: their overlaps, at least.
+        documents: published or cleaned documents: `id`, `text`, `title` and any other columns.
+        ledger: a table that contains their edits.
+        links: a table that contains their overlaps.
     """
     before = edits.undo(documents, ledger.join(documents.select("id"), on="id", how="semi"))
     changes = edits.changes_of(ledger)
     for document, original in zip(documents.iter_rows(named=True), before.iter_rows(named=True), strict=True):
         id_ = document["id"]
         fields = {field: list(_pieces(original[field] or "", edits.compose(changes.get((id_, field), ())))) for field in ("title", "text")}
-        near = [] if links is None else links.filter((pl.col("a") == id_) | (pl.col("b") == id_)).to_dicts()
-        yield Explained(document, fields["title"], fields["text"], by_rule(ledger.lazy().filter(pl.col("id") == id_)).to_dicts(), near)
+        own_links = [] if links is None else links.filter((pl.col("a") == id_) | (pl.col("b") == id_)).to_dicts()
+        rules = by_rule(ledger.lazy().filter(pl.col("id") == id_)).to_dicts()
+        yield Explained(document, fields["title"], fields["text"], rules, own_links)
 
 
 def choice_reason(explained: Explained) -> str | None:
-    """Return in words why a document of a release is kept or set aside; None where nothing else says the same."""
+    """Return in words why a document of a release was kept or set aside as a duplicate; None if it overlaps no other document."""
     document, links = explained.document, explained.links
     if not links or document.get("role") is None:
         return None
@@ -101,16 +103,16 @@ def choice_reason(explained: Explained) -> str | None:
 
 
 def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, release: Path | None = None) -> pl.DataFrame:
-    """Return the lines of documents that stay though the line classifier doubts them, for a person to look at.
+    """Return the kept lines on which the line classifier abstains, its score being between the two thresholds, for review.
 
     Args:
         documents: published or cleaned documents.
-        ledger: their edits, at least.
-        config: its rules and thresholds.
-        release: the release that they are in, whose sites' lines count.
+        ledger: a table that contains their edits.
+        config: the rules and thresholds.
+        release: the release of the documents, whose repeated site lines are features of the classifier.
 
     Returns:
-        Columns `id`, `original`, `kind` (what the line would be cut as) and `score`, by place.
+        Columns `id`, `original` (the line), `kind` (the kind of noise that it would be) and `score`, in text order.
     """
     from saring import noise  # noqa: PLC0415 - heavy, and only this function needs it
 
@@ -118,7 +120,8 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
     if classifier is None:
         return pl.DataFrame(schema={"id": pl.String, "original": pl.String, "kind": pl.String, "score": pl.Float32})
     own = ledger.join(documents.select("id"), on="id", how="semi").filter(pl.col("step") != "repair")
-    received = edits.undo(documents.drop("language"), own)  # the language as identified would bind rules that it did not bind then
+    # The texts as the step `noise` received them. Without the language, which was not yet identified then, and would activate other rules.
+    received = edits.undo(documents.drop("language"), own)
     lines = site_lines(release, config)
     columns = ["id", "original", "kind", "score"]
     parts, _ = page_isolation.run_isolating_pages(
@@ -128,38 +131,49 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
 
 
 def site_lines(release: Path | None, config: Config) -> pl.DataFrame | None:
-    """Return the lines that the sites of a release repeat; None where there are none, or the corpus does not want them."""
+    """Read the table of lines that the sites of a release repeat; None if it has none, or `[noise] site_lines` is off."""
     table = local_copy(release, SITE_LINES) / SITE_LINES if release and config.noise.site_lines else None
     return pl.read_parquet(table) if table and table.exists() else None
 
 
 def published_document(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFrame]:
-    """Read one document of a release with its ledger and its links.
+    """Read a document of a release with its edits and its overlaps.
 
     Args:
-        release: a folder vX.Y.Z.
-        wanted: its id, the beginning of its id, or its source; see `ids.matching_documents`.
+        release: the folder of the release.
+        wanted: the id of the document, a prefix of it, or its source; see `ids.matching_documents`.
+
+    Returns:
+        The document and its edits in the form of a cleaned batch, and the rows of `overlaps` that name it.
 
     Raises:
-        NoInputError: no document is called so, or several are.
+        NoInputError: no document matches, or several do.
     """
     from saring.clean_batch import Cleaned  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
 
     rows = read_tables.scan(release, "all")
     id_ = ids.resolve_id(rows.select("id", "source").collect(), wanted, str(release))
-    found = rows.filter(pl.col("id") == id_).collect()
+    documents = rows.filter(pl.col("id") == id_).collect()
     ledger = read_tables.scan(release, "edits").filter(pl.col("id") == id_).collect()
     links = read_tables.scan(release, "overlaps").filter((pl.col("a") == id_) | (pl.col("b") == id_)).collect()
-    return Cleaned(found, ledger, found.clear(), empty_table(EFFECT)), links
+    return Cleaned(documents, ledger, documents.clear(), empty_table(EFFECT)), links
 
 
 def under_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, release: Path | None) -> Cleaned:
-    """Return scrapes that were cleaned just now under the ids that their documents have in a release, or would have in the next.
+    """Replace the working ids of freshly cleaned scrapes by the ids that their documents have in a release, or would have in the next.
+
+    For scrapes 1 and 2 of one URL, of which 2 is the newer, the working ids map to
+
+        working id     published id
+        b5b1….11111111 b5b1….11111111   if the release has 1 as an older revision; else b5b1…
+        b5b1….22222222 b5b1…
+
+    A scrape that is a copy of another gets the id of that one.
 
     Args:
-        cleaned: under working ids.
-        scrapes: columns of `tables.SCRAPE`, what was cleaned.
-        config: its `sources`.
+        cleaned: the cleaned scrapes, under working ids.
+        scrapes: the scrapes that were cleaned, with the columns of `tables.SCRAPE`.
+        config: the configuration, whose `sources` give metadata.
         release: the newest release, if there is one.
     """
     metadata = pl.concat([scrapes.select("id"), rank_metadata(scrapes, config)], how="horizontal")
@@ -178,13 +192,14 @@ def under_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config,
 
 
 def blank_documents(cleaned: Cleaned) -> list[dict[str, Any]]:
-    """Return what a build would say of documents without text (`clean_batch.clean`): columns source, step, reason and message."""
+    """Return the rejections that a build would write for documents without text: source, step, reason and message."""
     message = "all of the page is noise; an exception in corpus.toml with its id, a rule and a text keeps what it should"
-    gone = cleaned.documents.filter(~pl.col("text").str.contains(r"\S"))
-    return [{"source": source, "step": "noise", "reason": "nothing-left", "message": message} for source in gone["source"]]
+    blank = cleaned.documents.filter(~pl.col("text").str.contains(r"\S"))
+    return [{"source": source, "step": "noise", "reason": "nothing-left", "message": message} for source in blank["source"]]
 
 
 def _pieces(text: str, changes: list[edits.Change]) -> Iterator[Piece]:
+    """Split a text into changed and unchanged segments: "Ads. Rice" with [0, 5) deleted gives "Ads. " (deleted) and "Rice"."""
     done = 0
     for change in changes:
         if change.start > done:

@@ -1,4 +1,4 @@
-"""Records of the filter `saring clean`: ids as they come in, cleaned documents as they go out."""
+"""JSON records of the filter `saring clean`: validation of input ids, and output records of cleaned documents."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from saring.read.scrape import RefusedError
 
 __all__ = ["record_of", "shallow"]
 
-#: Arrays and objects in each other that an id may be.
+#: Maximum nesting depth of an id that is a JSON array or object. A judgement: values of some hundred levels cannot be pickled.
 _DEEPEST = 100
 
 
 def shallow(id_: object) -> object:
-    """Return an id that can be handed from one process to another, which nested values of some hundred levels cannot.
+    """Return an id unchanged if it is nested shallowly enough to be sent to a worker process.
 
     Raises:
-        RefusedError: it is nested too deeply.
+        RefusedError: the id is nested too deeply.
     """
     level = [id_]
     for _ in range(_DEEPEST):
@@ -31,14 +31,20 @@ def shallow(id_: object) -> object:
 
 
 def record_of(document: dict[str, Any], id_: object, edits: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the record that `saring clean` prints for a document (`tables.CLEANED`), with the id that it had in the input."""
+    """Return the output record of `saring clean` for a cleaned document.
+
+    Args:
+        document: the row of the document, with the columns of `tables.CLEANED`.
+        id_: the id of the input record.
+        edits: the edits of the document.
+    """
     created = document["created"]
     if created is not None and document["created_offset"] is not None:
         created = created.astimezone(dt.timezone(dt.timedelta(minutes=document["created_offset"])))
-    named = {name: document[name] for name in ("text", "title", "language")}
+    content = {name: document[name] for name in ("text", "title", "language")}
     return {
         "id": id_,
-        **named,
+        **content,
         "created": created and created.isoformat(),
         "site": document["site"],
         "authors": document["authors"],

@@ -1,6 +1,7 @@
-"""The steps as filters of JSON Lines, for use in any other pipeline: they stream, keep order, and never stop at a bad record.
+"""JSON Lines filters that clean pages or find overlaps, for use in other pipelines: streaming, in order, and robust to bad records.
 
-Each yields pairs of lists: what to write, and the bad records as rows of `tables.REJECTION` (`source` is `line N`, counted from 1).
+Each yields pairs of lists: output records, and rejections of bad records with the columns of `tables.REJECTION` (`source` is `line N`,
+counted from 1).
 """
 
 from __future__ import annotations
@@ -46,28 +47,29 @@ __all__ = ["clean", "clean_batches", "clean_scrapes", "count_site_lines", "overl
 
 T = TypeVar("T")
 
-#: What `jsonl` calls the input: records are `#1`, `#2`, ...
+#: Source name of the input for `jsonl`: records are called `#1`, `#2`, ...
 _SOURCE = ""
 
-Found = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+#: Output records and rejections.
+Output = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
-#: A chunk is what a worker cleans at a time: small enough to stream, large enough for columns to pay.
+#: Records and bytes of a chunk, which a worker cleans at a time: small enough to stream, large enough for columnar steps to pay off.
 _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
 
-#: Characters of a record's own that a message quotes.
+#: Characters of a record that a message quotes.
 _QUOTED = 200
 
-#: Scrapes of fewer bytes are cleaned in this process where they are few: nothing takes long with them, and starting another takes a second.
+#: Scrapes of fewer bytes in total are cleaned in this process: they cannot take long, and starting a worker takes a second.
 _SMALL = 20_000
 
-#: Bytes of a scrape.
+#: Size of a scrape in bytes.
 _SIZE = pl.col("content").str.len_bytes()
 
 _LEDGER = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
 
 class _Context(NamedTuple):
-    """What all chunks are cleaned with, and who watches."""
+    """Configuration, site lines and watchdog with which all chunks are cleaned."""
 
     config: Config
     site_lines: pl.DataFrame | None
@@ -75,45 +77,46 @@ class _Context(NamedTuple):
     blank: bool = False
 
 
-def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.DataFrame | None = None) -> Iterator[Found]:
-    """Clean pages, each by itself: what else is in the stream does not matter.
+def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.DataFrame | None = None) -> Iterator[Output]:
+    """Clean a stream of pages, each independently of the other pages in the stream.
 
     Args:
-        stream: JSON Lines; a record has `id` (any JSON value; the line's number where it is missing), `text` or `html`, and what
-            `saring.read.jsonl` reads besides.
+        stream: JSON Lines; a record has `id` (any JSON value; default: the line number), `text` or `html`, and optionally the other fields
+            that `saring.read.jsonl` reads.
         config: rules, names, languages and limits.
-        processes: how many clean; 0 cleans in this one, where no page can be stopped that takes longer than `[build] page_seconds`.
-        site_lines: lines that sites print on several pages, of `context_features` or of a release; None is none.
+        processes: number of worker processes; 0 cleans in this process, where pages that take longer than `[build] page_seconds` cannot be
+            stopped.
+        site_lines: lines that sites repeat across pages, from `count_site_lines` or a release; None for none.
 
     Yields:
-        Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `url`, `dropped_share`, `edits`, in the order of the input; and
-        rejections. Every record is in one of the two.
+        Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `url`, `dropped_share`, `edits`, in input order;
+        and rejections. Every input record is in one of the two.
     """
-    yield from _each(_clean_chunk, stream, processes, _Context(config, site_lines), _crashed)
+    yield from _map_chunks(_clean_chunk, stream, processes, _Context(config, site_lines), _crashed)
 
 
 def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFrame | None = None, *, blank: bool = False) -> Cleaned:
-    """Clean a few scrapes within the limits that a build has: large ones in a process of their own, which may be ended.
+    """Clean a few scrapes under the time limit of a build: large ones in a worker process, which can be stopped.
 
     Args:
-        scrapes: columns of `tables.SCRAPE`.
+        scrapes: scrapes with the columns of `tables.SCRAPE`.
         config: rules, names, languages and limits.
         site_lines: as for `clean`.
         blank: as for `clean_batch.clean`.
 
     Returns:
-        The documents, their edits, and a rejection for each scrape that became none.
+        The documents, their edits, and a rejection for each scrape that did not become a document.
     """
     load = functools.partial(warm_up, config)
     processes = int(scrapes.select(_SIZE.sum()).item() > _SMALL)
     with time_limit.watchdog_for(config.build.page_seconds, processes, load=load) as guard, pool.process_pool(processes) as executor:
         context = _Context(config, site_lines, guard, blank)
         parts = []
-        for whole, result in executor.map(_clean_scrapes, [scrapes], context):
-            for part, found in (
-                bisect_batch(_clean_scrapes, whole, context, guard) if isinstance(result, pool.WorkerDied) else [(whole, result)]
+        for batch, result in executor.map(_clean_scrapes, [scrapes], context):
+            for part, outcome in (
+                bisect_batch(_clean_scrapes, batch, context, guard) if isinstance(result, pool.WorkerDied) else [(batch, result)]
             ):
-                parts.append(_ended(part) if isinstance(found, pool.WorkerDied) else found)
+                parts.append(_crashed_scrapes(part) if isinstance(outcome, pool.WorkerDied) else outcome)
     return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
 
 
@@ -142,32 +145,35 @@ def clean_batches(scrapes: pl.DataFrame, config: Config, processes: int = 0) -> 
 
 
 def _clean_scrapes(scrapes: pl.DataFrame, context: _Context) -> Cleaned:
-    def some(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
+    """Clean scrapes under the time limit of the context; those that time out become rejections."""
+
+    def clean_part(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
         return clean_batch(prepare(rows, begin), context.config, context.site_lines, begin, blank=context.blank)
 
-    results, slow = context.guard.run(some, scrapes, _SIZE)
+    results, slow = context.guard.run(clean_part, scrapes, _SIZE)
     cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
-    lost = time_limit.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", context.guard.seconds)
-    return cleaned._replace(rejections=pl.concat([cleaned.rejections, lost]))
+    timed_out = time_limit.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", context.guard.seconds)
+    return cleaned._replace(rejections=pl.concat([cleaned.rejections, timed_out]))
 
 
-def _ended(scrapes: pl.DataFrame) -> Cleaned:
+def _crashed_scrapes(scrapes: pl.DataFrame) -> Cleaned:
+    """Return the rejections of scrapes on which a worker process crashed, without documents."""
     return Cleaned(
         empty_table(CLEANED), empty_table(EDIT), crash_rejections(scrapes.with_columns(_SIZE.alias("bytes"))), empty_table(EFFECT)
     )
 
 
 def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
-    """Return the lines that sites print on several of these pages, for `clean`.
+    """Find the lines that sites repeat across the pages of a stream, for the argument `site_lines` of `clean`.
 
-    Arguments are those of `clean`. Bad records are left out; `clean` tells of them.
+    The arguments are those of `clean`. Bad records are skipped; `clean` reports them.
 
     Returns:
-        Columns of `site_lines.TABLE`.
+        A table with the columns of `site_lines.TABLE`.
     """
-    none = pl.DataFrame(schema=site_line_counts.LINES)
+    no_lines = pl.DataFrame(schema=site_line_counts.LINES)
     with tempfile.TemporaryDirectory() as folder:
-        for number, lines in enumerate(_each(_lines_chunk, stream, processes, _Context(config, None), lambda _: none)):
+        for number, lines in enumerate(_map_chunks(_lines_chunk, stream, processes, _Context(config, None), lambda _: no_lines)):
             write_table(Path(folder) / f"{number:08d}.parquet", lines)
         files = sorted(Path(folder).iterdir())
         return site_line_counts.find_site_lines(
@@ -177,7 +183,7 @@ def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.D
 
 @contextlib.contextmanager
 def rereadable(file: str, standard_input: BinaryIO) -> Iterator[str]:
-    """Give the name of a file that can be read twice; `-` is written to one that goes afterwards."""
+    """Yield the name of an input file that can be read twice; standard input (`-`) is copied to a temporary file."""
     if file != "-":
         yield file
         return
@@ -187,59 +193,68 @@ def rereadable(file: str, standard_input: BinaryIO) -> Iterator[str]:
         yield spool.name
 
 
-def _each(
+def _map_chunks(
     work: Callable[[_Chunk, _Context], T],
     stream: Stream,
     processes: int,
     context: _Context,
     crashed: Callable[[jsonl.Line | Rejection], T],
 ) -> Iterator[T]:
-    """Yield what `work` gives for each chunk; where it ends its process, for each half, and for a record alone what `crash_rejections` gives."""
+    """Map a function over the chunks of a stream in worker processes, in order, bisecting chunks that crash a worker.
+
+    Args:
+        work: the function of a chunk and the context.
+        stream: the JSON Lines.
+        processes: number of worker processes; 0 for none.
+        context: configuration and site lines.
+        crashed: gives the result for a single record that crashes a worker.
+    """
     build = context.config.build
     load = functools.partial(warm_up, context.config)
     with time_limit.watchdog_for(build.page_seconds, bool(processes), load=load) as guard, pool.process_pool(processes) as executor:
         watched = context._replace(guard=guard)
         for chunk, result in executor.map(work, _chunks(stream, build.scrape_bytes), watched):
-            for part, found in bisect_batch(work, chunk, watched, guard) if isinstance(result, pool.WorkerDied) else [(chunk, result)]:
-                yield crashed(part[0]) if isinstance(found, pool.WorkerDied) else found
+            for part, outcome in bisect_batch(work, chunk, watched, guard) if isinstance(result, pool.WorkerDied) else [(chunk, result)]:
+                yield crashed(part[0]) if isinstance(outcome, pool.WorkerDied) else outcome
 
 
-def overlaps(stream: Stream, config: Config) -> Iterator[Found]:
-    """Find the documents of a pool that say the same.
+def overlaps(stream: Stream, config: Config) -> Iterator[Output]:
+    """Find duplicates and translations among the documents of a stream.
 
     Args:
-        stream: JSON Lines of `id` (a string no other record has), `text`, and perhaps `language` (an ISO 639 code; else it is identified).
+        stream: JSON Lines of `id` (a unique string), `text`, and optionally `language` (an ISO 639 code; default: identified).
         config: thresholds and limits.
 
     Yields:
-        Rejections as they come; and rows of `tables.OVERLAP`, once the whole pool is read.
+        Rejections while the stream is read; then the rows of `tables.OVERLAP`.
     """
     texts: dict[str, tuple[str, str | None]] = {}
     rejections: list[Rejection] = []
-    for found in jsonl.lines(stream, _SOURCE, config.build.scrape_bytes):
+    for line in jsonl.lines(stream, _SOURCE, config.build.scrape_bytes):
         try:
-            id_, text, language = _told(found)
+            id_, text, language = _overlap_input(line)
         except RefusedError as error:
-            rejections.append(Rejection(_place(found), error.reason, error.message))
+            rejections.append(Rejection(_place(line), error.reason, error.message))
         else:
             if id_ in texts:
                 hint = f"The id {id_[:_QUOTED]!r} occurred before. Every document needs an id of its own."
-                rejections.append(Rejection(_place(found), "copy", hint))
+                rejections.append(Rejection(_place(line), "copy", hint))
             else:
                 texts[id_] = text, language
-        if len(rejections) >= _CHUNK_RECORDS:  # however many there are, they take no memory
+        if len(rejections) >= _CHUNK_RECORDS:  # so that any number of rejections takes bounded memory
             yield [], _rows(rejections)
             rejections = []
     columns = {"id": list(texts), "text": [text for text, _ in texts.values()], "language": [language for _, language in texts.values()]}
     pool = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String()))
-    del texts, columns  # the search takes memory of its own
+    del texts, columns  # to free memory for the search
     yield overlap.find_overlaps(pool, config.overlap, config.build.memory).to_dicts(), _rows(rejections)
 
 
-def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
-    if isinstance(found, Rejection):
-        raise RefusedError(found.reason, found.message)
-    record, _ = jsonl.parse(found.line)
+def _overlap_input(line: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
+    """Return id, text and language of an input record of `overlaps`; raise `RefusedError` if it is invalid."""
+    if isinstance(line, Rejection):
+        raise RefusedError(line.reason, line.message)
+    record, _ = jsonl.parse(line.line)
     id_, text, language = (record.get(name) for name in ("id", "text", "language"))
     if not isinstance(id_, str) or not isinstance(text, str):
         fields = printable(replace_unencodable(", ".join(sorted(record)[:8]))[:_QUOTED]) or "none"
@@ -248,11 +263,12 @@ def _told(found: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
 
 
 def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
+    """Group the lines of a stream into chunks of at most `_CHUNK_RECORDS` records and about `_CHUNK_BYTES` bytes."""
     chunk: _Chunk = []
     size = 0
-    for found in jsonl.lines(stream, _SOURCE, limit):
-        chunk.append(found)
-        size += 0 if isinstance(found, Rejection) else len(found.line)
+    for line in jsonl.lines(stream, _SOURCE, limit):
+        chunk.append(line)
+        size += 0 if isinstance(line, Rejection) else len(line.line)
         if len(chunk) >= _CHUNK_RECORDS or size >= _CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
@@ -265,54 +281,56 @@ def _lines_chunk(chunk: _Chunk, context: _Context) -> pl.DataFrame:
     return pl.concat(results)
 
 
-def _clean_chunk(chunk: _Chunk, context: _Context) -> Found:
+def _clean_chunk(chunk: _Chunk, context: _Context) -> Output:
+    """Clean the records of a chunk; return output records and rejections under the ids of the input."""
     scrapes, ids, rejections = _scrapes(chunk)
-    cleaned = _clean_scrapes(scrapes, context._replace(config=_named(context.config, scrapes, ids)))
+    cleaned = _clean_scrapes(scrapes, context._replace(config=_with_own_exceptions(context.config, scrapes, ids)))
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_LEDGER).to_dicts()
     documents = cleaned.documents.to_dicts()
     records = [record_of(document, ids[document["source"]], changes.get(document["id"], [])) for document in documents]
-    gone = [row | {"id": ids[row["source"]]} for row in cleaned.rejections.to_dicts()]
-    return records, [*_rows(rejections), *gone]
+    rejected = [row | {"id": ids[row["source"]]} for row in cleaned.rejections.to_dicts()]
+    return records, [*_rows(rejections), *rejected]
 
 
-def _named(config: Config, scrapes: pl.DataFrame, ids: dict[str, Any]) -> Config:
-    """Return a configuration whose exceptions, where one has the id that a record has in the input, are for that record."""
+def _with_own_exceptions(config: Config, scrapes: pl.DataFrame, ids: dict[str, Any]) -> Config:
+    """Return a configuration in which exceptions that name the id of an input record apply to its scrape, which has another id."""
     own = dict(scrapes.select("source", pl.concat_str(doc_ids.page_part(), "sha256", separator=".")).iter_rows()) if config.keeps else {}
     more = [dataclasses.replace(keep, id=own[place]) for place, id_ in ids.items() for keep in config.keeps if keep.id == id_]
     return dataclasses.replace(config, keeps=(*config.keeps, *more)) if more else config
 
 
 def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejection]]:
-    """Read the records of a chunk; ids inside are places, since those of the input may repeat or be anything."""
+    """Parse the records of a chunk; return scrapes, input ids by source (`line N`, since ids may repeat or be any value), and rejections."""
     ids: dict[str, Any] = {}
     scrapes: list[Scrape] = []
     rejections: list[Rejection] = []
-    for found in chunk:
-        if isinstance(found, Rejection):
-            rejections.append(found._replace(source=_place(found)))
+    for line in chunk:
+        if isinstance(line, Rejection):
+            rejections.append(line._replace(source=_place(line)))
             continue
         try:
-            record, charset = jsonl.parse(found.line)
-            id_ = shallow(record.get("id", int(found.place.rpartition("#")[2])))
-            scrapes.append(jsonl.scrape(record, charset, found, NO_METADATA)._replace(source=_place(found)))
-            ids[_place(found)] = id_
+            record, charset = jsonl.parse(line.line)
+            id_ = shallow(record.get("id", int(line.place.rpartition("#")[2])))
+            scrapes.append(jsonl.scrape(record, charset, line, NO_METADATA)._replace(source=_place(line)))
+            ids[_place(line)] = id_
         except RefusedError as error:
-            rejections.append(Rejection(_place(found), error.reason, error.message))
+            rejections.append(Rejection(_place(line), error.reason, error.message))
     return scrape_table(scrapes), ids, rejections
 
 
-def _place(found: jsonl.Line | Rejection) -> str:
-    """Return where a record stands: `line N`."""
-    place = found.source if isinstance(found, Rejection) else found.place
+def _place(line: jsonl.Line | Rejection) -> str:
+    """Return the position of a record in the input: `line N`."""
+    place = line.source if isinstance(line, Rejection) else line.place
     number = place.rpartition("#")[2]
     return f"line {number}" if number.isdigit() else "the input"
 
 
-def _crashed(found: jsonl.Line | Rejection) -> Found:
+def _crashed(line: jsonl.Line | Rejection) -> Output:
+    """Return the rejection of a record that crashed a worker process twice."""
     message = "A library ended its process on this page, twice; the others are unharmed."
-    return [], rejection_table([Rejection(_place(found), "crashed", message)]).to_dicts()
+    return [], rejection_table([Rejection(_place(line), "crashed", message)]).to_dicts()
 
 
 def _rows(rejections: list[Rejection]) -> list[dict[str, Any]]:

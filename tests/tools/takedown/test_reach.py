@@ -1,4 +1,4 @@
-"""pipeline/takedown: what a takedown reaches, and old releases that go."""
+"""Takedowns: the documents and releases that they affect, and purging of old releases."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SECOND = "Panitia meminta pedagang membawa lampu sendiri karena listrik di lapan
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
-    """Build a release in which one page quotes half of another, then a second one with a page more."""
+    """Return a job with two releases: in the first, one page quotes half of another; the second has one more page."""
     folder = tmp_path_factory.mktemp("asking")
     raw = folder / "raw"
     raw.mkdir()
@@ -48,28 +48,28 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     return job
 
 
-def test_a_text_reaches_its_copies_and_names_its_quotations(job: Job) -> None:
-    """The page goes; the one that quotes it stays, and is named with the share of the text that it holds."""
-    found = find_reach(takedown_by_text(job.raw / "whole.txt", CONFIG), job.out, CONFIG)
+def test_a_text_reaches_its_copies_and_lists_quotations(job: Job) -> None:
+    """A takedown by text removes the page; a page that quotes it is listed with the share of the text that it contains, and stays."""
+    reach = find_reach(takedown_by_text(job.raw / "whole.txt", CONFIG), job.out, CONFIG)
 
-    assert found.gone["source"].to_list() == ["whole.txt"]
-    assert found.near["source"].to_list() == ["quote.txt"]
-    assert 0.1 < found.near["share"][0] < 0.5
-    assert found.versions == ["1.0.0", "1.1.0"]
+    assert reach.gone["source"].to_list() == ["whole.txt"]
+    assert reach.near["source"].to_list() == ["quote.txt"]
+    assert 0.1 < reach.near["share"][0] < 0.5
+    assert reach.versions == ["1.0.0", "1.1.0"]
 
 
 def test_an_id_reaches_one_document(job: Job) -> None:
-    """Whichever of its revisions is named."""
+    """A takedown by id removes the document, whichever of its revisions is named."""
     id_ = pl.read_parquet(release.find_release(job.out, "sample") / "all" / "*.parquet").filter(pl.col("source") == "more.txt")["id"][0]
 
-    found = find_reach(takedown_by_id(f"{id_}.01234567", job.out, "sample"), job.out, CONFIG)
+    reach = find_reach(takedown_by_id(f"{id_}.01234567", job.out, "sample"), job.out, CONFIG)
 
-    assert found.gone["source"].to_list() == ["more.txt"]
-    assert found.versions == ["1.1.0"]
+    assert reach.gone["source"].to_list() == ["more.txt"]
+    assert reach.versions == ["1.1.0"]
 
 
-def test_the_beginning_of_an_id_and_a_source_are_looked_up(job: Job) -> None:
-    """In the newest release, then in older ones; what several ids begin with, or nothing does, is an error that names them."""
+def test_id_prefixes_and_sources_are_resolved(job: Job) -> None:
+    """A prefix of an id, in any case, and a source are resolved to the id; a prefix that is too short or unknown is an error."""
     documents = pl.read_parquet(release.find_release(job.out, "sample") / "all" / "*.parquet").select("id", "source")
     for id_, source in documents.iter_rows():
         for wanted in (id_, id_[:6], id_[:6].upper(), source, f"raw/{source}"):
@@ -80,37 +80,37 @@ def test_the_beginning_of_an_id_and_a_source_are_looked_up(job: Job) -> None:
         takedown_by_id("more", job.out, "sample")
 
 
-def test_a_url_is_that_of_the_scrape() -> None:
-    """Written otherwise, with a tracking parameter, it is the same page."""
+def test_a_url_is_normalised() -> None:
+    """A takedown by URL ignores upper case, tracking parameters and fragments."""
     assert takedown_by_url("HTTPS://Example.org/a?utm_source=x#top").id == content_id(urls.url_identity("https://example.org/a"))
 
 
 @pytest.mark.parametrize("wrong", ["mailto:somebody@example.org", "nothing"])
-def test_what_is_no_address_is_an_error(wrong: str) -> None:
-    """The message quotes it."""
+def test_an_invalid_url_is_an_error(wrong: str) -> None:
+    """The error for an invalid URL quotes it."""
     with pytest.raises(NoInputError, match="expected the address"):
         takedown_by_url(wrong)
 
 
-def test_what_is_no_id_is_an_error(job: Job) -> None:
-    """A title is none."""
+def test_an_unknown_document_is_an_error(job: Job) -> None:
+    """A title is neither an id nor a source, so it is an error."""
     with pytest.raises(NoInputError, match="expected one document called 'Pasar malam dibuka', found 0"):
         takedown_by_id("Pasar malam dibuka", job.out, "sample")
 
 
-def test_nothing_is_released_yet(tmp_path: Path) -> None:
-    """A takedown may be written down before the first build."""
+def test_a_takedown_before_the_first_release(tmp_path: Path) -> None:
+    """A takedown can be looked up before the first build; it affects no release."""
     assert find_reach(takedown_by_id("0" * 20, tmp_path, "sample"), tmp_path, CONFIG).versions == []
 
 
 def test_old_releases_are_purged_once_a_new_one_is_there(job: Job, tmp_path: Path) -> None:
-    """Only those that hold what was taken down, and never the newest."""
+    """A purge deletes only releases that contain taken-down documents, and refuses if the newest one does."""
     own = dataclasses.replace(job, out=tmp_path / "out")
     shutil.copytree(job.out, own.out)
     taken = takedown_by_text(job.raw / "more.txt", CONFIG)
     less = dataclasses.replace(own, config=dataclasses.replace(CONFIG, takedowns=(taken,)))
 
-    with pytest.raises(ReleaseError, match=r"v1\.1\.0, the newest release, holds"):
+    with pytest.raises(ReleaseError, match=r"v1\.1\.0, the newest release, contains"):
         purge(less.out, less.config)
     build(less)
 

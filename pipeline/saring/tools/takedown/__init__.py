@@ -1,1 +1,1 @@
-"""Take down a document: find what a request reaches, report it, and purge old releases."""
+"""Takedown of documents on request: find the documents and releases that it affects, report them, and purge old releases."""

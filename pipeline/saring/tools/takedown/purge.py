@@ -1,4 +1,4 @@
-"""Old releases that still hold what was taken down, deleted."""
+"""Purge old releases: delete those that still contain documents that were taken down."""
 
 from __future__ import annotations
 
@@ -18,23 +18,28 @@ __all__ = ["purge"]
 
 
 def purge(out: Path, config: Config, *, dry_run: bool = False) -> list[str]:
-    """Delete the releases that hold something that takedowns.toml names; return their versions, oldest first.
+    """Delete the releases that contain documents named in takedowns.toml; return their versions, oldest first.
 
-    Each disappears at once. What was published elsewhere is not touched.
+    Each release is deleted atomically. Copies published elsewhere are not affected.
+
+    Args:
+        out: the folder of all releases.
+        config: the configuration, with its takedowns.
+        dry_run: return the versions without deleting anything.
 
     Raises:
-        ReleaseError: the newest release holds something of it; nothing was deleted.
-        LockedError: another process builds this dataset.
+        ReleaseError: the newest release contains a document that was taken down; nothing was deleted.
+        LockedError: another process is building this dataset.
     """
     home = out / config.dataset.name
-    found = versions_holding(home, config.takedowns)
-    if found and found[-1] == staging.versions(home)[-1]:
+    affected = versions_holding(home, config.takedowns)
+    if affected and affected[-1] == staging.versions(home)[-1]:
         raise ReleaseError(
-            f"{home}: v{found[-1]}, the newest release, holds what was taken down; expected a newer one without it. Run `saring build` first."
+            f"{home}: v{affected[-1]}, the newest release, contains documents that were taken down. Run `saring build` first, to make one without."
         )
-    if dry_run or not found:
-        return found
+    if dry_run or not affected:
+        return affected
     with release.lock(out, config.dataset.name):
-        for version in found:
-            staging.withdraw(home, version)
-    return found
+        for version in affected:
+            staging.delete_release(home, version)
+    return affected

@@ -1,4 +1,4 @@
-"""What a takedown reaches, told to the person who asks for it: what will go, what stays and says the same, where it still stands."""
+"""Reach of a takedown: the documents that it removes, similar documents that stay, and the releases that contain any of them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ __all__ = ["Reach", "find_reach", "takedown_by_id", "takedown_by_text", "takedow
 
 
 class Reach(NamedTuple):
-    """What a takedown touches.
+    """The documents and releases that a takedown affects.
 
     Attributes:
-        gone: id, source and title of the documents of the newest release that it takes down.
-        near: id, source, share: documents that hold some of the text (`takedown_by_text`), or that are linked to one that goes (the share of
-            theirs that it covers); they stay unless a takedown of their own names them.
-        versions: the releases that hold something of it, oldest first.
-        searched: all releases of the dataset, which were looked through, oldest first.
-        rejected: source, reason: what of it the newest release lists as a rejection.
+        gone: id, source and title of the documents of the newest release that it removes.
+        near: id, source, share: similar documents that stay unless they are taken down themselves. They contain part of the text
+            (`takedown_by_text`; `share` is the part of that text), or overlap a removed document (`share` is the part of theirs that it
+            covers).
+        versions: the versions that contain removed documents, oldest first.
+        searched: all versions of the dataset, all of which were searched, oldest first.
+        rejected: source and reason of the rejections of the newest release that it matches.
     """
 
     gone: pl.DataFrame
@@ -43,7 +44,7 @@ class Reach(NamedTuple):
 
     @property
     def nothing(self) -> bool:
-        """Whether no release has anything of it."""
+        """Whether the takedown matches no document, edit or rejection of any release."""
         return not (self.gone.height or self.versions or self.rejected.height)
 
 
@@ -51,65 +52,75 @@ def takedown_by_url(url: str) -> Takedown:
     """Return the takedown of all scrapes of a URL.
 
     Raises:
-        NoInputError: it is no address of a page.
+        NoInputError: the URL is not the address of a web page.
     """
     cleaned = urls.clean_url(url)
     if cleaned is None:
         raise NoInputError(
-            f"expected the address of a page, found {url!r}. Give it as the column `url` has it, such as https://example.org/a."
+            f"expected the address of a web page, found {url!r}. Give it as in the column `url`, such as https://example.org/a."
         )
     return Takedown(id=content_id(urls.url_identity(cleaned)))
 
 
 def takedown_by_id(wanted: str, out: Path, dataset: str) -> Takedown:
-    """Return the takedown of a document and of all scrapes of its URL: an older revision says what the newest does.
+    """Return the takedown of a document with all scrapes of its URL, since older revisions have much the same text.
 
     Args:
-        wanted: an id, the beginning of one that a release has, or the source of a document. An id in full need not be in any release.
+        wanted: the id of a document, a prefix of the id of a released document, or the source of one. A full id need not be in any release.
         out: the folder of all releases.
-        dataset: its name.
+        dataset: the name of the dataset.
 
     Raises:
-        NoInputError: no document of the releases is called so, or several are.
+        NoInputError: no document of the releases matches, or several do.
     """
     if ids.is_head(wanted):
         return takedown_of_page(wanted.lower())
     if ids.is_id(wanted) and len(wanted) < ids.FEWEST_DIGITS:
         raise NoInputError(
-            f"expected an id, or at least {ids.FEWEST_DIGITS} digits of one, found {wanted!r}. Give it as the column `id` has it."
+            f"expected an id, or at least {ids.FEWEST_DIGITS} digits of one, found {wanted!r}. Give it as in the column `id`."
         )
     home = out / dataset
-    columns = pl.DataFrame(schema={"id": pl.String, "source": pl.String})
-    for version in reversed(staging.versions(home)):  # what is to go may stand in an older release alone
+    no_documents = pl.DataFrame(schema={"id": pl.String, "source": pl.String})
+    for version in reversed(staging.versions(home)):  # the document may be in an older release only
         documents = read_tables.scan(home / f"v{version}", "all").select("id", "source").collect()
         if ids.matching_documents(documents, wanted).height:
             return takedown_of_page(ids.resolve_id(documents, wanted, f"v{version}"))
-    return takedown_of_page(ids.resolve_id(columns, wanted, str(home)))
+    return takedown_of_page(ids.resolve_id(no_documents, wanted, str(home)))
 
 
 def takedown_of_page(id_: str) -> Takedown:
-    """Return the takedown of all scrapes of the page that an id, in full, names."""
+    """Return the takedown of all scrapes of a page, from the full id of any of its documents."""
     return Takedown(id=id_.partition(".")[0])
 
 
 def takedown_by_text(file: Path, config: Config) -> Takedown:
-    """Return the takedown of a text: that of a page, cleaned as a build would, or of a plain file.
+    """Return the takedown of all documents that contain at least half of a given text, by its fingerprints.
+
+    Args:
+        file: a scrape, which is cleaned as in a build, or a plain text file.
+        config: the corpus' configuration.
 
     Raises:
-        NoInputError: there is no such file, or no words in it.
+        NoInputError: the file does not exist, or contains no words.
     """
     from saring.clean_batch import clean, prepare  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
 
     batch = read.read_one(file, config)
     text = "\n".join(clean(prepare(batch.scrapes), config).documents["text"])
-    found = takedown_of_text(text)
-    if not found.prints:
-        raise NoInputError(f"{file}: expected a text with words, found none. Save what is to be taken down as text or HTML, and name that.")
-    return found
+    takedown = takedown_of_text(text)
+    if not takedown.prints:
+        raise NoInputError(
+            f"{file}: expected a text with words, found none. Save the page to be taken down as text or HTML, and name that file."
+        )
+    return takedown
 
 
 def find_reach(takedown: Takedown, out: Path, config: Config) -> Reach:
-    """Return what a takedown touches in the releases of a dataset."""
+    """Return the documents, rejections and releases of a dataset that a takedown affects.
+
+    With documents 1, 2 and 3, of which the takedown removes 1, 2 contains 40 % of its text, and 3 has an overlap of which 1 covers 90 %,
+    `gone` has document 1, and `near` has 3 (0.9) and 2 (0.4). If a document is both, the larger share counts.
+    """
     home = out / config.dataset.name
     versions, searched = versions_holding(home, (takedown,)), staging.versions(home)
     try:
@@ -119,13 +130,14 @@ def find_reach(takedown: Takedown, out: Path, config: Config) -> Reach:
     release.check_release(newest, "overlaps", "rejections")
     rejected = read_tables.scan(newest, "rejections").filter(names_scrape((takedown,))).select("source", "reason").sort("source").collect()
     shares = _shares(newest, takedown, REPORT_SHARE)
-    gone, some = shares.filter(pl.col("goes")), shares.filter(~pl.col("goes"))
-    linked = _linked(newest, gone["id"])
-    about = read_tables.scan(newest, "all").select("id", "source", "title")
-    others = pl.concat([some.select("id", "share"), linked]).join(gone, on="id", how="anti").group_by("id").agg(pl.col("share").max())
+    removed, partial = shares.filter(pl.col("removed")), shares.filter(~pl.col("removed"))
+    overlapping = _overlapping(newest, removed["id"])
+    documents = read_tables.scan(newest, "all").select("id", "source", "title")
+    candidates = pl.concat([partial.select("id", "share"), overlapping]).join(removed, on="id", how="anti")
+    similar = candidates.group_by("id").agg(pl.col("share").max())
     return Reach(
-        about.join(gone.select("id").lazy(), on="id", how="semi").sort("source", "id").collect(),
-        about.select("id", "source").join(others.lazy(), on="id").sort("share", "id", descending=[True, False]).collect(),
+        documents.join(removed.select("id").lazy(), on="id", how="semi").sort("source", "id").collect(),
+        documents.select("id", "source").join(similar.lazy(), on="id").sort("share", "id", descending=[True, False]).collect(),
         versions,
         searched,
         rejected,
@@ -133,44 +145,56 @@ def find_reach(takedown: Takedown, out: Path, config: Config) -> Reach:
 
 
 def versions_holding(home: Path, takedowns: tuple[Takedown, ...]) -> list[str]:
-    """Return the versions of a dataset that hold something that is taken down, oldest first.
+    """Return the versions of a dataset that contain any text that is taken down, oldest first.
 
     Raises:
-        ReleaseError: one of them is damaged, so that nobody can say what it held.
+        ReleaseError: a release is damaged, so that it cannot be searched completely.
     """
-    for version in staging.versions(home):
+    versions = staging.versions(home)
+    for version in versions:
         release.check_release(home / f"v{version}", "all", "edits")
-    return [version for version in staging.versions(home) if any(_goes(rows, takedowns).height for rows in _said(home / f"v{version}"))]
+    return [version for version in versions if any(_removed(rows, takedowns).height for rows in _texts(home / f"v{version}"))]
 
 
-def _said(folder: Path) -> Iterator[pl.DataFrame]:
-    """Yield the texts of a release's documents, and what its ledger quotes of what was cut from them."""
+def _texts(folder: Path) -> Iterator[pl.DataFrame]:
+    """Yield all texts of a release by document id: those of its documents, and the originals that its ledger quotes."""
     columns = ("id", "text", "url") if "url" in read_tables.today_columns(folder, "all") else ("id", "text")
     yield from read_tables.batches(folder, "all", columns)
     for rows in read_tables.batches(folder, "edits", ("id", "original")):
         yield rows.group_by("id", maintain_order=True).agg(pl.col("original").str.join("\n").alias("text"))
 
 
-def _goes(rows: pl.DataFrame, takedowns: tuple[Takedown, ...]) -> pl.DataFrame:
+def _removed(rows: pl.DataFrame, takedowns: tuple[Takedown, ...]) -> pl.DataFrame:
+    """Return the ids of the texts that takedowns remove, by id, URL or text."""
     by_address = [match_urls(rows, takedowns).select("id")] if "url" in rows.columns else []
     return pl.concat([rows.filter(names_scrape(takedowns)).select("id"), *by_address, match_texts(rows, takedowns).select("id")])
 
 
 def _shares(folder: Path, takedown: Takedown, least: float) -> pl.DataFrame:
-    """Return id, share and `goes` of the documents that a takedown reaches."""
-    parts = [pl.DataFrame(schema={"id": pl.String, "share": pl.Float64, "goes": pl.Boolean})]
-    for rows in _said(folder):
-        goes = _goes(rows, (takedown,))
-        found = pl.concat([goes.with_columns(pl.lit(1.0).alias("share")), match_texts(rows, (takedown,), least).select("id", "share")])
-        parts.append(found.unique("id", keep="first").with_columns(pl.col("id").is_in(goes["id"].implode()).alias("goes")))
+    """Return the documents of a release that a takedown matches, completely or in part.
+
+    Args:
+        folder: the folder of the release.
+        takedown: the takedown.
+        least: the smallest share of the text of the takedown that counts as a match in part.
+
+    Returns:
+        Columns `id`, `share` (of the text of the takedown that the document contains) and `removed`.
+    """
+    parts = [pl.DataFrame(schema={"id": pl.String, "share": pl.Float64, "removed": pl.Boolean})]
+    for rows in _texts(folder):
+        removed = _removed(rows, (takedown,))
+        matches = pl.concat([removed.with_columns(pl.lit(1.0).alias("share")), match_texts(rows, (takedown,), least).select("id", "share")])
+        parts.append(matches.unique("id", keep="first").with_columns(pl.col("id").is_in(removed["id"].implode()).alias("removed")))
     return pl.concat(parts)
 
 
-def _linked(folder: Path, gone: pl.Series) -> pl.DataFrame:
+def _overlapping(folder: Path, removed: pl.Series) -> pl.DataFrame:
+    """Return the documents of a release that overlap removed ones: id, and the share of their text that the removed one covers."""
     links = read_tables.scan(folder, "overlaps")
-    ids = gone.to_list()
+    ids = removed.to_list()
     sides = [
-        links.filter(pl.col(here).is_in(ids)).select(pl.col(there).alias("id"), pl.col(f"coverage_{there}").cast(pl.Float64).alias("share"))
-        for here, there in (("a", "b"), ("b", "a"))
+        links.filter(pl.col(own).is_in(ids)).select(pl.col(side).alias("id"), pl.col(f"coverage_{side}").cast(pl.Float64).alias("share"))
+        for own, side in (("a", "b"), ("b", "a"))
     ]
     return pl.concat(sides).collect()
