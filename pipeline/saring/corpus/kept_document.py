@@ -38,6 +38,8 @@ def choose_kept(documents: pl.DataFrame, overlap_pairs: pl.DataFrame, settings: 
     Returns:
         Columns id, cluster (the id of its centre), role (`kept` or `duplicate`), kept_id; in the order of the documents.
     """
+    # Example: p is the newest revision of p.1, and y a copy of x. `newest` leads from p.1 to p, `originals` from y to x, and an overlap of y
+    # with q becomes one of x with q. If the cluster of q takes x, then y is in it too; p.1 is a duplicate of whatever p is.
     nodes = _order_documents(documents, overlap_pairs)
     a, b = (_positions(overlap_pairs[side], nodes) for side in ("a", "b"))
     kind = overlap_pairs["kind"].to_numpy()

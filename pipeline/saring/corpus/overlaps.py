@@ -125,11 +125,14 @@ def assign_roles(
 
 
 def _redundant_documents(duplicate_pairs: pl.DataFrame, rank: pl.DataFrame) -> pl.Series:
-    """Return the documents to leave out of the search for translations: exact copies, and all but the best lesser duplicate of each text.
+    """Return the documents to leave out of the search for translations: exact copies, and all but one of the duplicates of each text.
+
+    Of the less complete duplicates of a text, the most complete one stays.
 
     A translation is found by how much more two texts have in common than others near them, so a thousand revisions of one page would
     hide its translation; one does not.
     """
+    # Of documents 0, 1, 2 in this order of completeness and the pairs (0, 1), (0, 2), document 1 stays beside 0, and 2 is left out.
     exact = duplicate_pairs.filter(pl.col("kind") == "exact")["b"]
     ends = duplicate_pairs.filter(pl.col("kind") != "exact").select("a", "b")
     ranked = ends.join(rank, left_on="a", right_on="doc").join(rank, left_on="b", right_on="doc", suffix="_b")
@@ -169,6 +172,7 @@ def _identical_pairs(copies: pl.DataFrame, duplicate_pairs: pl.DataFrame, word_s
     Returns:
         Columns of `verification.NUMBERED_OVERLAP`.
     """
+    # Copy 5 of document 2, which has the same words as 0: (0, 5) is a pair, with one passage from the first word of each text to its last.
     spans = [pl.col(f"{edge}{side}").alias(f"{name}_{edge}") for side, name in (("_a", "a"), ("", "b")) for edge in ("start", "end")]
     constants = [pl.lit("exact").alias("kind"), *(pl.lit(1.0).alias(name) for name in ("score", "coverage_a", "coverage_b"))]
     with_words = word_spans.filter(pl.col("words") > 0).select("doc", "start", "end")

@@ -41,6 +41,9 @@ def resolve_revisions(scrapes: pl.DataFrame) -> pl.DataFrame:
         Columns of `SCRAPE_VERDICTS`, sorted by id: `published` (null for a copy); `newest`, the published id of the page's newest scrape
         (its own for the newest); `verdict`: `newest`, `revision` or `copy`; `copy_of`, the source of the scrape that a copy repeats.
     """
+    # Example: scrapes p.1 (bytes x, Monday), p.2 (x, Tuesday), p.3 (y, Sunday), n.4 (y, without a URL). p.1 and p.2 are equal: the first by
+    # source is published as p, the newest, as new as Tuesday, the other is a copy; p.3 is a revision, published as p.<hash of y>; n.4 is a
+    # copy of p.3.
     columns = scrapes.select("id", "source", "sha256", "added", "addressed", "declared", head=pl.col("id").str.extract(r"^([^.]*)", 1))
     without_url = _copies_without_url(columns)
     by_page = columns.join(without_url, on="id", how="anti", maintain_order="left")

@@ -31,6 +31,7 @@ def draw_splits(ids: pl.Series, overlap_pairs: pl.DataFrame, splits: Sequence[tu
     Returns:
         Columns id and split, in the order of the ids.
     """
+    # Ids a b c d with the pairs (a, b) and (b, d): the roots are 0 0 2 0, so one split is drawn for a, b and d, and one for c.
     ordered = ids.sort()
     place = pl.DataFrame({"id": ordered}).with_row_index("place")
     ends = [

@@ -29,14 +29,14 @@ __all__ = ["ALL_PAIRS_LIMIT", "contained_pairs", "exact_pairs", "merge_pairs", "
 #: Documents that may share a hash and still be paired each with each; a judgement.
 ALL_PAIRS_LIMIT = 24
 
-#: The share of the lesser text's fingerprints that two texts must have in common to be a candidate pair; a judgement. A text that another
+#: The share of its fingerprints that the text with fewer must have in common with the other to be a candidate pair; a judgement. A text that another
 #: covers to four fifths in one piece shares as much of its fingerprints; where every tenth word was changed, still a fifth.
 _SHARED_FINGERPRINTS = 0.15
 
 _POSTINGS = 4_000_000  # of keys at a time
 _ROWS = 4_000_000  # of pairs at a time
 
-# A pair is packed into one number, the lesser document in its upper half.
+# A pair is packed into one number, the lesser document number in its upper half.
 _UPPER_HALF, _LOWER_HALF = np.uint64(32), np.uint64(2**32 - 1)
 
 
@@ -111,7 +111,7 @@ def merge_pairs(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 class _PostingLists(NamedTuple):
-    """Inverted index from keys to documents, and pairs with hub documents for keys with more than `ALL_PAIRS_LIMIT` documents.
+    """Inverted index from hash keys to documents; keys of too many documents are replaced by pairs with hub documents.
 
     Attributes:
         doc: the lists one after the other; ascending within each.
@@ -188,7 +188,9 @@ def _hub_pairs(docs: NDArray[np.uint32], starts: IntArray, sizes: IntArray, rank
 
 
 def _pairs_by_key(lists: _PostingLists) -> Iterator[HashArray]:
-    """Yield packed pairs of documents, each repeated for every key that both share; sorted, a lesser document wholly in one array.
+    """Yield sorted batches of packed candidate pairs, each pair once per key that both documents share.
+
+    All pairs with the same lesser document number are in one batch.
 
     >>> docs, list_ends = np.array([0, 1, 2, 0, 2], dtype=np.uint32), np.array([3, 3, 3, 5, 5])  # two keys: documents 0 1 2, and 0 2
     >>> [_unpack_pairs(pairs).rows() for pairs in _pairs_by_key(_PostingLists(docs, list_ends, np.zeros(0, dtype=np.uint64)))]

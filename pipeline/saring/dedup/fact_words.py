@@ -147,7 +147,7 @@ def _any_within(flags: Flags, low: IntArray, high: IntArray) -> Flags:
 
 
 def _count_repeats(tokens: HashArray, text: IntArray, number: Flags) -> HashArray:
-    """Return tokens in which each number is hashed with the count of equal numbers before it in its text.
+    """Return word hashes in which the hash of a number depends also on how many equal numbers precede it in its text.
 
     Short numbers occur in any text once; a text that holds one more often than the other has a fact of its own.
     """

@@ -85,6 +85,7 @@ def normalise_marks(codes: NDArray[np.intp], marks: NDArray[np.intp], base: NDAr
 
 
 def _is_hebrew(codes: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which code points are Hebrew letters."""
     return (codes >= _HEBREW_LETTERS[0]) & (codes <= _HEBREW_LETTERS[1])
 
 

@@ -104,6 +104,13 @@ def summarise_runs(words: Words, runs: pl.DataFrame, lesser: IntArray, greater: 
 
     Returns:
         Columns of `PASSAGE_SUMMARY`; a pair without a passage has no row.
+
+    >>> from saring.dedup.tokens import shingles, tokenize
+    >>> words = tokenize(pl.Series(["a b c d e f g h", "a b c d e f X h"]))
+    >>> first, second = np.array([0]), np.array([1])
+    >>> runs = matching_runs(words, shingles(words), first, second)  # "a b c d e f"; the last two words are in no common shingle
+    >>> summarise_runs(words, runs, first, second, swapped=np.array([False])).select(pl.exclude("passages")).rows()
+    [(0, 0.75, 0.75)]
     """
     characters = np.concatenate(([0], np.cumsum(words.ends - words.starts)))
     counts = np.diff(words.offsets)
@@ -163,6 +170,7 @@ class _ShingleIndex:
     """
 
     def __init__(self, words: Words, hashes: HashArray, counts: IntArray, rows: IntArray) -> None:
+        # A text with the shingles x y x has nth 0 0 1 and times 2 1 2; the table leads from (text, x, 1) to the position 2.
         row, place = repeat_rows(counts[rows])
         place += words.offsets[rows][row]
         key = salt_by_row(hashes[place], rows[row])
@@ -178,13 +186,20 @@ class _ShingleIndex:
 
 
 def _salt_by_count(key: HashArray, nth: IntArray) -> HashArray:
+    """Return shingle hashes salted with how many equal shingles precede each in its text."""
     return mix_bits(key + nth.astype(np.uint64))
 
 
 def _nearest_shift(pair: IntArray, shift: IntArray, unique_match: NDArray[np.bool_], *, backwards: bool) -> IntArray:
-    """Return for each shingle the shift of the nearest uniquely matched shingle of its pair before it, or with `backwards` after it.
+    """Return for each shingle the alignment shift of the nearest uniquely matched shingle of its pair before it.
 
-    Where there is none, a shift that leads outside of every text.
+    A shift is the position in the greater text less that in the lesser. Where there is no such shingle, it leads outside of every text.
+
+    Args:
+        pair: for each shingle of the lesser texts, its pair.
+        shift: its own shift.
+        unique_match: whether it is matched uniquely.
+        backwards: take the nearest one after it, not before.
 
     >>> pair, shift = np.array([0, 0, 0, 1]), np.array([5, 9, 9, 9])
     >>> _nearest_shift(pair, shift, np.array([True, False, False, False]), backwards=False).tolist()
@@ -226,6 +241,8 @@ def _coverage(words: Words, runs: pl.DataFrame, rows: IntArray, characters: IntA
 
 def _passage_spans(words: Words, runs: pl.DataFrame) -> pl.DataFrame:
     """Return one row per passage: its spans in code points in both texts and its score, sorted along a."""
+    # Two runs of a passage, words 0 to 5 and 6 to 10 of a and the same words of b, make one row: words 0 to 10, with 9 matching words over
+    # 10 words from first to last, a score of 0.9.
     spans = (
         runs.with_columns(
             pl.when("swapped").then(f"{edge}_{g}").otherwise(f"{edge}_{side}").alias(f"{edge}_{name}")

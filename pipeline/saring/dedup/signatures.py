@@ -62,7 +62,7 @@ class Signatures(NamedTuple):
     fingerprints: Postings
 
     def without(self, docs: pl.Series, store: ArrayStore | None = None) -> Signatures:
-        """Return the signatures of all documents but these."""
+        """Return these signatures without those of the given documents."""
         if not len(docs):
             return self
         store = store or ArrayStore()

@@ -148,8 +148,8 @@ def _has_own_body(pairs: ComparedPairs, features: WordFeatures, own: Flags) -> F
 
     def own_share(start: IntArray, end: IntArray) -> Weights:
         """Return which share of the characters between two words of the lesser text is in words of its own."""
-        at = [begins[pair] + edge - low["l"] for edge in (start, end)]
-        share: Weights = (own_width[at[1]] - own_width[at[0]]) / np.maximum(all_width[at[1]] - all_width[at[0]], 1)
+        first_word, last_word = (begins[pair] + edge - low["l"] for edge in (start, end))
+        share: Weights = (own_width[last_word] - own_width[first_word]) / np.maximum(all_width[last_word] - all_width[first_word], 1)
         return share
 
     long_heads, long_tails = np.minimum(head["l"], head["g"]) >= _HEAD_WORDS, np.minimum(tail["l"], tail["g"]) >= _TAIL_WORDS

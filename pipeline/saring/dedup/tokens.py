@@ -175,6 +175,8 @@ def _character_table(literal: bool) -> _CharacterTable:  # noqa: FBT001 - of a c
     )
     kind, value, length = np.zeros(_CODE_POINTS, np.uint8), np.zeros(_CODE_POINTS, np.uint64), np.zeros(_CODE_POINTS, np.uint8)
     kind[word_characters["code"]] = word_characters["kind"]
+    # The values of characters: with the folded forms "ss" (of ß) and "a", lengths 2 1 give offsets 0 2 3 and places 0 1 0 in the form; the
+    # value of ß is h(s) + h(s) * m with the multiplier m, that of a is h(a).
     hashed = word_characters.filter(pl.col("kind") != _IGNORED)
     folded: Codes = np.frombuffer("".join(hashed["folded"]).encode("utf-32-le"), "<u4")
     lengths = hashed["folded"].str.len_chars().to_numpy().astype(np.int64)
@@ -255,10 +257,12 @@ def _powers(count: int, base: np.uint64 = _MULTIPLIER) -> HashArray:
 
 @functools.cache
 def _cached_powers(base: np.uint64) -> HashArray:
+    """Return the first `_CACHED_POWERS` powers of a base, computed once per process."""
     return _compute_powers(_CACHED_POWERS, base)
 
 
 def _compute_powers(count: int, base: np.uint64) -> HashArray:
+    """Compute the powers 0 to `count` - 1 of a base, modulo 2^64."""
     powers = np.full(count, base, dtype=np.uint64)
     powers[:1] = 1
     return np.cumprod(powers, dtype=np.uint64)

@@ -64,10 +64,10 @@ def verify_pairs(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Over
     Returns:
         Columns of `NUMBERED_OVERLAP`.
     """
-    near, contained = pl.col("jaccard") >= settings.near_at, pl.col("coverage_lesser") >= settings.contained_at
-    similar = pl.when("is_template").then(pl.lit("template")).when(near).then(pl.lit("near")).otherwise(pl.lit("contained"))
-    kind = pl.when("same_words").then(pl.lit("exact")).when(near | contained).then(similar)
-    score = pl.when("same_words").then(1.0).when(near).then("jaccard").otherwise("coverage_lesser")
+    near_duplicate, contained = pl.col("jaccard") >= settings.near_at, pl.col("coverage_lesser") >= settings.contained_at
+    similar = pl.when("is_template").then(pl.lit("template")).when(near_duplicate).then(pl.lit("near")).otherwise(pl.lit("contained"))
+    kind = pl.when("same_words").then(pl.lit("exact")).when(near_duplicate | contained).then(similar)
+    score = pl.when("same_words").then(1.0).when(near_duplicate).then("jaccard").otherwise("coverage_lesser")
     own_at = settings.own_at if settings.templates else None
     measured = measure_pairs(texts, pairs, store, jaccard=settings.near_at, covered=settings.contained_at, own_at=own_at)
     duplicate_pairs = measured.with_columns(kind.alias("kind"), score.alias("score")).drop_nulls("kind")
@@ -167,7 +167,7 @@ class _Batch(NamedTuple):
 
 
 class _Thresholds(NamedTuple):
-    """Thresholds of a measurement, as for `measure_pairs`."""
+    """Thresholds for measuring pairs (Jaccard similarity, coverage, own facts), as for `measure_pairs`."""
 
     jaccard: float
     covered: float
@@ -236,7 +236,7 @@ def _have_same_words(batch: _Batch) -> NDArray[np.bool_]:
 def _prefilter(
     batch: _Batch, measured: NDArray[np.bool_], min_jaccard: float, min_covered: float
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the Jaccard similarity of each pair (1 where not measured), and whether the pair has to be aligned.
+    """Compute the Jaccard similarity of each pair (1 where not measured), and select the pairs whose passages have to be aligned.
 
     A pair is aligned if it is similar enough, or if an upper bound of its coverage is high enough: the share of the lesser text's
     characters in words of shared shingles.

@@ -254,9 +254,13 @@ def _compare_with_neighbours(
     pairs: tuple[NDArray[np.integer], NDArray[np.integer]],
     store: ArrayStore,
 ) -> Iterator[tuple[int, IntArray, tuple[NDArray[np.float32], IntArray]]]:
-    """Yield the lesser text of sorted pairs, its greater texts, and their similarity matrix with the row where each greater text begins."""
+    """Compare paired texts sentence by sentence: yield a text, its neighbours, and the similarity matrix of their sentences.
+
+    The matrix has a row for each sentence of the neighbours and a column for each of the text; it comes with the first row of each neighbour.
+    Pairs are sorted; a text is compared with the greater texts that it is paired with.
+    """
     sizes = np.diff(index.offsets)
-    for number, (text, neighbours) in enumerate(_group_by_lesser(*pairs)):
+    for number, (text, neighbours) in enumerate(_group_by_first(*pairs)):
         # A text with thousands of neighbours is compared with a part of them at a time.
         for part in size_batches(sizes[neighbours] * sizes[text], _CELLS):
             compared = neighbours[part]
@@ -265,10 +269,10 @@ def _compare_with_neighbours(
             store.release_memory()
 
 
-def _group_by_lesser(a: NDArray[np.integer], b: NDArray[np.integer]) -> Iterator[tuple[int, IntArray]]:
-    """Yield each lesser text of sorted pairs with its greater texts, reading a limited number of pairs at a time.
+def _group_by_first(a: NDArray[np.integer], b: NDArray[np.integer]) -> Iterator[tuple[int, IntArray]]:
+    """Group sorted pairs of texts by the first: yield each first text with its second texts, reading a limited number of pairs at a time.
 
-    >>> [(text, greater.tolist()) for text, greater in _group_by_lesser(np.array([0, 0, 2]), np.array([1, 5, 3]))]
+    >>> [(text, second_texts.tolist()) for text, second_texts in _group_by_first(np.array([0, 0, 2]), np.array([1, 5, 3]))]
     [(0, [1, 5]), (2, [3])]
     """
     low = 0

@@ -31,7 +31,7 @@ _CELL_SHIFT = np.uint64(16)
 
 
 class MatchBuffer:
-    """Collects the packed matches of a worker, and keeps the best of each cell.
+    """Buffer of the sentence matches of one worker, that keeps the best few per sentence and language.
 
     Args:
         languages: how many languages there are.
@@ -50,7 +50,7 @@ class MatchBuffer:
         self._count = 0
 
     def add(self, sentences: IntArray, languages: IntArray | int, similarities: NDArray[np.float32]) -> None:
-        """Add matches; sentences and languages have the shape of the similarities, or are broadcast to it."""
+        """Add similarities of sentences to texts in a language; sentences and languages are broadcast to the shape of the similarities."""
         cell = sentences * self._languages + languages
         # The bits of floating-point numbers that are not negative sort as the numbers do.
         bits = similarities.astype(np.float16).view(np.uint16)
@@ -60,7 +60,7 @@ class MatchBuffer:
             self._matches, self._count = [self.best()], 0
 
     def best(self) -> NDArray[np.uint64]:
-        """Return the best matches of each cell, packed and sorted: at most `NEIGHBOURS` + 1 of a cell."""
+        """Return the best matches, packed and sorted: at most `NEIGHBOURS` + 1 for a sentence and a language."""
         matches = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *self._matches]))
         _, place = repeat_rows(np.diff(run_starts(matches >> _CELL_SHIFT), append=len(matches)))
         return matches[place <= NEIGHBOURS]
@@ -84,19 +84,19 @@ class BestMatches:
         self._count = 0
 
     def add(self, matches: NDArray[np.uint64]) -> None:
-        """Add packed matches, as returned by `MatchBuffer.best`."""
+        """Add packed sentence matches, as returned by `MatchBuffer.best`."""
         self._matches.append(matches)
         self._count += matches.size
         if self._count >= self._merge_at:
             self._merge()
 
     def result(self) -> NDArray[np.float16]:
-        """Return the best similarities of each cell, [sentences, languages, NEIGHBOURS + 1], descending, padded with zeros."""
+        """Return the best similarities as an array [sentences, languages, NEIGHBOURS + 1], descending, padded with zeros."""
         self._merge()
         return self._best
 
     def _merge(self) -> None:
-        """Sort the collected matches and merge them into the result, in parts that hold cells completely."""
+        """Sort the collected matches and merge them into the result, in parts; all matches of a sentence and language are in one part."""
         matches = np.concatenate([np.zeros(0, dtype=np.uint64), *self._matches])
         self._matches, self._count = [], 0
         matches.sort()
@@ -108,7 +108,7 @@ class BestMatches:
             low = high
 
     def _merge_sorted(self, matches: NDArray[np.uint64]) -> None:
-        """Merge sorted matches into the result; all of one cell are among them."""
+        """Merge sorted matches into the result, all matches of a sentence and language at once."""
         # Example: sorted matches of the cells 4 4 6 have the places 0 1 0 in their cells, and become the rows [.5, .2, 0, 0] and [.9, 0, 0, 0];
         # beside what cells 4 and 6 have so far, the four greatest of each row are kept.
         cell = (matches >> _CELL_SHIFT).astype(np.int64)

@@ -82,7 +82,7 @@ def cognate_features(sentences: pl.Series, wanted: NDArray[np.bool_]) -> tuple[N
 
 
 class _SymbolTable(NamedTuple):
-    """Symbols of each code point of the basic plane, concatenated; those of all others as the last entry."""
+    """Table from code points to symbols (Latin letters, digits, separators): those of the basic plane, and one entry for all others."""
 
     symbols: NDArray[np.uint8]
     offsets: NDArray[np.int64]
@@ -91,7 +91,7 @@ class _SymbolTable(NamedTuple):
 
 @functools.cache
 def _symbol_table() -> _SymbolTable:
-    """Build the table from code points to symbols, once per process."""
+    """Build the table from code points to Latin letters, digits and separators, once per process."""
     entries = [_symbols(chr(code)) if not 0xD800 <= code <= 0xDFFF else bytes([_BLANK]) for code in range(_BMP)]  # noqa: PLR2004 (surrogates)
     entries.append(bytes([_BLANK]))
     lengths = np.array([len(symbols) for symbols in entries], dtype=np.int64)
@@ -133,6 +133,8 @@ def _numbers(symbols: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[NDArr
 
     A separator between digits belongs to the number, and a space where it groups thousands: `1 234` is one number, `12 7` are two.
     """
+    # Symbols 1 . 2 3 _ 4: the separator is between digits, so 1.23 is one number; the space would need three digits behind it, so 4 is another.
+    #   inside  T T T T F T    begins  T F F F F T    number (of each digit)  0 0 0 1
     digit = (symbols >= _DIGIT) & (symbols < _SEPARATOR)
     padded = np.concatenate((np.zeros(4, np.bool_), digit, np.zeros(4, np.bool_)))
 
@@ -159,7 +161,7 @@ def _words(symbols: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[NDArray
 
 
 def _hash_runs(run: NDArray[np.int64], symbols: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Return length and hash of runs of symbols.
+    """Return the length and a hash of each word or number, given as a run in an array of symbols.
 
     Args:
         run: for each symbol, the number of its run; ascending.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairs", "nearest_texts"]
 
-#: The lesser and the greater text of each pair.
+#: Pairs of texts: an array of the lesser and one of the greater text numbers.
 Pairs: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.uint32]]
 
 #: Texts that may hold a feature of the index; a judgement.
@@ -43,7 +43,7 @@ _PRIOR_TEXTS = 100
 _ANCHORS = 4_000_000  # features at a time
 _ROWS = 2_000_000  # pairs of texts with a common feature, at a time
 
-# A pair is packed into one number, the lesser text in its upper half.
+# A pair is packed into one number, the lesser text number in its upper half.
 _UPPER_HALF, _LOWER_HALF = np.uint64(32), np.uint64(2**32 - 1)
 
 
@@ -171,6 +171,7 @@ def _rarest_features(index: SentenceIndex, store: ArrayStore) -> _Postings:
         store.release_memory()
     weights = np.minimum(index.idf, np.round(np.log2((texts + _PRIOR_TEXTS) / np.maximum(document_counts, 1)), 3))
     shared = (document_counts > 1) & (document_counts <= MAX_DOCUMENT_FREQUENCY)
+    # A feature with the weight of 6 bits in three sentences of a text has the value 6 * log2(1 + 3) * 16 = 192.
     schema = pl.Schema({"doc": pl.UInt32(), "feature": pl.UInt32(), "value": pl.UInt16()})
     docs, features, values = store.growing(np.uint32), store.growing(np.uint32), store.growing(np.uint16)
     for doc, feature, times in _features_by_text(index):
@@ -213,6 +214,7 @@ def _places_between(features: NDArray[np.uint32], part: slice) -> Iterator[IntAr
 
 def _features_by_text(index: SentenceIndex) -> Iterator[tuple[IntArray, IntArray, IntArray]]:
     """Yield, for batches of texts, columns text, feature, and the number of the text's sentences that hold the feature."""
+    # A text 7 with the sentences {3, 8} and {8} has the keys 7 * space + 3, 7 * space + 8, 7 * space + 8: rows (7, 3, 1) and (7, 8, 2).
     ends = index.feature_offsets[index.offsets]
     space = max(len(index.idf), 1)
     for part in size_batches(np.diff(ends), _ANCHORS):

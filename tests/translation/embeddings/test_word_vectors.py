@@ -36,10 +36,10 @@ def labels(case: dict[str, Any]) -> str:
 @pytest.mark.parametrize("case", CASES["group"], ids=labels)
 def test_translations_are_nearer_than_other_sentences(case: dict[str, Any]) -> None:
     """Each sentence of a group is more similar to each of its translations than to any other sentence."""
-    same, other = embed(*case["same"]), embed(*case["other"])
+    same, unrelated = embed(*case["same"]), embed(*case["other"])
 
-    for to_translations, to_others in zip((same @ same.T).min(axis=1), (same @ other.T).max(axis=1), strict=True):
-        assert to_translations > to_others
+    for to_translations, to_unrelated in zip((same @ same.T).min(axis=1), (same @ unrelated.T).max(axis=1), strict=True):
+        assert to_translations > to_unrelated
 
 
 @pytest.mark.parametrize("case", CASES["spelling"], ids=labels)

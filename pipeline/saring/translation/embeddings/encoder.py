@@ -85,8 +85,8 @@ def load_encoder(name: str) -> ModelEncoder:
         return ModelEncoder(load(name))
     except Exception as error:  # each library, and the hub's client below it, raises its own
         hint = "Check the name, or download the model and name its folder."
-        found = f"{name!r} ({type(error).__name__}: {error})"
-        raise _encoder_error("a model of sentence-transformers or model2vec", found, hint) from error
+        actual = f"{name!r} ({type(error).__name__}: {error})"
+        raise _encoder_error("a model of sentence-transformers or model2vec", actual, hint) from error
 
 
 def _library(name: str) -> str:
@@ -106,6 +106,6 @@ def _library(name: str) -> str:
     return "model2vec" if static else "sentence-transformers"
 
 
-def _encoder_error(expected: str, found: str, hint: str) -> ConfigError:
+def _encoder_error(expected: str, actual: str, hint: str) -> ConfigError:
     """Return an error about the setting `[overlap] encoder` of corpus.toml."""
-    return ConfigError(file="corpus.toml", path="overlap.encoder", expected=expected, found=found, hint=hint)
+    return ConfigError(file="corpus.toml", path="overlap.encoder", expected=expected, found=actual, hint=hint)

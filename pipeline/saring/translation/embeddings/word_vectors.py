@@ -94,6 +94,7 @@ class WordVectors:
 
     def words(self, places: IntArray) -> Matrix:
         """Return word vectors of unit length, by the places of the words in `keys`."""
+        # Words 0 and 2 with the offsets 0 2 3 6: counts 2 3 give places 0 1 0 1 2 in the word, entries 0 1 3 4 5, and rows 0 0 1 1 1.
         counts = self.offsets[places + 1] - self.offsets[places]
         ends = np.cumsum(counts)
         place_in_word = np.arange(int(counts.sum())) - np.repeat(ends - counts, counts)
@@ -182,7 +183,7 @@ def _sum_by_row(vectors: Matrix | NDArray[np.int8], places: IntArray, factors: M
     return total
 
 
-def _vectors_error(file: Path, found: str) -> ConfigError:
+def _vectors_error(file: Path, actual: str) -> ConfigError:
     """Return an error about a file that does not hold word vectors."""
     hint = "Install saring again, or make the file with bench/train_vectors.py."
-    return ConfigError(file=str(file), path="", expected="word vectors", found=found, hint=hint)
+    return ConfigError(file=str(file), path="", expected="word vectors", found=actual, hint=hint)
