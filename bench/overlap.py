@@ -1,12 +1,12 @@
-"""Time and memory of `overlap.find` on a pool of documents.
+"""Benchmark the search for duplicates and translations (`overlaps.find_overlaps`): time, memory, precision and recall on a pool.
 
     python bench/overlap.py POOL [--scorer PATH] [--memory BYTES] [--same-words] [--workers N]
 
 POOL is JSON Lines with a line {"id", "text"} for each document, read into memory before the search; or Parquet (POOL.parquet) with these
-columns, which the search itself reads. With --same-words it does without translations; with --workers, processes look for them. The
-peak of memory is that of this process, resident; and that of all together (proportional set sizes, sampled). Where the ids are NAME/LANGUAGE,
-documents of one name say the same, and the links between each two scripts are scored; Latin and Cyrillic apart from the others. PATH is a
-script with the commands `score POOL PAIRS` and `passages POOL PAIRS`.
+columns, which the search itself reads. --same-words leaves out translations; --workers searches for them in so many processes. Peak memory is
+the resident size of this process, and that of all processes together (proportional set sizes, sampled). Where ids have the form NAME/LANGUAGE,
+documents with the same name are translations of each other, and the pairs found are scored for each two scripts; Latin and Cyrillic also
+together. PATH is a script with the commands `score POOL PAIRS` and `passages POOL PAIRS`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run `find`, print what it took, and score what it found."""
+    """Run the search, print its time and memory, and score its pairs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pool", type=Path)
     parser.add_argument("--scorer", type=Path)
@@ -43,38 +43,38 @@ def main() -> None:
     scanned = arguments.pool.suffix == ".parquet"
     texts = pl.scan_parquet(arguments.pool) if scanned else pl.read_ndjson(arguments.pool).select("id", "text")
     before = _peak()
-    started, burnt = time.perf_counter(), _processor()
+    started, processor_start = time.perf_counter(), _processor_seconds()
     with short.peaks() as peaks:
         with pool.process_pool(arguments.workers) as executor:
-            links = overlaps.find_overlaps(texts, Overlap(translations=not arguments.same_words), arguments.memory, executor)
+            pairs = overlaps.find_overlaps(texts, Overlap(translations=not arguments.same_words), arguments.memory, executor)
         together = peaks().together / 1e6
-    seconds, burnt, peak = time.perf_counter() - started, _processor() - burnt, _peak()
+    seconds, processor, peak = time.perf_counter() - started, _processor_seconds() - processor_start, _peak()
     size, documents = texts.lazy().select(pl.col("text").str.len_bytes().sum(), documents=pl.len()).collect().row(0)
     megabytes = size / 1e6
-    print(f"{documents} documents, {megabytes:.1f} MB: {seconds:.2f} s, {burnt:.2f} s of processor, {megabytes / seconds:.1f} MB/s")
+    print(f"{documents} documents, {megabytes:.1f} MB: {seconds:.2f} s, {processor:.2f} s of processor, {megabytes / seconds:.1f} MB/s")
     print(f"peak memory {peak:.0f} MB, of which {before:.0f} MB before the search; {together:.0f} MB with all workers")
-    print(f"{links.height} links:", ", ".join(f"{count} {kind}" for kind, count in links["kind"].value_counts().sort("kind").iter_rows()))
-    asked = texts.lazy().select("id", pl.col("text").str.head(1_000)).collect()
-    if asked["id"].str.contains("/").all():
-        _score(asked, links)
+    print(f"{pairs.height} pairs:", ", ".join(f"{count} {kind}" for kind, count in pairs["kind"].value_counts().sort("kind").iter_rows()))
+    beginnings = texts.lazy().select("id", pl.col("text").str.head(1_000)).collect()
+    if beginnings["id"].str.contains("/").all():
+        _score(beginnings, pairs)
     if arguments.scorer:
         with tempfile.TemporaryDirectory() as folder:
-            pairs = Path(folder) / "pairs.jsonl"
-            links.write_ndjson(pairs)
+            pairs_file = Path(folder) / "pairs.jsonl"
+            pairs.write_ndjson(pairs_file)
             for command in ("score", "passages"):
-                subprocess.run([sys.executable, arguments.scorer, command, arguments.pool, pairs], check=True)
+                subprocess.run([sys.executable, arguments.scorer, command, arguments.pool, pairs_file], check=True)
 
 
-def _score(texts: pl.DataFrame, links: pl.DataFrame) -> None:
-    """Print precision, recall and F1 of the pairs, by the scripts of the two."""
-    asked = texts.with_columns(title=pl.lit(None, pl.String), language=pl.lit(None, pl.String))
-    scripts = dict(language.identify(asked, ()).select("id", "language_script").iter_rows())
-    said = texts.select("id", name=pl.col("id").str.split("/").list.first())
-    gold = said.join(said, on="name", suffix="_b").filter(pl.col("id") < pl.col("id_b")).select(a="id", b="id_b")
+def _score(texts: pl.DataFrame, pairs: pl.DataFrame) -> None:
+    """Print precision, recall and F1 of the pairs found, by the scripts of both documents; the ids are NAME/LANGUAGE."""
+    columns = texts.with_columns(title=pl.lit(None, pl.String), language=pl.lit(None, pl.String))
+    scripts = dict(language.identify(columns, ()).select("id", "language_script").iter_rows())
+    named = texts.select("id", name=pl.col("id").str.split("/").list.first())
+    gold = named.join(named, on="name", suffix="_b").filter(pl.col("id") < pl.col("id_b")).select(a="id", b="id_b")
     family = pl.concat_list(pl.col("a", "b").replace_strict(scripts)).list.sort().list.join("-").alias("family")
-    hits = links.join(gold, on=["a", "b"])
+    hits = pairs.join(gold, on=["a", "b"])
     counts = [
-        rows.with_columns(family)["family"].value_counts(name=name) for name, rows in (("hit", hits), ("found", links), ("gold", gold))
+        rows.with_columns(family)["family"].value_counts(name=name) for name, rows in (("hit", hits), ("found", pairs), ("gold", gold))
     ]
     table = (
         counts[2]
@@ -83,20 +83,23 @@ def _score(texts: pl.DataFrame, links: pl.DataFrame) -> None:
         .fill_null(0)
         .sort("family")
     )
-    several = [("Latin and Cyrillic", table.filter(pl.col("family").str.contains(r"^(Latn|Cyrl)-(Latn|Cyrl)$"))), ("all", table)]
-    for name, rows in [*((row["family"][0], row) for row in table.iter_slices(1)), *several]:
-        hit, found, wanted = (int(rows[column].sum()) for column in ("hit", "found", "gold"))
-        precision, recall = hit / max(found, 1), hit / max(wanted, 1)
-        print(f"{name:20} P {precision:.4f}  R {recall:.4f}  F1 {2 * hit / max(found + wanted, 1):.4f}  ({found} found, {wanted} gold)")
+    totals = [("Latin and Cyrillic", table.filter(pl.col("family").str.contains(r"^(Latn|Cyrl)-(Latn|Cyrl)$"))), ("all", table)]
+    for name, rows in [*((row["family"][0], row) for row in table.iter_slices(1)), *totals]:
+        hit, retrieved, relevant = (int(rows[column].sum()) for column in ("hit", "found", "gold"))
+        precision, recall = hit / max(retrieved, 1), hit / max(relevant, 1)
+        print(
+            f"{name:20} P {precision:.4f}  R {recall:.4f}  F1 {2 * hit / max(retrieved + relevant, 1):.4f}  ({retrieved} found, {relevant} gold)"
+        )
 
 
-def _processor() -> float:
-    """Return the seconds of this process, and of those that it started and that have ended."""
+def _processor_seconds() -> float:
+    """Return the processor time of this process and of its ended child processes, in seconds."""
     spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in spent)
 
 
 def _peak() -> float:
+    """Return the peak resident memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 

@@ -1,4 +1,4 @@
-"""`overlap.templates`: pages of one template and works under one notice are kept, copies are set aside; tests/cases/templates.toml."""
+"""Filled templates: pages of one template and works under one notice are kept, copies are duplicates; tests/cases/templates.toml."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "templates.toml").r
 
 
 def roles(texts: dict[str, str], thresholds: Overlap | None = None) -> tuple[pl.DataFrame, dict[str, str]]:
-    """Return the links between some texts, and the role of each."""
+    """Return the overlaps between texts, and the role of each text by id."""
     documents = pl.DataFrame({"id": list(texts), "text": list(texts.values())})
     config = Config(dataset=Dataset(name="x"), overlap=thresholds or Overlap())
-    links = overlaps.find_overlaps(documents, config.overlap)
+    pairs = overlaps.find_overlaps(documents, config.overlap)
     counted = documents.select(
         "id", pl.col("text").str.len_chars().cast(pl.Int64).alias("characters"), pl.lit(None, pl.String).alias("language")
     )
-    decided = overlaps.assign_roles(counted, links, pl.DataFrame(schema={"id": pl.String, "edits": pl.Int64}), config)
-    return links, dict(decided.select("id", "role").iter_rows())
+    decided = overlaps.assign_roles(counted, pairs, pl.DataFrame(schema={"id": pl.String, "edits": pl.Int64}), config)
+    return pairs, dict(decided.select("id", "role").iter_rows())
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
 def test_cases(case: dict[str, Any]) -> None:
-    """Two texts are both kept or one is set aside, whichever comes first."""
+    """Two texts are both kept or one is a duplicate, whichever id is smaller."""
     for ids in ("ab", "ba"):
-        links, role = roles({ids[0]: case["a"], ids[1]: case["b"]})
+        pairs, role = roles({ids[0]: case["a"], ids[1]: case["b"]})
 
-        assert case["apart"] == (set(role.values()) == {"kept"}), links.drop("passages").rows()
-        assert links["kind"].is_in(["template"] if case["apart"] else ["exact", "near", "contained"]).to_list() == [True]
+        assert case["apart"] == (set(role.values()) == {"kept"}), pairs.drop("passages").rows()
+        assert pairs["kind"].is_in(["template"] if case["apart"] else ["exact", "near", "contained"]).to_list() == [True]
 
 
 TOWNS = ("Anse", "Kell", "Lorne", "Dunmore", "Ashby", "Wenn", "Tarrow", "Dolor", "Brenes", "Oberau")
 
 
 def page(number: int) -> str:
-    """Return a page of a register of bridges."""
+    """Return the page of one bridge in a register."""
     town, builder = TOWNS[number % 10], TOWNS[(number * 7 + 3) % 10]
     return (
         f"Bridge {number + 110} (B {number + 110}) crosses the river at {town}. It was built in {1801 + 3 * number} by the office at {builder}. "
@@ -52,18 +52,23 @@ def page(number: int) -> str:
 
 
 def test_fifty_pages_of_a_template_are_kept_and_copies_of_them_are_not() -> None:
-    """However many pages share a form, each keeps its facts; a page with one word changed, and one in capitals, go."""
+    """Pages of one template are all kept; a copy of one with a changed word, and one in capitals, are duplicates."""
     pages = {f"{number:02}": page(number) for number in range(50)}
     copies = {"x7": page(7).replace("oak", "elm"), "x8": page(8).upper()}
-    links, role = roles(pages | copies)
+    pairs, role = roles(pages | copies)
 
     assert {id_ for id_ in pages if role[id_] != "kept"} <= {"07", "08"}
-    assert sorted(id_ for id_, became in role.items() if became == "duplicate") in (["07", "08"], ["07", "x8"], ["08", "x7"], ["x7", "x8"])
-    assert links.filter(pl.col("kind") == "template").height >= 49
+    assert sorted(id_ for id_, its_role in role.items() if its_role == "duplicate") in (
+        ["07", "08"],
+        ["07", "x8"],
+        ["08", "x7"],
+        ["x7", "x8"],
+    )
+    assert pairs.filter(pl.col("kind") == "template").height >= 49
 
 
-def test_templates_can_be_left_out() -> None:
-    """Without them, and above a share that nothing reaches, pages count as the copies that their words make them."""
+def test_template_detection_can_be_switched_off() -> None:
+    """With `templates = false` pages of one template are duplicates; so are they with too few facts of their own."""
     pair = {"a": page(3), "b": page(4)}
 
     assert roles(pair)[0]["kind"].to_list() == ["template"]
@@ -76,11 +81,11 @@ numbers = st.lists(st.integers(100, 999), min_size=6, max_size=6, unique=True)
 
 @settings(deadline=None, max_examples=20)
 @given(numbers, numbers)
-def test_a_form_with_other_numbers_is_another_page(one: list[int], other: list[int]) -> None:
-    """Where all numbers are others, both are kept; where all but one are the same, one goes."""
+def test_a_form_with_other_numbers_is_another_page(first: list[int], second: list[int]) -> None:
+    """Two pages of a form are kept if all numbers differ; if only one differs, one page is a duplicate."""
     form = "Gauge at the weir: {} mm of rain in the night, {} mm by noon, wind {} over the dam, level {} at the sluice, {} fish counted, {} eels."
-    other = [number + 900 if number in one else number for number in other]
-    few = [*one[:5], other[5]]
+    second = [number + 900 if number in first else number for number in second]
+    one_changed = [*first[:5], second[5]]
 
-    assert set(roles({"a": form.format(*one), "b": form.format(*other)})[1].values()) == {"kept"}
-    assert sorted(roles({"a": form.format(*one), "b": form.format(*few)})[1].values()) == ["duplicate", "kept"]
+    assert set(roles({"a": form.format(*first), "b": form.format(*second)})[1].values()) == {"kept"}
+    assert sorted(roles({"a": form.format(*first), "b": form.format(*one_changed)})[1].values()) == ["duplicate", "kept"]

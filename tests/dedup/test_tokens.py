@@ -1,4 +1,4 @@
-"""Words and shingles: what counts as the same word, where words stand, and that hashes never change."""
+"""Words and shingles: which words are equal, their offsets, and fixed hash values."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saring.core.arrays import size_batches
-from saring.dedup.tokens import NEVER, hash_texts, shingles, tokenize
+from saring.dedup.tokens import NO_SHINGLE, hash_texts, shingles, tokenize
 
 
-def cut(text: str) -> list[str]:
-    """Return the words of a text as they stand in it."""
-    found = tokenize(pl.Series([text]))
-    return [text[start:end] for start, end in zip(found.starts, found.ends, strict=True)]
+def split(text: str) -> list[str]:
+    """Return the words of a text as substrings."""
+    words = tokenize(pl.Series([text]))
+    return [text[start:end] for start, end in zip(words.starts, words.ends, strict=True)]
 
 
 def test_hashes_never_change() -> None:
-    """A release is the same on every machine: these numbers are fixed."""
-    found = tokenize(pl.Series(["Saring menyaring", "L'été 2024 我们", ""]))
+    """Hashes of words, shingles and texts are fixed, so that a release is the same on every machine."""
+    words = tokenize(pl.Series(["Saring menyaring", "L'été 2024 我们", ""]))
 
     expected = [
         16926823857492255804,
@@ -31,10 +30,10 @@ def test_hashes_never_change() -> None:
         8198285954568397118,
         9284685561173982744,
     ]
-    assert expected == found.hashes.tolist()
+    assert expected == words.hashes.tolist()
     expected = [10774127628865895785, 8953415236977293530, 7622599574242807735]
-    assert expected == shingles(found)[shingles(found) != NEVER].tolist()
-    assert hash_texts(found).tolist() == [10552285809029866314, 11185283117395795497, 0]
+    assert expected == shingles(words)[shingles(words) != NO_SHINGLE].tolist()
+    assert hash_texts(words).tolist() == [10552285809029866314, 11185283117395795497, 0]
 
 
 @pytest.mark.parametrize(
@@ -54,13 +53,13 @@ def test_hashes_never_change() -> None:
         ("...", []),
     ],
 )
-def test_what_a_word_is(text: str, expected: list[str]) -> None:
-    """Letters, digits and marks make words; unspaced scripts one a character."""
-    assert expected == cut(text)
+def test_word_boundaries(text: str, expected: list[str]) -> None:
+    """Words consist of letters, digits and marks; in scripts without spaces each character is one."""
+    assert expected == split(text)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("ÉTÉ", "e\u0301te\u0301"),
         ("ﬁn", "FIN"),
@@ -87,36 +86,36 @@ def test_what_a_word_is(text: str, expected: list[str]) -> None:
         ("葛\U000e0100", "葛"),
     ],
 )
-def test_same_words(one: str, other: str) -> None:
-    """Case, compatibility forms, composition, invisible characters and optional marks make no other word."""
-    assert tokenize(pl.Series([one])).hashes.tolist() == tokenize(pl.Series([other])).hashes.tolist()
+def test_equal_words(first: str, second: str) -> None:
+    """Words that differ in case, compatibility form, composition, invisible characters or optional marks only are equal."""
+    assert tokenize(pl.Series([first])).hashes.tolist() == tokenize(pl.Series([second])).hashes.tolist()
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         *[("été", "ete"), ("ab", "ba"), ("a", "aa"), ("12", "21"), ("они", "ohu"), ("aab", "aba")],
         *[("पिता", "पता"), ("กิน", "กัน"), ("ދިވެހި", "ދވހ"), ("ma", "mà"), ("mā", "ma"), ("νόμος", "νομός")],
         *[("їсти", "істи"), ("ѓон", "гон"), ("мой", "мои"), ("か", "が"), ("كلب", "قلب"), ("שיר", "שר"), ("מדרסה", "מדרס")],
     ],
 )
-def test_other_words(one: str, other: str) -> None:
-    """Accents, order, scripts and marks that are always written make other words."""
-    assert tokenize(pl.Series([one])).hashes.tolist() != tokenize(pl.Series([other])).hashes.tolist()
+def test_different_words(first: str, second: str) -> None:
+    """Words that differ in accents, order, script or marks that are always written are different."""
+    assert tokenize(pl.Series([first])).hashes.tolist() != tokenize(pl.Series([second])).hashes.tolist()
 
 
-def test_hashes_that_are_kept_never_change() -> None:
-    """Optional marks count where words are compared literally, with the hashes that files hold."""
-    found = tokenize(pl.Series(["كَتَبَ ёж שֻׁ"]), literal=True)
+def test_literal_hashes_never_change() -> None:
+    """Literal hashes, which files hold, are fixed, and optional marks count in them."""
+    words = tokenize(pl.Series(["كَتَبَ ёж שֻׁ"]), literal=True)
 
-    assert found.hashes.tolist() == [605844867561450122, 1160093549898961314, 8584903261902463246]
-    assert not set(found.hashes) & set(tokenize(pl.Series(["كَتَبَ ёж שֻׁ"])).hashes)
+    assert words.hashes.tolist() == [605844867561450122, 1160093549898961314, 8584903261902463246]
+    assert not set(words.hashes) & set(tokenize(pl.Series(["كَتَبَ ёж שֻׁ"])).hashes)
 
 
 @settings(deadline=None)
 @given(st.text(alphabet="سلامكتبأإشהשולםаеёїи \n.12a", max_size=30), st.data())
 def test_optional_marks_change_no_word(text: str, data: st.DataObject) -> None:
-    """Marks put behind letters of their script change no hash, and each word ends behind its marks."""
+    """Optional marks behind letters of their script change no hash, and each word ends behind its marks."""
     marks = (
         dict.fromkeys("سلامكتبأإش", "\u064e\u0651\u0640\u06e1")
         | dict.fromkeys("הםשל", "\u05b7\u05bc\u0591")
@@ -126,15 +125,15 @@ def test_optional_marks_change_no_word(text: str, data: st.DataObject) -> None:
     plain, marked = tokenize(pl.Series([text])), tokenize(pl.Series(["".join(map("".join, zip(text, added, strict=True)))]))
 
     assert plain.hashes.tolist() == marked.hashes.tolist()
-    before = np.cumsum([0] + [len(some) for some in added])
+    before = np.cumsum([0] + [len(letter_marks) for letter_marks in added])
     assert (plain.starts + before[plain.starts]).tolist() == marked.starts.tolist()
     assert (plain.ends + before[plain.ends]).tolist() == marked.ends.tolist()
 
 
 @settings(deadline=None)
 @given(st.lists(st.text() | st.none(), max_size=6))
-def test_a_text_has_its_words_in_any_company(texts: list[str | None]) -> None:
-    """Words, offsets and hashes of a text do not depend on the texts around it, and lie within it in order."""
+def test_words_of_a_text_do_not_depend_on_its_batch(texts: list[str | None]) -> None:
+    """Words, offsets and hashes of a text are the same in any batch, and words lie within their text in order."""
     together = tokenize(pl.Series(texts, dtype=pl.String))
     for place, text in enumerate(texts):
         alone = tokenize(pl.Series([text], dtype=pl.String))
@@ -149,17 +148,8 @@ def test_a_text_has_its_words_in_any_company(texts: list[str | None]) -> None:
 
 
 def test_shingles_stop_at_the_end_of_a_text() -> None:
-    """No shingle reaches into the next text, and the same three words make the same one."""
-    found = shingles(tokenize(pl.Series(["a b c d", "e f", "b c d"])))
+    """No shingle reaches into the next text, and equal words make equal shingles."""
+    hashes = shingles(tokenize(pl.Series(["a b c d", "e f", "b c d"])))
 
-    assert (found != NEVER).tolist() == [True, True, False, False, False, False, True, False, False]
-    assert found[1] == found[6]
-
-
-@given(st.lists(st.integers(0, 20)), st.integers(1, 30))
-def test_batches_take_every_row_once(sizes: list[int], limit: int) -> None:
-    """Batches follow each other, and none of several rows is over the limit."""
-    cuts = list(size_batches(pl.Series(sizes, dtype=pl.Int64), limit))
-
-    assert list(range(len(sizes))) == [row for part in cuts for row in range(part.start, part.stop)]
-    assert all(sum(sizes[part]) <= limit or part.stop - part.start == 1 for part in cuts)
+    assert (hashes != NO_SHINGLE).tolist() == [True, True, False, False, False, False, True, False, False]
+    assert hashes[1] == hashes[6]

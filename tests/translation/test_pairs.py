@@ -1,4 +1,4 @@
-"""Translations and retranslations: the cases in tests/cases/translations.toml, and what holds for any pool."""
+"""Translation and retranslation pairs: the cases in tests/cases/translations.toml, and properties of any pool of texts."""
 
 from __future__ import annotations
 
@@ -17,123 +17,127 @@ from saring.corpus import overlaps
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "translations.toml").read_text("utf-8"))["case"]
 POOL = {f"{place}/{name}": text for place, case in enumerate(CASES) for name, text in case["texts"].items()}
-SAID = sorted(
-    (*sorted((f"{place}/{link.split()[0]}", f"{place}/{link.split()[1]}")), link.split()[2])
+EXPECTED = sorted(
+    (*sorted((f"{place}/{pair.split()[0]}", f"{place}/{pair.split()[1]}")), pair.split()[2])
     for place, case in enumerate(CASES)
-    for link in case["links"]
+    for pair in case["links"]
 )
 
 
 def find(texts: dict[str, str | None]) -> pl.DataFrame:
-    """Return the links with the default thresholds."""
+    """Return the overlaps between texts with the default thresholds."""
     return overlaps.find_overlaps(
         pl.DataFrame({"id": list(texts), "text": list(texts.values())}, schema=dict.fromkeys(("id", "text"), pl.String)), Overlap()
     )
 
 
-def pairs(links: pl.DataFrame) -> list[tuple[str, str, str]]:
-    """Return the two ids and the kind of each link."""
-    return links.select("a", "b", "kind").rows()
+def kinds(overlap_pairs: pl.DataFrame) -> list[tuple[str, str, str]]:
+    """Return the two ids and the kind of each overlap."""
+    return overlap_pairs.select("a", "b", "kind").rows()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
 def test_cases(case: dict[str, Any]) -> None:
-    """Alone in the world, two texts are linked as the case says."""
-    expected = sorted((*sorted(link.split()[:2]), link.split()[2]) for link in case["links"])
+    """The texts of a case by themselves overlap as the case says."""
+    expected = sorted((*sorted(pair.split()[:2]), pair.split()[2]) for pair in case["links"])
 
-    assert pairs(find(case["texts"])) == expected
+    assert kinds(find(case["texts"])) == expected
 
 
-def test_cases_without_a_link_say_why() -> None:
-    """A near miss explains itself."""
+def test_cases_without_an_overlap_say_why() -> None:
+    """A case without an expected pair has a reason."""
     assert all(bool(case["links"]) != ("why" in case) for case in CASES)
 
 
 def test_all_cases_together() -> None:
-    """In one pool, nothing is linked that is not linked alone, and nothing is lost."""
-    assert pairs(find(POOL)) == SAID
+    """In one pool of all cases, the overlaps are those of each case by itself."""
+    assert kinds(find(POOL)) == EXPECTED
 
 
 @settings(deadline=None, max_examples=6)
 @given(st.permutations(list(POOL)), st.integers(0, len(POOL)))
-def test_other_documents_and_their_order_change_no_link(ids: list[str], number: int) -> None:
-    """Among any other texts, in any order, two that tell the same are linked, and no text to itself."""
-    there = set(ids[:number])
+def test_other_documents_and_their_order_change_no_pair(ids: list[str], number: int) -> None:
+    """The overlap of two texts does not depend on other texts or on their order, and no text overlaps with itself."""
+    selected = set(ids[:number])
 
-    found = pairs(find({id_: POOL[id_] for id_ in ids[:number]}))
+    found_pairs = kinds(find({id_: POOL[id_] for id_ in ids[:number]}))
 
-    assert found == [link for link in SAID if {link[0], link[1]} <= there]
+    assert found_pairs == [pair for pair in EXPECTED if {pair[0], pair[1]} <= selected]
 
 
-def test_passages_are_the_sentences() -> None:
-    """A passage is a sentence of either text, whole; those of the line-by-line cases correspond line by line."""
+def test_passages_are_whole_sentences() -> None:
+    """A passage of a translation pair is a whole sentence of each text; in a case translated line by line, lines correspond."""
     case = CASES[0]
-    one, other = sorted(case["texts"])
+    first, second = sorted(case["texts"])
 
-    (link,) = find(case["texts"]).iter_rows(named=True)
+    (pair,) = find(case["texts"]).iter_rows(named=True)
 
-    told = [(case["texts"][one][p["a_start"] : p["a_end"]], case["texts"][other][p["b_start"] : p["b_end"]]) for p in link["passages"]]
-    lines = list(zip(case["texts"][one].strip().split("\n"), case["texts"][other].strip().split("\n"), strict=True))
-    assert set(told) <= set(lines)
-    assert len(told) >= 4
-    assert 0.7 < link["coverage_a"] <= 1
+    passages = [
+        (case["texts"][first][p["a_start"] : p["a_end"]], case["texts"][second][p["b_start"] : p["b_end"]]) for p in pair["passages"]
+    ]
+    lines = list(zip(case["texts"][first].strip().split("\n"), case["texts"][second].strip().split("\n"), strict=True))
+    assert set(passages) <= set(lines)
+    assert len(passages) >= 4
+    assert 0.7 < pair["coverage_a"] <= 1
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "你好。", "สวัสดี", "やあ。", "a", "1", "one two"])
-def test_hardly_a_text_is_a_translation_of_nothing(text: str) -> None:
-    """Texts too short to say anything are linked to none in other words."""
-    found = find({"short": text, **{id_: POOL[id_] for id_ in list(POOL)[:4]}})
+def test_very_short_texts_are_no_translations(text: str) -> None:
+    """Texts of a word or two have no translation pairs."""
+    overlap_pairs = find({"short": text, **{id_: POOL[id_] for id_ in list(POOL)[:4]}})
 
-    assert "short" not in {*found["a"], *found["b"]}
+    assert "short" not in {*overlap_pairs["a"], *overlap_pairs["b"]}
 
 
 def test_a_declared_language_decides_the_kind() -> None:
-    """Two texts that are said to be in one language are told again in it; the others are translated."""
+    """Two texts declared to be in different languages are a translation pair, although identification would call them one language."""
     texts = CASES[1]["texts"]
     frame = pl.DataFrame({"id": list(texts), "text": list(texts.values()), "language": ["fr", "oc"], "language_script": ["Latn", "Latn"]})
 
     assert overlaps.find_overlaps(frame, Overlap())["kind"].to_list() == ["translation"]
 
 
-def test_copies_leave_their_translation_linked() -> None:
-    """A text that stands two hundred times is linked to its translation once, by its first copy."""
+def test_copies_do_not_hide_a_translation() -> None:
+    """A text that occurs two hundred times has one translation pair, that of its first copy."""
     texts = CASES[0]["texts"]
-    found = find({f"copy{n:03}": texts["id"] for n in range(200)} | {"fr": texts["fr"]})
+    overlap_pairs = find({f"copy{n:03}": texts["id"] for n in range(200)} | {"fr": texts["fr"]})
 
-    assert found.filter(pl.col("kind") == "exact").height == 199
-    assert pairs(found.filter(pl.col("kind") != "exact")) == [("copy000", "fr", "translation")]
+    assert overlap_pairs.filter(pl.col("kind") == "exact").height == 199
+    assert kinds(overlap_pairs.filter(pl.col("kind") != "exact")) == [("copy000", "fr", "translation")]
 
 
-def test_a_template_links_nothing() -> None:
-    """A menu and a footer in two languages around different articles are no statement."""
+def test_a_translated_template_makes_no_translation_pairs() -> None:
+    """A menu and a footer in two languages around different articles are no translation."""
     menus = {
         "id": "Beranda\nBerita terbaru hari ini\nHubungi kami di kantor redaksi\nSemua hak dilindungi undang-undang",
         "fr": "Accueil\nLes nouvelles du jour\nContactez-nous à la rédaction\nTous droits réservés par la loi",
     }
-    chance = random.Random(5)  # noqa: S311 (made-up words, not secrets)
+    generator = random.Random(5)  # noqa: S311 (made-up words, not secrets)
     rows = [
-        (f"{number:02}", f"{made_up(chance)}\n{menus[language]}", language, "Latn")
+        (f"{number:02}", f"{made_up_sentences(generator)}\n{menus[language]}", language, "Latn")
         for number in range(20)
         for language in [("id", "fr")[number % 2]]
     ]
 
-    found = overlaps.find_overlaps(pl.DataFrame(rows, schema=["id", "text", "language", "language_script"], orient="row"), Overlap())
+    overlap_pairs = overlaps.find_overlaps(
+        pl.DataFrame(rows, schema=["id", "text", "language", "language_script"], orient="row"), Overlap()
+    )
 
-    assert found.height == 0
+    assert overlap_pairs.height == 0
 
 
-def made_up(chance: random.Random) -> str:
-    """Return five sentences of words that no language has."""
+def made_up_sentences(generator: random.Random) -> str:
+    """Return five sentences of random words that are in no language."""
     syllables = [consonant + vowel for consonant in "bdfghklmnprstvw" for vowel in "aeiou"]
-    words = ["".join(chance.choices(syllables, k=3)) for _ in range(60)]
+    words = ["".join(generator.choices(syllables, k=3)) for _ in range(60)]
     return " ".join(word + "." * (place % 12 == 11) for place, word in enumerate(words))
 
 
-def test_a_corpus_may_not_want_them() -> None:
-    """With `translations` off, only the same words count."""
+def test_translations_can_be_switched_off() -> None:
+    """With `translations = false` the other overlaps are the same."""
     texts = pl.DataFrame({"id": list(POOL), "text": list(POOL.values())})
 
-    found = overlaps.find_overlaps(texts, Overlap(translations=False))
+    overlap_pairs = overlaps.find_overlaps(texts, Overlap(translations=False))
 
-    assert {"translation", "retranslation"}.isdisjoint(found["kind"])
-    assert found.equals(overlaps.find_overlaps(texts, Overlap()).filter(~pl.col("kind").is_in(["translation", "retranslation"])))
+    assert {"translation", "retranslation"}.isdisjoint(overlap_pairs["kind"])
+    assert overlap_pairs.equals(overlaps.find_overlaps(texts, Overlap()).filter(~pl.col("kind").is_in(["translation", "retranslation"])))

@@ -1,19 +1,17 @@
-"""Documents that say the same: links between them, one kept of each, splits that no copy crosses.
+"""Overlaps between documents: duplicates and translations, verified pair by pair; and the roles that follow from them.
 
-    texts ── shingles ── sketches ── candidates ── verify ── passages ──► links
-             words,      what is     pairs that    each       what
-             hashes      remembered  may say the   pair on    corresponds
-                                     same          its texts, templates apart
-          └─ translations ──────────────────────────────────────► links
-             what is told in other words: see that module
+    texts ── tokens ── signatures ── candidate ── verification ──► duplicate pairs
+                       and           pairs        of each pair,
+                       fingerprints               templates
+          └─ translation.pairs ──────────────────────────────────► translation pairs
 
-    documents + links ── clusters ── splits ──► roles
-                         choice
+    documents + overlaps ── clusters ── kept_document ── splits ──► roles
 
-`find_overlaps` goes the first way, `assign_roles` the second; `revisions` joins the scrapes of one URL and gives every scrape its published id.
-Links are verified: every one was looked at on the texts themselves and says which passages correspond. Nothing is quadratic: a text
-that stands a hundred thousand times is linked as a star, and what a hundred thousand texts share makes none of them a candidate of all
-the others. What is remembered of the texts stands in temporary files where it would not fit into memory (`corpus`, `store`).
+`find_overlaps` goes the first way, `assign_roles` the second; `revisions` groups the scrapes of one URL and gives every scrape its published
+id. Every overlap was verified on the two full texts and lists the passages that correspond. Nothing is quadratic: the copies of a text that
+occurs a hundred thousand times are paired with the first of them, and a passage in a hundred thousand texts does not make each of them a
+candidate for all. Signatures and features are kept in temporary files where they would not fit into memory (`dedup.text_store`,
+`compute.disk_arrays`).
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ from saring import language
 from saring.compute.disk_arrays import ArrayStore
 from saring.compute.pool import SERIAL
 from saring.core.tables import OVERLAP, ROLE
-from saring.corpus import clusters, splits
+from saring.corpus import clusters, kept_document, splits
 from saring.dedup import candidates, text_store, verification
 from saring.dedup.signatures import compute_signatures
 from saring.translation import pairs as translations
@@ -39,139 +37,156 @@ if TYPE_CHECKING:
 
 __all__ = ["MEMORY", "assign_roles", "find_overlaps"]
 
-#: Bytes of memory that a search may take where nobody says.
+#: The default memory limit of a search, in bytes.
 MEMORY = 4_000_000_000
 
-#: The share of them from which on memory is given back: some is always taken for a moment.
-_SHARE = 0.6
+#: The share of the limit from which on memory is released, a judgement: some is always allocated for a moment.
+_RELEASE_AT = 0.6
 
-_PAGE = 400  # code points: enough to tell a language, and two thirds of the time of a whole page
-_ASKED = 20_000  # documents whose language is asked for at a time
+_IDENTIFIED_TEXT = 400  # code points: enough to identify a language, in two thirds of the time that a whole page takes
+_IDENTIFIED_DOCUMENTS = 20_000  # documents whose language is identified at a time
 
 
 def find_overlaps(
     texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], settings: config.Overlap, memory: int = MEMORY, executor: Executor = SERIAL
 ) -> pl.DataFrame:
-    """Return the exact copies, near duplicates, contained texts, translations and retranslations among these.
+    """Find exact copies, near duplicates, contained texts, translations and retranslations among documents.
 
     Args:
-        texts: id (no two the same) and text, which may be null; language and language_script, as from `language.identify`, are found
-            where they are missing or null; more columns are ignored. In any order. What is scanned, or comes frame by frame, is read
-            once, and its texts do not stay in memory.
-        settings: the thresholds; see `verify.links` and `translations.links` for the kinds.
-        memory: bytes that the process is to keep below, as far as that is in the hand of the search: what the caller holds counts. Where
-            it may not suffice, what is remembered of the texts goes to temporary files; the links are the same.
-        executor: compares the texts that may be translations, where they are many; the links are the same.
+        texts: id (no two the same) and text, which may be null; language and language_script, as from `language.identify`, are identified
+            where they are missing or null; more columns are ignored. In any order. A lazy frame, or frames one by one, are read once, and
+            their texts do not stay in memory.
+        settings: the thresholds; see `verification.verify_pairs` and `translation.pairs.find_translation_pairs` for the kinds.
+        memory: bytes of memory that the process should stay below, as far as the search can control it: the caller's own memory counts.
+            Where it may not suffice, signatures and features go to temporary files; the result is the same.
+        executor: compares texts that may be translations, where they are many; the result is the same.
 
     Returns:
-        Columns of `tables.OVERLAP`, sorted by a and b; a < b; each pair once. Copies of one text are linked to the one with the
-        smallest id, not to each other, and only that one is linked to other texts. A text without a word is linked to none.
+        Columns of `tables.OVERLAP`, sorted by a and b; a < b; each pair once. Copies of one text are paired with the one with the
+        smallest id, not with each other, and only that one is paired with other texts. A text without a word is in no pair.
     """
-    store = ArrayStore(limit=int(memory * _SHARE))
+    store = ArrayStore(limit=int(memory * _RELEASE_AT))
     numbered = text_store.number_documents(texts, store)
-    ids, unlike, copies = numbered.ids, numbered.unlike, numbered.copies
+    ids, distinct, copies = numbered.ids, numbered.distinct, numbered.copies
     del numbered, texts
 
-    sketches = compute_signatures(unlike, settings.near_at, store)
-    alike = candidates.exact_pairs(sketches.texts)
+    signatures = compute_signatures(distinct, settings.near_at, store)
+    exact = candidates.exact_pairs(signatures.texts)
     rank = (
-        unlike.select("doc", "characters")
+        distinct.select("doc", "characters")
         .sort("characters", "doc", descending=[True, False])
         .select("doc", pl.int_range(pl.len(), dtype=pl.UInt32).alias("rank"))
     )
-    unique = sketches.without(alike["b"], store)
-    spoken_of = sketches.texts
-    del sketches
-    pairs = candidates.merge_pairs((alike, candidates.near_pairs(unique, rank, store), candidates.contained_pairs(unique, rank, store)))
+    unique = signatures.without(exact["b"], store)
+    word_spans = signatures.texts
+    del signatures
+    candidate_pairs = candidates.merge_pairs(
+        (exact, candidates.near_pairs(unique, rank, store), candidates.contained_pairs(unique, rank, store))
+    )
     del unique
-    links = verification.verify_pairs(unlike, pairs, settings, store)
-    # A link to a text that is itself a part of a larger one leaves the larger one to be looked at.
-    more = clusters.star_pairs(links, rank)
-    more = more.join(pairs.join(more, on=["a", "b"], how="semi"), on=["a", "b"], how="anti")
-    del pairs
-    links = pl.concat([links, verification.verify_pairs(unlike, more, settings, store)])
+    duplicate_pairs = verification.verify_pairs(distinct, candidate_pairs, settings, store)
+    # The duplicate of a text that is contained in a larger one has to be compared with the larger one.
+    star_pairs = clusters.star_pairs(duplicate_pairs, rank)
+    star_pairs = star_pairs.join(candidate_pairs.join(star_pairs, on=["a", "b"], how="semi"), on=["a", "b"], how="anti")
+    del candidate_pairs
+    duplicate_pairs = pl.concat([duplicate_pairs, verification.verify_pairs(distinct, star_pairs, settings, store)])
 
-    copied = _copies(copies, links, spoken_of)
+    identical_pairs = _identical_pairs(copies, duplicate_pairs, word_spans)
     if not settings.translations:
-        return _named(pl.concat([links, copied]), ids)
-    told = unlike.filter(~pl.col("doc").is_in(_repeated(links, rank).implode()))
-    retold = translations.translation_links(_with_language(told, store), settings, store, executor).join(links, on=["a", "b"], how="anti")
-    retold = verification.reclassify_templates(told, retold, settings, store)
-    return _named(pl.concat([links, retold, copied]), ids)
+        return _with_ids(pl.concat([duplicate_pairs, identical_pairs]), ids)
+    compared = distinct.filter(~pl.col("doc").is_in(_redundant_documents(duplicate_pairs, rank).implode()))
+    translation_pairs = translations.find_translation_pairs(_with_language(compared, store), settings, store, executor)
+    translation_pairs = translation_pairs.join(duplicate_pairs, on=["a", "b"], how="anti")
+    translation_pairs = verification.reclassify_templates(compared, translation_pairs, settings, store)
+    return _with_ids(pl.concat([duplicate_pairs, translation_pairs, identical_pairs]), ids)
 
 
-def assign_roles(documents: pl.DataFrame, links: pl.DataFrame, edits_per_document: pl.DataFrame, config: config.Config) -> pl.DataFrame:
-    """Return what becomes of each document: its cluster, whether it is kept, and its split.
+def assign_roles(
+    documents: pl.DataFrame, overlap_pairs: pl.DataFrame, edits_per_document: pl.DataFrame, config: config.Config
+) -> pl.DataFrame:
+    """Return the role of each document: its cluster, whether it is kept or a duplicate, and its split.
 
     Args:
-        documents: id, characters, language; declared, how much each says about itself, where that is known.
-        links: columns of `tables.OVERLAP`, between ids of `documents`; those of `find_overlaps` and of `revisions.revision_links` together.
+        documents: id, characters, language; declared, how many metadata fields it declares, where known.
+        overlap_pairs: columns of `tables.OVERLAP`, between ids of `documents`: the results of `find_overlaps` and of
+            `revisions.revision_pairs` together.
         edits_per_document: id and edits, how many; a document that is not in it has none.
         config: `overlap` and `splits`.
 
     Returns:
         Columns of `tables.ROLE`, sorted by id, a row for each document.
     """
-    said = "declared" if "declared" in documents.columns else pl.lit(0).alias("declared")
-    counted = documents.select("id", "characters", "language", said).join(edits_per_document.select("id", "edits"), on="id", how="left")
-    chosen = clusters.choose_kept(counted, links, config.overlap)
-    drawn = splits.draw_splits(documents["id"], links, config.splits)
+    declared = "declared" if "declared" in documents.columns else pl.lit(0).alias("declared")
+    columns = documents.select("id", "characters", "language", declared)
+    with_edits = columns.join(edits_per_document.select("id", "edits"), on="id", how="left")
+    chosen = kept_document.choose_kept(with_edits, overlap_pairs, config.overlap)
+    drawn = splits.draw_splits(documents["id"], overlap_pairs, config.splits)
     return chosen.join(drawn, on="id").sort("id").select(pl.col(name).cast(dtype) for name, dtype in ROLE.items())
 
 
-def _repeated(links: pl.DataFrame, rank: pl.DataFrame) -> pl.Series:
-    """Return the texts that say nothing new in the same words: exact copies, and of the others like one text all but the most complete.
+def _redundant_documents(duplicate_pairs: pl.DataFrame, rank: pl.DataFrame) -> pl.Series:
+    """Return the documents to leave out of the search for translations: exact copies, and all but one of the duplicates of each text.
 
-    What is told in other words is looked for among the others only. It is found by how much more two texts have in common than others
-    near them, so a thousand revisions of one page would hide its translation; one more does not.
+    Of the less complete duplicates of a text, the most complete one stays.
+
+    A translation is found by how much more two texts have in common than others near them, so a thousand revisions of one page would
+    hide its translation; one does not.
     """
-    exact = links.filter(pl.col("kind") == "exact")["b"]
-    ends = links.filter(pl.col("kind") != "exact").select("a", "b")
+    # Of documents 0, 1, 2 in this order of completeness and the pairs (0, 1), (0, 2), document 1 stays beside 0, and 2 is left out.
+    exact = duplicate_pairs.filter(pl.col("kind") == "exact")["b"]
+    ends = duplicate_pairs.filter(pl.col("kind") != "exact").select("a", "b")
     ranked = ends.join(rank, left_on="a", right_on="doc").join(rank, left_on="b", right_on="doc", suffix="_b")
     lesser = (
         ranked.select(
-            great=pl.when(pl.col("rank") < pl.col("rank_b")).then("a").otherwise("b"),
-            small=pl.when(pl.col("rank") < pl.col("rank_b")).then("b").otherwise("a"),
+            greater=pl.when(pl.col("rank") < pl.col("rank_b")).then("a").otherwise("b"),
+            lesser=pl.when(pl.col("rank") < pl.col("rank_b")).then("b").otherwise("a"),
             rank=pl.max_horizontal("rank", "rank_b"),
         )
-        .sort("great", "rank")
-        .filter(pl.int_range(pl.len()).over("great") > 0)["small"]
+        .sort("greater", "rank")
+        .filter(pl.int_range(pl.len()).over("greater") > 0)["lesser"]
     )
     return pl.concat([exact, lesser]).unique()
 
 
 def _with_language(texts: pl.DataFrame, store: ArrayStore) -> pl.DataFrame:
-    """Return columns doc, text, language, language_script; a language that is not known is found from the first page of the text."""
+    """Return columns doc, text, language, language_script; a missing language is identified from the beginning of the text."""
     unknown = texts.filter(pl.col("language").is_null() | pl.col("language_script").is_null())
-    asked = unknown.select("language", id="doc", text=pl.col("text").str.head(_PAGE), title=pl.lit(None, dtype=pl.String))
-    found = []
-    for low in range(0, asked.height, _ASKED):
-        found.append(language.identify(asked[low : low + _ASKED], ()).select("language", "language_script", doc="id"))
+    beginnings = unknown.select("language", id="doc", text=pl.col("text").str.head(_IDENTIFIED_TEXT), title=pl.lit(None, dtype=pl.String))
+    identified = []
+    for low in range(0, beginnings.height, _IDENTIFIED_DOCUMENTS):
+        batch = beginnings[low : low + _IDENTIFIED_DOCUMENTS]
+        identified.append(language.identify(batch, ()).select("language", "language_script", doc="id"))
         store.release_memory()
-    return (texts.update(pl.concat(found), on="doc") if found else texts).select("doc", "text", "language", "language_script")
+    completed = texts.update(pl.concat(identified), on="doc") if identified else texts
+    return completed.select("doc", "text", "language", "language_script")
 
 
-def _copies(copies: pl.DataFrame, links: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
-    """Return the links of texts that are the same as another, character for character: nothing is left to look at.
+def _identical_pairs(copies: pl.DataFrame, duplicate_pairs: pl.DataFrame, word_spans: pl.DataFrame) -> pl.DataFrame:
+    """Return the exact pairs of texts that are identical character by character, which need no verification.
 
     Args:
-        copies: doc, and first: the first with the same text.
-        links: between the first ones; where one has the same words as another, its copies are linked to that one too.
-        texts: as in `Sketches.texts`.
+        copies: doc, and first: the first document with the same text.
+        duplicate_pairs: between the first ones; where one has the same words as another, its copies are paired with that one too.
+        word_spans: doc, words, start, end: as in `Signatures.texts`.
+
+    Returns:
+        Columns of `verification.NUMBERED_OVERLAP`.
     """
+    # Copy 5 of document 2, which has the same words as 0: (0, 5) is a pair, with one passage from the first word of each text to its last.
     spans = [pl.col(f"{edge}{side}").alias(f"{name}_{edge}") for side, name in (("_a", "a"), ("", "b")) for edge in ("start", "end")]
-    said = [pl.lit("exact").alias("kind"), *(pl.lit(1.0).alias(name) for name in ("score", "coverage_a", "coverage_b"))]
-    spoken = texts.filter(pl.col("words") > 0).select("doc", "start", "end")
+    constants = [pl.lit("exact").alias("kind"), *(pl.lit(1.0).alias(name) for name in ("score", "coverage_a", "coverage_b"))]
+    with_words = word_spans.filter(pl.col("words") > 0).select("doc", "start", "end")
     return (
-        copies.join(links.filter(pl.col("kind") == "exact").select("a", first="b"), on="first", how="left")
+        copies.join(duplicate_pairs.filter(pl.col("kind") == "exact").select("a", first="b"), on="first", how="left")
         .with_columns(pl.coalesce("a", "first").alias("a"))
-        .join(spoken, left_on="first", right_on="doc")
-        .join(spoken, left_on="a", right_on="doc", suffix="_a")
-        .with_columns(*said, passages=pl.concat_list(pl.struct(*spans, score=1.0)))
-        .select(pl.col(name if name != "b" else "doc").alias(name).cast(dtype) for name, dtype in verification.LINKS.items())
+        .join(with_words, left_on="first", right_on="doc")
+        .join(with_words, left_on="a", right_on="doc", suffix="_a")
+        .with_columns(*constants, passages=pl.concat_list(pl.struct(*spans, score=1.0)))
+        .select(pl.col(name if name != "b" else "doc").alias(name).cast(dtype) for name, dtype in verification.NUMBERED_OVERLAP.items())
     )
 
 
-def _named(links: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
-    ordered = links.sort("a", "b")
+def _with_ids(overlap_pairs: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """Return overlaps sorted by document number, with ids in place of the numbers."""
+    ordered = overlap_pairs.sort("a", "b")
     return ordered.with_columns(a=ids.gather(ordered["a"]), b=ids.gather(ordered["b"])).select(OVERLAP.names())

@@ -1,8 +1,7 @@
-"""All documents together: which scrapes are revisions and copies, which documents say the same, which of them are kept.
+"""Corpus step of a build: revisions and copies of scrapes, overlaps between documents, kept documents and splits.
 
-The first step that looks at more than one document; everything before it can be cached by document. It is told what is known of all
-documents, and asks for texts where it has to look at them: those of the newest scrapes, for their overlaps, and those of pages with
-revisions. Every other column stays where it is.
+The first step that needs all documents together; everything before it can be cached by document. It takes the metadata of all documents, and
+reads texts on demand: those of the newest scrapes, for their overlaps, and those of pages with revisions. Other columns are not loaded.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
     from saring.compute.pool import Executor
     from saring.config import Config
 
-__all__ = ["Related", "relate_corpus"]
+__all__ = ["RelatedCorpus", "relate_corpus"]
 
 
-class Related(NamedTuple):
-    """What the corpus decides.
+class RelatedCorpus(NamedTuple):
+    """Published ids, roles and overlaps of all documents, and rejections of copied scrapes.
 
     Attributes:
         published: id (working) and published, of all documents but copies.
@@ -41,41 +40,44 @@ class Related(NamedTuple):
 
 
 def relate_corpus(
-    known: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]], config: Config, executor: Executor = SERIAL
-) -> Related:
-    """Relate all cleaned documents to each other.
+    documents: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]], config: Config, executor: Executor = SERIAL
+) -> RelatedCorpus:
+    """Find revisions, duplicates and translations among all cleaned documents, and choose the kept ones and the splits.
 
     Args:
-        known: id (working), source, added, scrape_sha256, language, language_script, characters, and edits (how many) of each document,
-            and columns `read.declared.DECLARED`; more columns are handed on to `texts`.
-        texts: yields rows of `known` with a column `text` more, in any order and some at a time, one frame at least.
+        documents: id (working), source, added, scrape_sha256, language, language_script, characters, and edits (how many) of each document,
+            and columns `read.declared.DECLARED`; more columns are passed on to `texts`.
+        texts: takes rows of `documents` and yields them with a column `text` more, in any order, in batches; at least one frame.
         config: its thresholds, splits, and memory.
-        executor: as for `overlap.find`.
+        executor: as for `overlaps.find_overlaps`.
     """
-    verdicts = revisions.resolve_revisions(known.select("id", "source", "added", "addressed", "declared", sha256="scrape_sha256"))
+    verdicts = revisions.resolve_revisions(documents.select("id", "source", "added", "addressed", "declared", sha256="scrape_sha256"))
     published = verdicts.drop_nulls("published").select("id", "published")
-    public = known.drop("source", "added", "scrape_sha256", "addressed").join(published, on="id", maintain_order="left")
+    public = documents.drop("source", "added", "scrape_sha256", "addressed").join(published, on="id", maintain_order="left")
     newest = verdicts.filter(pl.col("verdict") == "newest").select("id")
-    found = overlaps.find_overlaps(_read(public, newest, texts), config.overlap, config.build.memory, executor)
+    found_pairs = overlaps.find_overlaps(_texts_by_published_id(public, newest, texts), config.overlap, config.build.memory, executor)
     revised = verdicts.filter(pl.col("verdict") == "revision").select("newest")
-    pages = verdicts.drop_nulls("published").join(revised, on="newest", how="semi").select("id")
-    links = revisions.replace_by_revisions(found, revisions.revision_links(pl.concat(_read(public, pages, texts)), verdicts))
-    counted = public.select(pl.col("published").alias("id"), "characters", "language", "declared", "edits")
-    roles = overlaps.assign_roles(counted.drop("edits"), links, counted.select("id", "edits"), config)
-    return Related(published, roles, links, _copies(known, verdicts))
+    revised_pages = verdicts.drop_nulls("published").join(revised, on="newest", how="semi").select("id")
+    revision_texts = pl.concat(_texts_by_published_id(public, revised_pages, texts))
+    overlap_pairs = revisions.replace_by_revisions(found_pairs, revisions.revision_pairs(revision_texts, verdicts))
+    counts = public.select(pl.col("published").alias("id"), "characters", "language", "declared", "edits")
+    roles = overlaps.assign_roles(counts.drop("edits"), overlap_pairs, counts.select("id", "edits"), config)
+    return RelatedCorpus(published, roles, overlap_pairs, _copy_rejections(documents, verdicts))
 
 
-def _read(public: pl.DataFrame, ids: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
-    """Yield the texts of some documents by their published ids, with their language."""
-    asked = public.join(ids, on="id", how="semi", maintain_order="left")
-    for found in texts(asked):
-        yield found.select(pl.col("published").alias("id"), "text", "language", "language_script")
+def _texts_by_published_id(
+    public: pl.DataFrame, ids: pl.DataFrame, texts: Callable[[pl.DataFrame], Iterator[pl.DataFrame]]
+) -> Iterator[pl.DataFrame]:
+    """Yield the texts of selected documents in batches: columns id (published), text, language, language_script."""
+    selected = public.join(ids, on="id", how="semi", maintain_order="left")
+    for batch in texts(selected):
+        yield batch.select(pl.col("published").alias("id"), "text", "language", "language_script")
 
 
-def _copies(known: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+def _copy_rejections(documents: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     """Return a rejection for each scrape that repeats another byte for byte."""
     return (
-        known.join(verdicts.filter(pl.col("verdict") == "copy").select("id", "copy_of"), on="id")
+        documents.join(verdicts.filter(pl.col("verdict") == "copy").select("id", "copy_of"), on="id")
         .with_columns(
             pl.lit("overlap").alias("step"),
             pl.lit("copy").alias("reason"),

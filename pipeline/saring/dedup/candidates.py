@@ -1,8 +1,8 @@
-"""Pairs of texts that may say the same: by a shared key, by a shared band, by shared anchors.
+"""Candidate pairs of duplicates: documents with an equal word hash, a common MinHash band, or common fingerprints.
 
-A pair here is a suspicion; `verify` looks at the texts. What matters is that no pair is missed and that nothing is quadratic: where a
-hash is shared by more than `FULL` texts (a template, a page mirrored a thousand times), they are not compared each with each but each
-with the most complete and the least complete of them, since a chosen document is the most complete of its cluster, and a quotation is
+A candidate pair still has to be verified on the full texts (`verification`). No duplicate may be missed here, and nothing may be quadratic:
+a hash that more than `ALL_PAIRS_LIMIT` documents share (a template, a page mirrored a thousand times) does not pair each with each but
+each with the most complete and the least complete of them, since the kept document is the most complete of its cluster, and a quotation is
 the least complete text that holds it.
 """
 
@@ -24,29 +24,33 @@ if TYPE_CHECKING:
     from saring.core.arrays import HashArray, IntArray
     from saring.dedup.signatures import Signatures
 
-__all__ = ["FULL", "contained_pairs", "exact_pairs", "merge_pairs", "near_pairs"]
+__all__ = ["ALL_PAIRS_LIMIT", "contained_pairs", "exact_pairs", "merge_pairs", "near_pairs"]
 
-#: As many texts as may share a hash and still be compared each with each.
-FULL = 24
+#: Documents that may share a hash and still be paired each with each; a judgement.
+ALL_PAIRS_LIMIT = 24
 
-#: The share of the lesser text's anchors that two texts must have in common to be looked at. A text that another covers to four fifths
-#: in one piece shares as much of its anchors; where every tenth word was changed, still a fifth.
-_SHARED = 0.15
+#: The share of its fingerprints that the text with fewer must have in common with the other to be a candidate pair; a judgement. A text that another
+#: covers to four fifths in one piece shares as much of its fingerprints; where every tenth word was changed, still a fifth.
+_SHARED_FINGERPRINTS = 0.15
 
 _POSTINGS = 4_000_000  # of keys at a time
 _ROWS = 4_000_000  # of pairs at a time
 
-_SIDE, _LOWER = np.uint64(32), np.uint64(2**32 - 1)  # a pair is one number, the lesser document in its upper half
+# A pair is packed into one number, the lesser document number in its upper half.
+_UPPER_HALF, _LOWER_HALF = np.uint64(32), np.uint64(2**32 - 1)
 
 
 def exact_pairs(texts: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs of each group of texts with the same words, as a star around the first.
+    """Return pairs of texts with equal words: each text of a group of equal ones with the first of the group.
 
     Args:
         texts: doc, words, key, as in `Signatures.texts`.
 
     Returns:
         Columns a and b, of documents; a < b.
+
+    >>> exact_pairs(pl.DataFrame({"doc": [0, 1, 2, 3], "words": [5, 5, 5, 8], "key": [11, 11, 11, 99]})).rows()
+    [(0, 1), (0, 2)]
     """
     return (
         texts.filter(pl.col("words") > 0)
@@ -55,157 +59,179 @@ def exact_pairs(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def near_pairs(sketches: Signatures, rank: pl.DataFrame, store: ArrayStore | None = None) -> pl.DataFrame:
-    """Return the pairs of texts that share a band.
+def near_pairs(signatures: Signatures, rank: pl.DataFrame, store: ArrayStore | None = None) -> pl.DataFrame:
+    """Return candidate pairs of near duplicates: documents with a common MinHash band.
 
     Args:
-        sketches: of the texts, without exact copies.
+        signatures: of the documents, without exact copies.
         rank: doc and rank, 0 for the most complete.
-        store: where what is made on the way may stand.
+        store: where intermediate arrays are allocated.
 
     Returns:
         Columns a and b, of documents; a < b; sorted, no pair twice.
     """
     store = store or ArrayStore()
-    docs = sketches.banded
-    ranks = _by_doc(rank)
-    found = np.zeros(0, dtype=np.uint64)
-    number = sketches.bands.shape[1]
+    docs = signatures.banded
+    ranks = _rank_by_document(rank)
+    pairs = np.zeros(0, dtype=np.uint64)
+    number = signatures.bands.shape[1]
     at_a_time = max(1, _POSTINGS // max(len(docs), 1))
     for band in range(0, number, at_a_time):
-        keys = sketches.bands[:, band : band + at_a_time]
-        lists = _lists(np.tile(docs, keys.shape[1]), keys.ravel(order="F"), ranks, store)
-        # All bands have few pairs that no band before them has.
-        found = sorted_unique(np.concatenate([found, *(met[run_starts(met)] for met in _meetings(lists))]))
+        keys = signatures.bands[:, band : band + at_a_time]
+        lists = _posting_lists(np.tile(docs, keys.shape[1]), keys.ravel(order="F"), ranks, store)
+        # Merged after each group of bands: a band has few pairs that no band before it has.
+        pairs = sorted_unique(np.concatenate([pairs, *(shared[run_starts(shared)] for shared in _pairs_by_key(lists))]))
         store.release_memory()
-    return _pairs(found)
+    return _unpack_pairs(pairs)
 
 
-def contained_pairs(sketches: Signatures, rank: pl.DataFrame, store: ArrayStore | None = None) -> pl.DataFrame:
-    """Return the pairs of texts that share enough anchors for one to stand inside the other.
+def contained_pairs(signatures: Signatures, rank: pl.DataFrame, store: ArrayStore | None = None) -> pl.DataFrame:
+    """Return candidate pairs for containment: documents that share enough fingerprints for one to contain the other.
 
     Arguments and result are those of `near_pairs`.
     """
     store = store or ArrayStore()
-    anchors = sketches.anchors
+    fingerprints = signatures.fingerprints
     counts = np.zeros(int(rank["doc"].max() or 0) + 1, dtype=np.int64)  # type: ignore[arg-type]  # a column of numbers
-    for low in range(0, len(anchors.doc), _POSTINGS):
-        np.add.at(counts, anchors.doc[low : low + _POSTINGS], 1)
-    found = store.growing(np.uint64)
-    for met in _meetings(_lists(anchors.doc, anchors.key, _by_doc(rank), store)):
-        begins = run_starts(met)
-        pair, shared = met[begins], np.diff(begins, append=len(met))
-        lesser = np.minimum(counts[(pair >> _SIDE).astype(np.int64)], counts[(pair & _LOWER).astype(np.int64)])
-        found.add(pair[shared >= _SHARED * lesser])
+    for low in range(0, len(fingerprints.doc), _POSTINGS):
+        np.add.at(counts, fingerprints.doc[low : low + _POSTINGS], 1)
+    pairs = store.growing(np.uint64)
+    for shared_once_a_key in _pairs_by_key(_posting_lists(fingerprints.doc, fingerprints.key, _rank_by_document(rank), store)):
+        begins = run_starts(shared_once_a_key)
+        pair, shared = shared_once_a_key[begins], np.diff(begins, append=len(shared_once_a_key))
+        lesser = np.minimum(counts[(pair >> _UPPER_HALF).astype(np.int64)], counts[(pair & _LOWER_HALF).astype(np.int64)])
+        pairs.add(pair[shared >= _SHARED_FINGERPRINTS * lesser])
         store.release_memory()
-    return _pairs(found.whole())
+    return _unpack_pairs(pairs.whole())
 
 
-def merge_pairs(pairs: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Return all of these pairs, sorted, each once: as numbers they take a third of the memory that a table of them needs."""
-    return _pairs(sorted_unique(np.concatenate([_number(some["a"].to_numpy(), some["b"].to_numpy()) for some in pairs])))
+def merge_pairs(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Return the union of tables of candidate pairs, sorted: packed into numbers, they take a third of the memory of a table."""
+    return _unpack_pairs(sorted_unique(np.concatenate([_pack_pairs(pairs["a"].to_numpy(), pairs["b"].to_numpy()) for pairs in tables])))
 
 
-class _Lists(NamedTuple):
-    """What documents share: for each key that few hold, those; for each key that many hold, each of them and the ends of their ranks.
+class _PostingLists(NamedTuple):
+    """Inverted index from hash keys to documents; keys of too many documents are replaced by pairs with hub documents.
 
     Attributes:
-        doc: of one key after the other, ascending in each.
-        last: for each, where the list that it stands in ends.
-        spokes: pairs of those that many share, sorted.
+        doc: the lists one after the other; ascending within each.
+        list_end: for each element of `doc`, where its list ends.
+        hub_pairs: packed pairs of documents that share an overlong list, see `_hub_pairs`; sorted.
     """
 
     doc: NDArray[np.uint32]
-    last: NDArray[np.int64]
-    spokes: HashArray
+    list_end: NDArray[np.int64]
+    hub_pairs: HashArray
 
 
-def _lists(doc: NDArray[np.uint32], key: HashArray, ranks: NDArray[np.int64], store: ArrayStore) -> _Lists:
-    """Return what documents share.
+def _posting_lists(doc: NDArray[np.uint32], key: HashArray, ranks: NDArray[np.int64], store: ArrayStore) -> _PostingLists:
+    """Build the inverted index of (document, key) postings; keys of a single document are left out.
 
     Args:
-        doc: ascending under one key, and none twice there.
+        doc: documents; ascending under one key, and none twice there.
         key: one for each.
-        ranks: of documents, by number.
-        store: where the lists stand.
+        ranks: rank of each document, by number.
+        store: where the lists are allocated.
     """
-    docs, last, spokes = store.growing(np.uint32), store.growing(np.int64), store.growing(np.uint64)
+    docs, list_ends, hub_pairs = store.growing(np.uint32), store.growing(np.int64), store.growing(np.uint64)
     done = 0
-    # In parts by key: most keys stand alone, and sorting all of them at once is what takes the most memory.
+    # In parts by key: most keys have one document, and sorting all of them at once is what takes the most memory.
     parts = 1 + len(key) // _POSTINGS
     for part in range(parts):
-        kept: list[pl.DataFrame] = []
+        chunks: list[pl.DataFrame] = []
         for low in range(0, len(key), _POSTINGS):
-            some = pl.DataFrame({"key": key[low : low + _POSTINGS], "doc": doc[low : low + _POSTINGS]})
-            kept.append(some.filter(pl.col("key") % parts == part) if parts > 1 else some)
-        held = pl.concat(kept).sort("key", "doc") if kept else pl.DataFrame(schema={"key": pl.UInt64, "doc": pl.UInt32})
-        del kept
-        keys, those = held["key"].to_numpy(), held["doc"].to_numpy()
+            chunk = pl.DataFrame({"key": key[low : low + _POSTINGS], "doc": doc[low : low + _POSTINGS]})
+            chunks.append(chunk.filter(pl.col("key") % parts == part) if parts > 1 else chunk)
+        postings = pl.concat(chunks).sort("key", "doc") if chunks else pl.DataFrame(schema={"key": pl.UInt64, "doc": pl.UInt32})
+        del chunks
+        keys, key_docs = postings["key"].to_numpy(), postings["doc"].to_numpy()
         begins = run_starts(keys)
         sizes = np.diff(begins, append=len(keys))
-        few = (sizes > 1) & (sizes <= FULL)
-        places, of = expand_ranges(begins[few], (begins + sizes)[few])
-        docs.add(those[places])
-        last.add(done + np.cumsum(sizes[few])[of])
+        short = (sizes > 1) & (sizes <= ALL_PAIRS_LIMIT)
+        places, list_number = expand_ranges(begins[short], (begins + sizes)[short])
+        docs.add(key_docs[places])
+        list_ends.add(done + np.cumsum(sizes[short])[list_number])
         done += len(places)
-        spokes.add(_spokes(those, begins[sizes > FULL], sizes[sizes > FULL], ranks))
+        overlong = sizes > ALL_PAIRS_LIMIT
+        hub_pairs.add(_hub_pairs(key_docs, begins[overlong], sizes[overlong], ranks))
         store.release_memory()
-    between = spokes.whole()
-    between.sort()  # in its place: of a template's pages there are as many as pages
+    sorted_hub_pairs = hub_pairs.whole()
+    sorted_hub_pairs.sort()  # in place: pages of a template have as many pairs as pages
     store.release_memory()
-    return _Lists(docs.whole(), last.whole(), between)
+    return _PostingLists(docs.whole(), list_ends.whole(), sorted_hub_pairs)
 
 
-def _spokes(docs: NDArray[np.uint32], starts: IntArray, sizes: IntArray, ranks: NDArray[np.int64]) -> HashArray:
-    """Return the pairs of each document with the most and the least complete of those that share its key."""
-    places, of = expand_ranges(starts, starts + sizes)
+def _hub_pairs(docs: NDArray[np.uint32], starts: IntArray, sizes: IntArray, ranks: NDArray[np.int64]) -> HashArray:
+    """Return packed pairs of each document of a posting list with the most complete and with the least complete document of that list.
+
+    Args:
+        docs: posting lists, one after the other.
+        starts: where each overlong list begins in `docs`.
+        sizes: how many documents it has.
+        ranks: rank of each document, by number, 0 for the most complete.
+
+    >>> pairs = _hub_pairs(np.arange(4, dtype=np.uint32), np.array([0]), np.array([4]), np.array([3, 0, 1, 2]))
+    >>> _unpack_pairs(pairs).rows()  # the most complete is document 1, the least complete is document 0
+    [(0, 1), (1, 2), (1, 3), (0, 1), (0, 2), (0, 3)]
+    """
+    places, list_number = expand_ranges(starts, starts + sizes)
     if not len(places):
         return np.zeros(0, dtype=np.uint64)
-    those = docs[places].astype(np.int64)
+    members = docs[places].astype(np.int64)
     begins = np.cumsum(sizes) - sizes
-    place = ranks[those]
+    member_ranks = ranks[members]
     pairs = []
     for ufunc in (np.minimum, np.maximum):
-        hubs = those[place == ufunc.reduceat(place, begins)[of]][of]
-        pairs.append(_number(np.minimum(those, hubs), np.maximum(those, hubs))[those != hubs])
+        hubs = members[member_ranks == ufunc.reduceat(member_ranks, begins)[list_number]][list_number]
+        pairs.append(_pack_pairs(np.minimum(members, hubs), np.maximum(members, hubs))[members != hubs])
     return np.concatenate(pairs)
 
 
-def _meetings(lists: _Lists) -> Iterator[HashArray]:
-    """Yield the pairs of documents that share a key, once for each key they share; sorted, and all of one lesser document at once."""
+def _pairs_by_key(lists: _PostingLists) -> Iterator[HashArray]:
+    """Yield sorted batches of packed candidate pairs, each pair once per key that both documents share.
+
+    All pairs with the same lesser document number are in one batch.
+
+    >>> docs, list_ends = np.array([0, 1, 2, 0, 2], dtype=np.uint32), np.array([3, 3, 3, 5, 5])  # two keys: documents 0 1 2, and 0 2
+    >>> [_unpack_pairs(pairs).rows() for pairs in _pairs_by_key(_PostingLists(docs, list_ends, np.zeros(0, dtype=np.uint64)))]
+    [[(0, 1), (0, 2), (0, 2), (1, 2)]]
+    """
     order = np.argsort(lists.doc, kind="stable")
-    work = lists.last[order] - order  # those behind it in its list, and itself
+    work = lists.list_end[order] - order  # documents behind it in its list, and itself
     docs = lists.doc[order]
     begins = run_starts(docs)
     ends = np.append(begins[1:], len(docs))[: len(begins)]
     done = 0
     for part in size_batches(np.add.reduceat(work, begins) if len(begins) else work, _ROWS):
-        those = order[begins[part.start] : ends[part.stop - 1]]
-        other, of = expand_ranges(those + 1, lists.last[those])
-        upto = _behind(lists.spokes, np.uint64(docs[ends[part.stop - 1] - 1]))
-        yield np.sort(np.concatenate((_number(lists.doc[those[of]], lists.doc[other]), lists.spokes[done:upto])))
-        done = upto
-    while done < len(lists.spokes):
-        upto = _behind(lists.spokes, lists.spokes[min(done + _ROWS, len(lists.spokes)) - 1] >> _SIDE)
-        yield lists.spokes[done:upto]
-        done = upto
+        places = order[begins[part.start] : ends[part.stop - 1]]
+        later, which = expand_ranges(places + 1, lists.list_end[places])
+        end = _end_of_lesser(lists.hub_pairs, np.uint64(docs[ends[part.stop - 1] - 1]))
+        yield np.sort(np.concatenate((_pack_pairs(lists.doc[places[which]], lists.doc[later]), lists.hub_pairs[done:end])))
+        done = end
+    while done < len(lists.hub_pairs):
+        end = _end_of_lesser(lists.hub_pairs, lists.hub_pairs[min(done + _ROWS, len(lists.hub_pairs)) - 1] >> _UPPER_HALF)
+        yield lists.hub_pairs[done:end]
+        done = end
 
 
-def _behind(pairs: HashArray, lesser: np.uint64) -> int:
-    """Return where, in sorted pairs, those of this lesser document end."""
-    return int(np.searchsorted(pairs, lesser << _SIDE | _LOWER, side="right"))
+def _end_of_lesser(pairs: HashArray, lesser: np.uint64) -> int:
+    """Return the position in sorted packed pairs behind the last pair with this lesser document."""
+    return int(np.searchsorted(pairs, lesser << _UPPER_HALF | _LOWER_HALF, side="right"))
 
 
-def _number(lesser: NDArray[np.integer], greater: NDArray[np.integer]) -> HashArray:
-    return lesser.astype(np.uint64) << _SIDE | greater.astype(np.uint64)
+def _pack_pairs(lesser: NDArray[np.integer], greater: NDArray[np.integer]) -> HashArray:
+    """Pack pairs of document numbers into 64-bit numbers that sort as the pairs do."""
+    return lesser.astype(np.uint64) << _UPPER_HALF | greater.astype(np.uint64)
 
 
-def _pairs(numbers: HashArray) -> pl.DataFrame:
-    a, b = (numbers >> _SIDE).astype(np.uint32), (numbers & _LOWER).astype(np.uint32)
+def _unpack_pairs(packed: HashArray) -> pl.DataFrame:
+    """Return packed pairs of documents as a table with columns a and b."""
+    a, b = (packed >> _UPPER_HALF).astype(np.uint32), (packed & _LOWER_HALF).astype(np.uint32)
     return pl.DataFrame({"a": a, "b": b}, schema={"a": pl.UInt32, "b": pl.UInt32})
 
 
-def _by_doc(rank: pl.DataFrame) -> NDArray[np.int64]:
+def _rank_by_document(rank: pl.DataFrame) -> NDArray[np.int64]:
+    """Return completeness ranks as an array indexed by document number, from columns doc and rank."""
     ranks = np.zeros(int(rank["doc"].max() or 0) + 1, dtype=np.int64)  # type: ignore[arg-type]  # a column of numbers
     ranks[rank["doc"].to_numpy()] = rank["rank"].to_numpy()
     return ranks

@@ -1,7 +1,7 @@
-"""Words that state facts, in columns: numbers and names.
+"""Word features for facts: which words of a text are numbers, names or parts of a number, as boolean columns.
 
-Numbers are words of digits or Chinese numerals; names are words in title case that begin no sentence, and words of letters and digits. Two
-names that begin alike are spellings of one.
+A number is a word of digits or Chinese numerals. A name is a word in title case that does not begin a sentence, or a word of letters and
+digits. Two names with the same first letters count as spellings of one name.
 """
 
 from __future__ import annotations
@@ -17,90 +17,104 @@ from saring.core.arrays import HashArray, IntArray, mix_bits, repeat_rows
 if TYPE_CHECKING:
     from saring.dedup.tokens import Words
 
-__all__ = ["Flags", "Weights", "WordForms", "describe_words"]
+__all__ = ["Flags", "Weights", "WordFeatures", "word_features"]
 
 Flags: TypeAlias = NDArray[np.bool_]
 Weights: TypeAlias = NDArray[np.float64]
 
 _Value = TypeVar("_Value", bound=np.generic)
 
-#: Code points by which a name is known in another spelling.
-_PREFIX = 4
+#: Code points by which a name is recognised in another spelling; a judgement.
+_PREFIX_LENGTH = 4
 
-_ENDS_SENTENCE = r"[\p{Po}\p{Pi}\p{Ps}\p{Zl}\p{Zp}\p{Cc}|]"
-_SMALL_PAUSE = r"[,'’/@&%*#\\،、]"
+_SENTENCE_BREAK = r"[\p{Po}\p{Pi}\p{Ps}\p{Zl}\p{Zp}\p{Cc}|]"
+_PAUSE = r"[,'’/@&%*#\\،、]"
 _NUMERAL = r"[\p{Nd}二三四五六七八九十百千万萬亿億〇零]"
-_JOINS_NUMBERS = r"[.,:/'’٫٬-]"
+_NUMBER_SEPARATOR = r"[.,:/'’٫٬-]"
 
 
-class WordForms(NamedTuple):
-    """What each word of some texts is; arrays as long as those of `shingles.Words`, filled in for these texts alone.
+class WordFeatures(NamedTuple):
+    """Features of words, one array element per word of a `tokens.Words`, filled in for the selected texts and zero elsewhere.
 
     Attributes:
-        number, name, opens, cased: is of digits alone; is in title case, or of letters and digits; begins a sentence; begins with a letter
-            that has case.
-        token: the hash of the word; of a number with separators that of all its parts, and of one that stands in the text a second time
-            another than of the first.
-        head: whether it is no further part of a number.
-        prefix: of its first letters.
+        is_number: consists of digits or numerals alone.
+        is_name: is in title case, or consists of letters and digits.
+        opens_sentence: is the first word of a sentence.
+        is_cased: begins with a letter that has case.
+        token: hash of the word; for the first part of a number with separators, of all its parts; for a number that the text holds more
+            than once, also of how often it occurred before.
+        is_head: is not a later part of a number with separators.
+        prefix: hash of the first `_PREFIX_LENGTH` letters, lower case.
         weight: 1; a half for a character of a script without spaces.
     """
 
-    number: Flags
-    name: Flags
-    opens: Flags
-    cased: Flags
+    is_number: Flags
+    is_name: Flags
+    opens_sentence: Flags
+    is_cased: Flags
     token: HashArray
-    head: Flags
+    is_head: Flags
     prefix: HashArray
     weight: Weights
 
 
-def describe_words(texts: pl.Series, words: Words, rows: IntArray) -> WordForms:
-    """Return what the words of some texts are.
+def word_features(texts: pl.Series, words: Words, rows: IntArray) -> WordFeatures:
+    """Return number, name and spelling features of the words of selected texts.
 
     Args:
         texts: none of them null.
-        words: of the texts.
-        rows: places among the texts; ascending, none twice.
+        words: words of all these texts.
+        rows: the selected texts; ascending, none twice.
+
+    >>> from saring.dedup.tokens import tokenize
+    >>> texts = pl.Series(["It rained 1,250 mm in Rome"])
+    >>> features = word_features(texts, tokenize(texts), np.array([0]))
+    >>> features.is_number.tolist()
+    [False, False, True, True, False, False, False]
+    >>> features.is_head.tolist()  # 250 is the second part of 1,250
+    [True, True, True, False, True, True, True]
+    >>> (features.is_name & ~features.opens_sentence).tolist()
+    [False, False, False, False, False, False, True]
     """
-    some = texts.gather(rows)
-    codes = np.frombuffer(("\n".join(some.to_list()) + "\n").encode("utf-32-le"), "<u4")
-    sizes = some.str.len_chars().to_numpy().astype(np.int64) + 1
-    of, word = repeat_rows(np.diff(words.offsets)[rows])
+    selected = texts.gather(rows)
+    codes = np.frombuffer(("\n".join(selected.to_list()) + "\n").encode("utf-32-le"), "<u4")
+    sizes = selected.str.len_chars().to_numpy().astype(np.int64) + 1
+    text, word = repeat_rows(np.diff(words.offsets)[rows])
     first_of_text = word == 0
-    word += words.offsets[rows][of]
-    shift = (np.cumsum(sizes) - sizes)[of]
+    word += words.offsets[rows][text]
+    # From offsets in each text to offsets in the selected texts joined by line breaks.
+    shift = (np.cumsum(sizes) - sizes)[text]
     starts, ends = words.starts[word] + shift, words.ends[word] + shift
 
-    unique, back = np.unique(codes, return_inverse=True)
-    character = pl.Series("character", list(unique.tobytes().decode("utf-32-le")))
+    distinct_codes, code_index = np.unique(codes, return_inverse=True)
+    character = pl.Series("character", list(distinct_codes.tobytes().decode("utf-32-le")))
 
-    def is_(pattern: str) -> Flags:
+    def matches(pattern: str) -> Flags:
         flags: Flags = character.str.contains(pattern).to_numpy()
-        return flags[back]
+        return flags[code_index]
 
-    upper, lower = is_(r"[\p{Lu}\p{Lt}]"), is_(r"\p{Ll}")
-    numeral = is_(_NUMERAL)
-    number = ~_within(~(numeral | is_(r"\p{M}")), starts, ends)
+    upper, lower = matches(r"[\p{Lu}\p{Lt}]"), matches(r"\p{Ll}")
+    numeral = matches(_NUMERAL)
+    is_number = ~_any_within(~(numeral | matches(r"\p{M}")), starts, ends)
     title = upper[starts] & (starts + 1 < ends) & lower[np.minimum(starts + 1, len(codes) - 1)]
-    name = title | (~number & _within(numeral, starts, ends))
-    before = np.concatenate(([0], ends[:-1]))
-    before[first_of_text] = starts[first_of_text]
-    opens = first_of_text | _within(is_(_ENDS_SENTENCE) & ~is_(_SMALL_PAUSE), before, starts)
-    joins = is_(_JOINS_NUMBERS)
-    further = np.zeros(len(word), dtype=np.bool_)
-    further[1:] = number[1:] & number[:-1] & ~first_of_text[1:] & (starts[1:] - ends[:-1] == 1) & joins[starts[1:] - 1]
-    touching = np.zeros(len(word), dtype=np.bool_)
-    touching[1:] = (starts[1:] == ends[:-1]) & ~first_of_text[1:]
-    touching[:-1] |= touching[1:]
+    is_name = title | (~is_number & _any_within(numeral, starts, ends))
+    previous_end = np.concatenate(([0], ends[:-1]))
+    previous_end[first_of_text] = starts[first_of_text]
+    opens_sentence = first_of_text | _any_within(matches(_SENTENCE_BREAK) & ~matches(_PAUSE), previous_end, starts)
+    separator = matches(_NUMBER_SEPARATOR)
+    continues_number = np.zeros(len(word), dtype=np.bool_)
+    one_apart = starts[1:] - ends[:-1] == 1
+    continues_number[1:] = is_number[1:] & is_number[:-1] & ~first_of_text[1:] & one_apart & separator[starts[1:] - 1]
+    adjacent = np.zeros(len(word), dtype=np.bool_)
+    adjacent[1:] = (starts[1:] == ends[:-1]) & ~first_of_text[1:]
+    adjacent[:-1] |= adjacent[1:]
 
-    letters = character.str.to_lowercase().str.head(1).cast(pl.String)
-    small = np.frombuffer("".join(letters).encode("utf-32-le"), "<u4").astype(np.uint64)[back]
+    first_lower = character.str.to_lowercase().str.head(1).cast(pl.String)
+    lower_codes = np.frombuffer("".join(first_lower).encode("utf-32-le"), "<u4").astype(np.uint64)[code_index]
     prefix = np.zeros(len(word), dtype=np.uint64)
-    for ahead in range(_PREFIX):
+    for ahead in range(_PREFIX_LENGTH):
         inside = starts + ahead < ends
-        prefix = mix_bits(prefix + np.where(inside, small[np.minimum(starts + ahead, len(small) - 1)], np.uint64(0)))
+        prefix = mix_bits(prefix + np.where(inside, lower_codes[np.minimum(starts + ahead, len(lower_codes) - 1)], np.uint64(0)))
 
     total = len(words.hashes)
 
@@ -109,39 +123,46 @@ def describe_words(texts: pl.Series, words: Words, rows: IntArray) -> WordForms:
         filled[word] = values
         return filled
 
-    return WordForms(
-        number=spread(number),
-        name=spread(name),
-        opens=spread(opens),
-        cased=spread(upper[starts] | lower[starts]),
-        token=spread(_numbered(_tokens(words.hashes[word], further), of, number & ~further)),
-        head=spread(~further),
+    return WordFeatures(
+        is_number=spread(is_number),
+        is_name=spread(is_name),
+        opens_sentence=spread(opens_sentence),
+        is_cased=spread(upper[starts] | lower[starts]),
+        token=spread(_count_repeats(_join_numbers(words.hashes[word], continues_number), text, is_number & ~continues_number)),
+        is_head=spread(~continues_number),
         prefix=spread(prefix),
-        weight=spread(np.where(touching, 0.5, 1.0)),
+        weight=spread(np.where(adjacent, 0.5, 1.0)),
     )
 
 
-def _within(flags: Flags, low: IntArray, high: IntArray) -> Flags:
-    """Return whether a flag is set between two places of each row."""
+def _any_within(flags: Flags, low: IntArray, high: IntArray) -> Flags:
+    """Return for each range of positions whether a flag is set in it.
+
+    >>> _any_within(np.array([False, True, False]), np.array([0, 1]), np.array([1, 3])).tolist()
+    [False, True]
+    """
     sums: IntArray = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(flags, dtype=np.int64)))
-    found: Flags = sums[high] > sums[low]
-    return found
+    any_set: Flags = sums[high] > sums[low]
+    return any_set
 
 
-def _numbered(tokens: HashArray, text: IntArray, number: Flags) -> HashArray:
-    """Return tokens of which those of numbers differ by how many of the same stand before them: short numbers stand in any text once."""
-    seen = pl.DataFrame({"text": text[number], "token": tokens[number]}).select(nth=pl.int_range(pl.len()).over("text", "token"))
+def _count_repeats(tokens: HashArray, text: IntArray, number: Flags) -> HashArray:
+    """Return word hashes in which the hash of a number depends also on how many equal numbers precede it in its text.
+
+    Short numbers occur in any text once; a text that holds one more often than the other has a fact of its own.
+    """
+    repeats = pl.DataFrame({"text": text[number], "token": tokens[number]}).select(nth=pl.int_range(pl.len()).over("text", "token"))
     tokens = tokens.copy()
-    tokens[number] = mix_bits(tokens[number] + seen["nth"].to_numpy().astype(np.uint64))
+    tokens[number] = mix_bits(tokens[number] + repeats["nth"].to_numpy().astype(np.uint64))
     return tokens
 
 
-def _tokens(hashes: HashArray, further: Flags) -> HashArray:
-    """Return the hash of each word, for the first part of a number that of all its parts in order."""
+def _join_numbers(hashes: HashArray, continues_number: Flags) -> HashArray:
+    """Return word hashes in which the first part of a number with separators has the hash of all its parts in order."""
     tokens = hashes.copy()
-    start = np.flatnonzero(further & ~np.concatenate((further[1:], [False])))  # the last part of each number
-    while len(start):
-        # From the end to the beginning, a part at a time: numbers have few.
-        tokens[start - 1] = mix_bits(tokens[start - 1] + mix_bits(tokens[start]))
-        start = start[further[start - 1]] - 1
+    # From the last part of each number to the first, one part of all numbers at a time: numbers have few.
+    part = np.flatnonzero(continues_number & ~np.concatenate((continues_number[1:], [False])))
+    while len(part):
+        tokens[part - 1] = mix_bits(tokens[part - 1] + mix_bits(tokens[part]))
+        part = part[continues_number[part - 1]] - 1
     return tokens

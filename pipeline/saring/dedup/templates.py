@@ -1,14 +1,13 @@
-"""Pages that share their words and not what they say: forms filled in with other facts, works under one licence notice.
+"""Filled templates: pairs of pages that share most words but state different facts (forms), or hold different works under one notice.
 
-Two weather reports of one station are alike to every measure of shared words; what they report is in the few words that differ. Whether
-dropping the lesser of two linked texts loses what it says is judged by its own words, those that the other has nowhere:
+Two weather reports of one station are near duplicates by every measure of shared words; what they report is in the few words that differ.
+So the lesser text of a pair of duplicates is judged by its *own* words, those that the greater text does not hold anywhere:
 
-- *facts*: most of its numbers, or of its numbers and names, are its own, and they stand all over it, not in one place as a dateline or a
-  byline does, nor few and far between as the corrections of a longer report do;
-- a *body*: it begins (or, at greater length, ends) with words of its own, the other does too, and the rest is what both share.
+- *facts*: most of its numbers, or of its numbers and names, are its own, and they are spread over the text, not in one place as a dateline
+  or a byline is, nor rare as the corrections of a longer report are;
+- a *body*: it begins (or, at greater length, ends) with words of its own, the greater text does too, and the rest is what both share.
 
-In scripts without case, facts are numbers alone; and so they are between texts that tell the same in other words, where names and nouns differ
-with the translator.
+In scripts without case, facts are numbers alone; so they are for retranslations, where names and nouns differ with the translator.
 """
 
 from __future__ import annotations
@@ -19,37 +18,40 @@ import numpy as np
 import polars as pl
 
 from saring.core.arrays import repeat_rows
-from saring.dedup.fact_words import describe_words
-from saring.dedup.passages import LEAST
+from saring.dedup.fact_words import word_features
+from saring.dedup.passages import MIN_WORDS
 from saring.dedup.tokens import salt_by_row
 
 if TYPE_CHECKING:
     from saring.core.arrays import HashArray, IntArray
-    from saring.dedup.fact_words import Flags, Weights, WordForms
+    from saring.dedup.fact_words import Flags, Weights, WordFeatures
     from saring.dedup.tokens import Words
 
-__all__ = ["Compared", "is_filled_template"]
+__all__ = ["ComparedPairs", "is_filled_template"]
 
-#: Words of a text for each place with a fact of its own, at most, and such places at least: the beginning and the end are one place.
-_SPREAD, _PLACES = 25, 2
+# All thresholds here are judgements, on the cases of tests/cases/templates.toml.
 
-#: Numbers, or numbers and names, that a text has at least to be judged by them.
-_NUMBERS, _FACTS = 2, 3
+#: A text has at most so many words for each place with a fact of its own, and at least so many such places; its beginning and end are one
+#: place.
+_WORDS_PER_PLACE, _MIN_PLACES = 25, 2
 
-#: Words of a body of one's own at the beginning, and at the end, where advertising and comments stand more often; and the share of its
-#: characters that stand in words which the other text has nowhere. Sentences about one event share more words than that.
-_HEAD, _TAIL = 12, 20
-_HEAD_NEW, _TAIL_NEW = 0.5, 0.6
+#: Numbers, or numbers and names, that a text must have to be judged by them.
+_MIN_NUMBERS, _MIN_FACTS = 2, 3
+
+#: Words of an own body at the beginning; and at the end, where advertising and comments are more frequent.
+_HEAD_WORDS, _TAIL_WORDS = 12, 20
+#: The least share of such a body's characters that is in words of its own. Sentences about one event share more words than that.
+_HEAD_OWN_SHARE, _TAIL_OWN_SHARE = 0.5, 0.6
 
 
-class Compared(NamedTuple):
-    """Pairs of texts, compared word by word.
+class ComparedPairs(NamedTuple):
+    """Pairs of texts with their words and matching runs.
 
     Attributes:
-        words: of the texts.
-        runs: as from `passages.matching_runs`.
-        lesser: for each pair, the place among the texts of the one with fewer words.
-        greater: that of the other.
+        words: words of all texts.
+        runs: result of `passages.matching_runs`.
+        lesser: for each pair, the row of the text with fewer words.
+        greater: the row of the other text.
     """
 
     words: Words
@@ -58,77 +60,84 @@ class Compared(NamedTuple):
     greater: IntArray
 
 
-def is_filled_template(texts: pl.Series, pairs: Compared, own_at: float, *, retold: bool = False) -> Flags:
-    """Return for each pair of texts whether the lesser says something of its own in words that both share.
+def is_filled_template(texts: pl.Series, pairs: ComparedPairs, own_at: float, *, numbers_only: bool = False) -> Flags:
+    """Return for each pair of similar texts whether the lesser is another page of the same template: it has facts or a body of its own.
 
     Linear in the words of the lesser texts, and in those of each greater text once.
 
     Args:
         texts: none of them null.
-        pairs: of the texts.
-        own_at: the share of the lesser text's facts that are its own, from which on it is another page.
-        retold: whether the pairs tell the same in other words: then by their numbers alone.
+        pairs: pairs of these texts.
+        own_at: the share of the lesser text's facts that must be its own.
+        numbers_only: judge by numbers alone, as for retranslations.
     """
+    # Example: lesser "Gauge 7: 12 mm, 30 mm" beside greater "Gauge 7: 15 mm, 41 mm". Numbers are 7, 12 and 30, own ones are 12 and 30: two of
+    # three. No run covers them, so they stand in the places before, between and behind the runs; with two places or more in so few words,
+    # the lesser is a page of its own.
     words, runs, lesser, greater = pairs
     if not len(lesser):
         return np.zeros(0, dtype=np.bool_)
     rows = np.unique(np.concatenate((lesser, greater)))
-    forms = describe_words(texts, words, rows)
+    features = word_features(texts, words, rows)
     counts = np.diff(words.offsets)
     pair, place = repeat_rows(counts[lesser])
     begins = np.cumsum(counts[lesser]) - counts[lesser]
     word = place + words.offsets[lesser][pair]
 
-    new: Flags = ~pl.Series(salt_by_row(forms.token[word], greater[pair])).is_in(_held(forms.token, words, rows).implode()).to_numpy()
-    spelled = (
-        pl.Series(salt_by_row(forms.prefix[word], greater[pair])).is_in(_held(forms.prefix, words, rows, forms.name).implode()).to_numpy()
-    )
-    spelling: Flags = forms.name[word] & spelled
-    # The run that each word stands in or behind; before the first and behind the last is one place.
+    token_in_greater = pl.Series(salt_by_row(features.token[word], greater[pair]))
+    own: Flags = ~token_in_greater.is_in(_keys_by_text(features.token, words, rows).implode()).to_numpy()
+    prefix_in_greater = pl.Series(salt_by_row(features.prefix[word], greater[pair]))
+    known_prefix = prefix_in_greater.is_in(_keys_by_text(features.prefix, words, rows, features.is_name).implode()).to_numpy()
+    respelled: Flags = features.is_name[word] & known_prefix
+    # The number of the run that each word is in or behind; before the first run and behind the last is one place.
     starts = np.bincount(begins[runs["pair"]] + runs["from_l"].to_numpy() - words.offsets[lesser][runs["pair"]], minlength=len(pair) + 1)
     total = np.bincount(runs["pair"], minlength=len(lesser))
-    before = np.cumsum(starts)[: len(pair)] - np.concatenate(([0], np.cumsum(total)))[pair]
-    before = np.where(before == total[pair], 0, before)
+    run = np.cumsum(starts)[: len(pair)] - np.concatenate(([0], np.cumsum(total)))[pair]
+    run = np.where(run == total[pair], 0, run)
 
-    number, name = forms.number[word] & forms.head[word], forms.name[word] & ~forms.opens[word]
-    size = np.bincount(pair, weights=forms.weight[word], minlength=len(lesser))
+    number, name = features.is_number[word] & features.is_head[word], features.is_name[word] & ~features.opens_sentence[word]
+    size = np.bincount(pair, weights=features.weight[word], minlength=len(lesser))
 
     def count(chosen: Flags) -> IntArray:
         return np.bincount(pair[chosen], minlength=len(lesser))
 
     numbers = count(number)
-    own_numbers = count(number & new)
-    marks = new & (number | (forms.name[word] & ~spelling) | ~(forms.cased[word] | forms.number[word]))
-    spots = pl.DataFrame({"pair": pair[marks], "spot": before[marks]}).unique()["pair"].to_numpy()
-    places = np.bincount(spots, minlength=len(lesser))
-    spread: Flags = (places >= _PLACES) & (places * _SPREAD >= size)
-    most: Flags = (numbers >= _NUMBERS) & (own_numbers >= own_at * numbers)
-    if retold:
-        return spread & most
-    facts, own_facts = count(number | name), count((number & new) | (name & new & ~spelling))
-    most |= (facts >= _FACTS) & (own_facts >= own_at * facts)
-    return (spread & most) | _bodies(pairs, forms, new)
+    own_numbers = count(number & own)
+    caseless = ~(features.is_cased[word] | features.is_number[word])
+    own_facts = own & (number | (features.is_name[word] & ~respelled) | caseless)
+    pairs_of_places = pl.DataFrame({"pair": pair[own_facts], "place": run[own_facts]}).unique()["pair"].to_numpy()
+    places = np.bincount(pairs_of_places, minlength=len(lesser))
+    spread: Flags = (places >= _MIN_PLACES) & (places * _WORDS_PER_PLACE >= size)
+    mostly_own: Flags = (numbers >= _MIN_NUMBERS) & (own_numbers >= own_at * numbers)
+    if numbers_only:
+        return spread & mostly_own
+    facts, own_count = count(number | name), count((number & own) | (name & own & ~respelled))
+    mostly_own |= (facts >= _MIN_FACTS) & (own_count >= own_at * facts)
+    return (spread & mostly_own) | _has_own_body(pairs, features, own)
 
 
-def _bodies(pairs: Compared, forms: WordForms, new: Flags) -> Flags:
-    """Return for each pair whether the lesser begins or ends with a body of its own, and the greater with another.
+def _has_own_body(pairs: ComparedPairs, features: WordFeatures, own: Flags) -> Flags:
+    """Return for each pair whether both texts begin, or both end, with a body that the other does not hold.
 
     Args:
-        pairs: of texts.
-        forms: of their words.
-        new: for each word of the lesser texts, pair after pair, whether the greater has it nowhere.
+        pairs: pairs of texts.
+        features: features of their words.
+        own: for each word of the lesser texts, pair after pair, whether the greater text does not hold it.
     """
+    # The body at the beginning is what stands before the first long run, the one at the end what stands behind the last:
+    #   lesser   poem poem poem | shared notice |           head 3 words, tail 0
+    #   greater  tale tale tale tale | shared notice |      head 4 words, tail 0
     words, runs, lesser, greater = pairs
     counts = np.diff(words.offsets)
     # A run of a few words inside a body is chance.
-    long = runs.filter(pl.col("to_l") - pl.col("from_l") >= LEAST).group_by("pair")
-    edges = long.agg(pl.col("from_l", "from_g").min(), pl.col("to_l", "to_g").max())
+    long_runs = runs.filter(pl.col("to_l") - pl.col("from_l") >= MIN_WORDS).group_by("pair")
+    edges = long_runs.agg(pl.col("from_l", "from_g").min(), pl.col("to_l", "to_g").max())
     pair = edges["pair"].to_numpy()
-    weight = np.concatenate(([0.0], np.cumsum(forms.weight)))
+    weight = np.concatenate(([0.0], np.cumsum(features.weight)))
     width = (words.ends - words.starts).astype(np.float64)
-    of, place = repeat_rows(counts[lesser])
-    word = place + words.offsets[lesser][of]
-    new_width = np.concatenate(([0.0], np.cumsum(width[word] * new)))
+    row, place = repeat_rows(counts[lesser])
+    word = place + words.offsets[lesser][row]
+    own_width = np.concatenate(([0.0], np.cumsum(width[word] * own)))
     all_width = np.concatenate(([0.0], np.cumsum(width[word])))
     begins = np.cumsum(counts[lesser]) - counts[lesser]
     low = {"l": words.offsets[lesser][pair], "g": words.offsets[greater][pair]}
@@ -137,29 +146,31 @@ def _bodies(pairs: Compared, forms: WordForms, new: Flags) -> Flags:
     head = {side: weight[first[side]] - weight[low[side]] for side in "lg"}
     tail = {side: weight[high[side]] - weight[last[side]] for side in "lg"}
 
-    def share(start: IntArray, end: IntArray) -> Weights:
-        at = [begins[pair] + edge - low["l"] for edge in (start, end)]
-        part: Weights = (new_width[at[1]] - new_width[at[0]]) / np.maximum(all_width[at[1]] - all_width[at[0]], 1)
-        return part
+    def own_share(start: IntArray, end: IntArray) -> Weights:
+        """Return which share of the characters between two words of the lesser text is in words of its own."""
+        first_word, last_word = (begins[pair] + edge - low["l"] for edge in (start, end))
+        share: Weights = (own_width[last_word] - own_width[first_word]) / np.maximum(all_width[last_word] - all_width[first_word], 1)
+        return share
 
-    begun = (np.minimum(head["l"], head["g"]) >= _HEAD) & (tail["l"] <= head["l"] / 2) & (share(low["l"], first["l"]) >= _HEAD_NEW)
-    ended = (np.minimum(tail["l"], tail["g"]) >= _TAIL) & (head["l"] <= tail["l"] / 2) & (share(last["l"], high["l"]) >= _TAIL_NEW)
-    own = np.zeros(len(lesser), dtype=np.bool_)
-    own[pair[begun | ended]] = True
-    return own
+    long_heads, long_tails = np.minimum(head["l"], head["g"]) >= _HEAD_WORDS, np.minimum(tail["l"], tail["g"]) >= _TAIL_WORDS
+    own_head = long_heads & (tail["l"] <= head["l"] / 2) & (own_share(low["l"], first["l"]) >= _HEAD_OWN_SHARE)
+    own_tail = long_tails & (head["l"] <= tail["l"] / 2) & (own_share(last["l"], high["l"]) >= _TAIL_OWN_SHARE)
+    has_own_body = np.zeros(len(lesser), dtype=np.bool_)
+    has_own_body[pair[own_head | own_tail]] = True
+    return has_own_body
 
 
-def _held(values: HashArray, words: Words, among: IntArray, only: Flags | None = None) -> pl.Series:
-    """Return keys of the values that each of some texts holds, by value and text.
+def _keys_by_text(values: HashArray, words: Words, rows: IntArray, only: Flags | None = None) -> pl.Series:
+    """Return the distinct hashes of the words of some texts, each salted with the row of its text.
 
     Args:
-        values: one for each word of the texts.
-        words: of the texts.
-        among: which texts.
-        only: the words that count there; all where it is not given.
+        values: a hash for each word of all texts.
+        words: words of all texts.
+        rows: which texts.
+        only: which of their words; all where None.
     """
-    of, place = repeat_rows(np.diff(words.offsets)[among])
-    place += words.offsets[among][of]
+    row, place = repeat_rows(np.diff(words.offsets)[rows])
+    place += words.offsets[rows][row]
     if only is not None:
-        of, place = of[only[place]], place[only[place]]
-    return pl.Series(salt_by_row(values[place], among[of])).unique()
+        row, place = row[only[place]], place[only[place]]
+    return pl.Series(salt_by_row(values[place], rows[row])).unique()

@@ -1,4 +1,4 @@
-"""Documents by number, each text once: what all that follows looks at."""
+"""Documents numbered by id with their distinct texts, in memory or in a memory-mapped file: the input of duplicate detection."""
 
 from __future__ import annotations
 
@@ -19,73 +19,75 @@ if TYPE_CHECKING:
 
 __all__ = ["NumberedDocuments", "number_documents"]
 
-#: What is remembered of a text takes so many times the bytes that the text does: more at a thousand pages, less at a hundred thousand.
-_TIMES = 10
+#: Bytes of signatures and features per byte of text: more at a thousand pages, less at a hundred thousand.
+_BYTES_PER_BYTE = 10
 
 _ROWS = 50_000  # of a frame that is read in parts
 _PART = 1 << 30  # bytes of text in one array
 
 
 class NumberedDocuments(NamedTuple):
-    """Documents by number, in the order of their ids.
+    """Documents numbered in the order of their ids, one text of each group of identical ones.
 
     Attributes:
-        ids: of all.
-        unlike: doc, text, characters, language, language_script: the first document of each text; sorted by doc.
-        copies: doc, and first: the first document with the same text.
+        ids: id of each document.
+        distinct: doc, text, characters, language, language_script: the first document with each text; sorted by doc.
+        copies: doc, and first: the first document with the same text, character by character.
     """
 
     ids: pl.Series
-    unlike: pl.DataFrame
+    distinct: pl.DataFrame
     copies: pl.DataFrame
 
 
 def number_documents(texts: pl.DataFrame | pl.LazyFrame | Iterable[pl.DataFrame], store: ArrayStore) -> NumberedDocuments:
-    """Return documents by number.
+    """Number documents in the order of their ids, and separate distinct texts from identical copies.
 
-    Two texts are the same where their lengths and two hashes of 64 bits are: by chance, one pair in 10^38 would be taken for the same.
+    Two texts are identical if their lengths and two hashes of 64 bits are: by chance, one pair in 10^38 would be taken for equal.
 
     Args:
-        texts: id and text, which may be null; perhaps language and language_script. The texts of what is not one frame go to a file, and
-            those of one frame too, if what is remembered of them would not fit into memory.
-        store: learns whether it does.
+        texts: id and text, which may be null; optionally language and language_script. Texts that do not come as one frame go to a file,
+            and those of one frame too, if their signatures and features would not fit into memory.
+        store: its `spill` is set if they would not.
     """
     if isinstance(texts, pl.DataFrame):
-        store.spill = store.spill or _TIMES * int(texts["text"].str.len_bytes().sum() or 0) > store.limit
-        about, text = _filed(texts.iter_slices(_ROWS), store) if store.spill else (_about(texts), texts["text"].fill_null(""))
+        store.spill = store.spill or _BYTES_PER_BYTE * int(texts["text"].str.len_bytes().sum() or 0) > store.limit
+        summary, text = _write_texts(texts.iter_slices(_ROWS), store) if store.spill else (_summarise(texts), texts["text"].fill_null(""))
     else:
-        about, text = _filed(_parts(texts) if isinstance(texts, pl.LazyFrame) else texts, store)
-        store.spill = store.spill or _TIMES * int(about["bytes"].sum()) > store.limit
-    ordered = about.with_row_index("row").sort("id").with_row_index("doc")
-    first = ordered.with_columns(first=pl.col("doc").min().over("bytes", "hash", "hash_2"))
-    unlike = first.filter(pl.col("doc") == pl.col("first"))
+        summary, text = _write_texts(_collect_batches(texts) if isinstance(texts, pl.LazyFrame) else texts, store)
+        store.spill = store.spill or _BYTES_PER_BYTE * int(summary["bytes"].sum()) > store.limit
+    ordered = summary.with_row_index("row").sort("id").with_row_index("doc")
+    grouped = ordered.with_columns(first=pl.col("doc").min().over("bytes", "hash", "hash_2"))
+    distinct = grouped.filter(pl.col("doc") == pl.col("first"))
     return NumberedDocuments(
         ordered["id"],
-        unlike.select("doc", text.gather(unlike["row"]).alias("text"), "characters", "language", "language_script"),
-        first.filter(pl.col("doc") != pl.col("first")).select("first", "doc"),
+        distinct.select("doc", text.gather(distinct["row"]).alias("text"), "characters", "language", "language_script"),
+        grouped.filter(pl.col("doc") != pl.col("first")).select("first", "doc"),
     )
 
 
-def _parts(texts: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+def _collect_batches(texts: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """Yield the id, text and language columns of a lazy frame in batches of rows."""
     names = texts.collect_schema().names()
-    spoken = [name for name in ("language", "language_script") if name in names]
-    yield from texts.select("id", "text", *spoken).collect_batches(chunk_size=_ROWS)
+    language_columns = [name for name in ("language", "language_script") if name in names]
+    yield from texts.select("id", "text", *language_columns).collect_batches(chunk_size=_ROWS)
 
 
-def _filed(parts: Iterable[pl.DataFrame], store: ArrayStore) -> tuple[pl.DataFrame, pl.Series]:
-    """Return what is known of each text, and the texts, in the order in which they come; these stand in a file."""
+def _write_texts(parts: Iterable[pl.DataFrame], store: ArrayStore) -> tuple[pl.DataFrame, pl.Series]:
+    """Write texts to a temporary file; return a summary row per text, and the texts as views of the memory-mapped file."""
     file = store.filed(np.uint8)
-    known = [_about(pl.DataFrame(schema={"id": pl.String, "text": pl.String}))]
+    summaries = [_summarise(pl.DataFrame(schema={"id": pl.String, "text": pl.String}))]
     for part in parts:
-        known.append(_about(part))
+        summaries.append(_summarise(part))
         file.add(concat_utf8(part["text"].fill_null("")))
-    about = pl.concat(known)
-    text = _mapped(file.whole(), about["bytes"])
+    summary = pl.concat(summaries)
+    text = _text_views(file.whole(), summary["bytes"])
     store.release_memory()
-    return about, text
+    return summary, text
 
 
-def _about(texts: pl.DataFrame) -> pl.DataFrame:
+def _summarise(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return id, language, script, length in bytes and characters, and two hashes of each text; a null counts as empty."""
     text = pl.col("text").fill_null("")
     missing = [pl.lit(None, dtype=pl.String).alias(name) for name in ("language", "language_script") if name not in texts.columns]
     return texts.with_columns(missing).select(
@@ -99,12 +101,12 @@ def _about(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _mapped(data: NDArray[np.uint8], sizes: pl.Series) -> pl.Series:
-    """Return texts that refer to a file: one takes no memory until it is looked at, and then only while it is.
+def _text_views(data: NDArray[np.uint8], sizes: pl.Series) -> pl.Series:
+    """Return texts as views of a memory-mapped file: a text takes no memory until it is read, and then only while it is.
 
     Args:
-        data: their UTF-8, one behind the other.
-        sizes: the bytes of each.
+        data: UTF-8 of all texts, concatenated.
+        sizes: bytes of each text.
     """
     ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes.to_numpy())))
     parts = size_batches(sizes, _PART)

@@ -1,8 +1,8 @@
-"""Which sentences of two texts say the same, in other words: best of each other, and better than whatever else is near.
+"""Sentence alignment of two texts by mutual best match under the ratio margin (Artetxe and Schwenk, ACL 2019).
 
-How much two sentences have in common depends on their languages, their subject and their length. So a sentence is not asked how near
-another is, but how much nearer than the nearest sentences in other texts of the same language: the ratio margin of Artetxe and Schwenk
-(ACL 2019), which is what CSLS does for words. Of the others the best is left out: a second translation may be among them.
+How similar two sentences are depends on their languages, their subject and their length. So a similarity is divided by a *margin
+baseline*: the mean similarity of the two sentences to their best matches in other texts of the same language (for words, this is what CSLS
+does). The best of these neighbours is left out of the mean: it may be a second translation.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from saring.core.arrays import expand_ranges, run_starts, size_batches
 from saring.translation.best_matches import BestMatches, MatchBuffer
 from saring.translation.sentence_index import SentenceIndex
-from saring.translation.sentence_similarity import Similarity
+from saring.translation.sentence_similarity import SentenceSimilarity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,114 +26,124 @@ if TYPE_CHECKING:
     from saring.core.arrays import IntArray
     from saring.translation.retrieval import Pairs
 
-__all__ = ["MarginBaseline", "Material", "Shares", "TextInfo", "align_sentences", "margin_baseline"]
+__all__ = ["FloatArray", "MarginBaseline", "SharedSentences", "TextInfo", "align_sentences", "margin_baseline"]
 
-Shares: TypeAlias = NDArray[np.float64]
+FloatArray: TypeAlias = NDArray[np.float64]
 
-#: How much better than usual two sentences have to be.
-MARGIN = 1.1
+#: The least ratio margin of two aligned sentences: their similarity divided by the margin baseline. A judgement.
+MIN_MARGIN = 1.1
 
-#: What a sentence has in common with the best sentence of a text that says something else, at least: in another language, and in its
-#: own. So two texts alone in the world need evidence too, and a sentence that nothing else is near to does not match the first that is.
+#: The least margin baseline of two sentences in different languages, and in one language. So two texts need evidence even if there are no
+#: others to compare with, and a sentence without near neighbours does not match the first one that has anything in common with it.
 #: Unrelated sentences over a thousand texts about one subject come to 0.12 and 0.16 at the median, corresponding ones to twice that.
-ACROSS, WITHIN = 0.12, 0.25
+MIN_BASELINE_ACROSS, MIN_BASELINE_WITHIN = 0.12, 0.25
 
-#: What two sentences have in common that are the same, but for a word perhaps.
+#: The similarity from which on two sentences are taken for the same, but for a word perhaps; a judgement.
 VERBATIM = 0.9
 
 _CELLS = 1_000_000  # pairs of sentences at a time
 _PAIRS = 1_000_000  # of texts at a time
-_PART = 20_000  # of texts that a worker compares at a time: a second or two
-_BREATH = 64  # texts compared with all of theirs, then memory is looked at
+_PART = 20_000  # pairs of texts that a worker compares at a time: a second or two
+_RELEASE_EVERY = 64  # texts compared with all their neighbours between two checks of memory
 
 
 class MarginBaseline(NamedTuple):
-    """The best matches of each sentence in the nearest texts of each language.
+    """Best similarities of each sentence to the nearest texts of each language, and the mean of them as margin baseline.
 
     Attributes:
-        best: by sentence, language, rank.
-        languages: of each text.
+        best: [sentences, languages, neighbours], descending; see `BestMatches`.
+        languages: language of each text.
     """
 
     best: NDArray[np.float16]
     languages: IntArray
 
-    def beside(
-        self, best: NDArray[np.float32], sentences: IntArray, language: IntArray | int, least: NDArray[np.float64] | float
-    ) -> Shares:
-        """Return what is usual for some sentences of one text, beside another.
+    def neighbour_mean(
+        self, best: NDArray[np.float32], sentences: IntArray, language: IntArray | int, minimum: NDArray[np.float64] | float
+    ) -> FloatArray:
+        """Return the baseline of sentences when they are compared with one text: the mean over neighbours in all other texts but the best.
 
         Args:
-            best: their best matches in the other.
-            sentences: counted through all texts.
-            language: that of the other.
-            least: `WITHIN` where both texts are in one language, and `ACROSS` where not.
+            best: the best similarity of each sentence to the compared text, which is to be left out.
+            sentences: the sentences, counted through all texts.
+            language: language of the compared text.
+            minimum: `MIN_BASELINE_WITHIN` where both texts are in one language, else `MIN_BASELINE_ACROSS`.
+
+        >>> baseline = MarginBaseline(np.array([[[0.6, 0.4, 0.3, 0.2]]], dtype=np.float16), np.array([0]))
+        >>> # 0.6 is the compared text itself, 0.4 the best of the others: the mean of 0.3 and 0.2 remains.
+        >>> baseline.neighbour_mean(np.array([0.6], dtype=np.float32), np.array([0]), 0, 0.12).round(2).tolist()
+        [0.25]
         """
-        known = self.best[sentences, language].astype(np.float64)
-        own = best.astype(np.float16)[:, None] >= known  # the first that is not better is the text itself
-        place = np.where(own.any(axis=1), own.argmax(axis=1), known.shape[1] - 1)
-        others = known[np.arange(known.shape[1])[None, :] != place[:, None]].reshape(len(known), -1)
-        mean: Shares = np.maximum(others[:, 1:], np.reshape(least, (-1, 1))).mean(axis=1, dtype=np.float64)
+        neighbours = self.best[sentences, language].astype(np.float64)
+        not_better = best.astype(np.float16)[:, None] >= neighbours  # the first of these is the compared text itself
+        own_place = np.where(not_better.any(axis=1), not_better.argmax(axis=1), neighbours.shape[1] - 1)
+        others = neighbours[np.arange(neighbours.shape[1])[None, :] != own_place[:, None]].reshape(len(neighbours), -1)
+        mean: FloatArray = np.maximum(others[:, 1:], np.reshape(minimum, (-1, 1))).mean(axis=1, dtype=np.float64)
         return mean
 
 
 class TextInfo(NamedTuple):
-    """What is known of each text: its language, as a number from 0, and how many code points of sentences have to count for a link."""
+    """Language of each text, as a number from 0, and the code points that its aligned sentences must amount to for a translation pair."""
 
     languages: IntArray
-    enough: NDArray[np.float64]
+    min_aligned: NDArray[np.float64]
 
 
-class Material(NamedTuple):
-    """What texts are compared by, lent to whoever does it: the fields of `SentenceIndex`, and the vectors of what sentences mean."""
+class SharedSentences(NamedTuple):
+    """Sentence index and sentence vectors of all texts as arrays shared with worker processes.
 
-    statements: tuple[SharedArray[Any], ...]
-    meanings: SharedArray[np.int8]
+    Attributes:
+        index_fields: the fields of `SentenceIndex`.
+        vectors: a row for each sentence.
+    """
 
-    def on(self, store: ArrayStore) -> tuple[SentenceIndex, Similarity]:
-        """Return what was lent."""
-        statements = SentenceIndex(*(lent.on(store) for lent in self.statements))
-        return statements, Similarity(statements, self.meanings.on(store))
+    index_fields: tuple[SharedArray[Any], ...]
+    vectors: SharedArray[np.int8]
+
+    def open(self, store: ArrayStore) -> tuple[SentenceIndex, SentenceSimilarity]:
+        """Return the sentence index and the similarity over it, as mapped in this process."""
+        index = SentenceIndex(*(array.on(store) for array in self.index_fields))
+        return index, SentenceSimilarity(index, self.vectors.on(store))
 
 
 def margin_baseline(
-    material: Material, pairs: Pairs, about: TextInfo, store: ArrayStore, lender: ArraySharer
+    shared: SharedSentences, pairs: Pairs, info: TextInfo, store: ArrayStore, sharer: ArraySharer
 ) -> tuple[NDArray[np.float16], Pairs]:
-    """Return what each sentence has in common with the texts that its text is paired with, and the pairs that are worth a look.
+    """Compare each text with its nearest neighbours: collect the best matches of each sentence, and drop pairs that cannot align.
 
     Args:
-        material: of all texts.
-        pairs: the lesser and the greater text of each; sorted.
-        about: all texts.
-        store: where what is made may stand.
-        lender: its crew does the work, some pairs at a time.
+        shared: sentences of all texts.
+        pairs: the lesser and the greater text of each pair of neighbours; sorted.
+        info: languages and thresholds of all texts.
+        store: where the result is allocated.
+        sharer: its executor compares batches of pairs.
 
     Returns:
-        The first: `MarginBaseline.best`. The second: the pairs whose sentences could count for enough, were nothing nearer than the least that is
-        usual.
+        First, `MarginBaseline.best`. Second, the pairs whose aligned sentences could amount to enough if the baseline of each sentence
+        were the minimum.
     """
-    context = _Asked(material, lender.all(pairs), lender.all(about), store)
-    matches = BestMatches(material.meanings.shape[0], int(about.languages.max(initial=0)) + 1, store)
-    worth_a, worth_b = store.growing(np.uint32), store.growing(np.uint32)
-    for notes, one, other in lender.each(_usual, _parts(pairs[0]), context):
-        matches.note(notes)
-        worth_a.add(one)
-        worth_b.add(other)
+    context = _BaselineContext(shared, sharer.all(pairs), sharer.all(info), store)
+    matches = BestMatches(shared.vectors.shape[0], int(info.languages.max(initial=0)) + 1, store)
+    lesser, greater = store.growing(np.uint32), store.growing(np.uint32)
+    for batch_matches, batch_lesser, batch_greater in sharer.each(_compare_batch, _pair_batches(pairs[0]), context):
+        matches.add(batch_matches)
+        lesser.add(batch_lesser)
+        greater.add(batch_greater)
         store.release_memory()
-    return matches.whole(), (worth_a.whole(), worth_b.whole())
+    return matches.result(), (lesser.whole(), greater.whole())
 
 
-class _Asked(NamedTuple):
-    """What a worker needs to say what is usual: the pairs, and all that is known of the texts."""
+class _BaselineContext(NamedTuple):
+    """Shared arrays that a worker needs to compare batches of pairs: sentences, pairs, and the fields of `TextInfo`."""
 
-    material: Material
+    shared: SharedSentences
     pairs: tuple[SharedArray[np.uint32], ...]
-    about: tuple[SharedArray[Any], ...]
+    info: tuple[SharedArray[Any], ...]
     store: ArrayStore
 
 
-def _parts(lesser: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
-    """Yield where parts of the pairs begin and end: all pairs of one lesser text are in one part."""
+def _pair_batches(lesser: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of batches of sorted pairs; the pairs of one lesser text are in one batch."""
     low = 0
     while low < len(lesser):
         high = int(np.searchsorted(lesser, lesser[min(low + _PART, len(lesser)) - 1], side="right"))
@@ -141,111 +151,136 @@ def _parts(lesser: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
         low = high
 
 
-def _usual(part: tuple[int, int], context: _Asked) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint32]]:
-    """Return the best matches in some of the pairs, as `MatchBuffer` has them, and the lesser and greater text of those worth a look."""
-    statements, similarity = context.material.on(context.store)
-    languages, enough = (lent.on(context.store) for lent in context.about)
-    a, b = (lent.on(context.store)[slice(*part)] for lent in context.pairs)
-    notes = MatchBuffer(int(languages.max(initial=0)) + 1)
-    lengths = (statements.ends - statements.starts).astype(np.float64)
-    worth_a, worth_b = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.uint32)]
-    for one, others, (found, offsets) in _groups(statements, similarity, (a, b), context.store):
-        if not found.size:
+def _compare_batch(batch: tuple[int, int], context: _BaselineContext) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return the best matches in a batch of pairs, packed as in `MatchBuffer`, and the lesser and greater texts of pairs that may align."""
+    index, similarity = context.shared.open(context.store)
+    languages, min_aligned = (array.on(context.store) for array in context.info)
+    a, b = (array.on(context.store)[slice(*batch)] for array in context.pairs)
+    matches = MatchBuffer(int(languages.max(initial=0)) + 1)
+    lengths = (index.ends - index.starts).astype(np.float64)
+    lesser, greater = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.uint32)]
+    for text, neighbours, (similarities, offsets) in _compare_with_neighbours(index, similarity, (a, b), context.store):
+        if not similarities.size:
             continue
-        first, last = statements.offsets[one], statements.offsets[one + 1]
+        # similarities: a row for each sentence of the neighbours, a column for each of the text. With two sentences in the text and one
+        # neighbour of two, [[.6, .1], [.2, .3]]: column maxima .6 .3 are the best matches of the text's sentences, row maxima .6 .3 those
+        # of the neighbour's. A sentence adds at most (1 - minimum / best) of its length: at the minimum of .12, 80% and 60%.
+        first, last = index.offsets[text], index.offsets[text + 1]
         filled = np.flatnonzero(np.diff(offsets) > 0)
-        there, told = np.maximum.reduceat(found, offsets[:-1][filled], axis=0), languages[others[filled]]
-        rows, of = expand_ranges(statements.offsets[others], statements.offsets[others + 1])
-        top = found.max(axis=1)
-        notes.add(np.arange(first, last)[None, :], told[:, None], there)
-        notes.add(rows, languages[one], top)
-        least = np.where(languages[others] == languages[one], WITHIN, ACROSS)
-        theirs = (1 - least[of] / np.maximum(top, least[of])) * lengths[rows]
-        mine = (1 - least[filled, None] / np.maximum(there, least[filled, None])) @ lengths[first:last]
-        bound = np.zeros(len(others))
-        bound[filled] = np.minimum(mine, np.add.reduceat(theirs, offsets[:-1][filled]))
-        worth = others[bound >= np.minimum(enough[one], enough[others])]
-        worth_a.append(np.full(len(worth), one, dtype=np.uint32))
-        worth_b.append(worth.astype(np.uint32))
-    return notes.best(), np.concatenate(worth_a), np.concatenate(worth_b)
+        best_of_text, filled_languages = np.maximum.reduceat(similarities, offsets[:-1][filled], axis=0), languages[neighbours[filled]]
+        rows, row_neighbour = expand_ranges(index.offsets[neighbours], index.offsets[neighbours + 1])
+        best_of_neighbours = similarities.max(axis=1)
+        matches.add(np.arange(first, last)[None, :], filled_languages[:, None], best_of_text)
+        matches.add(rows, languages[text], best_of_neighbours)
+        minimum = np.where(languages[neighbours] == languages[text], MIN_BASELINE_WITHIN, MIN_BASELINE_ACROSS)
+        row_mass = (1 - minimum[row_neighbour] / np.maximum(best_of_neighbours, minimum[row_neighbour])) * lengths[rows]
+        text_mass = (1 - minimum[filled, None] / np.maximum(best_of_text, minimum[filled, None])) @ lengths[first:last]
+        bound = np.zeros(len(neighbours))
+        bound[filled] = np.minimum(text_mass, np.add.reduceat(row_mass, offsets[:-1][filled]))
+        may_align = neighbours[bound >= np.minimum(min_aligned[text], min_aligned[neighbours])]
+        lesser.append(np.full(len(may_align), text, dtype=np.uint32))
+        greater.append(may_align.astype(np.uint32))
+    return matches.best(), np.concatenate(lesser), np.concatenate(greater)
 
 
 def align_sentences(
-    statements: SentenceIndex, similarity: Similarity, pairs: tuple[IntArray, IntArray], usual: MarginBaseline, store: ArrayStore
+    index: SentenceIndex, similarity: SentenceSimilarity, pairs: tuple[IntArray, IntArray], baseline: MarginBaseline, store: ArrayStore
 ) -> pl.DataFrame:
-    """Return the sentences that say the same: columns pair, a, b (counted through all texts), margin (times what is usual), verbatim."""
+    """Align the sentences of each pair of texts by mutual best match.
+
+    Returns:
+        Columns pair, a and b (sentences, counted through all texts), margin (similarity divided by the baseline), verbatim.
+    """
     pair = 0
-    parts: list[tuple[IntArray, IntArray, IntArray, Shares, NDArray[np.bool_]]] = []
-    for one, others, (found, offsets) in _groups(statements, similarity, pairs, store):
-        if found.size:
-            of, mine, theirs, margin, verbatim = _best(found, offsets, usual, statements, one=one, others=others)
-            parts.append((pair + of, mine, theirs, margin, verbatim))
-        pair += len(others)
+    parts: list[tuple[IntArray, IntArray, IntArray, FloatArray, NDArray[np.bool_]]] = []
+    for text, neighbours, (similarities, offsets) in _compare_with_neighbours(index, similarity, pairs, store):
+        if similarities.size:
+            place, a, b, margin, verbatim = _mutual_best_matches(similarities, offsets, baseline, index, text=text, neighbours=neighbours)
+            parts.append((pair + place, a, b, margin, verbatim))
+        pair += len(neighbours)
     schema = {"pair": pl.Int64, "a": pl.Int64, "b": pl.Int64, "margin": pl.Float64, "verbatim": pl.Boolean}
     if not parts:
         return pl.DataFrame(schema=schema)
     return pl.DataFrame(dict(zip(schema, (np.concatenate(column) for column in zip(*parts, strict=True)), strict=True)), schema=schema)
 
 
-def _best(
-    found: NDArray[np.float32], offsets: IntArray, usual: MarginBaseline, statements: SentenceIndex, *, one: int, others: IntArray
-) -> tuple[IntArray, IntArray, IntArray, Shares, NDArray[np.bool_]]:
-    """Return of one text and each of some others the sentences that are the best of each other, and how much better than usual.
+def _mutual_best_matches(
+    similarities: NDArray[np.float32], offsets: IntArray, baseline: MarginBaseline, index: SentenceIndex, *, text: int, neighbours: IntArray
+) -> tuple[IntArray, IntArray, IntArray, FloatArray, NDArray[np.bool_]]:
+    """Return the sentence pairs of a text and each of its neighbours in which each sentence has its highest margin with the other.
 
     Args:
-        found: what they have in common: a row for each sentence of the others, a column for each of the one.
-        offsets: where the rows of each other one begin.
-        usual: of all texts.
-        statements: of all texts.
-        one: the text that is compared.
-        others: with these.
+        similarities: a row for each sentence of the neighbours, a column for each sentence of the text.
+        offsets: where the rows of each neighbour begin.
+        baseline: of all texts.
+        index: of all texts.
+        text: the text.
+        neighbours: the texts that it is compared with.
 
     Returns:
-        The place among the others, the two sentences, the margin, and whether they are the same but for a word.
+        For each sentence pair: the place of the neighbour in `neighbours`, the sentence of the text, that of the neighbour, the margin, and
+        whether both are the same but for a word.
     """
-    width = found.shape[1]
+    width = similarities.shape[1]
     filled = np.flatnonzero(np.diff(offsets) > 0)
     starts, sizes = offsets[:-1][filled], np.diff(offsets)[filled]
-    mine = np.arange(statements.offsets[one], statements.offsets[one + 1])
-    rows, _ = expand_ranges(statements.offsets[others], statements.offsets[others + 1])
-    of = np.repeat(np.arange(len(filled)), sizes)  # which of the filled ones a row is of
-    language, told = usual.languages[one], usual.languages[others[filled]]
-    least = np.where(told == language, WITHIN, ACROSS)
+    columns = np.arange(index.offsets[text], index.offsets[text + 1])
+    rows, _ = expand_ranges(index.offsets[neighbours], index.offsets[neighbours + 1])
+    group = np.repeat(np.arange(len(filled)), sizes)  # for each row, its neighbour among the filled ones
+    language, filled_languages = baseline.languages[text], baseline.languages[neighbours[filled]]
+    minimum = np.where(filled_languages == language, MIN_BASELINE_WITHIN, MIN_BASELINE_ACROSS)
 
-    best = np.maximum.reduceat(found, starts, axis=0)
-    here = usual.beside(best.ravel(), np.tile(mine, len(filled)), np.repeat(told, width), np.repeat(least, width)).reshape(-1, width)
-    there = usual.beside(found.max(axis=1), rows, int(language), least[of])
-    margins = found / ((here[of] + there[:, None]) / 2)
-    top = np.maximum.reduceat(margins, starts, axis=0)
-    row = np.where(margins == top[of], np.arange(len(rows))[:, None], len(rows))
-    forth, back = np.minimum.reduceat(row, starts, axis=0), margins.argmax(axis=1)
-    which, place = np.nonzero((back[forth] == np.arange(width)) & (top >= MARGIN))
-    at = forth[which, place]
-    return filled[which], mine[place], rows[at], top[which, place], found[at, place] >= VERBATIM
+    best = np.maximum.reduceat(similarities, starts, axis=0)
+    column_baseline = baseline.neighbour_mean(
+        best.ravel(), np.tile(columns, len(filled)), np.repeat(filled_languages, width), np.repeat(minimum, width)
+    ).reshape(-1, width)
+    row_baseline = baseline.neighbour_mean(similarities.max(axis=1), rows, int(language), minimum[group])
+    # Example, one neighbour of three sentences beside a text of two: similarities [[.6, .2], [.1, .5], [.3, .4]] over baselines of .25
+    # throughout are margins [[2.4, .8], [.4, 2], [1.2, 1.6]]. Columns are highest in rows 0 and 1, rows 0 and 1 in columns 0 and 1: two
+    # mutual best matches. Row 2 is highest in column 1, which prefers row 1.
+    margins = similarities / ((column_baseline[group] + row_baseline[:, None]) / 2)
+    best_margin = np.maximum.reduceat(margins, starts, axis=0)
+    row = np.where(margins == best_margin[group], np.arange(len(rows))[:, None], len(rows))
+    best_row, best_column = np.minimum.reduceat(row, starts, axis=0), margins.argmax(axis=1)
+    matched_group, column = np.nonzero((best_column[best_row] == np.arange(width)) & (best_margin >= MIN_MARGIN))
+    matched_row = best_row[matched_group, column]
+    verbatim = similarities[matched_row, column] >= VERBATIM
+    return filled[matched_group], columns[column], rows[matched_row], best_margin[matched_group, column], verbatim
 
 
-def _groups(
-    statements: SentenceIndex, similarity: Similarity, pairs: tuple[NDArray[np.integer], NDArray[np.integer]], store: ArrayStore
+def _compare_with_neighbours(
+    index: SentenceIndex,
+    similarity: SentenceSimilarity,
+    pairs: tuple[NDArray[np.integer], NDArray[np.integer]],
+    store: ArrayStore,
 ) -> Iterator[tuple[int, IntArray, tuple[NDArray[np.float32], IntArray]]]:
-    """Yield each text that is the lesser of some pairs, the greater ones, and what they have in common with where each begins."""
-    sizes = np.diff(statements.offsets)
-    for number, (one, others) in enumerate(_stars(*pairs)):
-        # A text that is near to thousands of others is compared with some at a time.
-        for part in size_batches(sizes[others] * sizes[one], _CELLS):
-            some = others[part]
-            yield one, some, (similarity.compare(one, some), np.concatenate(([0], np.cumsum(sizes[some]))))
-        if not number % _BREATH:
+    """Compare paired texts sentence by sentence: yield a text, its neighbours, and the similarity matrix of their sentences.
+
+    The matrix has a row for each sentence of the neighbours and a column for each of the text; it comes with the first row of each neighbour.
+    Pairs are sorted; a text is compared with the greater texts that it is paired with.
+    """
+    sizes = np.diff(index.offsets)
+    for number, (text, neighbours) in enumerate(_group_by_first(*pairs)):
+        # A text with thousands of neighbours is compared with a part of them at a time.
+        for part in size_batches(sizes[neighbours] * sizes[text], _CELLS):
+            compared = neighbours[part]
+            yield text, compared, (similarity.compare(text, compared), np.concatenate(([0], np.cumsum(sizes[compared]))))
+        if not number % _RELEASE_EVERY:
             store.release_memory()
 
 
-def _stars(a: NDArray[np.integer], b: NDArray[np.integer]) -> Iterator[tuple[int, IntArray]]:
-    """Yield each text that is the lesser of some pairs, and the greater ones; no more than some pairs are looked at together."""
+def _group_by_first(a: NDArray[np.integer], b: NDArray[np.integer]) -> Iterator[tuple[int, IntArray]]:
+    """Group sorted pairs of texts by the first: yield each first text with its second texts, reading a limited number of pairs at a time.
+
+    >>> [(text, second_texts.tolist()) for text, second_texts in _group_by_first(np.array([0, 0, 2]), np.array([1, 5, 3]))]
+    [(0, [1, 5]), (2, [3])]
+    """
     low = 0
     while low < len(a):
         last = a[min(low + _PAIRS, len(a)) - 1]
         high = int(np.searchsorted(a, last, side="right"))
-        ones, others = a[low:high].astype(np.int64), b[low:high].astype(np.int64)
-        begins = run_starts(ones)
-        for start, end in zip(begins.tolist(), np.append(begins[1:], len(ones)).tolist(), strict=True):
-            yield int(ones[start]), others[start:end]
+        lesser, greater = a[low:high].astype(np.int64), b[low:high].astype(np.int64)
+        begins = run_starts(lesser)
+        for start, end in zip(begins.tolist(), np.append(begins[1:], len(lesser)).tolist(), strict=True):
+            yield int(lesser[start]), greater[start:end]
         low = high

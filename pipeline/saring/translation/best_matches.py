@@ -1,4 +1,8 @@
-"""What each sentence has in common with the texts that it is compared with: the best few of each language."""
+"""The best similarities of each sentence to its nearest texts, a few per language: top-k selection over batches of matches.
+
+A match is packed into 64 bits: the *cell* (sentence and language) above, and the complement of the similarity in half precision below. So
+sorting the numbers sorts by cell and then by descending similarity.
+"""
 
 from __future__ import annotations
 
@@ -14,95 +18,106 @@ if TYPE_CHECKING:
     from saring.compute.disk_arrays import ArrayStore
     from saring.core.arrays import IntArray
 
-__all__ = ["OTHERS", "BestMatches", "MatchBuffer"]
+__all__ = ["NEIGHBOURS", "BestMatches", "MatchBuffer"]
 
-#: Others that a sentence's best matches are remembered of, beside the one it is compared with; the best of them is left out.
-OTHERS = 3
+#: Neighbouring texts per language whose similarity is kept for each sentence, beside that of the text that it is compared with; the best of
+#: them is left out of the margin baseline. A judgement.
+NEIGHBOURS = 3
 
-_MATCHES = 1_000_000  # that are noted before they are sorted
-_NOTED = 4_000_000  # by one worker, before the best of them are picked out
-_BITS = np.uint64(0xFFFF)  # of a number of half precision
-_CELL = np.uint64(16)
+_MATCHES = 1_000_000  # that are collected before they are sorted
+_NOTED = 4_000_000  # matches of one worker, before the best of them are selected
+_SIMILARITY_BITS = np.uint64(0xFFFF)  # of a number of half precision
+_CELL_SHIFT = np.uint64(16)
 
 
 class MatchBuffer:
-    """Matches of some texts as they come: a number each, of the cell (sentence and language) and of how good the match is.
+    """Buffer of the sentence matches of one worker, that keeps the best few per sentence and language.
 
     Args:
-        languages: how many there are.
+        languages: how many languages there are.
+
+    >>> buffer = MatchBuffer(languages=1)
+    >>> buffer.add(np.array([7, 7, 8]), 0, np.array([0.25, 0.5, 1.0], dtype=np.float32))
+    >>> [int(match >> _CELL_SHIFT) for match in buffer.best()]
+    [7, 7, 8]
+    >>> (_SIMILARITY_BITS - (buffer.best() & _SIMILARITY_BITS)).astype(np.uint16).view(np.float16).tolist()
+    [0.5, 0.25, 1.0]
     """
 
     def __init__(self, languages: int) -> None:
         self._languages = languages
-        self._noted: list[NDArray[np.uint64]] = []
-        self._number = 0
+        self._matches: list[NDArray[np.uint64]] = []
+        self._count = 0
 
-    def add(self, sentences: IntArray, languages: IntArray | int, values: NDArray[np.float32]) -> None:
-        """Add matches; the arrays have one shape, or are repeated to that of the values."""
+    def add(self, sentences: IntArray, languages: IntArray | int, similarities: NDArray[np.float32]) -> None:
+        """Add similarities of sentences to texts in a language; sentences and languages are broadcast to the shape of the similarities."""
         cell = sentences * self._languages + languages
-        # What is not negative is in the order of its bits.
-        bits = values.astype(np.float16).view(np.uint16)
-        self._noted.append((np.broadcast_to(cell, bits.shape).astype(np.uint64) << _CELL | (_BITS - bits)).ravel())
-        self._number += bits.size
-        if self._number >= _NOTED:
-            self._noted, self._number = [self.best()], 0
+        # The bits of floating-point numbers that are not negative sort as the numbers do.
+        bits = similarities.astype(np.float16).view(np.uint16)
+        self._matches.append((np.broadcast_to(cell, bits.shape).astype(np.uint64) << _CELL_SHIFT | (_SIMILARITY_BITS - bits)).ravel())
+        self._count += bits.size
+        if self._count >= _NOTED:
+            self._matches, self._count = [self.best()], 0
 
     def best(self) -> NDArray[np.uint64]:
-        """Return the best of each cell, in order: no more of them than are remembered."""
-        noted = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *self._noted]))
-        _, place = repeat_rows(np.diff(run_starts(noted >> _CELL), append=len(noted)))
-        return noted[place <= OTHERS]
+        """Return the best matches, packed and sorted: at most `NEIGHBOURS` + 1 for a sentence and a language."""
+        matches = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *self._matches]))
+        _, place = repeat_rows(np.diff(run_starts(matches >> _CELL_SHIFT), append=len(matches)))
+        return matches[place <= NEIGHBOURS]
 
 
 class BestMatches:
-    """The best matches of each sentence in texts of each language: noted as they come, and sorted together.
+    """The best matches of each sentence in texts of each language, merged from the matches of all workers.
 
     Args:
-        sentences: how many there are.
-        languages: how many there are.
-        store: where the best stand.
+        sentences: how many sentences there are.
+        languages: how many languages there are.
+        store: where the result is allocated.
     """
 
     def __init__(self, sentences: int, languages: int, store: ArrayStore) -> None:
-        self._best = store.zeros((sentences, languages, OTHERS + 1), np.float16)
+        self._best = store.zeros((sentences, languages, NEIGHBOURS + 1), np.float16)
         self._languages, self._store = languages, store
-        # Every page of the best is touched each time that notes are sorted in: of many cells, many notes together.
-        self._most = max(_MATCHES, sentences * languages // 32)
-        self._noted: list[NDArray[np.uint64]] = []
-        self._number = 0
+        # Each merge touches every page of the result: the more cells, the more matches are collected before one.
+        self._merge_at = max(_MATCHES, sentences * languages // 32)
+        self._matches: list[NDArray[np.uint64]] = []
+        self._count = 0
 
-    def note(self, notes: NDArray[np.uint64]) -> None:
-        """Note matches, as `MatchBuffer` has them."""
-        self._noted.append(notes)
-        self._number += notes.size
-        if self._number >= self._most:
-            self._sort()
+    def add(self, matches: NDArray[np.uint64]) -> None:
+        """Add packed sentence matches, as returned by `MatchBuffer.best`."""
+        self._matches.append(matches)
+        self._count += matches.size
+        if self._count >= self._merge_at:
+            self._merge()
 
-    def whole(self) -> NDArray[np.float16]:
-        """Return the best of each cell, the greatest first."""
-        self._sort()
+    def result(self) -> NDArray[np.float16]:
+        """Return the best similarities as an array [sentences, languages, NEIGHBOURS + 1], descending, padded with zeros."""
+        self._merge()
         return self._best
 
-    def _sort(self) -> None:
-        noted = np.concatenate([np.zeros(0, dtype=np.uint64), *self._noted])
-        self._noted, self._number = [], 0
-        noted.sort()
+    def _merge(self) -> None:
+        """Sort the collected matches and merge them into the result, in parts; all matches of a sentence and language are in one part."""
+        matches = np.concatenate([np.zeros(0, dtype=np.uint64), *self._matches])
+        self._matches, self._count = [], 0
+        matches.sort()
         low = 0
-        while low < len(noted):
-            high = int(np.searchsorted(noted, noted[min(low + _MATCHES, len(noted)) - 1] | _BITS, side="right"))
-            self._keep(noted[low:high])
+        while low < len(matches):
+            high = int(np.searchsorted(matches, matches[min(low + _MATCHES, len(matches)) - 1] | _SIMILARITY_BITS, side="right"))
+            self._merge_sorted(matches[low:high])
             self._store.release_memory()
             low = high
 
-    def _keep(self, noted: NDArray[np.uint64]) -> None:
-        """Keep the best of these and of what is there; all of one cell are in one part."""
-        cell = (noted >> _CELL).astype(np.int64)
+    def _merge_sorted(self, matches: NDArray[np.uint64]) -> None:
+        """Merge sorted matches into the result, all matches of a sentence and language at once."""
+        # Example: sorted matches of the cells 4 4 6 have the places 0 1 0 in their cells, and become the rows [.5, .2, 0, 0] and [.9, 0, 0, 0];
+        # beside what cells 4 and 6 have so far, the four greatest of each row are kept.
+        cell = (matches >> _CELL_SHIFT).astype(np.int64)
         begins = run_starts(cell)
-        of, place = repeat_rows(np.diff(begins, append=len(cell)))
-        width = OTHERS + 1
+        row, place = repeat_rows(np.diff(begins, append=len(cell)))
+        width = NEIGHBOURS + 1
         new = np.zeros((len(begins), width), dtype=np.float16)
-        kept = place < width
-        new[of[kept], place[kept]] = (_BITS - (noted[kept] & _BITS)).astype(np.uint16).view(np.float16)
+        fits = place < width
+        new[row[fits], place[fits]] = (_SIMILARITY_BITS - (matches[fits] & _SIMILARITY_BITS)).astype(np.uint16).view(np.float16)
         flat = self._best.reshape(-1, width)
-        held = np.concatenate((flat[cell[begins]], new), axis=1)
-        flat[cell[begins]] = -np.sort(-held, axis=1)[:, :width]
+        both = np.concatenate((flat[cell[begins]], new), axis=1)
+        flat[cell[begins]] = -np.sort(-both, axis=1)[:, :width]

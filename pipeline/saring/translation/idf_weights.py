@@ -1,8 +1,8 @@
-"""How much an anchor that two sentences share says: the rarer, the more.
+"""IDF weights of cognate features, from a table of 40 languages and from the corpus itself.
 
-How rare a window of letters is comes from a table that is shipped (`idf_weights.zst`, made by bench/train_rarity.py: one byte a window, from
-its frequency in 40 languages), so that five documents are enough; and from the corpus itself, which knows its own subject: in a
-thousand pages about one company, its name says nothing. The more sentences the corpus has, the more its word counts.
+The table of letter-window frequencies comes with saring (`idf_weights.zst`, made by bench/train_rarity.py: one byte a window), so that five
+documents are enough. The corpus knows its own subject: in a thousand pages about one company, its name identifies nothing. The more sentences the
+corpus has, the more its own counts weigh.
 
 `idf_weights.zst` is learned from sentences of Tatoeba (https://tatoeba.org, CC BY 2.0 FR); it holds numbers, no text.
 """
@@ -16,44 +16,51 @@ from typing import TYPE_CHECKING
 import numpy as np
 import zstandard
 
-from saring.translation.cognates import GRAMS, NUMBERS, WORDS
+from saring.translation.cognates import GRAM_SPACE, NUMBER_SPACE, WORD_SPACE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["STEPS", "feature_shares", "idf_bits"]
+__all__ = ["STEPS_PER_BIT", "feature_shares", "idf_bits"]
 
-#: Steps of the table to one bit.
-STEPS = 8
+#: Resolution of the table: steps to one bit.
+STEPS_PER_BIT = 8
 
-#: The share of sentences with a given number of one, two, three, four and more digits.
-_NUMBERS = (0.05, 0.015, 0.003, 0.001)
+#: The share of sentences that hold a given number of one, two, three, four and more digits; a judgement.
+_NUMBER_SHARES = (0.05, 0.015, 0.003, 0.001)
 
-#: The share of sentences with a given word of five letters and more; the corpus knows the usual ones.
-_WORD = 0.002
+#: The share of sentences that hold a given word of five letters and more, a judgement; the corpus' own counts correct it for frequent words.
+_WORD_SHARE = 0.002
 
-#: The table counts as much as so many sentences of the corpus.
-_PRIOR = 200
+#: The table weighs as much as so many sentences of the corpus; a judgement.
+_PRIOR_SENTENCES = 200
 
 
 def idf_bits(counts: NDArray[np.int64], sentences: int, prior: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return for each anchor how many bits it says: the negative binary logarithm of the share of sentences that hold it.
+    """Return the IDF weight of each feature in bits: the negative binary logarithm of the share of sentences that hold it.
+
+    The share is that in the corpus, smoothed by a prior that counts as `_PRIOR_SENTENCES` sentences.
 
     Args:
-        counts: how many sentences of the corpus hold each anchor.
-        sentences: how many the corpus has.
-        prior: the share of sentences that hold it elsewhere, such as `concept_shares` for windows and numbers.
+        counts: how many sentences of the corpus hold each feature.
+        sentences: how many sentences the corpus has.
+        prior: the share of sentences elsewhere that hold it, as from `feature_shares`.
+
+    >>> idf_bits(np.array([0, 100]), 200, np.array([0.25, 0.25])).tolist()  # 50 and 150 of 400 sentences
+    [3.0, 1.415]
     """
-    # Three digits: the last bits of a logarithm depend on the machine, and what is published must not.
-    held = (counts + _PRIOR * prior) / (sentences + _PRIOR)
-    return np.round(-np.log2(held), 3).astype(np.float64)
+    # Three digits: the last bits of a logarithm depend on the machine, and published results must not.
+    share = (counts + _PRIOR_SENTENCES * prior) / (sentences + _PRIOR_SENTENCES)
+    return np.round(-np.log2(share), 3).astype(np.float64)
 
 
 @functools.cache
 def feature_shares() -> NDArray[np.float64]:
-    """Return for each window and number the share of sentences that hold it, in the language where it is most usual."""
+    """Return for each cognate feature the share of sentences that hold it, in the language where it is most frequent."""
     data = zstandard.decompress(Path(__file__).with_name("idf_weights.zst").read_bytes())
-    steps = np.frombuffer(data, np.uint8, count=GRAMS).astype(np.float64)
-    windows = np.exp2(-steps / STEPS)
-    rest = np.concatenate((np.repeat(np.array(_NUMBERS, dtype=np.float64), NUMBERS), np.full(WORDS, _WORD)))
-    return np.concatenate((windows, rest)).astype(np.float64)
+    steps = np.frombuffer(data, np.uint8, count=GRAM_SPACE).astype(np.float64)
+    grams = np.exp2(-steps / STEPS_PER_BIT)
+    numbers_and_words = np.concatenate(
+        (np.repeat(np.array(_NUMBER_SHARES, dtype=np.float64), NUMBER_SPACE), np.full(WORD_SPACE, _WORD_SHARE))
+    )
+    return np.concatenate((grams, numbers_and_words)).astype(np.float64)

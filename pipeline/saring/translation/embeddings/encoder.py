@@ -1,6 +1,6 @@
-"""Any encoder of sentences in place of the word vectors: a model of sentence-transformers or model2vec, from a folder or the hub.
+"""Sentence encoders in place of the word vectors: a sentence-transformers or model2vec model, from a folder or from the hub.
 
-Nothing is downloaded unless corpus.toml names a model of the hub (`[overlap] encoder = "org/name"`), and nothing here is imported before.
+Nothing is downloaded unless corpus.toml names a model of the hub (`[overlap] encoder = "org/name"`), and neither library is imported before.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ __all__ = ["ModelEncoder", "SentenceEncoder", "encoder_named", "load_encoder"]
 
 @runtime_checkable
 class SentenceEncoder(Protocol):
-    """What makes vectors of sentences: the word vectors that come with saring, or an encoder in their place."""
+    """Computes sentence embeddings: the word vectors that come with saring, or an encoder model."""
 
     def embed(self, sentences: pl.DataFrame) -> Matrix:
-        """Return a row of unit length for each row of the column text; zeros where nothing is known of it."""
+        """Return an embedding of unit length for each row of the column text; zeros for a sentence without a known word."""
 
 
 class ModelEncoder:
-    """A model that takes strings, made to take frames.
+    """Adapter from an encoder model that takes lists of strings to `SentenceEncoder`, which takes data frames.
 
     Args:
         model: has `encode(list of strings) -> [strings, dimensions]`, as the models of both libraries have.
@@ -41,21 +41,22 @@ class ModelEncoder:
         self._model = model
 
     def embed(self, sentences: pl.DataFrame) -> Matrix:
-        """Return the vectors of sentences as `SentenceEncoder.embed` does; empty ones and nulls are zeros, and the model never sees them."""
+        """Return sentence embeddings as `SentenceEncoder.embed` does; blank ones and nulls are zeros, and the model never gets them."""
         texts = sentences["text"].fill_null("")
-        said = texts.str.contains(r"\S").to_numpy()
-        some = texts.filter(said).unique(maintain_order=True)
-        if not len(some):
+        nonblank = texts.str.contains(r"\S").to_numpy()
+        distinct = texts.filter(nonblank).unique(maintain_order=True)
+        if not len(distinct):
             return np.zeros((len(texts), 1), dtype=np.float32)
-        vectors = np.asarray(self._model.encode(some.to_list()), dtype=np.float32)
+        vectors = np.asarray(self._model.encode(distinct.to_list()), dtype=np.float32)
         matrix = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
-        places = texts.filter(said).to_frame("text").join(some.to_frame("text").with_row_index("place"), on="text", maintain_order="left")
-        matrix[said] = unit_rows(np.nan_to_num(vectors))[places["place"].to_numpy()]
+        numbered = distinct.to_frame("text").with_row_index("place")
+        places = texts.filter(nonblank).to_frame("text").join(numbered, on="text", maintain_order="left")
+        matrix[nonblank] = unit_rows(np.nan_to_num(vectors))[places["place"].to_numpy()]
         return matrix
 
 
 def encoder_named(name: str | None) -> SentenceEncoder:
-    """Return what makes vectors of sentences: the encoder of this name, or the word vectors where there is none.
+    """Return the sentence encoder that `[overlap] encoder` names; the word vectors that come with saring for None.
 
     Raises:
         ConfigError: as `load_encoder` does.
@@ -65,7 +66,7 @@ def encoder_named(name: str | None) -> SentenceEncoder:
 
 @functools.cache
 def load_encoder(name: str) -> ModelEncoder:
-    """Load an encoder.
+    """Load a sentence encoder by sentence-transformers or model2vec, once per process.
 
     Args:
         name: a folder, or a model of the hub such as `minishlab/potion-multilingual-128M`.
@@ -78,20 +79,21 @@ def load_encoder(name: str) -> ModelEncoder:
         module = importlib.import_module(library.replace("-", "_"))
     except ImportError as error:
         hint = f"Run: pip install 'saring[encoder]' (or {library} alone). Without an encoder, saring uses its own word vectors."
-        raise _wrong(f"the package {library}, which {name!r} needs", "it is not installed", hint) from error
-    make = module.StaticModel.from_pretrained if library == "model2vec" else module.SentenceTransformer
+        raise _encoder_error(f"the package {library}, which {name!r} needs", "it is not installed", hint) from error
+    load = module.StaticModel.from_pretrained if library == "model2vec" else module.SentenceTransformer
     try:
-        return ModelEncoder(make(name))
+        return ModelEncoder(load(name))
     except Exception as error:  # each library, and the hub's client below it, raises its own
         hint = "Check the name, or download the model and name its folder."
-        raise _wrong("a model of sentence-transformers or model2vec", f"{name!r} ({type(error).__name__}: {error})", hint) from error
+        actual = f"{name!r} ({type(error).__name__}: {error})"
+        raise _encoder_error("a model of sentence-transformers or model2vec", actual, hint) from error
 
 
 def _library(name: str) -> str:
-    """Return the library that a model is of: what its folder says, or its name on the hub."""
+    """Return the name of the library that loads a model, from the files in its folder or from its name on the hub."""
     folder = Path(name)
     if not folder.is_dir():
-        # The hub is not asked: what both libraries call theirs tells them apart, and the heavier one loads either.
+        # The hub is not asked: the usual names of static models tell them apart, and sentence-transformers loads either kind.
         return "model2vec" if any(word in name.lower() for word in ("potion", "m2v", "model2vec")) else "sentence-transformers"
     if (folder / "modules.json").is_file():
         return "model2vec" if "StaticEmbedding" in (folder / "modules.json").read_text(encoding="utf-8") else "sentence-transformers"
@@ -99,10 +101,11 @@ def _library(name: str) -> str:
         settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         hint = "Name the folder that holds config.json, or a model of the hub."
-        raise _wrong("a folder with a model", f"{name!r} ({type(error).__name__})", hint) from error
+        raise _encoder_error("a folder with a model", f"{name!r} ({type(error).__name__})", hint) from error
     static = isinstance(settings, dict) and settings.get("model_type") == "model2vec"
     return "model2vec" if static else "sentence-transformers"
 
 
-def _wrong(expected: str, found: str, hint: str) -> ConfigError:
-    return ConfigError(file="corpus.toml", path="overlap.encoder", expected=expected, found=found, hint=hint)
+def _encoder_error(expected: str, actual: str, hint: str) -> ConfigError:
+    """Return an error about the setting `[overlap] encoder` of corpus.toml."""
+    return ConfigError(file="corpus.toml", path="overlap.encoder", expected=expected, found=actual, hint=hint)

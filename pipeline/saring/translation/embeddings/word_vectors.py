@@ -1,8 +1,8 @@
-"""Sentences as vectors that are near where the sentences mean the same, in whatever language: word senses, weighted by rarity, summed.
+"""Multilingual sentence embeddings as sums of word vectors weighted by rarity.
 
-A word is a mix of some *senses*, a sense a point of the space; words of all languages share senses. `bench/train_vectors.py` learned
-both, from wordnets and sentence pairs; where from and under which licences is written in `word_vectors.md` beside this module. Needs no
-statistics of the corpus: two sentences are enough.
+A word vector is a weighted mean of *senses*, points of the space that words of all languages share. `bench/train_vectors.py` learned both from
+wordnets and sentence pairs; sources and licences are listed in `word_vectors.md` beside this module. No statistics of the corpus are needed:
+two sentences are enough.
 """
 
 from __future__ import annotations
@@ -25,34 +25,35 @@ if TYPE_CHECKING:
     from saring.core.arrays import IntArray
     from saring.translation.embeddings.word_forms import Keys
 
-__all__ = ["LEVELS", "VECTORS", "Matrix", "WordVectors", "load_vectors", "unit_rows"]
+__all__ = ["QUANTISATION_LEVELS", "VECTORS_FILE", "Matrix", "WordVectors", "load_vectors", "unit_rows"]
 
 Matrix: TypeAlias = NDArray[np.float32]
 
-#: The vectors that come with saring.
-VECTORS = Path(__file__).with_name("word_vectors.npz")
+#: The word vectors that come with saring.
+VECTORS_FILE = Path(__file__).with_name("word_vectors.npz")
 
-#: What a coordinate of a sense can be: the four steps that lose the least of normal numbers are in this proportion (Max, 1960). Two bits
-#: lose one sentence of a hundred that whole numbers find; as large a file of half as many coordinates of four bits loses ten.
-LEVELS = np.array([-10, -3, 3, 10], dtype=np.int8)
+#: Values of a coordinate of a sense, quantised to two bits: the four levels with the least error for normally distributed values have this
+#: proportion (Max, 1960). Two bits lose one sentence of a hundred that 32 bits find; a file of the same size with half as many coordinates
+#: of four bits loses ten (bench/vectors.py).
+QUANTISATION_LEVELS = np.array([-10, -3, 3, 10], dtype=np.int8)
 
 #: Rows summed at a time: their vectors stay in the processor's cache.
 _ROWS = 1024
 #: A row of more words than this is summed by itself.
-_LONG = 256
+_LONG_ROW = 256
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WordVectors:
-    """Word vectors.
+    """Word vectors in compressed form, each a weighted mean of a few shared senses.
 
     Attributes:
-        keys: of the words, sorted.
+        keys: vocabulary keys of the words, sorted.
         offsets: the senses of word `i` are those from `offsets[i]` to `offsets[i + 1]`.
         senses: rows of `points`.
-        shares: how much of the word each sense is.
-        weights: how much a word says, 0 to 1: little where it is frequent.
-        points: the senses, [senses, dimensions], about equally long; each coordinate is one of `LEVELS`.
+        shares: weight of each sense in its word.
+        weights: weight of each word in a sentence, 0 to 255: low where the word is frequent.
+        points: the senses, [senses, dimensions], about equally long; each coordinate is one of `QUANTISATION_LEVELS`.
     """
 
     keys: Keys
@@ -64,46 +65,51 @@ class WordVectors:
 
     @property
     def dimensions(self) -> int:
-        """The length of a vector."""
+        """Number of coordinates of a vector."""
         return int(self.points.shape[1])
 
     def embed(self, sentences: pl.DataFrame) -> Matrix:
-        """Return a vector for each sentence, of unit length; zeros where no word of it is known.
+        """Return a sentence embedding of unit length for each row; zeros for a sentence without a known word.
 
         Args:
-            sentences: a column text. Others are ignored.
+            sentences: a column text; others are ignored.
 
         Returns:
-            [sentences, dimensions]. The product of two rows is their similarity.
+            [sentences, dimensions]. The dot product of two rows is their cosine similarity.
         """
         return unit_rows(self.sums(sentences))
 
     def sums(self, sentences: pl.DataFrame) -> Matrix:
-        """Return what `embed` returns before it is scaled: longer where more was understood, so that rows of neighbours may be added."""
+        """Return sentence embeddings before normalisation: longer the more words are known, so that those of neighbours may be added."""
         rows, words = word_forms.find_keys(sentences["text"], self.keys)
-        # Once for each word of a sentence, however often it stands there: a sentence of a million words is no larger than its vocabulary.
-        # It is better too: counted as often as it stands, 59 sentences of a hundred were found in place of 61.
-        cells = np.sort(rows * np.int64(len(self.keys) or 1) + words)
-        cells = cells[np.diff(cells, prepend=-1) > 0]  # `np.unique` counts in a hash table here, and takes ten times as long
-        rows, words = np.divmod(cells, np.int64(len(self.keys) or 1))
-        used, back = np.unique(words, return_inverse=True)
-        vectors = self.words(used) * (self.weights[used, None].astype(np.float32) / np.float32(255))
+        # A word counts once a sentence, however often it occurs there: a sentence of a million words costs no more than its vocabulary. It is
+        # better too: counted as often as they occur, 59 sentences of a hundred were found in place of 61 (bench/vectors.py).
+        # Example with a vocabulary of 10: rows 0 0 1 and words 7 7 2 are packed into 7 7 12, and unpacked again without the repetition.
+        packed = np.sort(rows * np.int64(len(self.keys) or 1) + words)
+        packed = packed[np.diff(packed, prepend=-1) > 0]  # `np.unique` counts in a hash table here, and takes ten times as long
+        rows, words = np.divmod(packed, np.int64(len(self.keys) or 1))
+        distinct, back = np.unique(words, return_inverse=True)
+        vectors = self.words(distinct) * (self.weights[distinct, None].astype(np.float32) / np.float32(255))
         return _sum_by_row(vectors, back, np.ones(len(back), dtype=np.float32), rows, sentences.height)
 
     def words(self, places: IntArray) -> Matrix:
-        """Return the vectors of words by their places in `keys`, unit length."""
+        """Return word vectors of unit length, by the places of the words in `keys`."""
+        # Words 0 and 2 with the offsets 0 2 3 6: counts 2 3 give places 0 1 0 1 2 in the word, entries 0 1 3 4 5, and rows 0 0 1 1 1.
         counts = self.offsets[places + 1] - self.offsets[places]
         ends = np.cumsum(counts)
-        within = np.arange(int(counts.sum())) - np.repeat(ends - counts, counts)
-        entries = np.repeat(self.offsets[places], counts) + within
+        place_in_word = np.arange(int(counts.sum())) - np.repeat(ends - counts, counts)
+        entries = np.repeat(self.offsets[places], counts) + place_in_word
         rows = np.repeat(np.arange(len(places)), counts)
-        return unit_rows(
-            _sum_by_row(self.points, self.senses[entries].astype(np.int64), self.shares[entries].astype(np.float32), rows, len(places))
-        )
+        senses, shares = self.senses[entries].astype(np.int64), self.shares[entries].astype(np.float32)
+        return unit_rows(_sum_by_row(self.points, senses, shares, rows, len(places)))
 
 
 def unit_rows(matrix: Matrix) -> Matrix:
-    """Return the rows scaled to unit length; zeros stay zeros."""
+    """Scale the rows of a matrix to unit length; zeros stay zeros.
+
+    >>> unit_rows(np.array([[3, 4], [0, 0]], dtype=np.float32)).round(2).tolist() == [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+    True
+    """
     lengths = np.sqrt(np.einsum("ij,ij->i", matrix, matrix))
     lengths[lengths == 0] = 1
     scaled: Matrix = matrix / lengths[:, None]
@@ -111,25 +117,26 @@ def unit_rows(matrix: Matrix) -> Matrix:
 
 
 @functools.cache
-def load_vectors(file: Path = VECTORS) -> WordVectors:
-    """Read vectors.
+def load_vectors(file: Path = VECTORS_FILE) -> WordVectors:
+    """Read word vectors from a file, once per process.
 
     Raises:
-        ConfigError: the file is missing or does not hold vectors of this version.
+        ConfigError: the file is missing or does not hold word vectors of this version.
     """
     try:
         with file.open("rb") as source, np.load(source, allow_pickle=False) as arrays:
-            return _vectors(dict(arrays))
+            return _unpack_vectors(dict(arrays))
     except OSError as error:
-        raise _wrong(file, f"none that can be read ({error})") from error
+        raise _vectors_error(file, f"a file that cannot be read ({error})") from error
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise _wrong(file, f"something else ({type(error).__name__}: {error})") from error
+        raise _vectors_error(file, f"something else ({type(error).__name__}: {error})") from error
 
 
-def _vectors(arrays: dict[str, NDArray[np.generic]]) -> WordVectors:
-    # Four coordinates of two bits to a byte.
-    steps = np.arange(256)[:, None] >> np.array([6, 4, 2, 0]) & 3
-    points = LEVELS[steps].view(np.uint32)[:, 0][arrays["points"].view(np.uint8)].view(np.int8)
+def _unpack_vectors(arrays: dict[str, NDArray[np.generic]]) -> WordVectors:
+    """Return word vectors from the arrays of their file: keys stored as differences, four coordinates to a byte."""
+    # Byte 0b00011011 holds the levels 0, 1, 2 and 3: a table of all 256 bytes gives four coordinates at once, viewed as 32 bits.
+    levels = np.arange(256)[:, None] >> np.array([6, 4, 2, 0]) & 3
+    points = QUANTISATION_LEVELS[levels].view(np.uint32)[:, 0][arrays["points"].view(np.uint8)].view(np.int8)
     counts = arrays["counts"].astype(np.int64)
     return WordVectors(
         keys=np.cumsum(arrays["gaps"], dtype=np.uint32),
@@ -142,28 +149,41 @@ def _vectors(arrays: dict[str, NDArray[np.generic]]) -> WordVectors:
 
 
 def _sum_by_row(vectors: Matrix | NDArray[np.int8], places: IntArray, factors: Matrix, rows: IntArray, number: int) -> Matrix:
-    """Return for each row the sum of its vectors times their factors; rows ascend, and each is summed in its own order."""
+    """Return for each row the weighted sum of its vectors, each in a fixed order, so that a sum does not depend on other rows.
+
+    Args:
+        vectors: [vectors, dimensions].
+        places: the vector of each term.
+        factors: its weight.
+        rows: the row that it is added to; ascending.
+        number: how many rows there are.
+
+    >>> vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
+    >>> _sum_by_row(vectors, np.array([0, 1, 1]), np.array([1, 2, 3], dtype=np.float32), np.array([0, 0, 2]), 3).tolist()
+    [[1.0, 2.0], [0.0, 0.0], [0.0, 3.0]]
+    """
     total = np.zeros((number, vectors.shape[1]), dtype=np.float32)
     filled, starts, counts = np.unique(rows, return_index=True, return_counts=True)
     by_count = np.argsort(-counts, kind="stable")
     filled, starts, counts = filled[by_count], starts[by_count], counts[by_count]
-    # The first word of every row, then the second...: three times as fast as `np.add.reduceat`, and a row's sum depends on nothing else.
-    for begin in range(int(np.count_nonzero(counts > _LONG)), len(filled), _ROWS):
-        these = slice(begin, begin + _ROWS)
-        part = np.zeros((len(filled[these]), vectors.shape[1]), dtype=np.float32)
+    # The first term of every row, then the second...: three times as fast as `np.add.reduceat`, and a row's sum depends on nothing else.
+    for begin in range(int(np.count_nonzero(counts > _LONG_ROW)), len(filled), _ROWS):
+        block = slice(begin, begin + _ROWS)
+        sums = np.zeros((len(filled[block]), vectors.shape[1]), dtype=np.float32)
         for place in range(counts[begin]):
-            more = int(np.count_nonzero(counts[these] > place))
-            at = starts[these][:more] + place
-            part[:more] += vectors[places[at]] * factors[at, None]
-        total[filled[these]] = part
+            longer = int(np.count_nonzero(counts[block] > place))
+            term = starts[block][:longer] + place
+            sums[:longer] += vectors[places[term]] * factors[term, None]
+        total[filled[block]] = sums
     # Long ones are few.
     for row, start, count in zip(filled, starts, counts, strict=True):
-        if count <= _LONG:
+        if count <= _LONG_ROW:
             break
         total[row] = factors[start : start + count] @ vectors[places[start : start + count]]
     return total
 
 
-def _wrong(file: Path, found: str) -> ConfigError:
+def _vectors_error(file: Path, actual: str) -> ConfigError:
+    """Return an error about a file that does not hold word vectors."""
     hint = "Install saring again, or make the file with bench/train_vectors.py."
-    return ConfigError(file=str(file), path="", expected="word vectors", found=found, hint=hint)
+    return ConfigError(file=str(file), path="", expected="word vectors", found=actual, hint=hint)
