@@ -5,11 +5,13 @@ from __future__ import annotations
 from saring.core.progress import ProgressCallback
 from saring.runs.build_steps import STEPS, build, preview
 from saring.runs.clean_step import clean_pages
-from saring.runs.corpus_steps import relate_documents, validate_tables, write_release
 from saring.runs.executor import executor_for
 from saring.runs.extract_step import extract_pages
 from saring.runs.read_step import read_scrapes
+from saring.runs.relate_step import relate_documents
+from saring.runs.release_step import write_release
 from saring.runs.site_lines_step import count_site_lines
+from saring.runs.validate_step import validate_tables
 
 __all__ = [
     "STEPS",

@@ -21,11 +21,13 @@ from saring import release
 from saring.core.progress import ProgressCallback, no_progress
 from saring.noise import rule_cases
 from saring.runs.clean_step import clean_pages
-from saring.runs.corpus_steps import relate_documents, validate_tables, version_before, write_release
 from saring.runs.executor import executor_for
 from saring.runs.extract_step import extract_pages
 from saring.runs.read_step import read_scrapes
+from saring.runs.relate_step import relate_documents
+from saring.runs.release_step import version_before, write_release
 from saring.runs.site_lines_step import count_site_lines
+from saring.runs.validate_step import validate_tables
 from saring.runs.workspace import check_separate_folders
 from saring.storage.local_copies import local_copy
 

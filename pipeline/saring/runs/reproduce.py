@@ -11,10 +11,10 @@ from saring.core.errors import ReleaseError
 from saring.core.progress import ProgressCallback, no_progress
 from saring.release import data_files, manifest
 from saring.runs.clean_step import clean_pages
-from saring.runs.corpus_steps import relate_documents
 from saring.runs.executor import executor_for
 from saring.runs.extract_step import extract_pages
 from saring.runs.read_step import read_scrapes
+from saring.runs.relate_step import relate_documents
 from saring.runs.site_lines_step import count_site_lines
 from saring.storage.files import read_json
 

@@ -1,4 +1,4 @@
-"""Documents -> the tables of the release, and the release itself: the steps that look at the corpus as a whole."""
+"""Documents -> the tables of the release: revisions, duplicates, translations, clusters and splits of the whole corpus."""
 
 from __future__ import annotations
 
@@ -7,31 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from saring import release
 from saring.core import ids
-from saring.core.errors import ReleaseError
-from saring.core.plurals import counted
 from saring.core.progress import no_progress
 from saring.corpus.relate import relate_corpus
 from saring.read.metadata_rank import RANK
-from saring.release import manifest, parquet, staging, validation
 from saring.release.layout import SITE_LINES
-from saring.runs import (
-    cache_keys,
-    clean_step,
-    document_tables,
-    drift_alerts,
-    extract_step,
-    report,
-    takedown_step,
-    timed_out,
-    unused_settings,
-)
+from saring.runs import cache_keys, clean_step, document_tables, drift_alerts, report, takedown_step, timed_out, unused_settings
 from saring.runs.executor import executor_for
-from saring.runs.read_step import taken_down_ids
 from saring.storage.cache import is_intact
-from saring.storage.files import digest, read_json, read_state, write_json, write_table
-from saring.storage.local_copies import fresh_folder, local_copy, read_columns, read_table
+from saring.storage.files import digest, read_state, write_json, write_table
+from saring.storage.local_copies import fresh_folder, read_columns, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +24,7 @@ if TYPE_CHECKING:
     from saring.core.progress import ProgressCallback
     from saring.runs.workspace import Job
 
-__all__ = ["relate_documents", "validate_tables", "version_before", "write_release"]
+__all__ = ["load_record", "relate_documents", "save_record"]
 
 _MADE = "made.json"
 _COUNTED = ("documents", "kept", "overlaps", "rejections", "copies", "taken")
@@ -54,7 +39,7 @@ def relate_documents(job: Job, on_progress: ProgressCallback = no_progress) -> d
         ReleaseError: nearly all of a source would be set aside.
     """
     on_progress("comparing", 0, 0)
-    if (last := _made(job)).get("made_of") != _made_of(job):
+    if (last := load_record(job)).get("made_of") != _made_of(job):
         takedown_step.drop_taken_down(job, on_progress)
         with fresh_folder(job.tables, _MADE) as tables:
             last = _relate(job, tables) | {"made_of": _made_of(job), "files": {}}
@@ -63,6 +48,11 @@ def relate_documents(job: Job, on_progress: ProgressCallback = no_progress) -> d
     counts: dict[str, Any] = {name: last[name] for name in _COUNTED}
     rejected = report.rejected_by_reason(read_columns(job.tables / "rejections.parquet", ("source", "step", "reason", "message")))
     return counts | {"alarms": _alarms(job), "rejected": rejected, "unused": _unused(job, last), "dropped": _dropped(job)}
+
+
+def save_record(job: Job, record: dict[str, Any]) -> None:
+    """Write what `load_record` reads."""
+    write_json(job.tables / _MADE, record)
 
 
 def _made_of(job: Job) -> str:
@@ -76,7 +66,7 @@ def _made_of(job: Job) -> str:
     return cache_keys.hash_of(*made_with, *places["key"].sort(), digest(job.rejections), declared)
 
 
-def _made(job: Job) -> dict[str, Any]:
+def load_record(job: Job) -> dict[str, Any]:
     """Return what the tables were made of and how many rows they have; nothing where they are missing or damaged."""
     found = read_state(job.tables / _MADE, "made_of", "files", *_COUNTED)
     try:
@@ -137,7 +127,7 @@ def _unused(job: Job, made: dict[str, Any]) -> list[str]:
     asked = cache_keys.hash_of(made["made_of"], *unused_settings.unused_inputs(job))
     if made.get("unused", {}).get("asked") != asked:
         made["unused"] = {"asked": asked, "lines": unused_settings.unused_messages(job)}
-        write_json(job.tables / _MADE, made)
+        save_record(job, made)
     found: list[str] = made["unused"]["lines"]
     return found
 
@@ -149,88 +139,3 @@ def _alarms(job: Job) -> list[drift_alerts.DriftAlert]:
 
 def _dropped(job: Job) -> drift_alerts.Dropped:
     return drift_alerts.mostly_dropped(read_columns(job.tables / "documents.parquet", drift_alerts.DROPPED_COLUMNS))
-
-
-def validate_tables(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
-    """The tables against schemas/: types, formats, unique ids, links that resolve.
-
-    Raises:
-        ReleaseError: names the first rows that break a promise; nothing is released.
-    """
-    on_progress("validating", 0, 0)
-    made = _made(job)
-    if "validated" not in made:
-        made["validated"] = _validate(job)
-        write_json(job.tables / _MADE, made)
-    return {"rows": made["validated"]}
-
-
-def _validate(job: Job) -> int:
-    done = 0
-    tables = local_copy(job.tables)
-    for name in validation.Tables._fields:
-        schema = name.removesuffix("s")
-        start = 0
-        for rows in parquet.read(tables / f"{name}.parquet"):
-            problems = validation.schema_violations(rows, schema)
-            if problems.height:
-                first = [
-                    f"{column} of row {start + row}: expected {wanted}, found {found}"
-                    for row, column, wanted, found in problems.head(5).rows()
-                ]
-                broken = counted(problems.height, "value")
-                raise ReleaseError(
-                    f"{broken} of {name} {'breaks' if problems.height == 1 else 'break'} schemas/{schema}.schema.json: {'; '.join(first)}."
-                )
-            start += rows.height
-        done += start
-    validation.check_tables(validation.Tables.scan(tables))
-    return done
-
-
-def write_release(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
-    """The tables -> processed/<dataset>/vX.Y.Z, if anything changed."""
-    on_progress("releasing", 0, 0)
-    said = {"tables": _made(job).get("made_of"), "settings": cache_keys.release_key(job.config)}
-    before = version_before(job)
-    written = _standing(job, said)
-    if written is None:
-        written = release.write_release(local_copy(job.tables), job.config, _inputs(job), job.out)
-        write_json(job.released, said | {"version": written.version, "seal": manifest.load_manifest(written.folder)["seal"]})
-        _trim(job)
-    return written._asdict() | {"folder": str(written.folder)} | before
-
-
-def version_before(job: Job) -> dict[str, Any]:
-    """Return the newest version before a build, and the version that a rollback made the latest in its place; each None where there is none."""
-    home = job.out / job.config.dataset.name
-    return {"before": next(reversed(staging.versions(home)), None), "rolled_back": staging.rolled_back(home)}
-
-
-def _trim(job: Job) -> None:
-    """Take from the caches what this build did not use; of what is taken down, nothing may be left."""
-    gone = taken_down_ids(job).to_frame()
-    for cache, places in ((extract_step.page_cache(job), job.pages), (clean_step.clean_cache(job), job.documents)):
-        live = read_table(places).join(gone, on="id", how="anti")
-        cache.trim(live, waste=0) if job.config.takedowns else cache.trim(live)
-    clean_step.trim_snapshots(job)
-
-
-def _standing(job: Job, said: dict[str, Any]) -> release.Written | None:
-    """Return the newest release where it was made of the same; None where something is new or the release was touched."""
-    home = job.out / job.config.dataset.name
-    last = read_state(job.released, "version", "seal")
-    if not last:
-        return None
-    try:
-        folder = home / f"v{last['version']}"
-        stands = next(reversed(staging.versions(home)), None) == last["version"] and manifest.load_manifest(folder)["seal"] == last["seal"]
-    except (OSError, ValueError, KeyError, ReleaseError):
-        return None
-    same = stands and said.items() <= last.items()
-    return release.Written(last["version"], folder, changed=False, added=0, removed=0, edited=0) if same else None
-
-
-def _inputs(job: Job) -> dict[str, Any]:
-    found = read_json(job.scrapes / "index.json")
-    return {name: found[name] for name in ("scrapes", "bytes", "sha256")}
