@@ -20,7 +20,7 @@ class Trap:
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
         """Called by the interpreter for every module; the packages that most processes never load are left to the others."""
-        if name == "saring.clean":
+        if name == "saring.clean_batch":
             sys.meta_path.remove(self)
             _set()
 

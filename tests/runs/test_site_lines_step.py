@@ -86,7 +86,7 @@ def test_counts_go_on_from_the_last_survey(tmp_path: Path, monkeypatch: pytest.M
         page(2, box=True) | {"title": "More", "url": "https://harbour.example/more", "text": "New box of the harbour"},
     )
     with monkeypatch.context() as patched:
-        patched.delattr(site_line_counts, "counted")
+        patched.delattr(site_line_counts, "count_lines")
         built(job, many[2] | {"text": f"{STORIES[3]}\n\nNew box of the harbour"}, many[5])
 
     fresh = dataclasses.replace(job, out=tmp_path / "fresh")

@@ -1,12 +1,13 @@
-"""Bisect a batch that ends its worker process, until the page that ends it stands alone.
+"""Bisect a failing batch: halve it until the pages that fail stand alone, so that only they are rejected.
 
-One implementation for whatever cleans pages in processes: builds, the filters, `saring explain`. Exceptions that Python can catch do not
-come here: `saring.compute.page_isolation` deals with them inside the process.
+`isolate_failures` is the halving, for any kind of failure. `bisect_batch` applies it to batches that end their worker process (a crash in a
+native library, a page over its time limit); `saring.compute.page_isolation` applies it, inside a process, to batches on which a step raises
+an exception. Builds, the filters and `saring explain` share both.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import polars as pl
 
@@ -17,11 +18,51 @@ from saring.core.tables import REJECTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Self
 
-__all__ = ["bisect_batch", "crash_rejections", "run_bisected"]
+__all__ = ["bisect_batch", "crash_rejections", "isolate_failures", "run_bisected"]
 
 Context = TypeVar("Context")
 Result = TypeVar("Result")
+
+
+class Sliceable(Protocol):
+    """A batch that can be halved: a data frame or a list of records."""
+
+    def __len__(self) -> int:
+        """Return the number of pages in the batch."""
+        ...
+
+    def __getitem__(self, pages: slice, /) -> Self:
+        """Return a slice of the batch."""
+        ...
+
+
+Batch = TypeVar("Batch", bound=Sliceable)
+
+
+def isolate_failures(
+    batch: Batch, outcome: Result, attempt: Callable[[Batch], Result], has_failed: Callable[[Result], bool]
+) -> Iterator[tuple[Batch, Result]]:
+    """Yield the parts of a batch with their outcomes, in order, halving each part that failed until it is one page.
+
+    A batch of n pages of which one fails costs about 2 log2(n) attempts.
+
+    Args:
+        batch: pages that were attempted together.
+        outcome: what that attempt gave, a success or a failure.
+        attempt: works on a part of the batch and returns its outcome; it does not raise for a failure.
+        has_failed: tells a failure from a success.
+
+    Yields:
+        Parts that succeeded, as large as halving left them, and failing parts of one page each.
+    """
+    if not has_failed(outcome) or len(batch) <= 1:
+        yield batch, outcome
+        return
+    half = len(batch) // 2
+    for part in (batch[:half], batch[half:]):
+        yield from isolate_failures(part, attempt(part), attempt, has_failed)
 
 
 def bisect_batch(
@@ -30,35 +71,34 @@ def bisect_batch(
     context: Context,
     guard: Watchdog,
 ) -> Iterator[tuple[Any, Result | WorkerDied]]:
-    """Yield the parts of a batch with what a function returns for each, in order, each worked on in a process of its own.
+    """Bisect a batch that ended its worker process; yield its parts in order with their results, each from a process of its own.
 
-    A batch that took too long is run again as a whole for as long as it leaves new notes: each of them says more of which page it is. One
-    that ends its process in another way is halved.
+    A batch that exceeded its time limit is first run again unhalved for as long as each run leaves a new note of the watchdog, since each
+    note narrows down which page is slow. A batch that ended its process in another way is halved.
 
     Args:
         work: importable by name, so that a spawned process finds it.
-        batch: what ended its process before: it has a length, and slices.
-        context: what else the function takes.
+        batch: the batch that ended its process; it has a length, and slices.
+        context: the second argument of the function.
         guard: the watchdog that the function uses.
 
     Yields:
         Parts and results; `WorkerDied` for a page that ends its process alone, twice.
     """
-    result: Result | WorkerDied = WorkerDied("")
-    notes = 0
-    while isinstance(result, WorkerDied) and (now := guard.noted()) > notes:
-        notes = now
-        result = pool.run_in_own_process(work, batch, context)
-    if not isinstance(result, WorkerDied) or len(batch) <= 1:
-        yield batch, result
-        return
-    half = len(batch) // 2
-    for part in (batch[:half], batch[half:]):
-        first = pool.run_in_own_process(work, part, context)
-        if isinstance(first, WorkerDied):
-            yield from bisect_batch(work, part, context, guard)
-        else:
-            yield part, first
+
+    def rerun_while_noted(part: Any, result: Result | WorkerDied) -> Result | WorkerDied:  # noqa: ANN401 - as above
+        notes = 0
+        while isinstance(result, WorkerDied) and (now := guard.noted()) > notes:
+            notes = now
+            result = pool.run_in_own_process(work, part, context)
+        return result
+
+    yield from isolate_failures(
+        batch,
+        rerun_while_noted(batch, WorkerDied("")),
+        lambda part: rerun_while_noted(part, pool.run_in_own_process(work, part, context)),
+        lambda result: isinstance(result, WorkerDied),
+    )
 
 
 def run_bisected(
@@ -83,7 +123,7 @@ def run_bisected(
 
 
 def crash_rejections(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return a rejection for each row (source, id, sha256, bytes) on which a process ended."""
+    """Return a rejection (columns of `tables.REJECTION`) for each page that ended its worker process; `rows`: source, id, sha256, bytes."""
     message = "a library ended its process on this page, twice; the others of its batch are unharmed"
     return rows.with_columns(pl.lit("clean").alias("step"), pl.lit("crashed").alias("reason"), pl.lit(message).alias("message")).select(
         pl.col(name).cast(dtype) for name, dtype in REJECTION.items()

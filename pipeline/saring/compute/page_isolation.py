@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 import polars as pl
 
+from saring.compute.bisection import isolate_failures
 from saring.compute.time_limit import no_watch
 from saring.core.errors import LedgerError, SaringError
 from saring.core.printable import printable
 from saring.core.tables import REJECTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["FAILED", "Failure", "StepError", "rejections", "run_isolating_pages", "run_step"]
 
@@ -82,23 +83,49 @@ def run_isolating_pages(
     Returns:
         What the function returned, for the batch or for its parts in order; and the pages on which it failed, in order.
     """
+    outcome = _attempt(work, rows)
+    if not isinstance(outcome, _Raised):
+        return [outcome], []
+    _check_probe(probe, outcome.error)
+
+    def attempt(part: pl.DataFrame) -> Result | _Raised:
+        begin(part["id"][0] if part.height == 1 else None)
+        return _attempt(work, part)
+
+    results: list[Result] = []
+    failures: list[Failure] = []
+    parts: Iterator[tuple[pl.DataFrame, Result | _Raised]] = isolate_failures(rows, outcome, attempt, _has_raised)
+    for part, part_outcome in parts:
+        if isinstance(part_outcome, _Raised):
+            failures.append(_failure(part, part_outcome.error))
+        else:
+            results.append(part_outcome)
+    begin(None)
+    if failures and results:
+        together = _attempt(work, rows.filter(~pl.col("id").is_in([failure.id for failure in failures])))
+        if not isinstance(together, _Raised):
+            return [together], failures
+    return results, failures
+
+
+class _Raised(NamedTuple):
+    """The exception that a step raised on a batch, in place of the step's result."""
+
+    error: BaseException
+
+
+def _has_raised(outcome: object) -> bool:
+    return isinstance(outcome, _Raised)
+
+
+def _attempt(work: Callable[[pl.DataFrame], Result], rows: pl.DataFrame) -> Result | _Raised:
+    """Call a step on a batch; return its result, or the exception where a page may be at fault (others are raised)."""
     try:
-        return [work(rows)], []
+        return work(rows)
     except _CAUGHT as error:
         if _is_elsewhere(error):
             raise
-        first = error
-    _check(probe, first)
-    results, failures = _halves(work, rows, begin) if rows.height > 1 else ([], [_failure(rows, first)])
-    if not failures or not results:
-        return results, failures
-    try:
-        begin(None)
-        return [work(rows.filter(~pl.col("id").is_in([failure.id for failure in failures])))], failures
-    except _CAUGHT as error:
-        if _is_elsewhere(error):
-            raise
-        return results, failures
+        return _Raised(error)
 
 
 def rejections(rows: pl.DataFrame, failures: list[Failure]) -> pl.DataFrame:
@@ -116,36 +143,12 @@ def rejections(rows: pl.DataFrame, failures: list[Failure]) -> pl.DataFrame:
     )
 
 
-def _halves(
-    work: Callable[[pl.DataFrame], Result], rows: pl.DataFrame, begin: Callable[[str | None], None]
-) -> tuple[list[Result], list[Failure]]:
-    """Return what the function gives for the halves of a batch on which it failed, and for the halves of those."""
-    results: list[Result] = []
-    failures: list[Failure] = []
-    half = rows.height // 2
-    for part in (rows.head(half), rows.tail(-half)):
-        try:
-            begin(part["id"][0] if part.height == 1 else None)
-            results.append(work(part))
-        except _CAUGHT as error:
-            if _is_elsewhere(error):
-                raise
-            if part.height == 1:
-                failures.append(_failure(part, error))
-            else:
-                more, failing = _halves(work, part, begin)
-                results += more
-                failures += failing
-    begin(None)
-    return results, failures
-
-
 def _is_elsewhere(error: BaseException) -> bool:
     """Tell whether an exception says that the configuration or the disk is at fault, and no page."""
     return isinstance(error, SaringError) and not isinstance(error, LedgerError)
 
 
-def _check(probe: Callable[[], object], error: BaseException) -> None:
+def _check_probe(probe: Callable[[], object], error: BaseException) -> None:
     try:
         probe()
     except _CAUGHT:
