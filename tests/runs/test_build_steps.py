@@ -332,6 +332,7 @@ def test_steps_are_functions_over_a_job() -> None:
         "extract_pages",
         "count_site_lines",
         "clean_pages",
+        "find_takedowns",
         "relate_documents",
         "validate_tables",
         "write_release",

@@ -22,10 +22,12 @@ from saring.storage.local_copies import read_table
 from saring.storage.paths import make_folder, remove
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from saring.core.progress import ProgressCallback
     from saring.runs.workspace import Job
 
-__all__ = ["read_scrapes", "takedowns_matched", "taken_down_ids"]
+__all__ = ["load_takedown_record", "read_scrapes", "save_takedown_record", "takedowns_matched", "taken_down_ids"]
 
 #: Batches for each worker before markup counts for less, and for how much less.
 _ROUNDS, _MARKUP = 4, 4
@@ -121,23 +123,36 @@ class _Batches:
 
 
 def takedowns_matched(job: Job) -> list[int]:
-    """Return which takedowns (their numbers) name a text that the last build found in a scrape."""
-    return [int(number) for number in _taken(job).get("texts", [])]
+    """Return the numbers of the takedowns whose text or URL a search found in a page (`find_takedowns`)."""
+    return [int(number) for number in load_takedown_record(job).get("texts", [])]
 
 
 def taken_down_ids(job: Job) -> pl.Series:
-    """Return the working ids of the scrapes in which the last build found a text that is taken down.
+    """Return the working ids of the scrapes in whose pages a search found a taken-down text or URL (`find_takedowns`).
 
-    Ids, not keys: a scrape, its page and its document share the id, while the document's key holds lines of its site too.
+    Ids, not cache keys: a scrape, its page and its document share the id, while the key of the document depends on the lines of its site too.
     """
-    ids = _taken(job).get("ids")
+    ids = load_takedown_record(job).get("ids")
     return pl.Series("id", ids if isinstance(ids, list) else [], dtype=pl.String, strict=False)
 
 
-def _taken(job: Job) -> dict[str, Any]:
-    """Return what the last build noted of texts that are taken down; nothing where the takedowns were others."""
-    found = read_state(job.taken, "ids")
-    return found if found.get("takedowns") == cache_keys.hash_of(job.config.takedowns) else {}
+def load_takedown_record(job: Job) -> dict[str, Any]:
+    """Return what the last search for takedowns recorded (`save_takedown_record`); nothing where the takedowns have changed since."""
+    record = read_state(job.taken, "ids")
+    return record if record.get("takedowns") == cache_keys.hash_of(job.config.takedowns) else {}
+
+
+def save_takedown_record(job: Job, ids: Sequence[str], numbers: Sequence[int], searched: str) -> None:
+    """Record the result of a search for takedowns.
+
+    Args:
+        job: its takedowns are part of the record, by their hash.
+        ids: the working ids of the pages that hold a taken-down text or URL.
+        numbers: the numbers of the takedowns that were found in them.
+        searched: the hash of what was searched; empty where documents were found, so that the next pass searches what is then left.
+    """
+    takedowns_hash = cache_keys.hash_of(job.config.takedowns)
+    write_json(job.taken, {"takedowns": takedowns_hash, "ids": list(ids), "texts": list(numbers), "searched": searched})
 
 
 def _last(job: Job) -> dict[str, Any]:

@@ -40,7 +40,6 @@ def relate_documents(job: Job, on_progress: ProgressCallback = no_progress) -> d
     """
     on_progress("comparing", 0, 0)
     if (last := load_record(job)).get("made_of") != _made_of(job):
-        takedown_step.drop_taken_down(job, on_progress)
         with fresh_folder(job.tables, _MADE) as tables:
             last = _relate(job, tables) | {"made_of": _made_of(job), "files": {}}
             last["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}

@@ -49,7 +49,7 @@ def summary(reports: dict[str, dict[str, Any]], quoted: Callable[[str], str] | N
     dropped = [
         f"{counted(pages, 'page')} of which extraction left out most of what a reader sees: {named}; look whether their text is there"
     ]
-    known = extracted["pages"] - extracted["extracted"] or cleaned["documents"] - cleaned["cleaned"]
+    known = extracted["pages"] > extracted["extracted"] or cleaned["documents"] > cleaned["cleaned"]
     return [
         f"{counted(read['scrapes'], 'scrape')} read ({read['bytes'] / 1e6:,.1f} MB), {related['rejections']:,} rejected",
         *_rejected(related.get("rejected", ()), quoted),

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 from saring.core.errors import ReleaseError
 from saring.core.progress import ProgressCallback, no_progress
 from saring.release import data_files, manifest
-from saring.runs.clean_step import clean_pages
+from saring.runs.build_steps import STEPS, run_steps
 from saring.runs.executor import executor_for
-from saring.runs.extract_step import extract_pages
 from saring.runs.read_step import read_scrapes
 from saring.runs.relate_step import relate_documents
-from saring.runs.site_lines_step import count_site_lines
 from saring.storage.files import read_json
 
 if TYPE_CHECKING:
@@ -55,11 +53,11 @@ def reproduce_release(job: Job, release: Path, on_progress: ProgressCallback = n
     here = dataclasses.replace(job, dask=None)
     with tempfile.TemporaryDirectory(prefix="saring-") as temporary, executor_for(here) as executor:
         trial = dataclasses.replace(here, work=Path(temporary) / "work", executor=executor)
-        read_scrapes(trial, on_progress)
+        read_scrapes(trial, on_progress)  # first and by itself: from other scrapes nothing is built
         index = read_json(trial.scrapes / "index.json")
         _same(release, told, {"inputs": {name: index[name] for name in told["inputs"]}})
-        for step in (extract_pages, count_site_lines, clean_pages, relate_documents):
-            step(trial, on_progress)
+        data_steps = STEPS[STEPS.index(read_scrapes) + 1 : STEPS.index(relate_documents) + 1]
+        run_steps(lambda step: step(trial, on_progress), data_steps)
         folder = Path(temporary) / "release"
         folder.mkdir()
         made = {file.path: file.sha256 for file in data_files.write(trial.tables, folder)}
