@@ -245,7 +245,7 @@ def test_a_build_after_a_change_cleans_what_it_touches(changed: str, tmp_path: P
 
     assert again["cleaned"] < documents / 2
     assert again["cleaned"] or changed == "languages"  # nothing of them is taken for another language
-    assert [file.stem for file in (first.folder / "choices").iterdir()] == [ConfigSnapshot.of(config).digest()]
+    assert [file.stem for file in (first.folder / "snapshots").iterdir()] == [ConfigSnapshot.of(config).digest()]
     assert again["cleaned"] + again["spared"] == documents
     for table in ("documents", "edits", "overlaps", "rejections"):
         assert (first.tables / f"{table}.parquet").read_bytes() == (fresh.tables / f"{table}.parquet").read_bytes()

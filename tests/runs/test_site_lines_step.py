@@ -91,8 +91,8 @@ def test_counts_go_on_from_the_last_survey(tmp_path: Path, monkeypatch: pytest.M
 
     fresh = dataclasses.replace(job, out=tmp_path / "fresh")
     build(fresh)
-    assert "new box of the harbour" in pl.read_parquet(job.sites)["line"].to_list()
-    for file, other in ((job.sites, fresh.sites), (job.tables / "documents.parquet", fresh.tables / "documents.parquet")):
+    assert "new box of the harbour" in pl.read_parquet(job.site_lines)["line"].to_list()
+    for file, other in ((job.site_lines, fresh.site_lines), (job.tables / "documents.parquet", fresh.tables / "documents.parquet")):
         assert file.read_bytes() == other.read_bytes()
 
 

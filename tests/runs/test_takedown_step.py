@@ -87,4 +87,4 @@ def test_a_corpus_without_takedowns_is_not_searched(job: Job, monkeypatch: pytes
 
     assert reports["find_takedowns"] == {"matched": 0}
     assert reports["relate_documents"]["documents"] == 2
-    assert not job.taken.exists()
+    assert not job.takedown_record.exists()

@@ -7,22 +7,23 @@ an exception. Builds, the filters and `saring explain` share both.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import polars as pl
 
 from saring.compute import pool
 from saring.compute.pool import WorkerDied
-from saring.compute.time_limit import Watchdog
 from saring.core.tables import REJECTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Self
 
+    from saring.compute.task_context import TaskContext
+
 __all__ = ["bisect_batch", "crash_rejections", "isolate_failures", "run_bisected"]
 
-Context = TypeVar("Context")
+Payload = TypeVar("Payload")
 Result = TypeVar("Result")
 
 
@@ -66,60 +67,55 @@ def isolate_failures(
 
 
 def bisect_batch(
-    work: Callable[[Any, Context], Result],
-    batch: Any,  # noqa: ANN401 - a table or a list of records
-    context: Context,
-    guard: Watchdog,
-) -> Iterator[tuple[Any, Result | WorkerDied]]:
+    work: Callable[[Batch, TaskContext[Payload]], Result], batch: Batch, context: TaskContext[Payload]
+) -> Iterator[tuple[Batch, Result | WorkerDied]]:
     """Bisect a batch that ended its worker process; yield its parts in order with their results, each from a process of its own.
 
     A batch that exceeded its time limit is first run again unhalved for as long as each run leaves a new note of the watchdog, since each
     note narrows down which page is slow. A batch that ended its process in another way is halved.
 
     Args:
-        work: importable by name, so that a spawned process finds it.
-        batch: the batch that ended its process; it has a length, and slices.
+        work: importable by name, so that a spawned process finds it. It watches over its pages with the watchdog of the context.
+        batch: the batch that ended its process.
         context: the second argument of the function.
-        guard: the watchdog that the function uses.
 
     Yields:
         Parts and results; `WorkerDied` for a page that ends its process alone, twice.
     """
 
-    def rerun_while_noted(part: Any, result: Result | WorkerDied) -> Result | WorkerDied:  # noqa: ANN401 - as above
+    def rerun_while_noted(part: Batch, result: Result | WorkerDied) -> Result | WorkerDied:
         notes = 0
-        while isinstance(result, WorkerDied) and (now := guard.noted()) > notes:
+        while isinstance(result, WorkerDied) and (now := context.watchdog.noted()) > notes:
             notes = now
             result = pool.run_in_own_process(work, part, context)
         return result
 
-    yield from isolate_failures(
-        batch,
-        rerun_while_noted(batch, WorkerDied("")),
-        lambda part: rerun_while_noted(part, pool.run_in_own_process(work, part, context)),
-        lambda result: isinstance(result, WorkerDied),
-    )
+    def attempt(part: Batch) -> Result | WorkerDied:
+        return rerun_while_noted(part, pool.run_in_own_process(work, part, context))
+
+    yield from isolate_failures(batch, rerun_while_noted(batch, WorkerDied("")), attempt, _has_died)
+
+
+def _has_died(result: object) -> bool:
+    return isinstance(result, WorkerDied)
 
 
 def run_bisected(
-    work: Callable[[pl.DataFrame, Context], Result], rows: pl.DataFrame, context: Context, guard: Watchdog | None = None
+    work: Callable[[pl.DataFrame, TaskContext[Payload]], Result], rows: pl.DataFrame, context: TaskContext[Payload]
 ) -> tuple[list[Result], pl.DataFrame]:
-    """Run a function on the parts of a batch that ended its process. Arguments are those of `bisect_batch`.
-
-    Without a watchdog of its own, `context` may be one; a function that uses none is bisected by halving alone.
+    """Bisect a table of pages that ended its worker process (`bisect_batch`, which has the arguments), and sort the outcomes.
 
     Returns:
-        What the function returned for each part, and the rows on which it ended its process alone.
+        The results of the parts that succeeded, in order; and the rows of the pages that end a process, each alone.
     """
-    guard = guard or (context if isinstance(context, Watchdog) else Watchdog(0, None))
     results: list[Result] = []
-    guilty = [rows.clear()]
-    for part, result in bisect_batch(work, rows, context, guard):
+    crashing_pages = [rows.clear()]
+    for part, result in bisect_batch(work, rows, context):
         if isinstance(result, WorkerDied):
-            guilty.append(part)
+            crashing_pages.append(part)
         else:
             results.append(result)
-    return results, pl.concat(guilty)
+    return results, pl.concat(crashing_pages)
 
 
 def crash_rejections(rows: pl.DataFrame) -> pl.DataFrame:

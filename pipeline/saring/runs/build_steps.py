@@ -18,9 +18,8 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from saring import release
 from saring.core.progress import ProgressCallback, no_progress
@@ -38,7 +37,7 @@ from saring.runs.workspace import check_separate_folders
 from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from saring.runs.workspace import Job
 
@@ -47,8 +46,16 @@ __all__ = ["STEPS", "TAKEDOWN_LOOP", "Step", "StepReport", "build", "preview", "
 #: What a step returns: plain data for the summary, by name.
 StepReport = dict[str, Any]
 
-#: A step of a build.
-Step = Callable[["Job", ProgressCallback], StepReport]
+
+class Step(Protocol):
+    """A step of a build: a function over the workspace of a job."""
+
+    __name__: str
+
+    def __call__(self, job: Job, on_progress: ProgressCallback = no_progress) -> StepReport:
+        """Run the step and return its report."""
+        ...
+
 
 #: The steps of a build, in order.
 STEPS: tuple[Step, ...] = (

@@ -1,4 +1,8 @@
-"""Documents -> the tables of the release: revisions, duplicates, translations, clusters and splits of the whole corpus."""
+"""The step `relate_documents`: documents -> the tables of the release, with revisions, duplicates, translations, clusters and splits.
+
+This is the first step that compares documents with each other. Where the documents and settings are those of the last build, so are the
+tables, and nothing is compared.
+"""
 
 from __future__ import annotations
 
@@ -26,115 +30,130 @@ if TYPE_CHECKING:
 
 __all__ = ["load_record", "relate_documents", "save_record"]
 
-_MADE = "made.json"
-_COUNTED = ("documents", "kept", "overlaps", "rejections", "copies", "taken")
+_RECORD = "made.json"
+_COUNTS = ("documents", "kept", "overlaps", "rejections", "copies", "taken")
 
 
 def relate_documents(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
-    """All documents -> revisions, duplicates, clusters and splits; leaves the tables of the release.
+    """Relate all documents of a build to each other, and write the tables of the release.
 
-    Where the documents are those of the last build, so are the tables.
+    Returns:
+        Counts of rows: `documents`, `kept` (of these, not set aside as duplicates), `overlaps`, `rejections`, and of the latter `copies` and
+        `taken` (down); `alarms`: drift alerts; `rejected`: rejections by reason; `unused`: settings without effect; `dropped`: pages of which
+        extraction left out most.
 
     Raises:
-        ReleaseError: nearly all of a source would be set aside.
+        ReleaseError: nearly all documents of a source would be set aside as duplicates.
     """
     on_progress("comparing", 0, 0)
-    if (last := load_record(job)).get("made_of") != _made_of(job):
-        with fresh_folder(job.tables, _MADE) as tables:
-            last = _relate(job, tables) | {"made_of": _made_of(job), "files": {}}
-            last["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}
-            write_json(tables / _MADE, last)
-    counts: dict[str, Any] = {name: last[name] for name in _COUNTED}
+    if (record := load_record(job)).get("made_of") != _input_hash(job):
+        with fresh_folder(job.tables, _RECORD) as tables:
+            record = _write_tables(job, tables) | {"made_of": _input_hash(job), "files": {}}
+            record["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}
+            write_json(tables / _RECORD, record)
+    counts: dict[str, Any] = {name: record[name] for name in _COUNTS}
     rejected = report.rejected_by_reason(read_columns(job.tables / "rejections.parquet", ("source", "step", "reason", "message")))
-    return counts | {"alarms": _alarms(job), "rejected": rejected, "unused": _unused(job, last), "dropped": _dropped(job)}
-
-
-def save_record(job: Job, record: dict[str, Any]) -> None:
-    """Write what `load_record` reads."""
-    write_json(job.tables / _MADE, record)
-
-
-def _made_of(job: Job) -> str:
-    places = read_table(job.documents)
-    made_with = (
-        cache_keys.relate_key(job.config),
-        cache_keys.clean_key(job.config),
-        timed_out.late_keys(clean_step.clean_cache(job), places),
-    )
-    declared = read_table(job.wanted).select("id", *RANK.names()).sort("id").rows()
-    return cache_keys.hash_of(*made_with, *places["key"].sort(), digest(job.rejections), declared)
+    return counts | {"alarms": _alerts(job), "rejected": rejected, "unused": _unused(job, record), "dropped": _dropped(job)}
 
 
 def load_record(job: Job) -> dict[str, Any]:
-    """Return what the tables were made of and how many rows they have; nothing where they are missing or damaged."""
-    found = read_state(job.tables / _MADE, "made_of", "files", *_COUNTED)
+    """Return the record of the tables: the hash of what they were made from (`made_of`), file hashes, row counts, and notes of later steps.
+
+    Nothing where a table is missing or damaged.
+    """
+    record = read_state(job.tables / _RECORD, "made_of", "files", *_COUNTS)
     try:
-        return found if found and is_intact(job.tables, found["files"]) else {}
+        return record if record and is_intact(job.tables, record["files"]) else {}
     except (OSError, KeyError, TypeError, AttributeError):
         return {}
 
 
-def _relate(job: Job, folder: Path) -> dict[str, int]:
-    cache, places = clean_step.clean_cache(job), read_table(job.documents)
-    about = read_table(job.wanted).select("id", *RANK.names())
-    known = document_tables.document_index(cache, places).join(about, on="id", how="left", maintain_order="left")
-    with executor_for(job) as executor:
-        found = relate_corpus(known, functools.partial(document_tables.texts_of, cache), job.config, executor)
-        executor.shut_down_idle()
-    placed = (
-        known.select("id", "entry", "source", "characters", "edit_bytes")
-        .join(found.published, on="id")
-        .join(found.roles, left_on="published", right_on="id")
+def save_record(job: Job, record: dict[str, Any]) -> None:
+    """Write the record of the tables, that `load_record` returns, with what a step noted in it."""
+    write_json(job.tables / _RECORD, record)
+
+
+def _input_hash(job: Job) -> str:
+    """Return the hash of what the tables depend on: documents and their metadata ranks, rejections of reading, settings, program."""
+    places = read_table(job.documents)
+    keys = (
+        cache_keys.relate_key(job.config),
+        cache_keys.clean_key(job.config),
+        timed_out.timed_out_keys(clean_step.clean_cache(job), places),
     )
-    del known
-    drift_alerts.check_set_aside(placed.select("source", "role"), job.config.overlap.alarm_share)
+    ranks = read_table(job.scrape_index).select("id", *RANK.names()).sort("id").rows()
+    return cache_keys.hash_of(*keys, *places["key"].sort(), digest(job.rejections), ranks)
+
+
+def _write_tables(job: Job, folder: Path) -> dict[str, int]:
+    """Relate all documents and write the tables of the release to a folder; return their counts of rows (`_COUNTS`)."""
+    cache, places = clean_step.clean_cache(job), read_table(job.documents)
+    ranks = read_table(job.scrape_index).select("id", *RANK.names())
+    index = document_tables.document_index(cache, places).join(ranks, on="id", how="left", maintain_order="left")
+    with executor_for(job) as executor:
+        related = relate_corpus(index, functools.partial(document_tables.texts_of, cache), job.config, executor)
+        executor.shut_down_idle()
+    published = (
+        index.select("id", "entry", "source", "characters", "edit_bytes")
+        .join(related.published, on="id")
+        .join(related.roles, left_on="published", right_on="id")
+    )
+    del index
+    drift_alerts.check_set_aside(published.select("source", "role"), job.config.overlap.alarm_share)
     rejections = pl.concat(
         [
             read_table(job.rejections),
             document_tables.cached_rejections(cache, places),
             takedown_step.takedown_tombstones(job),
-            found.rejections,
+            related.rejections,
         ]
     )
-    write_table(folder / "overlaps.parquet", found.overlaps)
-    rejections = _published(rejections, found.roles["id"])
+    write_table(folder / "overlaps.parquet", related.overlaps)
+    rejections = _with_published_ids(rejections, related.roles["id"])
     write_table(folder / "rejections.parquet", rejections.sort("source", "id", nulls_last=True))
-    table = read_table(job.sites)
-    if table.height:
-        write_table(folder / SITE_LINES, table)
+    site_lines = read_table(job.site_lines)
+    if site_lines.height:
+        write_table(folder / SITE_LINES, site_lines)
     counts = {
-        "documents": placed.height,
-        "kept": placed.filter(pl.col("role") == "kept").height,
-        "overlaps": found.overlaps.height,
+        "documents": published.height,
+        "kept": published.filter(pl.col("role") == "kept").height,
+        "overlaps": related.overlaps.height,
         "rejections": rejections.height,
-        "copies": found.rejections.height,
+        "copies": related.rejections.height,
         "taken": rejections.filter(pl.col("reason") == "taken-down").height,
     }
-    del found, rejections  # what follows needs the memory
-    document_tables.write_documents(cache, placed, folder)
+    del related, rejections  # writing the documents needs the memory
+    document_tables.write_documents(cache, published, folder)
     return counts
 
 
-def _published(rejections: pl.DataFrame, documents: pl.Series) -> pl.DataFrame:
-    """Return rejections under the ids that their documents would have, so that every id of a release can be written wherever one is asked for."""
-    stands = ids.page_part().is_in(documents.implode())
-    return rejections.with_columns(pl.when(stands).then(ids.published_id()).otherwise(ids.page_part()).alias("id"))
+def _with_published_ids(rejections: pl.DataFrame, document_ids: pl.Series) -> pl.DataFrame:
+    """Return rejections with the ids that their documents would have in the release, so that any id of a release can be used in corpus.toml.
+
+    Args:
+        rejections: `id` is a working id.
+        document_ids: the published ids of the documents.
+    """
+    is_taken = ids.page_part().is_in(document_ids.implode())  # a document has the short id: the rejection needs the long one
+    return rejections.with_columns(pl.when(is_taken).then(ids.published_id()).otherwise(ids.page_part()).alias("id"))
 
 
-def _unused(job: Job, made: dict[str, Any]) -> list[str]:
-    """Return the settings without effect, from the tables: they are looked for again where the tables or the settings are others."""
-    asked = cache_keys.hash_of(made["made_of"], *unused_settings.unused_inputs(job))
-    if made.get("unused", {}).get("asked") != asked:
-        made["unused"] = {"asked": asked, "lines": unused_settings.unused_messages(job)}
-        save_record(job, made)
-    found: list[str] = made["unused"]["lines"]
-    return found
+def _unused(job: Job, record: dict[str, Any]) -> list[str]:
+    """Return a sentence for each setting without effect; they are looked for again only where the tables or the settings have changed."""
+    input_hash = cache_keys.hash_of(record["made_of"], *unused_settings.unused_inputs(job))
+    if record.get("unused", {}).get("input") != input_hash:
+        record["unused"] = {"input": input_hash, "messages": unused_settings.unused_messages(job)}
+        save_record(job, record)
+    messages: list[str] = record["unused"]["messages"]
+    return messages
 
 
-def _alarms(job: Job) -> list[drift_alerts.DriftAlert]:
+def _alerts(job: Job) -> list[drift_alerts.DriftAlert]:
+    """Return the drift alerts of a build, against the last release."""
     now = read_columns(job.tables / "documents.parquet", drift_alerts.REMOVED_COLUMNS)
     return drift_alerts.drift_alerts(now, drift_alerts.last_release_columns(job.out, job.config.dataset.name), job.config.noise.alarm_share)
 
 
 def _dropped(job: Job) -> drift_alerts.Dropped:
+    """Return the pages of a build of which extraction left out most."""
     return drift_alerts.mostly_dropped(read_columns(job.tables / "documents.parquet", drift_alerts.DROPPED_COLUMNS))

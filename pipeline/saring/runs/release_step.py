@@ -1,4 +1,4 @@
-"""The tables of a build -> a release, where anything changed; then the caches without what no build uses any more."""
+"""The step `write_release`: the tables of a build -> a release, if anything changed; then trim the caches to what builds still need."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from saring.release import manifest, staging
 from saring.runs import cache_keys, clean_step, extract_step
 from saring.runs.read_step import taken_down_ids
 from saring.runs.relate_step import load_record
+from saring.runs.reuse_documents import trim_snapshots
 from saring.storage.files import read_json, read_state, write_json
 from saring.storage.local_copies import local_copy, read_table
 
@@ -22,48 +23,60 @@ __all__ = ["version_before", "write_release"]
 
 
 def write_release(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
-    """The tables -> processed/<dataset>/vX.Y.Z, if anything changed."""
+    """Write the tables as processed/<dataset>/vX.Y.Z, unless the newest release was made from the same tables and settings.
+
+    Returns:
+        The fields of `release.Written`, `folder` as a string, and those of `version_before`.
+    """
     on_progress("releasing", 0, 0)
-    said = {"tables": load_record(job).get("made_of"), "settings": cache_keys.release_key(job.config)}
+    inputs = {"tables": load_record(job).get("made_of"), "settings": cache_keys.release_key(job.config)}
     before = version_before(job)
-    written = _standing(job, said)
+    written = _unchanged_release(job, inputs)
     if written is None:
-        written = release.write_release(local_copy(job.tables), job.config, _inputs(job), job.out)
-        write_json(job.released, said | {"version": written.version, "seal": manifest.load_manifest(written.folder)["seal"]})
-        _trim(job)
+        written = release.write_release(local_copy(job.tables), job.config, _scrape_totals(job), job.out)
+        seal = manifest.load_manifest(written.folder)["seal"]
+        write_json(job.release_record, inputs | {"version": written.version, "seal": seal})
+        _trim_caches(job)
     return written._asdict() | {"folder": str(written.folder)} | before
 
 
 def version_before(job: Job) -> dict[str, Any]:
-    """Return the newest version before a build, and the version that a rollback made the latest in its place; each None where there is none."""
+    """Return the newest version before this build (`before`), and the version that a rollback made the latest (`rolled_back`), each or None."""
     home = job.out / job.config.dataset.name
     return {"before": next(reversed(staging.versions(home)), None), "rolled_back": staging.rolled_back(home)}
 
 
-def _trim(job: Job) -> None:
-    """Take from the caches what this build did not use; of what is taken down, nothing may be left."""
-    gone = taken_down_ids(job).to_frame()
+def _trim_caches(job: Job) -> None:
+    """Delete cached pages and documents that this build did not use; where there are takedowns, rewrite entries so that none of it remains."""
+    taken_down = taken_down_ids(job).to_frame()
     for cache, places in ((extract_step.page_cache(job), job.pages), (clean_step.clean_cache(job), job.documents)):
-        live = read_table(places).join(gone, on="id", how="anti")
+        live = read_table(places).join(taken_down, on="id", how="anti")
         cache.trim(live, waste=0) if job.config.takedowns else cache.trim(live)
-    clean_step.trim_snapshots(job)
+    trim_snapshots(job)
 
 
-def _standing(job: Job, said: dict[str, Any]) -> release.Written | None:
-    """Return the newest release where it was made of the same; None where something is new or the release was touched."""
+def _unchanged_release(job: Job, inputs: dict[str, Any]) -> release.Written | None:
+    """Return the newest release if it was made from the same inputs and is untouched since; None if a release has to be written.
+
+    Args:
+        job: its record of the last release is compared.
+        inputs: the hashes of tables and settings of this build.
+    """
     home = job.out / job.config.dataset.name
-    last = read_state(job.released, "version", "seal")
-    if not last:
+    record = read_state(job.release_record, "version", "seal")
+    if not record:
         return None
+    version = record["version"]
     try:
-        folder = home / f"v{last['version']}"
-        stands = next(reversed(staging.versions(home)), None) == last["version"] and manifest.load_manifest(folder)["seal"] == last["seal"]
+        folder = home / f"v{version}"
+        is_untouched = next(reversed(staging.versions(home)), None) == version and manifest.load_manifest(folder)["seal"] == record["seal"]
     except (OSError, ValueError, KeyError, ReleaseError):
         return None
-    same = stands and said.items() <= last.items()
-    return release.Written(last["version"], folder, changed=False, added=0, removed=0, edited=0) if same else None
+    is_same = is_untouched and inputs.items() <= record.items()
+    return release.Written(version, folder, changed=False, added=0, removed=0, edited=0) if is_same else None
 
 
-def _inputs(job: Job) -> dict[str, Any]:
-    found = read_json(job.scrapes / "index.json")
-    return {name: found[name] for name in ("scrapes", "bytes", "sha256")}
+def _scrape_totals(job: Job) -> dict[str, Any]:
+    """Return how many scrapes were read, their bytes, and the hash of them all, for the manifest."""
+    totals = read_json(job.scrapes / "index.json")
+    return {name: totals[name] for name in ("scrapes", "bytes", "sha256")}

@@ -29,7 +29,7 @@ __all__ = ["find_takedowns", "takedown_tombstones"]
 
 
 def find_takedowns(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
-    """Search the pages and documents of a build for taken-down texts and URLs; record the working ids of those that hold one (`job.taken`).
+    """Search the pages and documents of a build for taken-down texts and URLs; record the working ids of those that hold one (`job.takedown_record`).
 
     Documents that were searched with the same takedowns before are not searched again, and a corpus without takedowns costs nothing.
 
@@ -62,8 +62,8 @@ def takedown_tombstones(job: Job) -> pl.DataFrame:
 def _search_key(job: Job) -> str:
     """Return the hash of what a search depends on: the takedowns, and the pages and documents by their cache keys."""
     places = read_table(job.documents)
-    late_keys = timed_out.late_keys(clean_step.clean_cache(job), places)
-    return cache_keys.hash_of(cache_keys.clean_key(job.config), job.config.takedowns, late_keys, *places["key"].sort())
+    timed_out_keys = timed_out.timed_out_keys(clean_step.clean_cache(job), places)
+    return cache_keys.hash_of(cache_keys.clean_key(job.config), job.config.takedowns, timed_out_keys, *places["key"].sort())
 
 
 def _matching_pages(job: Job) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The tables of a build against schemas/, before they are released."""
+"""The step `validate_tables`: the tables of a build against schemas/*.schema.json and against each other, before they are released."""
 
 from __future__ import annotations
 
@@ -17,23 +17,30 @@ if TYPE_CHECKING:
 
 __all__ = ["validate_tables"]
 
+#: Values that an error names.
+_NAMED = 5
+
 
 def validate_tables(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
-    """The tables against schemas/: types, formats, unique ids, links that resolve.
+    """Validate the tables of a build: types, formats, unique ids, references between tables. Tables that were validated before are not again.
+
+    Returns:
+        `rows`: how many rows the tables have.
 
     Raises:
-        ReleaseError: names the first rows that break a promise; nothing is released.
+        ReleaseError: names the first values that break a schema; nothing is released.
     """
     on_progress("validating", 0, 0)
-    made = load_record(job)
-    if "validated" not in made:
-        made["validated"] = _validate(job)
-        save_record(job, made)
-    return {"rows": made["validated"]}
+    record = load_record(job)
+    if "validated" not in record:
+        record["validated"] = _validate(job)
+        save_record(job, record)
+    return {"rows": record["validated"]}
 
 
 def _validate(job: Job) -> int:
-    done = 0
+    """Validate the tables, a row group at a time; return how many rows they have. Errors are those of `validate_tables`."""
+    rows_total = 0
     tables = local_copy(job.tables)
     for name in validation.Tables._fields:
         schema = name.removesuffix("s")
@@ -42,14 +49,14 @@ def _validate(job: Job) -> int:
             problems = validation.schema_violations(rows, schema)
             if problems.height:
                 first = [
-                    f"{column} of row {start + row}: expected {wanted}, found {found}"
-                    for row, column, wanted, found in problems.head(5).rows()
+                    f"{column} of row {start + row}: expected {expected}, found {value}"
+                    for row, column, expected, value in problems.head(_NAMED).rows()
                 ]
-                broken = counted(problems.height, "value")
+                verb = "breaks" if problems.height == 1 else "break"
                 raise ReleaseError(
-                    f"{broken} of {name} {'breaks' if problems.height == 1 else 'break'} schemas/{schema}.schema.json: {'; '.join(first)}."
+                    f"{counted(problems.height, 'value')} of {name} {verb} schemas/{schema}.schema.json: {'; '.join(first)}."
                 )
             start += rows.height
-        done += start
+        rows_total += start
     validation.check_tables(validation.Tables.scan(tables))
-    return done
+    return rows_total

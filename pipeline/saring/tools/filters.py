@@ -19,7 +19,7 @@ from saring.clean_batch import Cleaned, lines_of, prepare, warm_up
 from saring.clean_batch import clean as clean_batch
 from saring.compute import pool, time_limit
 from saring.compute.bisection import bisect_batch, crash_rejections
-from saring.compute.time_limit import Watchdog
+from saring.compute.task_context import TaskContext
 from saring.config import language_tags
 from saring.core import ids as doc_ids
 from saring.core.printable import printable
@@ -65,13 +65,21 @@ _SIZE = pl.col("content").str.len_bytes()
 _LEDGER = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
 
-class _Context(NamedTuple):
-    """What all chunks are cleaned with, and who watches."""
+class _CleanSettings(NamedTuple):
+    """Inputs of the cleaning steps that are the same for all chunks of a stream.
+
+    Attributes:
+        config: rules, names, languages and limits.
+        site_lines: lines that sites print on several pages, or None.
+        blank: as for `clean_batch.clean`.
+    """
 
     config: Config
     site_lines: pl.DataFrame | None
-    guard: Watchdog = Watchdog(0, None)
     blank: bool = False
+
+
+_Context = TaskContext[_CleanSettings]
 
 
 def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.DataFrame | None = None) -> Iterator[Found]:
@@ -88,7 +96,7 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `url`, `dropped_share`, `edits`, in the order of the input; and
         rejections. Every record is in one of the two.
     """
-    yield from _each(_clean_chunk, stream, processes, _Context(config, site_lines), _crashed)
+    yield from _each(_clean_chunk, stream, processes, _CleanSettings(config, site_lines), _crashed)
 
 
 def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFrame | None = None, *, blank: bool = False) -> Cleaned:
@@ -105,24 +113,24 @@ def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFram
     """
     load = functools.partial(warm_up, config)
     processes = int(scrapes.select(_SIZE.sum()).item() > _SMALL)
-    with time_limit.watchdog_for(config.build.page_seconds, processes, load=load) as guard, pool.process_pool(processes) as executor:
-        context = _Context(config, site_lines, guard, blank)
+    with time_limit.watchdog_for(config.build.page_seconds, processes, load=load) as watchdog, pool.process_pool(processes) as executor:
+        context = TaskContext(_CleanSettings(config, site_lines, blank), watchdog)
         parts = []
         for whole, result in executor.map(_clean_scrapes, [scrapes], context):
-            for part, found in (
-                bisect_batch(_clean_scrapes, whole, context, guard) if isinstance(result, pool.WorkerDied) else [(whole, result)]
-            ):
+            for part, found in bisect_batch(_clean_scrapes, whole, context) if isinstance(result, pool.WorkerDied) else [(whole, result)]:
                 parts.append(_ended(part) if isinstance(found, pool.WorkerDied) else found)
     return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
 
 
 def _clean_scrapes(scrapes: pl.DataFrame, context: _Context) -> Cleaned:
-    def some(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
-        return clean_batch(prepare(rows, begin), context.config, context.site_lines, begin, blank=context.blank)
+    config, site_lines, blank = context.payload
 
-    results, slow = context.guard.run(some, scrapes, _SIZE)
+    def some(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
+        return clean_batch(prepare(rows, begin), config, site_lines, begin, blank=blank)
+
+    results, slow = context.watchdog.run(some, scrapes, _SIZE)
     cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
-    lost = time_limit.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", context.guard.seconds)
+    lost = time_limit.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", context.watchdog.seconds)
     return cleaned._replace(rejections=pl.concat([cleaned.rejections, lost]))
 
 
@@ -142,7 +150,7 @@ def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.D
     """
     none = pl.DataFrame(schema=site_line_counts.LINES)
     with tempfile.TemporaryDirectory() as folder:
-        for number, lines in enumerate(_each(_lines_chunk, stream, processes, _Context(config, None), lambda _: none)):
+        for number, lines in enumerate(_each(_lines_chunk, stream, processes, _CleanSettings(config, None), lambda _: none)):
             write_table(Path(folder) / f"{number:08d}.parquet", lines)
         files = sorted(Path(folder).iterdir())
         return site_line_counts.find_site_lines(
@@ -166,16 +174,16 @@ def _each(
     work: Callable[[_Chunk, _Context], T],
     stream: Stream,
     processes: int,
-    context: _Context,
+    clean_settings: _CleanSettings,
     crashed: Callable[[jsonl.Line | Rejection], T],
 ) -> Iterator[T]:
     """Yield what `work` gives for each chunk; where it ends its process, for each half, and for a record alone what `crash_rejections` gives."""
-    build = context.config.build
-    load = functools.partial(warm_up, context.config)
-    with time_limit.watchdog_for(build.page_seconds, bool(processes), load=load) as guard, pool.process_pool(processes) as executor:
-        watched = context._replace(guard=guard)
-        for chunk, result in executor.map(work, _chunks(stream, build.scrape_bytes), watched):
-            for part, found in bisect_batch(work, chunk, watched, guard) if isinstance(result, pool.WorkerDied) else [(chunk, result)]:
+    build = clean_settings.config.build
+    load = functools.partial(warm_up, clean_settings.config)
+    with time_limit.watchdog_for(build.page_seconds, bool(processes), load=load) as watchdog, pool.process_pool(processes) as executor:
+        context = TaskContext(clean_settings, watchdog)
+        for chunk, result in executor.map(work, _chunks(stream, build.scrape_bytes), context):
+            for part, found in bisect_batch(work, chunk, context) if isinstance(result, pool.WorkerDied) else [(chunk, result)]:
                 yield crashed(part[0]) if isinstance(found, pool.WorkerDied) else found
 
 
@@ -236,13 +244,14 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
 
 
 def _lines_chunk(chunk: _Chunk, context: _Context) -> pl.DataFrame:
-    results, _ = context.guard.run(lambda rows, begin: lines_of(prepare(rows, begin).pages), _scrapes(chunk)[0], _SIZE)
+    results, _ = context.watchdog.run(lambda rows, begin: lines_of(prepare(rows, begin).pages), _scrapes(chunk)[0], _SIZE)
     return pl.concat(results)
 
 
 def _clean_chunk(chunk: _Chunk, context: _Context) -> Found:
     scrapes, ids, rejections = _scrapes(chunk)
-    cleaned = _clean_scrapes(scrapes, context._replace(config=_named(context.config, scrapes, ids)))
+    clean_settings = context.payload._replace(config=_named(context.payload.config, scrapes, ids))
+    cleaned = _clean_scrapes(scrapes, context._replace(payload=clean_settings))
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_LEDGER).to_dicts()
