@@ -227,8 +227,8 @@ def test_a_build_after_a_rollback_says_what_it_went_on_from(here: Path) -> None:
     (here / "raw" / "library.txt").rename(here / "library.txt")
 
     _, said = build(here)
-    assert "v1.1.0 stands: nothing new" in said
-    assert "v1.0.0 is the latest, because `saring rollback` made it so, and stays it" in said
+    assert "v1.1.0 is unchanged: nothing new" in said
+    assert "v1.0.0 is the latest, because `saring rollback` chose it, and remains so" in said
     (here / "library.txt").rename(here / "raw" / "library.txt")
     _, said = build(here, "--dry-run")
     assert "v1.2.0 would take its place. Compared with v1.1.0" in said

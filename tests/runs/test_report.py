@@ -131,13 +131,13 @@ ROLLBACKS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "something new, as a preview": (
         {"version": "1.2.0", "before": "1.1.0", "rolled_back": "1.0.0", "folder": None},
-        ["v1.0.0 is the latest, because `saring rollback` made it so; v1.2.0 would take its place", "Compared with v1.1.0"],
+        ["v1.0.0 is the latest, because `saring rollback` chose it; v1.2.0 would take its place", "Compared with v1.1.0"],
     ),
     "nothing new": (
         {"version": "1.1.0", "changed": False, "before": "1.1.0", "rolled_back": "1.0.0"},
         [
-            "v1.1.0 stands: nothing new",
-            "v1.0.0 is the latest, because `saring rollback` made it so, and stays it",
+            "v1.1.0 is unchanged: nothing new",
+            "v1.0.0 is the latest, because `saring rollback` chose it, and remains so",
             "saring rollback v1.1.0",
         ],
     ),

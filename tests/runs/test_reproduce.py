@@ -43,7 +43,7 @@ def test_other_scrapes_prove_nothing(job: Job, tmp_path: Path) -> None:
     file = next(file for file in (tmp_path / "copy").rglob("*") if file.suffix in (".txt", ".html"))
     file.write_bytes(file.read_bytes() + b"x")
 
-    with pytest.raises(ReleaseError, match="made with other inputs"):
+    with pytest.raises(ReleaseError, match="built with other inputs"):
         reproduce_release(dataclasses.replace(job, raw=tmp_path / "copy"), job.out / "sample" / "v1.0.0")
 
 
@@ -51,7 +51,7 @@ def test_other_rules_prove_nothing(job: Job) -> None:
     """A rule less is other rules."""
     fewer = dataclasses.replace(CONFIG, rules=CONFIG.rules[1:])
 
-    with pytest.raises(ReleaseError, match="made with other rules"):
+    with pytest.raises(ReleaseError, match="built with other rules"):
         reproduce_release(dataclasses.replace(job, config=fewer), job.out / "sample" / "v1.0.0")
 
 

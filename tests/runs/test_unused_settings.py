@@ -208,7 +208,7 @@ def test_takedowns_that_meet_nothing_are_named_together(folder: Path) -> None:
 
     job, reports = made(folder, takedowns=asked)
 
-    line = f"takedown 3 (id {'0' * 20}), takedown 4 (a text): no scrape is meant, now that none is there; in force for those that come"
+    line = f"takedown 3 (id {'0' * 20}), takedown 4 (a text): no scrape matches at present; still in force for scrapes to come"
     assert reports["relate_documents"]["unused"][-1] == line
     assert build(job)["relate_documents"]["unused"][-1] == line
 

@@ -1,4 +1,4 @@
-"""Runs of a build: its steps over a workspace, their cache, and what invalidates it."""
+"""Runs: the steps of a build over a workspace, what is cached between builds, what invalidates it, and the reports of the steps."""
 
 from __future__ import annotations
 

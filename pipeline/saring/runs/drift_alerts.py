@@ -117,8 +117,8 @@ def check_set_aside(documents: pl.DataFrame, alarm_share: float) -> None:
     )
     for origin, count, duplicates in worst.head(1).iter_rows():
         msg = (
-            f"{origin}: {duplicates:,} of {count:,} documents say what others say, more than [overlap] alarm_share = {alarm_share:g} allows. "
-            "Nothing was released. If they are copies indeed, raise alarm_share; if a frame makes them alike, see `saring rules suggest`."
+            f"{origin}: {duplicates:,} of {count:,} documents are duplicates, more than [overlap] alarm_share = {alarm_share:g} allows. "
+            "Nothing was released. If they really are, raise alarm_share; if a frame that all pages share makes them look so, see `saring rules suggest`."
         )
         raise ReleaseError(msg)
 
