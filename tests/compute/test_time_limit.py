@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def work_page_by_page(pages: pl.DataFrame, context: TaskContext[None], *, announced: bool = True) -> tuple[list[str], list[str]]:
     """Work on pages one after the other, endlessly on those called slow or stuck; return the pages done, and those excluded as slow."""
-    remaining, late = context.watchdog.sorted_out(pages)
+    remaining, late = context.watchdog.split_slow(pages)
     with context.watchdog.watch(remaining["id"], 0) as begin:
         for page in remaining["id"]:
             if announced:
@@ -77,7 +77,7 @@ def test_the_main_process_is_not_watched() -> None:
         time.sleep(1.2)
         begin(None)
 
-    assert watchdog.sorted_out(pages("a"))[1].is_empty()
+    assert watchdog.split_slow(pages("a"))[1].is_empty()
 
 
 def test_pages_within_the_limit_leave_no_note() -> None:
@@ -137,7 +137,7 @@ def test_a_step_that_works_on_a_whole_batch_is_bisected_too() -> None:
     with time_limit.watchdog_for(1, 1) as watchdog:
         hasty = TaskContext(None, watchdog._replace(loading=0))
         results, crashed = run_bisected(work_on_groups, pages(*ids), hasty)
-        notes = watchdog.noted()
+        notes = watchdog.timeout_count()
 
     assert crashed.is_empty()
     assert [page for done, _ in results for page in done] == [id_ for id_ in ids if id_ != "slow"]
@@ -178,7 +178,7 @@ def test_a_page_that_crashes_its_process_does_not_count_as_slow() -> None:
     with time_limit.watchdog_for(60, 1) as watchdog:
         results, crashed = run_bisected(end, pages("a", "b", "deadly", "c"), TaskContext(None, watchdog))
 
-        assert watchdog.noted() == 0
+        assert watchdog.timeout_count() == 0
 
     assert crashed["id"].to_list() == ["deadly"]
     assert [page for done in results for page in done] == ["a", "b", "c"]
@@ -189,5 +189,5 @@ def test_a_process_at_work_does_not_count_as_slow() -> None:
     with time_limit.watchdog_for(60, 1) as watchdog, watchdog.watch(pl.Series(["a", "b"]), 1) as begin:
         begin("a")
 
-        assert watchdog.noted() == 0
-        assert watchdog.sorted_out(pages("a", "b"))[1].is_empty()
+        assert watchdog.timeout_count() == 0
+        assert watchdog.split_slow(pages("a", "b"))[1].is_empty()

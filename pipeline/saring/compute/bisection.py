@@ -84,9 +84,9 @@ def bisect_batch(
     """
 
     def rerun_while_noted(part: Batch, result: Result | WorkerDied) -> Result | WorkerDied:
-        notes = 0
-        while isinstance(result, WorkerDied) and (now := context.watchdog.noted()) > notes:
-            notes = now
+        timeouts = 0
+        while isinstance(result, WorkerDied) and (now := context.watchdog.timeout_count()) > timeouts:
+            timeouts = now
             result = pool.run_in_own_process(work, part, context)
         return result
 
@@ -97,6 +97,7 @@ def bisect_batch(
 
 
 def _has_died(result: object) -> bool:
+    """Tell whether the worker process died on a batch, from the result."""
     return isinstance(result, WorkerDied)
 
 
