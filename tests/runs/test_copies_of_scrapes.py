@@ -1,4 +1,4 @@
-"""Scrapes with the same bytes: which is kept, whatever they are called and whenever they came."""
+"""Builds of scrapes with the same bytes: which copy is published does not depend on when each was added."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ URL = 'url = "https://paper.example/mill"\n'
 
 
 def made(folder: Path, files: dict[str, str]) -> tuple[Job, dict[str, tuple[str, str | None]], dict[str, str]]:
-    """Add scrapes and build; return the job, source: (id, title) of what is published, and source: message of what is a copy."""
+    """Add scrapes and build; return the job, the (id, title) of published documents by source, and the messages of rejected copies by source."""
     folder.mkdir(exist_ok=True)
     (folder / "corpus.toml").write_text(CONFIG, encoding="utf-8")
     for name, content in files.items():
@@ -75,8 +75,8 @@ def made(folder: Path, files: dict[str, str]) -> tuple[Job, dict[str, tuple[str,
         "equal",
     ],
 )
-def test_the_one_that_declares_most_is_kept(files: dict[str, str], kept: str, tmp_path: Path) -> None:
-    """The rejection of the others names it."""
+def test_the_copy_with_most_declared_metadata_is_kept(files: dict[str, str], kept: str, tmp_path: Path) -> None:
+    """The rejection of each other copy names it."""
     _, published, copies = made(tmp_path / "one", files)
 
     assert set(published) == {kept}
@@ -85,8 +85,8 @@ def test_the_one_that_declares_most_is_kept(files: dict[str, str], kept: str, tm
 
 
 @pytest.mark.parametrize("beside", [TITLE, URL + TITLE])
-def test_what_came_in_an_earlier_build_gives_way(beside: str, tmp_path: Path) -> None:
-    """Built one after the other or from nothing: the same tables, byte for byte."""
+def test_a_published_copy_gives_way_to_one_with_more_metadata(beside: str, tmp_path: Path) -> None:
+    """Building after each addition, or once with all scrapes, gives the same tables, byte for byte."""
     first, second = (
         {"a.txt": TEXT, "other.txt": TEXT.replace("miller", "baker").replace("mill", "oven")},
         {"z.txt": TEXT, "z.txt.meta.toml": beside},
@@ -104,7 +104,7 @@ def test_what_came_in_an_earlier_build_gives_way(beside: str, tmp_path: Path) ->
 
 
 def test_a_sidecar_that_is_added_later_decides(tmp_path: Path) -> None:
-    """Nothing new but the sidecar of a copy: the next build keeps that copy."""
+    """After adding only the sidecar of a rejected copy, the next build publishes that copy."""
     made(tmp_path / "one", {"a.txt": TEXT, "b.txt": TEXT})
     _, published, copies = made(tmp_path / "one", {"b.txt.meta.toml": TITLE})
 
