@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def work_page_by_page(pages: pl.DataFrame, context: TaskContext[None], *, announced: bool = True) -> tuple[list[str], list[str]]:
     """Work on pages one after the other, endlessly on those called slow or stuck; return the pages done, and those excluded as slow."""
-    remaining, late = context.watchdog.split_slow(pages)
+    remaining, slow = context.watchdog.split_slow(pages)
     with context.watchdog.watch(remaining["id"], 0) as begin:
         for page in remaining["id"]:
             if announced:
@@ -33,7 +33,7 @@ def work_page_by_page(pages: pl.DataFrame, context: TaskContext[None], *, announ
                 time.sleep(600)
             if page.startswith("stuck"):
                 re.match("(a|a)*$", "a" * 60 + "b")  # holds the interpreter's lock for years
-    return remaining["id"].to_list(), late["id"].to_list()
+    return remaining["id"].to_list(), slow["id"].to_list()
 
 
 def pages(*ids: str) -> pl.DataFrame:
@@ -41,13 +41,13 @@ def pages(*ids: str) -> pl.DataFrame:
     return pl.DataFrame({"id": ids})
 
 
-@pytest.mark.parametrize("late", ["slow", "stuck"])
-def test_a_slow_page_is_excluded_when_its_batch_is_run_again(late: str) -> None:
+@pytest.mark.parametrize("page", ["slow", "stuck"])
+def test_a_slow_page_is_excluded_when_its_batch_is_run_again(page: str) -> None:
     """Whether it sleeps or holds the interpreter's lock; no page of a batch that was interrupted beside it counts as slow."""
     with time_limit.watchdog_for(1, 2) as watchdog, pool.process_pool(2) as executor:
-        done = list(executor.map(work_page_by_page, [pages("a", late, "b"), pages("c", "d")], TaskContext(None, watchdog)))
+        done = list(executor.map(work_page_by_page, [pages("a", page, "b"), pages("c", "d")], TaskContext(None, watchdog)))
 
-    assert [result for _, result in done] == [(["a", "b"], [late]), (["c", "d"], [])]
+    assert [result for _, result in done] == [(["a", "b"], [page]), (["c", "d"], [])]
 
 
 def test_slow_pages_of_a_batch_are_found_one_after_the_other() -> None:
@@ -57,7 +57,7 @@ def test_slow_pages_of_a_batch_are_found_one_after_the_other() -> None:
 
     assert crashed.is_empty()
     assert [page for done, _ in results for page in done] == ["a"]
-    assert [page for _, late in results for page in late] == ["slow1", "slow2", "slow3"]
+    assert [page for _, slow in results for page in slow] == ["slow1", "slow2", "slow3"]
 
 
 def test_work_on_a_whole_batch_has_a_time_limit_too() -> None:
@@ -126,8 +126,8 @@ def work_on_groups(pages: pl.DataFrame, context: TaskContext[None]) -> tuple[lis
             time.sleep(600)
         return group["id"].to_list()
 
-    results, late = context.watchdog.run(work, pages, pl.lit(0))
-    return [id_ for group in results for id_ in group], late["id"].to_list()
+    results, slow = context.watchdog.run(work, pages, pl.lit(0))
+    return [id_ for group in results for id_ in group], slow["id"].to_list()
 
 
 def test_a_step_that_works_on_a_whole_batch_is_bisected_too() -> None:
@@ -141,7 +141,7 @@ def test_a_step_that_works_on_a_whole_batch_is_bisected_too() -> None:
 
     assert crashed.is_empty()
     assert [page for done, _ in results for page in done] == [id_ for id_ in ids if id_ != "slow"]
-    assert [page for _, late in results for page in late] == ["slow"]
+    assert [page for _, slow in results for page in slow] == ["slow"]
     assert notes <= 4
 
 

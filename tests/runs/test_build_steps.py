@@ -131,11 +131,11 @@ def test_workers_do_not_change_the_bytes(built: tuple[Job, dict[str, dict[str, A
     """One worker or two, in batches of other sizes and in another folder: the same Parquet files."""
     job, _ = built
     config = Config(**{name: getattr(CONFIG, name) for name in CONFIG.__slots__ if name != "build"}, build=load_small(tmp_path).build)
-    other = Job(raw=job.raw, out=tmp_path / "elsewhere", config=config, workers=2)
+    elsewhere = Job(raw=job.raw, out=tmp_path / "elsewhere", config=config, workers=2)
 
-    build(other)
+    build(elsewhere)
 
-    assert {file: sha for file, sha in tree(other.out).items() if file.endswith(".parquet")} == {
+    assert {file: sha for file, sha in tree(elsewhere.out).items() if file.endswith(".parquet")} == {
         file: sha for file, sha in tree(job.out).items() if file.endswith(".parquet")
     }
 

@@ -160,10 +160,10 @@ def test_the_order_of_names_touches_all_pages() -> None:
 def test_the_kind_of_a_name_touches_no_page() -> None:
     """It affects no text."""
     old, first = named(frozenset({0, 1}), ())
-    other = dataclasses.replace(old, names=tuple(dataclasses.replace(name, kind="place") for name in old.names))
+    renamed = dataclasses.replace(old, names=tuple(dataclasses.replace(name, kind="place") for name in old.names))
 
-    assert ConfigSnapshot.of(other) == ConfigSnapshot.of(old)
-    touched = ConfigSnapshot.of(other).touched(hard().pages, ConfigSnapshot.of(old), first)
+    assert ConfigSnapshot.of(renamed) == ConfigSnapshot.of(old)
+    touched = ConfigSnapshot.of(renamed).touched(hard().pages, ConfigSnapshot.of(old), first)
     assert touched is not None
     assert touched.is_empty()
 

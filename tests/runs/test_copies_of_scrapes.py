@@ -32,7 +32,7 @@ TITLE = 'title = "The mill"\n'
 URL = 'url = "https://paper.example/mill"\n'
 
 
-def made(folder: Path, files: dict[str, str]) -> tuple[Job, dict[str, tuple[str, str | None]], dict[str, str]]:
+def build_with(folder: Path, files: dict[str, str]) -> tuple[Job, dict[str, tuple[str, str | None]], dict[str, str]]:
     """Add scrapes and build; return the job, the (id, title) of published documents by source, and the messages of rejected copies by source."""
     folder.mkdir(exist_ok=True)
     (folder / "corpus.toml").write_text(CONFIG, encoding="utf-8")
@@ -77,7 +77,7 @@ def made(folder: Path, files: dict[str, str]) -> tuple[Job, dict[str, tuple[str,
 )
 def test_the_copy_with_most_declared_metadata_is_kept(files: dict[str, str], kept: str, tmp_path: Path) -> None:
     """The rejection of each other copy names it."""
-    _, published, copies = made(tmp_path / "one", files)
+    _, published, copies = build_with(tmp_path / "one", files)
 
     assert set(published) == {kept}
     assert set(copies) == {name for name in files if name.endswith(".txt")} - {kept}
@@ -91,9 +91,9 @@ def test_a_published_copy_gives_way_to_one_with_more_metadata(beside: str, tmp_p
         {"a.txt": TEXT, "other.txt": TEXT.replace("miller", "baker").replace("mill", "oven")},
         {"z.txt": TEXT, "z.txt.meta.toml": beside},
     )
-    _, before, _ = made(tmp_path / "grown", first)
-    grown, after, copies = made(tmp_path / "grown", second)
-    fresh, *_ = made(tmp_path / "fresh", first | second)
+    _, before, _ = build_with(tmp_path / "grown", first)
+    grown, after, copies = build_with(tmp_path / "grown", second)
+    fresh, *_ = build_with(tmp_path / "fresh", first | second)
 
     assert before["a.txt"][1] is None
     assert after["z.txt"][1] == "The mill"
@@ -105,8 +105,8 @@ def test_a_published_copy_gives_way_to_one_with_more_metadata(beside: str, tmp_p
 
 def test_a_sidecar_that_is_added_later_decides(tmp_path: Path) -> None:
     """After adding only the sidecar of a rejected copy, the next build publishes that copy."""
-    made(tmp_path / "one", {"a.txt": TEXT, "b.txt": TEXT})
-    _, published, copies = made(tmp_path / "one", {"b.txt.meta.toml": TITLE})
+    build_with(tmp_path / "one", {"a.txt": TEXT, "b.txt": TEXT})
+    _, published, copies = build_with(tmp_path / "one", {"b.txt.meta.toml": TITLE})
 
     assert set(published) == {"b.txt"}
     assert set(copies) == {"a.txt"}

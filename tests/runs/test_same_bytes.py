@@ -59,15 +59,15 @@ def write(raw: Path) -> None:
         language = ("id", "fr", "en")[number % 3]
         sentence, ad, more = FRAMES[language]
 
-        def said(frame: str, language: str = language, number: int = number) -> str:
+        def filled(frame: str, language: str = language, number: int = number) -> str:
             a, b, c, d = chance.sample(WORDS[language].split(), 4)
             return frame.format(n=1 + chance.randrange(900) + number, a=a, b=b, c=c, d=d)
 
         if number % NEAR or not body:
-            body = [" ".join(said(sentence) for _ in range(chance.randint(2, 5))) for _ in range(chance.randint(1, 4))]
+            body = [" ".join(filled(sentence) for _ in range(chance.randint(2, 5))) for _ in range(chance.randint(1, 4))]
         else:
-            body = [*body[:-1], body[-1] + " " + said(sentence)]
-        lines = [ad, *body, said(more), f"© {2000 + number % 3} Site {number % 9}"]
+            body = [*body[:-1], body[-1] + " " + filled(sentence)]
+        lines = [ad, *body, filled(more), f"© {2000 + number % 3} Site {number % 9}"]
         folder = raw / f"site{number % 9}"
         folder.mkdir(parents=True, exist_ok=True)
         if number % 9 == 0:

@@ -89,7 +89,7 @@ def exceptions(*rows: tuple[str, str, str]) -> str:
     return "".join(f"\n[[exception]]\nid = '{id_}'\nrule = '{rule}'\nkeep = '{keep}'\n" for id_, rule, keep in rows)
 
 
-def made(folder: Path, more: str = "", *, run: Any = build, **changed: Any) -> tuple[Job, dict[str, dict[str, Any]]]:  # noqa: ANN401 - build or preview, fields of Config
+def build_with(folder: Path, more: str = "", *, run: Any = build, **changed: Any) -> tuple[Job, dict[str, dict[str, Any]]]:  # noqa: ANN401 - build or preview, fields of Config
     """Build in a folder with `more` appended to its corpus.toml and fields of the configuration replaced; return the job and the reports."""
     (folder / "corpus.toml").write_text(_CORPUS + more, encoding="utf-8")
     config = dataclasses.replace(load_config(folder / "corpus.toml"), **changed)
@@ -142,11 +142,11 @@ def test_settings_without_effect_are_named_whichever_build_cleaned_the_pages(fol
         f"exception 7 (id {HARBOUR}, rule ad-labels): no rule is called 'ad-labels'; `saring explain` shows what rules are called",
         f"exception 8 (id {HARBOUR}, rule related-label): the rule 'related-label' is switched off",
     ]
-    first = made(folder)[1]
+    first = build_with(folder)[1]
     assert first["relate_documents"]["unused"] == [*_ALWAYS, *_OFF]
 
-    trial = made(folder, exceptions(*rows), run=preview)[1]
-    job, second = made(folder, exceptions(*rows))
+    trial = build_with(folder, exceptions(*rows), run=preview)[1]
+    job, second = build_with(folder, exceptions(*rows))
     again = build(job)
 
     expected = [*_ALWAYS, *why, *_OFF]
@@ -161,7 +161,7 @@ def test_settings_without_effect_are_named_whichever_build_cleaned_the_pages(fol
     assert "Duroff" in texts[HARBOUR]
     assert "CLUB" in texts[FERRY]
 
-    back = made(folder)[1]
+    back = build_with(folder)[1]
 
     assert back["relate_documents"]["unused"] == [*_ALWAYS, *_OFF]
     assert back["write_release"]["version"] == "3.0.0"
@@ -172,9 +172,9 @@ def test_settings_without_effect_are_named_whichever_build_cleaned_the_pages(fol
 
 def test_a_new_setting_without_effect_is_named_by_the_next_build(folder: Path) -> None:
     """A [[source]] that matches no file is reported by the next build, though that cleans and compares nothing."""
-    made(folder)
+    build_with(folder)
 
-    _, reports = made(folder, "\n[[source]]\npath = 'archive/*'\nsite = 'a'\n")
+    _, reports = build_with(folder, "\n[[source]]\npath = 'archive/*'\nsite = 'a'\n")
 
     assert reports["relate_documents"]["unused"] == [
         _ALWAYS[0],
@@ -190,7 +190,7 @@ def test_effects_on_a_page_that_is_all_noise_count(folder: Path) -> None:
     """A rule that matches only in a rejected page has an effect; an exception for that page is reported with the rejection."""
     (folder / "raw" / "news" / "club.txt").write_text("LIGHTHOUSE CLUB INSIDE\n\nHARBOUR CLUB INSIDE", encoding="utf-8")
 
-    _, reports = made(folder, exceptions(("news/club.txt", "ad-label", "CLUB")))
+    _, reports = build_with(folder, exceptions(("news/club.txt", "ad-label", "CLUB")))
 
     unused = reports["relate_documents"]["unused"]
     assert "rule 'never-line': it cuts nothing" not in unused
@@ -206,7 +206,7 @@ def test_takedowns_without_a_match_are_named_together(folder: Path) -> None:
         Takedown(prints=("22", "33"), asked="2026-01-04"),
     )
 
-    job, reports = made(folder, takedowns=requests)
+    job, reports = build_with(folder, takedowns=requests)
 
     line = f"takedown 3 (id {'0' * 20}), takedown 4 (a text): no scrape matches at present; still in force for scrapes to come"
     assert reports["relate_documents"]["unused"][-1] == line
@@ -227,7 +227,7 @@ def test_an_ambiguous_id_stops_the_build(folder: Path) -> None:
         (folder / "raw" / f"{place}.txt.meta.toml").write_text(f'url = "{url}"\n', encoding="utf-8")
 
     with pytest.raises(ConfigError, match=rf"exception\[0\].id: expected .*, found '{begun}', with which 2 begin: {begun}"):
-        made(folder, exceptions((begun, "ad-label", "x")))
+        build_with(folder, exceptions((begun, "ad-label", "x")))
 
 
 @pytest.mark.parametrize("run", [build, preview])
