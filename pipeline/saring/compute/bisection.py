@@ -97,7 +97,7 @@ def bisect_batch(
 
 
 def _has_died(result: object) -> bool:
-    """Tell whether the worker process died on a batch, from the result."""
+    """Tell whether the result of a batch is `WorkerDied`, that is, whether its worker process ended."""
     return isinstance(result, WorkerDied)
 
 

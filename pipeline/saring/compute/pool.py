@@ -226,7 +226,7 @@ class _ProcessExecutor:
         return self._pool
 
     def _drop(self, pool: _SpawnedPool, *, wait: bool = True) -> None:
-        """Close a pool, and forget it if it is the present one."""
+        """Shut down a process pool; if it is the present one, the next item starts another."""
         pool.close(wait=wait)
         if self._pool is pool:
             self._pool = None
@@ -296,7 +296,7 @@ def _exit_with_parent(sentinel: int) -> None:
 
 
 def _no_op() -> None:
-    pass
+    """Do nothing: submitted to a process pool to start a worker, or to test whether one starts."""
 
 
 def _call(function: Callable[[Item, Any], Result], item: Item, file: Path) -> Result:

@@ -68,6 +68,7 @@ def cached_pages(job: Job) -> pl.DataFrame:
 
 
 def _provenance(page_seconds: int) -> timed_out.Provenance:
+    """Return the provenance of extracted pages under a time limit of `page_seconds` a page."""
     return timed_out.provenance(cache_keys.prepare_key(), page_seconds)
 
 
@@ -95,11 +96,13 @@ def _extract_watched(scrapes: pl.DataFrame, context: TaskContext[Cache]) -> _Ext
 
 
 def _extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> _Extracted:
+    """Extract the pages of a batch of scrapes, repair their encoding, and list their lines; `begin` is the callback of the watchdog."""
     prepared = prepare(scrapes, begin)
     return _Extracted(*prepared, lines_of(prepared.pages))
 
 
 def _concat(parts: list[_Extracted]) -> _Extracted:
+    """Concatenate the tables of the parts of a batch."""
     return _Extracted(*map(pl.concat, zip(*parts, strict=True)))
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from saring.core.progress import ProgressCallback
     from saring.runs.workspace import Job
 
-__all__ = ["load_record", "relate_documents", "save_record"]
+__all__ = ["load_tables_record", "relate_documents", "save_tables_record"]
 
 _RECORD = "made.json"
 _COUNTS = ("documents", "kept", "overlaps", "rejections", "copies", "taken")
@@ -46,7 +46,7 @@ def relate_documents(job: Job, on_progress: ProgressCallback = no_progress) -> d
         ReleaseError: nearly all documents of a source would be set aside as duplicates.
     """
     on_progress("comparing", 0, 0)
-    if (record := load_record(job)).get("made_of") != _input_hash(job):
+    if (record := load_tables_record(job)).get("made_of") != _input_hash(job):
         with fresh_folder(job.tables, _RECORD) as tables:
             record = _write_tables(job, tables) | {"made_of": _input_hash(job), "files": {}}
             record["files"] = {file.name: digest(file) for file in sorted(tables.glob("*.parquet"))}
@@ -56,7 +56,7 @@ def relate_documents(job: Job, on_progress: ProgressCallback = no_progress) -> d
     return counts | {"alarms": _alerts(job), "rejected": rejected, "unused": _unused(job, record), "dropped": _dropped(job)}
 
 
-def load_record(job: Job) -> dict[str, Any]:
+def load_tables_record(job: Job) -> dict[str, Any]:
     """Return the record of the tables: the hash of what they were made from (`made_of`), file hashes, row counts, and notes of later steps.
 
     Nothing where a table is missing or damaged.
@@ -68,8 +68,8 @@ def load_record(job: Job) -> dict[str, Any]:
         return {}
 
 
-def save_record(job: Job, record: dict[str, Any]) -> None:
-    """Write the record of the tables, that `load_record` returns, with what a step noted in it."""
+def save_tables_record(job: Job, record: dict[str, Any]) -> None:
+    """Write the record of the tables (`load_tables_record`), to which a later step has added its result."""
     write_json(job.tables / _RECORD, record)
 
 
@@ -143,7 +143,7 @@ def _unused(job: Job, record: dict[str, Any]) -> list[str]:
     input_hash = cache_keys.hash_of(record["made_of"], *unused_settings.unused_inputs(job))
     if record.get("unused", {}).get("input") != input_hash:
         record["unused"] = {"input": input_hash, "messages": unused_settings.unused_messages(job)}
-        save_record(job, record)
+        save_tables_record(job, record)
     messages: list[str] = record["unused"]["messages"]
     return messages
 

@@ -10,7 +10,7 @@ from saring.core.progress import no_progress
 from saring.release import manifest, staging
 from saring.runs import cache_keys, clean_step, extract_step
 from saring.runs.read_step import taken_down_ids
-from saring.runs.relate_step import load_record
+from saring.runs.relate_step import load_tables_record
 from saring.runs.reuse_documents import trim_snapshots
 from saring.storage.files import read_json, read_state, write_json
 from saring.storage.local_copies import local_copy, read_table
@@ -29,7 +29,7 @@ def write_release(job: Job, on_progress: ProgressCallback = no_progress) -> dict
         The fields of `release.Written`, `folder` as a string, and those of `version_before`.
     """
     on_progress("releasing", 0, 0)
-    inputs = {"tables": load_record(job).get("made_of"), "settings": cache_keys.release_key(job.config)}
+    inputs = {"tables": load_tables_record(job).get("made_of"), "settings": cache_keys.release_key(job.config)}
     before = version_before(job)
     written = _unchanged_release(job, inputs)
     if written is None:

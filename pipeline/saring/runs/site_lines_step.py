@@ -38,7 +38,7 @@ def count_site_lines(job: Job, on_progress: ProgressCallback = no_progress) -> d
     Returns:
         `sites`: how many repeat a line; `lines`: how many lines they repeat.
     """
-    on_progress("surveying", 0, 0)
+    on_progress("counting site lines", 0, 0)
     cached = extract_step.cached_pages(job)
     places = read_table(job.pages).join(taken_down_ids(job).to_frame(), on="id", how="anti", maintain_order="left")
     settings = job.config.noise.site_lines, job.config.noise.site_pages

@@ -51,7 +51,10 @@ def find_takedowns(job: Job, on_progress: ProgressCallback = no_progress) -> dic
 
 
 def takedown_tombstones(job: Job) -> pl.DataFrame:
-    """Return the rejections of the pages that this build left out; those of earlier builds are among the rejections of reading."""
+    """Return tombstones (rejections that quote nothing) of the pages in which this build found a taken-down text or URL.
+
+    Scrapes that earlier builds found are rejected on reading, and have their tombstones there.
+    """
     places = read_table(job.pages).join(taken_down_ids(job).to_frame(), on="id", how="semi")
     if places.is_empty():
         return empty_table(REJECTION)

@@ -8,7 +8,7 @@ from saring.core.errors import ReleaseError
 from saring.core.plurals import counted
 from saring.core.progress import no_progress
 from saring.release import parquet, validation
-from saring.runs.relate_step import load_record, save_record
+from saring.runs.relate_step import load_tables_record, save_tables_record
 from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def validate_tables(job: Job, on_progress: ProgressCallback = no_progress) -> di
         ReleaseError: names the first values that break a schema; nothing is released.
     """
     on_progress("validating", 0, 0)
-    record = load_record(job)
+    record = load_tables_record(job)
     if "validated" not in record:
         record["validated"] = _validate(job)
-        save_record(job, record)
+        save_tables_record(job, record)
     return {"rows": record["validated"]}
 
 
