@@ -89,7 +89,7 @@ def told(what: str, job: Job, full: dict[str, float] | None = None) -> dict[str,
             begun = time.perf_counter()
             step(shared)
             seconds[step.__name__] = time.perf_counter() - begun
-    seconds["cleaning"] = sum(seconds[name] for name in ("extract_pages", "survey_sites", "clean_pages"))
+    seconds["cleaning"] = sum(seconds[name] for name in ("extract_pages", "count_site_lines", "clean_pages"))
     seconds["all"] = sum(seconds[step.__name__] for step in runs.STEPS)
     shares = {name: f" ({value / full[name]:.1%})" if full else "" for name, value in seconds.items()}
     print(f"{what}: " + ", ".join(f"{name} {value:.1f} s{shares[name]}" for name, value in seconds.items()))

@@ -25,7 +25,7 @@ from saring.flows.outcome import run_body
 from saring.flows.progress import Progress, bullets
 from saring.noise import rule_cases
 from saring.release.markdown import code_span
-from saring.runs import STEPS, executor_for, read_scrapes
+from saring.runs import STEPS, executor_for, read_scrapes, run_steps
 from saring.runs.report import removals, summary
 from saring.runs.workspace import Job, check_separate_folders
 from saring.storage.paths import path_of
@@ -63,7 +63,7 @@ def _build(raw: str, out: str, config: str | None, workers: int, dask: str | Non
         release.check_newest_release(job.out, job.config.dataset.name)
         shared = dataclasses.replace(job, executor=executor)
         progress = Progress(len(STEPS))
-        reports = {step.__name__: as_task(step)(shared, progress.callback(number)) for number, step in enumerate(STEPS)}
+        reports = run_steps(lambda step: as_task(step)(shared, progress.callback(STEPS.index(step))))
         progress.show(100, f"Done: v{reports['write_release']['version']}")
         create_markdown_artifact(bullets(summary(reports, quoted=code_span)), key="summary", description="What the build did")
         # Prefect renders cells as Markdown, so text quoted from pages is escaped.

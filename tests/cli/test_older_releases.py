@@ -78,7 +78,7 @@ def test_the_next_build_says_what_changes(two: tuple[Path, list[str]], here: Her
     assert manifest.load_manifest(here.home / "v1.1.0")["parent"] == "1.0.0"
     _, said = here.build()
     assert "schema:" not in said
-    assert "v1.1.0 stands: nothing new" in said
+    assert "v1.1.0 is unchanged: nothing new" in said
 
 
 def test_commands_that_look(here: Here) -> None:

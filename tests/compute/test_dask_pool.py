@@ -1,4 +1,4 @@
-"""pipeline/saring/compute/dask_pool.py: a build on a real cluster of two worker processes gives the bytes of a build without one."""
+"""pipeline/saring/compute/dask_pool.py: a build on a real cluster of two worker processes gives the same bytes as a build without one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
-#: Batches of a page, so that each step has a middle: pages of markup are cleaned by how much text they hold.
+#: Batches of one page, so that workers can be killed in the middle of each step: batches of HTML are measured by its text.
 TINY = SMALL.replace("batch_bytes = 1500", "batch_bytes = 500")
 
 HOME = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ DEADLY = HOME / "tests" / "deadly"
 def started(
     folder: Path, count: int, environment: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Start a scheduler and workers as README.md has it, in a folder of their own; they die at a page that says so."""
+    """Start a scheduler and workers with the commands of README.md; the workers die at a page that holds the deadly words."""
     more = {
         "PYTHONPATH": f"{DEADLY}:{HOME}/pipeline:{HOME}",
         "POLARS_MAX_THREADS": "1",
@@ -60,10 +60,10 @@ def started(
 
         def dask(*arguments: str) -> subprocess.Popen[bytes]:
             command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard", "--scheduler-file", str(file)]
-            one = subprocess.Popen(command, cwd=folder, env=os.environ | more, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            stack.callback(one.wait)
-            stack.callback(one.terminate)
-            return one
+            process = subprocess.Popen(command, cwd=folder, env=os.environ | more, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+            return process
 
         scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", "0")
         dask("worker", "--nworkers", str(count), "--nthreads", "1")
@@ -78,14 +78,14 @@ def started(
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, s3_server: dict[str, str]) -> Iterator[str]:
-    """Start the cluster that all tests but one use."""
-    with started(tmp_path_factory.mktemp("cluster"), 2, s3_server) as (found, _):
-        yield found
+    """Start the cluster that all tests but one share, and return its address."""
+    with started(tmp_path_factory.mktemp("cluster"), 2, s3_server) as (scheduler_address, _):
+        yield scheduler_address
 
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """Return a configuration that makes batches of a page."""
+    """Return a configuration with batches of one page."""
     file = tmp_path_factory.mktemp("config") / "small.toml"
     file.write_text(TINY, encoding="utf-8")
     return load_config(file)
@@ -93,15 +93,15 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory, config: Config) -> Job:
-    """Build without a cluster."""
+    """Build without a cluster, for comparison."""
     job = Job(raw=HOME / "raw" / "fr", out=tmp_path_factory.mktemp("local"), config=config, workers=0)
     build(job)
     return job
 
 
 @pytest.fixture(autouse=True)
-def compared_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the workers look for translations too, though there are few texts, and a few of them at a time."""
+def translations_on_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Search for translations on the workers too, which otherwise begins with more texts, and in small parts."""
     monkeypatch.setattr(pairs, "_MANY", 0)
     monkeypatch.setattr(pairs, "_PAIRS", 3)
     monkeypatch.setattr(alignment, "_PART", 3)
@@ -109,15 +109,15 @@ def compared_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_cluster_gives_the_same_bytes(address: str, local: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though workers are killed while they extract, clean and compare; though paths are relative, and workers run elsewhere."""
+    """Workers are killed while they extract, clean and compare; paths are relative, and workers run in another folder."""
     monkeypatch.chdir(tmp_path)
     killed: list[str] = []
 
-    def kill(what: str, done: int, total: int) -> None:
-        if what not in killed and (what == "comparing" or (what in ("extracting", "cleaning") and done < total - 2)):
+    def kill(phase: str, done: int, total: int) -> None:
+        if phase not in killed and (phase == "comparing" or (phase in ("extracting", "cleaning") and done < total - 2)):
             with distributed.Client(address, set_as_default=False) as client:
                 os.kill(min(client.run(os.getpid).values()), signal.SIGKILL)
-            killed.append(what)
+            killed.append(phase)
 
     build(Job(raw=local.raw, out=Path("out"), config=local.config, dask=address), kill)
 
@@ -127,7 +127,7 @@ def test_a_cluster_gives_the_same_bytes(address: str, local: Job, tmp_path: Path
 
 @pytest.mark.usefixtures("s3")
 def test_a_cluster_builds_in_a_bucket_too(address: str, local: Job) -> None:
-    """Scrapes, what is kept between builds, and releases stand where every worker reaches them, and no disk is shared."""
+    """Scrapes, workspace and releases are in a bucket that every worker reaches; no disk is shared."""
     upload(local.raw, path_of("s3://bucket/cluster/raw"))
     job = Job(raw=path_of("s3://bucket/cluster/raw"), out=path_of("s3://bucket/cluster/out"), config=local.config, dask=address)
 
@@ -137,8 +137,8 @@ def test_a_cluster_builds_in_a_bucket_too(address: str, local: Job) -> None:
     assert build(job)["clean_pages"]["cleaned"] == 0
 
 
-def test_the_flow_runs_on_it_unchanged(address: str, local: Job, tmp_path: Path) -> None:
-    """`python -m flows.build --dask`, on a real Prefect server: the release is that of a build without either."""
+def test_the_flow_runs_on_a_cluster(address: str, local: Job, tmp_path: Path) -> None:
+    """`python -m flows.build --dask`, on a real Prefect server: the release is the same as without Prefect and Dask."""
     file = tmp_path / "corpus.toml"
     file.write_text(TINY, encoding="utf-8")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | {
@@ -154,7 +154,7 @@ def test_the_flow_runs_on_it_unchanged(address: str, local: Job, tmp_path: Path)
 
 
 def test_a_page_that_kills_workers_is_rejected_alone(address: str, local: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It kills those of the cluster, then a process of this machine; the other pages are as if it had not been there."""
+    """It kills workers of the cluster, then a process of this machine; the other pages are published as if it did not exist."""
     monkeypatch.setenv("PYTHONPATH", f"{DEADLY}:{HOME}/pipeline:{HOME}")  # for the process of this machine
     raw = tmp_path / "raw"
     shutil.copytree(local.raw, raw)
@@ -169,62 +169,62 @@ def test_a_page_that_kills_workers_is_rejected_alone(address: str, local: Job, t
     assert pl.read_parquet(job.tables / "documents.parquet").equals(pl.read_parquet(local.tables / "documents.parquet"))
 
 
-def test_deaths_and_errors_are_those_of_processes_here(address: str, tmp_path: Path) -> None:
-    """In order, with the deadly items dead; what a function raises is raised."""
+def test_deaths_and_errors_are_those_of_the_process_pool(address: str, tmp_path: Path) -> None:
+    """Results come in order, `WorkerDied` for deadly items; an exception of the function is raised."""
     with dask_pool.dask_executor(address, tmp_path, same) as executor:
-        found = list(executor.map(square, range(1, 9), 7))
-        assert [item for item, _ in found] == list(range(1, 9))
-        assert [item for item, result in found if isinstance(result, pool.WorkerDied)] == [7]
+        results = list(executor.map(square, range(1, 9), 7))
+        assert [item for item, _ in results] == list(range(1, 9))
+        assert [item for item, result in results if isinstance(result, pool.WorkerDied)] == [7]
         assert list(executor.map(process, [], None)) == []
         with pytest.raises(ValueError, match="no 1"):
             list(executor.map(refuse, [1, 2], None))
 
 
 def same() -> Mapping[str, str]:
-    """Say the same everywhere."""
+    """Return the same version in every process."""
     return {"saring": "1"}
 
 
 def own() -> Mapping[str, str]:
-    """Say something else in every process."""
+    """Return another version in every process."""
     return {"saring": f"{os.getpid()}"}
 
 
 def test_other_versions_are_refused(address: str, tmp_path: Path) -> None:
-    """The message names the worker, and both versions."""
+    """The error names the worker and both versions."""
     message = rf"Dask worker tcp://127\.0\.0\.1:\d+: expected saring {os.getpid()}, found \d+\. Install"
     with pytest.raises(SaringError, match=message), dask_pool.dask_executor(address, tmp_path, own):
         pass
 
 
 def test_a_worker_that_does_not_see_the_files_is_refused(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Here a path that leads each process elsewhere."""
+    """With a path that is another folder in each process."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SaringError, match="expected to see /proc/self/cwd/work there"):
+    with pytest.raises(SaringError, match="expected to see the folder /proc/self/cwd/work, but it does not"):
         build(Job(raw=HOME / "raw", out=tmp_path / "out", work=Path("/proc/self/cwd/work"), dask=address))
 
 
 @pytest.mark.parametrize("nobody", ["127.0.0.1:9", "nonsense"])
-def test_nobody_answers(nobody: str, tmp_path: Path) -> None:
-    """A sentence within seconds, that says what to start."""
+def test_a_missing_scheduler_is_an_error(nobody: str, tmp_path: Path) -> None:
+    """The error comes within seconds, and says what to start."""
     with pytest.raises(SaringError, match=f"--dask {nobody}: expected a Dask scheduler, found none"):
         build(Job(raw=HOME / "raw", out=tmp_path / "out", dask=nobody))
 
 
-def test_a_scheduler_that_goes_ends_the_build_with_a_sentence(tmp_path: Path) -> None:
-    """No traceback, and nobody waits for what will not come."""
+def test_a_lost_scheduler_ends_the_build_with_an_error(tmp_path: Path) -> None:
+    """One message, without waiting forever."""
 
     def orphan(address: str, scheduler: subprocess.Popen[bytes]) -> None:
         with dask_pool.dask_executor(address, tmp_path, same) as executor:
             for _ in executor.map(square, range(1, 7), 7):
                 scheduler.kill()
 
-    with started(tmp_path, 1) as found, pytest.raises(SaringError, match="the scheduler was there, and is gone"):
-        orphan(*found)
+    with started(tmp_path, 1) as cluster, pytest.raises(SaringError, match="the connection to the scheduler was lost"):
+        orphan(*cluster)
 
 
 def test_without_dask_the_message_says_what_to_install(tmp_path: Path) -> None:
-    """The extra is for those who have a cluster."""
+    """Dask is an optional dependency: the error names the extra to install."""
     code = "import sys; sys.modules['distributed'] = None; from saring import cli; cli.main()"
     command = [sys.executable, "-c", code, "build", "--raw", str(HOME / "raw"), "--out", str(tmp_path), "--dask", "tcp://127.0.0.1:9"]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False)
@@ -234,13 +234,13 @@ def test_without_dask_the_message_says_what_to_install(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_steps_tell_who_they_are() -> None:
-    """What workers are asked about is what the cache of a build depends on."""
+def test_workers_are_compared_by_the_program_key() -> None:
+    """Workers have to agree on what cached results depend on: the code of saring and its libraries."""
     assert {"saring", "polars", "trafilatura"} <= set(cache_keys.program_key())
 
 
-def test_the_cluster_of_these_tests_is_that_of_the_readme() -> None:
-    """A worker for each core, each with one thread of Dask's and one of Polars'."""
+def test_the_readme_starts_workers_as_these_tests_do() -> None:
+    """A worker for each core, each with one Dask thread and one Polars thread."""
     readme = (HOME / "README.md").read_text(encoding="utf-8")
 
     assert re.search(r"^POLARS_MAX_THREADS=1 dask worker tcp://\S+ --nworkers \d+ --nthreads 1$", readme, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""What stands in files is what would stand in memory."""
+"""pipeline/saring/compute/disk_arrays.py: disk-backed arrays hold what arrays in memory hold, and search results do not depend on memory."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ TEXTS = [text for case in tomllib.loads(FILE.read_text("utf-8"))["case"] for tex
 
 
 def pool(texts: list[str | None]) -> pl.DataFrame:
-    """Return texts with an id each."""
+    """Return a table of these texts with an id for each."""
     return pl.DataFrame({"id": [f"{place:03}" for place in range(len(texts))], "text": texts}, schema={"id": pl.String, "text": pl.String})
 
 
 @settings(deadline=None, max_examples=4)
 @given(st.lists(st.sampled_from(TEXTS) | st.none() | st.sampled_from(["", "two words", "one two three"]), max_size=12))
-def test_memory_changes_no_link(texts: list[str | None]) -> None:
-    """With no memory to speak of, all goes through files, and the links are the same."""
+def test_memory_changes_no_pair(texts: list[str | None]) -> None:
+    """With a memory limit of one byte all arrays are disk-backed, and the pairs are the same."""
     assert overlaps.find_overlaps(pool(texts), Overlap()).equals(overlaps.find_overlaps(pool(texts), Overlap(), memory=1))
 
 
-#: How much is looked at together, for which half a dozen is as good as millions.
+#: Limits on how many rows are processed at a time: the result is the same with 7 as with millions.
 PARTS = (
     (candidates, "_POSTINGS"),
     (candidates, "_ROWS"),
@@ -58,8 +58,8 @@ PARTS = (
 
 
 @pytest.mark.parametrize(("module", "limit"), PARTS, ids=[f"{module.__name__.rpartition('.')[2]}{limit}" for module, limit in PARTS])
-def test_parts_change_no_link(monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str) -> None:
-    """However little is looked at together, what is found is the same: lists, pairs and matches go on in the next part."""
+def test_part_sizes_change_no_pair(monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str) -> None:
+    """However few rows are processed at a time, the pairs are the same: lists, pairs and matches continue in the next part."""
     texts = pool([*TEXTS[:12], *(f"{TEXTS[0]} {number}" for number in range(30)), *TEXTS[:3]])
     links = overlaps.find_overlaps(texts, Overlap())
     monkeypatch.setattr(module, limit, 7)
@@ -69,7 +69,7 @@ def test_parts_change_no_link(monkeypatch: pytest.MonkeyPatch, module: ModuleTyp
 
 
 def test_texts_may_come_in_parts(tmp_path: Path) -> None:
-    """A frame, a scanned file and frames one by one give the same links, whatever else is in them."""
+    """A data frame, a lazy scan and an iterator of data frames give the same pairs; other columns are ignored."""
     texts = pool([*TEXTS[:6], None, *TEXTS[:2]])
     texts.with_columns(more=1).write_parquet(tmp_path / "texts.parquet", row_group_size=2)
     links = overlaps.find_overlaps(texts, Overlap())
@@ -81,8 +81,8 @@ def test_texts_may_come_in_parts(tmp_path: Path) -> None:
 
 
 @given(st.lists(arrays.arrays(np.uint32, st.tuples(st.integers(0, 9), st.just(3))), min_size=1), st.booleans())
-def test_grown(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]], spill: bool) -> None:  # noqa: FBT001 (drawn)
-    """What was added part by part is what was added at once, in a file as in memory."""
+def test_parts_add_up_to_the_array(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]], spill: bool) -> None:  # noqa: FBT001 (drawn)
+    """Rows that are appended in parts give their concatenation, on disk and in memory."""
     grown = ArrayStore(spill=spill).growing(np.uint32)
     for part in parts:
         grown.add(part)
@@ -91,25 +91,25 @@ def test_grown(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]], sp
 
 
 @pytest.mark.parametrize("spill", [False, True])
-def test_what_is_written_stays_when_memory_is_given_back(spill: bool) -> None:  # noqa: FBT001 (a parameter)
-    """Pages that were let go of come back as they were left."""
+def test_written_values_survive_the_release_of_memory(spill: bool) -> None:  # noqa: FBT001 (a parameter)
+    """Pages that were released come back with the values that were written to them."""
     store = ArrayStore(spill=spill)
-    held = store.zeros((1_500_000, 2), np.uint16)
-    held[7, 1] = 3
+    array = store.zeros((1_500_000, 2), np.uint16)
+    array[7, 1] = 3
     store.release_memory()
-    held[1_400_000] = 5
+    array[1_400_000] = 5
     store.release_memory()
 
-    assert held.shape == (1_500_000, 2)
-    assert held.sum() == 13
-    assert held[7, 1] == 3
+    assert array.shape == (1_500_000, 2)
+    assert array.sum() == 13
+    assert array[7, 1] == 3
 
 
-def test_memory_is_given_back() -> None:
-    """A file that was read is no part of the process any more."""
+def test_pages_of_files_are_released() -> None:
+    """After the release, the pages of an array that was read do not count as memory of the process."""
     store = ArrayStore(spill=True)
-    held = store.zeros((64_000_000,), np.uint8)
-    assert held.sum() == 0
+    array = store.zeros((64_000_000,), np.uint8)
+    assert array.sum() == 0
     before = resident_memory()
     store.release_memory()
 
@@ -117,7 +117,7 @@ def test_memory_is_given_back() -> None:
 
 
 def test_a_full_disk_says_where_to_make_room() -> None:
-    """The system writes no more than it may: a temporary file is as large as a process' files may be."""
+    """The size of files is limited for a process, as on a full disk; the error names the folder and TMPDIR."""
     script = (
         "import resource, numpy as np\n"
         "from saring.compute.disk_arrays import ArrayStore\n"
@@ -129,4 +129,4 @@ def test_a_full_disk_says_where_to_make_room() -> None:
 
     assert done.returncode == 1
     assert "SaringError" in done.stderr.splitlines()[-1]
-    assert "Make room there, or name a larger folder by TMPDIR" in done.stderr
+    assert "Make room there, or set TMPDIR to a folder with more room" in done.stderr

@@ -1,4 +1,4 @@
-"""Arrays made in parts."""
+"""pipeline/saring/compute/growing_array.py: rows that are appended in parts give their concatenation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from saring.compute.growing_array import GrowingArray
-from saring.translation.sentence_similarity import _products
 
 
 @given(st.lists(arrays.arrays(np.uint32, st.tuples(st.integers(0, 9), st.just(3))), min_size=1))
-def test_grown(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]]) -> None:
-    """What was added part by part is what was added at once."""
+def test_parts_add_up_to_the_array(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]]) -> None:
+    """Whatever the sizes of the parts, empty ones included."""
     grown = GrowingArray[np.uint32](np.uint32)
     for part in parts:
         grown.add(part)
@@ -21,8 +20,8 @@ def test_grown(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]]) ->
     assert np.concatenate(parts).tolist() == grown.whole().tolist()
 
 
-def test_grown_beyond_the_first_room() -> None:
-    """An array that has to move keeps what it held; asked for less, it gives the first of it."""
+def test_an_array_grows_beyond_its_first_size() -> None:
+    """Its rows are kept as it is resized; with a size, `whole` gives the first elements."""
     grown = GrowingArray[np.uint32](np.uint32)
     parts = [np.arange(low, low + 50_000, dtype=np.uint32) for low in range(0, 400_000, 50_000)]
     for part in parts:
@@ -30,12 +29,3 @@ def test_grown_beyond_the_first_room() -> None:
 
     assert np.array_equal(np.arange(400_000), grown.whole())
     assert np.array_equal(np.arange(7), grown.whole(7))
-
-
-@given(st.integers(0, 70), st.integers(0, 70), st.integers(0, 2**32 - 1))
-def test_products(rows: int, columns: int, seed: int) -> None:
-    """Products in blocks are those of whole numbers, however many rows there are on either side."""
-    chance = np.random.default_rng(seed)
-    one, other = (chance.integers(-127, 128, (number, 320)).astype(np.int8) for number in (rows, columns))
-
-    assert np.array_equal(one.astype(np.int64) @ other.astype(np.int64).T, _products(one, other))

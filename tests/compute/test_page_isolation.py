@@ -1,4 +1,4 @@
-"""pipeline/saring/compute/page_isolation.py: a page on which a step raises is rejected, and the others come out as if it had never been there."""
+"""pipeline/saring/compute/page_isolation.py: a page on which a step raises is rejected; the others come out as if it did not exist."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SENTENCES = (
 
 
 def scrapes(sentences: list[str], failing_ones: list[bool]) -> pl.DataFrame:
-    """Return a page of each sentence, markup every third; those that are to fail hold the mark."""
+    """Return a scrape of each sentence, every third as HTML; those that are to fail hold the mark."""
     rows = []
     for number, (sentence, fails) in enumerate(zip(sentences, failing_ones, strict=True)):
         text = f"{sentence} {number} {MARK if fails else ''}"
@@ -48,7 +48,7 @@ def scrapes(sentences: list[str], failing_ones: list[bool]) -> pl.DataFrame:
 
 
 def run(pages: pl.DataFrame) -> Cleaned:
-    """Clean a batch."""
+    """Extract and clean a batch of scrapes."""
     return cleaning.clean(cleaning.prepare(pages), default_config())
 
 
@@ -56,7 +56,7 @@ def run(pages: pl.DataFrame) -> Cleaned:
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_exactly_the_failing_pages_are_rejected(name: str, data: st.DataObject) -> None:
-    """Whatever the batch, whichever of its pages fail in whichever step, and whatever is raised."""
+    """For any batch, any set of failing pages, each step and each kind of exception."""
     sentences = data.draw(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=7))
     fails = data.draw(st.lists(st.booleans(), min_size=len(sentences), max_size=len(sentences)))
     error = data.draw(st.sampled_from(RAISED))
@@ -64,12 +64,12 @@ def test_exactly_the_failing_pages_are_rejected(name: str, data: st.DataObject) 
     wanted = pl.Series(fails, dtype=pl.Boolean)
 
     with failing(name, error):
-        found = run(pages)
+        cleaned = run(pages)
         without = run(pages.filter(~wanted))
 
-    assert found.documents.equals(without.documents)
-    assert found.edits.equals(without.edits)
-    rejected = found.rejections.join(without.rejections.select("id"), on="id", how="anti", maintain_order="left")
+    assert cleaned.documents.equals(without.documents)
+    assert cleaned.edits.equals(without.edits)
+    rejected = cleaned.rejections.join(without.rejections.select("id"), on="id", how="anti", maintain_order="left")
     assert rejected["id"].to_list() == pages.filter(wanted)["id"].to_list()
     assert set(rejected["step"]) <= {name}
     assert rejected.schema == REJECTION
@@ -81,16 +81,16 @@ def test_exactly_the_failing_pages_are_rejected(name: str, data: st.DataObject) 
         assert "\x1b" not in message
 
 
-def test_a_fault_of_the_machine_blames_no_page() -> None:
-    """Where a page of no consequence fails too, the exception is raised."""
+def test_a_fault_of_the_machine_rejects_no_page() -> None:
+    """Where the step fails on a harmless page too, the exception is raised."""
     pages = scrapes(list(SENTENCES), [False] * len(SENTENCES))
 
     with failing("noise", ZeroDivisionError, always=True), pytest.raises(ZeroDivisionError):
         run(pages)
 
 
-def test_a_wrong_configuration_is_said_at_once() -> None:
-    """It is no page's fault."""
+def test_a_configuration_error_is_raised_at_once() -> None:
+    """No page caused it: the batch is not bisected."""
     error = ConfigError(file="corpus.toml", path="noise.weights", expected="a file", found="none", hint="Check the path.")
 
     def wrong(_: pl.DataFrame) -> None:
@@ -100,8 +100,8 @@ def test_a_wrong_configuration_is_said_at_once() -> None:
         page_isolation.run_isolating_pages(wrong, pl.DataFrame({"id": ["a", "b"]}), lambda: None)
 
 
-def test_an_edit_that_does_not_fit_is_its_pages_fault() -> None:
-    """Though it is an error that a person may meet elsewhere."""
+def test_a_ledger_error_rejects_its_page() -> None:
+    """A `LedgerError` is caused by the page, unlike any other `SaringError`."""
 
     def unfit(rows: pl.DataFrame) -> list[str]:
         if "b" in rows["id"]:
@@ -115,7 +115,7 @@ def test_an_edit_that_does_not_fit_is_its_pages_fault() -> None:
     assert [failure.id for failure in failures] == ["b"]
 
 
-def test_pages_that_fail_together_alone_are_kept() -> None:
+def test_pages_that_fail_only_together_are_kept() -> None:
     """A batch that is too large for a library is worked on in parts."""
 
     def few(rows: pl.DataFrame) -> list[str]:
@@ -130,8 +130,8 @@ def test_pages_that_fail_together_alone_are_kept() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
-def test_a_person_who_stops_it_is_heard(error: type[BaseException]) -> None:
-    """What ends the program is no page's fault."""
+def test_an_exception_that_ends_the_program_is_raised(error: type[BaseException]) -> None:
+    """Such as Ctrl-C: no page caused it."""
 
     def stopped(_: pl.DataFrame) -> None:
         raise error

@@ -103,7 +103,7 @@ def test_a_wrong_configuration_ends_as_on_the_command_line(tmp_path: Path) -> No
 
 def test_only_reading_is_retried() -> None:
     """Only the step that reads scrapes is retried, since raw/ may lie on a network."""
-    assert [flow.as_task(step).retries for step in STEPS] == [2, 0, 0, 0, 0, 0, 0]
+    assert [flow.as_task(step).retries for step in STEPS] == [2, 0, 0, 0, 0, 0, 0, 0]
 
 
 def hashes(folder: Path) -> dict[str, str]:

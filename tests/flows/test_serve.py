@@ -107,7 +107,7 @@ def test_a_drift_alert_about_duplicates_fails_with_its_source(server: dict[str, 
 
     assert done.returncode == 1, done.stderr
     assert run["state_type"] == "FAILED"
-    sentence = "bay: 29 of 30 documents say what others say, more than [overlap] alarm_share = 0.9 allows."
+    sentence = "bay: 29 of 30 documents are duplicates, more than [overlap] alarm_share = 0.9 allows."
     assert run["state"]["message"] == sentence
 
 

@@ -227,8 +227,8 @@ def test_a_build_after_a_rollback_says_what_it_went_on_from(project: Path) -> No
     (project / "raw" / "library.txt").rename(project / "library.txt")
 
     _, output = build(project)
-    assert "v1.1.0 stands: nothing new" in output
-    assert "v1.0.0 is the latest, because `saring rollback` made it so, and stays it" in output
+    assert "v1.1.0 is unchanged: nothing new" in output
+    assert "v1.0.0 is the latest, because `saring rollback` chose it, and remains so" in output
     (project / "library.txt").rename(project / "raw" / "library.txt")
     _, output = build(project, "--dry-run")
     assert "v1.2.0 would take its place. Compared with v1.1.0" in output

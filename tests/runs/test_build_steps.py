@@ -1,4 +1,4 @@
-"""pipeline/build: raw/ to a release, again, after a kill, with more workers; whatever happens, the last release is whole."""
+"""pipeline/saring/runs/build_steps.py: builds from raw/ to a release, repeated, killed, with more workers, on a full disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.fixtures import junk
 from saring import read, release
 from saring.clean_batch import Cleaned, clean, prepare
 from saring.compute.bisection import run_bisected
-from saring.compute.time_limit import Watchdog
+from saring.compute.task_context import TaskContext
 from saring.config import Config, default_config, load_config
 from saring.core.errors import LockedError, NoInputError, ReleaseError
 from saring.runs import STEPS, build, preview, report, validate_tables
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HOME = Path(__file__).parents[2]
 CONFIG = load_config(HOME / "corpus.toml")
 
-#: Batches of a page or two, so that there is a middle of a build.
+#: Batches of a page or two, so that even a small build can be killed between batches.
 SMALL = """
 [dataset]
 name = "sample"
@@ -45,20 +45,20 @@ batch_bytes = 1500
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """Return the hash of every file of a folder that is not hidden."""
+    """Return the SHA-256 of each file of a folder, by relative path, but for hidden files and the workspace."""
     files = [file for file in sorted(folder.rglob("*")) if file.is_file() and ".work" not in file.parts and not file.name.startswith(".")]
     return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Job, dict[str, dict[str, Any]]]:
-    """Build raw/ once."""
+    """Build the samples of raw/ once for all tests of this module."""
     job = Job(raw=HOME / "raw", out=tmp_path_factory.mktemp("processed"), config=CONFIG, workers=1)
     return job, build(job)
 
 
 def test_every_scrape_is_a_document_or_a_rejection(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
-    """Nothing vanishes."""
+    """The counts add up, and the sources of both tables are the files of raw/."""
     job, reports = built
     documents = pl.read_parquet(job.tables / "documents.parquet")
     rejections = pl.read_parquet(job.tables / "rejections.parquet")
@@ -70,7 +70,7 @@ def test_every_scrape_is_a_document_or_a_rejection(built: tuple[Job, dict[str, d
 
 
 def test_the_samples_show_every_kind_of_edit(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
-    """raw/ holds what saring is for: all kinds of noise, damaged encodings, variants of names, revisions and duplicates."""
+    """The samples of raw/ have all kinds of noise, damaged encodings, variants of names, revisions and duplicates."""
     job, _ = built
     kinds = {(row["step"], row["kind"]) for row in report.removals(job.tables).to_dicts()}
     links = set(pl.read_parquet(job.tables / "overlaps.parquet")["kind"])
@@ -96,8 +96,8 @@ def test_the_samples_show_every_kind_of_edit(built: tuple[Job, dict[str, dict[st
     assert links >= {"near", "revision"}
 
 
-def test_nothing_new_makes_no_new_version(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
-    """A second build reads, cleans and writes nothing, and leaves the release as it is."""
+def test_a_build_without_new_input_makes_no_new_version(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
+    """A second build extracts, cleans and writes nothing, and the release is unchanged."""
     job, _ = built
     before = tree(job.out)
 
@@ -109,7 +109,7 @@ def test_nothing_new_makes_no_new_version(built: tuple[Job, dict[str, dict[str, 
 
 
 def test_a_preview_writes_nothing(built: tuple[Job, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
-    """What would change is said, and neither the old nor a new folder is touched."""
+    """The report says what a build would change; neither an existing nor a new folder of releases is written to."""
     job, _ = built
     assert preview(job)["write_release"]["changed"] is False
 
@@ -128,20 +128,20 @@ def test_a_preview_writes_nothing(built: tuple[Job, dict[str, dict[str, Any]]], 
 
 
 def test_workers_do_not_change_the_bytes(built: tuple[Job, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
-    """In this process or in two others, in other batches and another folder: the same tables."""
+    """One worker or two, in batches of other sizes and in another folder: the same Parquet files."""
     job, _ = built
     config = Config(**{name: getattr(CONFIG, name) for name in CONFIG.__slots__ if name != "build"}, build=load_small(tmp_path).build)
-    other = Job(raw=job.raw, out=tmp_path / "elsewhere", config=config, workers=2)
+    elsewhere = Job(raw=job.raw, out=tmp_path / "elsewhere", config=config, workers=2)
 
-    build(other)
+    build(elsewhere)
 
-    assert {file: sha for file, sha in tree(other.out).items() if file.endswith(".parquet")} == {
+    assert {file: sha for file, sha in tree(elsewhere.out).items() if file.endswith(".parquet")} == {
         file: sha for file, sha in tree(job.out).items() if file.endswith(".parquet")
     }
 
 
 def test_markup_is_batched_by_its_text(tmp_path: Path) -> None:
-    """Pages of which little is text are extracted a few at a time, and cleaned many at a time."""
+    """Pages of HTML with little text are extracted a few at a time, and cleaned all in one batch."""
     paragraph = "Pelabuhan itu melayani kapal besar mulai hari ini, kata kepala dinas di Ambon pada hari Senin."
     raw = tmp_path / "raw"
     raw.mkdir()
@@ -154,7 +154,7 @@ def test_markup_is_batched_by_its_text(tmp_path: Path) -> None:
 
     pages, cleaned = (len(list((job.folder / cache).iterdir())) for cache in ("pages", "clean"))
     assert reports["clean_pages"]["documents"] == 12
-    # Five alone, while the worker has little to do; then four at a time.
+    # Five batches of one page, while the worker has little to do; then four pages at a time.
     assert (pages, cleaned) == (7, 1)
 
 
@@ -165,20 +165,20 @@ def load_small(folder: Path) -> Config:
     return load_config(file)
 
 
-def test_a_killed_build_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
-    """Killed without warning again and again, at other moments each time: the next build completes, as if it had never been."""
+def test_a_killed_build_resumes_to_the_same_bytes(tmp_path: Path) -> None:
+    """Killed with SIGKILL at four moments: every release so far verifies, and the last build gives the files of one that was never killed."""
     config = tmp_path / "small.toml"
     config.write_text(SMALL, encoding="utf-8")
     command = [sys.executable, "-m", "saring.cli", "build", "--raw", str(HOME / "raw"), "--config", str(config), "--workers", "2"]
     straight, killed = tmp_path / "straight", tmp_path / "killed"
     started = time.monotonic()
     subprocess.run([*command, "--out", str(straight)], check=True, capture_output=True)
-    whole = time.monotonic() - started
+    duration = time.monotonic() - started
 
     kept = []
     for share in (0.5, 0.7, 0.85, 0.95):
         process = subprocess.Popen([*command, "--out", str(killed)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(share * whole)
+        time.sleep(share * duration)
         process.send_signal(signal.SIGKILL)
         process.wait()
         kept.append(len(list((killed / "sample" / ".work").glob("[pc]*/[0-9a-f]*"))))
@@ -192,7 +192,7 @@ def test_a_killed_build_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_workers_end_with_a_killed_build(tmp_path: Path) -> None:
-    """A build that is killed leaves no processes behind."""
+    """A build that is killed leaves no worker process behind."""
     code = """
 import time
 from saring.compute import pool
@@ -216,14 +216,14 @@ with pool.process_pool(1) as executor:
         except ProcessLookupError:
             return
         if Path(f"/proc/{worker}/stat").read_text(encoding="utf-8").split()[2] == "Z":
-            return  # ended; whoever adopted it has not asked yet
+            return  # a zombie: it has ended, and its new parent has not collected it yet
         time.sleep(0.05)
     pytest.fail("the worker lives on")
 
 
 @pytest.mark.parametrize("blocks", [1, 24])
-def test_a_full_disk_leaves_the_last_release_whole(blocks: int, tmp_path: Path) -> None:
-    """Wherever writing fails, the build ends with a sentence; what was released stays, and the next build completes."""
+def test_a_full_disk_leaves_the_last_release_intact(blocks: int, tmp_path: Path) -> None:
+    """Wherever writing fails, the build ends with a message; the last release verifies, and the next build completes."""
     raw, out = tmp_path / "raw", tmp_path / "out"
     shutil.copytree(HOME / "raw" / "fr", raw)
     command = [sys.executable, "-m", "saring.cli", "build", "--raw", str(raw), "--out", str(out), "--workers", "1"]
@@ -241,8 +241,8 @@ def test_a_full_disk_leaves_the_last_release_whole(blocks: int, tmp_path: Path) 
     assert done.stdout.strip().endswith("v1.1.0")
 
 
-def test_a_damaged_cache_is_made_again(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
-    """Whatever changed on disk is made again, and nothing else."""
+def test_a_damaged_cache_entry_is_computed_again(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
+    """A truncated file invalidates its cache entry and no other; the release is unchanged."""
     job, first = built
     before = tree(job.out)
     for step, name in (("clean_pages", "documents"), ("extract_pages", "pages")):
@@ -255,8 +255,8 @@ def test_a_damaged_cache_is_made_again(built: tuple[Job, dict[str, dict[str, Any
         assert tree(job.out) == before
 
 
-def test_junk_is_rejected_and_harms_nothing(tmp_path: Path) -> None:
-    """Among junk of all kinds, a good page comes out as if it stood alone."""
+def test_junk_is_rejected_and_affects_no_other_page(tmp_path: Path) -> None:
+    """Among junk files of all kinds, a good page is published as if it were the only one."""
     raw = tmp_path / "raw"
     junk.make(raw, 2 * len(junk.KINDS), longest=20 * junk.MEGABYTE)
     good = "Pasar dibuka lagi hari ini\n\nWali kota membuka pasar itu pada hari Senin bersama para pedagang dan warga sekitar."
@@ -276,26 +276,26 @@ def test_junk_is_rejected_and_harms_nothing(tmp_path: Path) -> None:
     )
 
 
-def dies(scrapes: pl.DataFrame, config: Config) -> Cleaned:
-    """Clean, but end the process at a page that says so, as a fault in a native library does."""
+def dies(scrapes: pl.DataFrame, context: TaskContext[Config]) -> Cleaned:
+    """Clean scrapes, but end the process at a page about a baker, as a crash in a native library does."""
     if scrapes["content"].str.contains("boulangerie|boulanger", literal=False).any():
         os.kill(os.getpid(), signal.SIGKILL)
-    return clean(prepare(scrapes), config)
+    return clean(prepare(scrapes), context.payload)
 
 
-def test_a_page_that_ends_its_process_is_found_alone() -> None:
-    """The batch is halved until the page stands alone; the others are cleaned."""
+def test_a_page_that_crashes_its_process_is_isolated() -> None:
+    """The batch is bisected until the crashing pages stand alone; the other pages are cleaned."""
     scrapes = pl.concat([batch.scrapes for batch in read.read_batches(HOME / "raw" / "fr", CONFIG)])
-    guilty = scrapes.filter(pl.col("content").str.contains("boulangerie|boulanger"))
+    deadly = scrapes.filter(pl.col("content").str.contains("boulangerie|boulanger"))
 
-    parts, lost = run_bisected(dies, scrapes, CONFIG, Watchdog(0, None))
+    parts, crashed = run_bisected(dies, scrapes, TaskContext(CONFIG))
 
-    assert sorted(lost["source"]) == sorted(guilty["source"])
-    assert sum(part.documents.height for part in parts) == scrapes.height - guilty.height > 0
+    assert sorted(crashed["source"]) == sorted(deadly["source"])
+    assert sum(part.documents.height for part in parts) == scrapes.height - deadly.height > 0
 
 
 def test_tables_that_break_their_schema_are_not_released(built: tuple[Job, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
-    """The message names the table, the column and the row."""
+    """The error names the table, the column and the row."""
     job, _ = built
     bad = Job(raw=job.raw, out=job.out, config=CONFIG, work=tmp_path)
     bad.tables.mkdir()
@@ -308,15 +308,15 @@ def test_tables_that_break_their_schema_are_not_released(built: tuple[Job, dict[
         validate_tables(bad)
 
 
-def test_two_builds_do_not_write_at_once(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
-    """The second says who is at work."""
+def test_two_builds_of_a_dataset_exclude_each_other(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:
+    """The error of the second build names the process of the first."""
     job, _ = built
     with release.lock(job.out, CONFIG.dataset.name), pytest.raises(LockedError, match=f"process {os.getpid()}"):
         build(job)
 
 
-def test_no_input_is_an_error_and_no_release(tmp_path: Path) -> None:
-    """An empty folder makes nothing."""
+def test_an_empty_raw_folder_is_an_error(tmp_path: Path) -> None:
+    """No release is written."""
     (tmp_path / "raw").mkdir()
 
     with pytest.raises(NoInputError):
@@ -326,12 +326,13 @@ def test_no_input_is_an_error_and_no_release(tmp_path: Path) -> None:
 
 
 def test_steps_are_functions_over_a_job() -> None:
-    """Flows wrap the list that `build` runs."""
+    """The names of the steps, in order: reports, flows and progress use them."""
     assert [step.__name__ for step in STEPS] == [
         "read_scrapes",
         "extract_pages",
         "count_site_lines",
         "clean_pages",
+        "find_takedowns",
         "relate_documents",
         "validate_tables",
         "write_release",

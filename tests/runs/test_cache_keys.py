@@ -1,4 +1,4 @@
-"""pipeline/saring/runs/cache_keys.py: what shapes results is part of what they are known by."""
+"""pipeline/saring/runs/cache_keys.py: every library and setting that affects a cached result is part of its key."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from saring.runs import cache_keys
 HOME = Path(__file__).parents[2]
 PROJECT = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-#: Libraries of the project whose behaviour shapes no text and no relation between texts, and why that is so.
+#: Libraries of the project that affect neither texts nor relations between texts, each with the reason.
 EXCUSED = {
     "datasets": "reads a release back",
-    "distributed": "hands batches to the workers of a cluster",
+    "distributed": "sends batches to the workers of a cluster",
     "fastapi": "serves Prefect's pages",
     "fsspec": "copies a release that stands",
     "httpx2": "names errors of the network",
-    "huggingface-hub": "publishes, and renders the card from facts",
+    "huggingface-hub": "publishes, and renders the card from statistics",
     "jsonschema-rs": "refuses rows, never changes one",
     "prefect": "runs the steps in flows/",
     "pyarrow": "writes what the tables say; a release is compared by its files",
-    "pypdf": "reads documents, where it is installed: `fingerprint.READERS`",
-    "python-docx": "reads documents, where it is installed: `fingerprint.READERS`",
+    "pypdf": "reads documents, where it is installed: `cache_keys.READERS`",
+    "python-docx": "reads documents, where it is installed: `cache_keys.READERS`",
     "rich": "colours what a person reads",
     "sqlalchemy": "keeps what Prefect's server knows",
     "typer": "reads the command line",
@@ -40,27 +40,27 @@ EXCUSED = {
 
 
 def plain(name: str) -> str:
-    """Return the name of a package as PEP 503 has it, of a requirement without its version."""
-    found = re.match(r"[\w.-]+", name)
-    assert found
-    return re.sub(r"[-_.]+", "-", found[0]).lower()
+    """Return the normalised name (PEP 503) of a package or of the package that a requirement names."""
+    package = re.match(r"[\w.-]+", name)
+    assert package
+    return re.sub(r"[-_.]+", "-", package[0]).lower()
 
 
 def imported() -> set[str]:
-    """Return the packages that modules of pipeline/ import, wherever in them."""
+    """Return the third-party packages that modules of pipeline/ import, at the top or within functions."""
     owners = importlib.metadata.packages_distributions()
-    found: set[str] = set()
+    modules: set[str] = set()
     for file in (HOME / "pipeline").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            found |= {name.split(".")[0] for name in names}
+            modules |= {name.split(".")[0] for name in names}
     own = {"", "_typeshed", "saring"}
-    return {plain(owners[name][0]) for name in found - own - set(sys.stdlib_module_names)}
+    return {plain(owners[name][0]) for name in modules - own - set(sys.stdlib_module_names)}
 
 
-def test_every_library_shapes_results_or_is_excused() -> None:
-    """A new one is listed in one place or the other, with a reason; so a newer version of it makes results anew, or need not."""
+def test_every_library_is_part_of_the_keys_or_excused() -> None:
+    """A new dependency is listed in one place or the other; so a newer version of it invalidates the caches, or has a reason not to."""
     used = imported() | {plain(name) for name in PROJECT["dependencies"]}
     listed = {plain(name) for name in cache_keys.LIBRARIES}
 
@@ -68,32 +68,32 @@ def test_every_library_shapes_results_or_is_excused() -> None:
     assert len(listed) == len(cache_keys.LIBRARIES)
 
 
-def test_what_is_listed_beyond_that_works_below_it() -> None:
-    """A library that we do not import counts because one that we do requires it, directly or not."""
-    below, ahead = set[str](), {plain(name) for name in PROJECT["dependencies"]} - EXCUSED.keys()
-    while ahead:
-        name = ahead.pop()
-        below.add(name)
+def test_listed_libraries_are_dependencies() -> None:
+    """A library that is listed and not imported is required by an imported one, directly or indirectly."""
+    required, pending = set[str](), {plain(name) for name in PROJECT["dependencies"]} - EXCUSED.keys()
+    while pending:
+        name = pending.pop()
+        required.add(name)
         needs = [plain(need) for need in importlib.metadata.requires(name) or () if "extra ==" not in need]
-        ahead |= {need for need in needs if need not in below and need in map(plain, cache_keys.LIBRARIES)}
+        pending |= {need for need in needs if need not in required and need in map(plain, cache_keys.LIBRARIES)}
 
-    assert {plain(name) for name in cache_keys.LIBRARIES} <= below
+    assert {plain(name) for name in cache_keys.LIBRARIES} <= required
 
 
 def test_encoders_are_those_of_the_extra() -> None:
-    """What `pip install saring[encoder]` brings is listed."""
+    """The packages of `pip install saring[encoder]` are listed in ENCODERS."""
     assert {plain(name) for name in PROJECT["optional-dependencies"]["encoder"]} <= set(cache_keys.ENCODERS)
 
 
 def encoded(encoder: str | None) -> Config:
-    """Return a configuration with an encoder."""
+    """Return a configuration with this sentence encoder."""
     config = default_config()
     return dataclasses.replace(config, overlap=dataclasses.replace(config.overlap, encoder=encoder))
 
 
 @pytest.mark.parametrize("change", ["content", "name", "more"])
-def test_an_encoder_is_known_by_its_files(change: str, tmp_path: Path) -> None:
-    """Another model in the same folder relates anew; what is hidden there is not the model."""
+def test_an_encoder_is_identified_by_its_files(change: str, tmp_path: Path) -> None:
+    """Another model in the same folder changes the key; hidden files do not."""
     model = tmp_path / "model"
     (model / "deep").mkdir(parents=True)
     (model / "config.json").write_text("{}", encoding="utf-8")
@@ -113,15 +113,15 @@ def test_an_encoder_is_known_by_its_files(change: str, tmp_path: Path) -> None:
     assert cache_keys.relate_key(encoded(str(model))) != before
 
 
-def test_a_model_of_the_hub_is_known_by_its_name() -> None:
-    """Nobody is asked for it."""
+def test_a_hub_model_is_identified_by_its_name() -> None:
+    """No network is used."""
     names = [None, "org/one", "org/two"]
 
     assert len({cache_keys.relate_key(encoded(name)) for name in names}) == len(names)
 
 
-def test_reading_depends_on_columns_and_on_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who names columns, or installs what reads documents, has the scrapes read again; a name to correct reads nothing again."""
+def test_reading_depends_on_columns_and_installed_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Naming columns, or installing a PDF reader, changes the key of reading; a name to correct does not."""
     plain = Config(dataset=Dataset(name="a"))
     named = Config(dataset=Dataset(name="a"), sources=(Source(path="*", columns=(("text", "body"),)),))
     before = cache_keys.read_key(plain)

@@ -1,4 +1,4 @@
-"""pipeline/saring/runs/config_snapshot.py: a changed rule cleans again what it can touch, and the result is as if all had been."""
+"""pipeline/saring/runs/config_snapshot.py: after a change, only pages that it can touch are cleaned again, with the result of cleaning all."""
 
 from __future__ import annotations
 
@@ -32,41 +32,41 @@ CONFIG = load_config(HOME / "corpus.toml")
 
 @functools.cache
 def samples() -> Prepared:
-    """Return the pages of raw/."""
+    """Return the extracted pages of the samples in raw/."""
     return prepare(pl.concat([batch.scrapes for batch in read.read_batches(HOME / "raw", CONFIG)]))
 
 
 @functools.cache
 def cleaned() -> Cleaned:
-    """Return what the configuration makes of them."""
+    """Return the documents of the samples under the configuration."""
     return clean(samples(), CONFIG)
 
 
 def without(off: set[int]) -> Config:
-    """Return the configuration without some of its rules."""
+    """Return the configuration without the rules at these positions."""
     return dataclasses.replace(CONFIG, rules=tuple(rule for index, rule in enumerate(CONFIG.rules) if index not in off))
 
 
 @settings(max_examples=15)
 @given(st.sets(st.integers(0, len(CONFIG.rules) - 1), max_size=4), st.sets(st.integers(0, len(CONFIG.rules) - 1), max_size=4))
-def test_what_is_not_touched_comes_out_the_same(before: set[int], after: set[int]) -> None:
-    """Whichever rules come and go, a page that they do not match is cleaned as before."""
+def test_pages_that_no_changed_rule_touches_are_cleaned_the_same(before: set[int], after: set[int]) -> None:
+    """Whichever rules are added and removed, a page that is not reported as touched has the same document."""
     old, new = without(before), without(after)
     results = [clean(samples(), config) for config in (old, new)]
 
     touched = ConfigSnapshot.of(new).touched(samples().pages, ConfigSnapshot.of(old), results[0])
 
     assert touched is not None
-    assert same_but(touched, *results)
+    assert same_untouched(touched, *results)
 
 
-def same_but(touched: pl.Series, one: Cleaned, other: Cleaned) -> bool:
-    """Tell whether two results are the same in all documents that are not touched."""
-    left = [[table.filter(~pl.col("id").is_in(touched.implode())) for table in result] for result in (one, other)]
-    return all(a.sort(pl.all().exclude("authors")).equals(b.sort(pl.all().exclude("authors"))) for a, b in zip(*left, strict=True))
+def same_untouched(touched: pl.Series, before: Cleaned, after: Cleaned) -> bool:
+    """Tell whether two results have the same rows for all pages that are not touched."""
+    untouched = [[table.filter(~pl.col("id").is_in(touched.implode())) for table in result] for result in (before, after)]
+    return all(a.sort(pl.all().exclude("authors")).equals(b.sort(pl.all().exclude("authors"))) for a, b in zip(*untouched, strict=True))
 
 
-#: Names that meet each other: one inside another, one variant claimed twice, with conditions, in two scripts, with stems and endings.
+#: Names that interact: one inside another, a variant of two names, with conditions, in two scripts, with stems and endings.
 NAMES = (
     Name(canonical="Durov", kind="person", full="Pavel Durov", scripts=(("Cyrl", "Дуров"),), variants=("DuRove", "Du Rove", "Дуров")),
     Name(canonical="Rovers", kind="organisation", variants=("Rove",), near=("Telegram", "market")),
@@ -83,10 +83,10 @@ NAMES = (
     Name(canonical="Warta", kind="organisation", variants=("Vvarta",)),
 )
 
-#: Cuts what stands inside a word, so that the word is whole only afterwards.
+#: A rule that deletes a string inside a word, so that a name is complete only afterwards.
 INSET = Rule(id="inset", kind="ad", reason="", scope="inline", pattern=r"\[\[inset\]\]", file="")
 
-#: Pages in which a name stands only once noise is out, or only for the matcher: text, title, authors.
+#: Pages in which a name is hard to detect, such as one that is complete only after noise removal: text, title, authors.
 HARD = (
     ("Pemilik Telegram bernama Du[[inset]]Rove datang ke pasar pada hari Senin.", None, None),
     ("Le fondateur Pavel Rove parle de Telegramm devant deux cents marchands du port.", "Pawel Rove", ["Paul Du Rove", "Marie"]),
@@ -100,18 +100,18 @@ HARD = (
 
 @functools.cache
 def hard() -> Prepared:
-    """Return the pages of raw/ and the hard ones."""
+    """Return the samples of raw/ and the hard pages, extracted."""
     rows = [
         {"id": f"{number:020d}", "source": f"{number}.txt", "media_type": "text/plain", "content": text, "title": title, "authors": authors}
         for number, (text, title, authors) in enumerate(HARD)
     ]
-    made = prepare(pl.DataFrame(rows, schema=SCRAPE))
-    return Prepared(*(pl.concat(tables) for tables in zip(samples(), made, strict=True)))
+    prepared = prepare(pl.DataFrame(rows, schema=SCRAPE))
+    return Prepared(*(pl.concat(tables) for tables in zip(samples(), prepared, strict=True)))
 
 
 @functools.cache
 def named(names: frozenset[int], languages: tuple[str, ...]) -> tuple[Config, Cleaned]:
-    """Return a configuration with some of the names, and what it makes of the pages; cleaning them takes a second."""
+    """Return a configuration with these names and languages, and the documents of the hard pages under it; cached, since cleaning takes a second."""
     chosen = tuple(name for index, name in enumerate(NAMES) if index in names)
     config = dataclasses.replace(
         CONFIG, rules=(INSET, *CONFIG.rules), names=chosen, dataset=dataclasses.replace(CONFIG.dataset, languages=languages)
@@ -119,27 +119,27 @@ def named(names: frozenset[int], languages: tuple[str, ...]) -> tuple[Config, Cl
     return config, clean(hard(), config)
 
 
-SOME = st.frozensets(st.integers(0, len(NAMES) - 1), max_size=len(NAMES))
+NAME_SETS = st.frozensets(st.integers(0, len(NAMES) - 1), max_size=len(NAMES))
 LANGUAGES = st.sampled_from([("id", "fr", "en"), ("id", "fr"), ("ms", "fr", "en", "ru"), ()])
 
 
 @settings(max_examples=15)
-@given(SOME, SOME, LANGUAGES, LANGUAGES)
-def test_what_no_changed_name_or_language_touches_comes_out_the_same(
+@given(NAME_SETS, NAME_SETS, LANGUAGES, LANGUAGES)
+def test_pages_that_no_changed_name_or_language_touches_are_cleaned_the_same(
     before: frozenset[int], after: frozenset[int], spoken: tuple[str, ...], now: tuple[str, ...]
 ) -> None:
-    """Whichever names come and go, a page in which they do not stand is cleaned as before, its authors too; so for languages."""
+    """Whichever names and languages change, a page that is not reported as touched has the same document, authors included."""
     (old, first), (new, second) = named(before, spoken), named(after, now)
 
     touched = ConfigSnapshot.of(new).touched(hard().pages, ConfigSnapshot.of(old), first)
 
     assert touched is not None
-    assert same_but(touched, first, second)
+    assert same_untouched(touched, first, second)
 
 
 @pytest.mark.parametrize(("name", "pages"), [(0, {0, 1, 2, 5}), (2, {2}), (5, {2}), (6, {1, 5}), (7, {4})])
 def test_few_pages_are_touched_by_one_name(name: int, pages: set[int]) -> None:
-    """Those in which a spelling of it stands, canonical or not: in the text that noise left, in the title or among the authors."""
+    """Those with a spelling of the name, canonical or variant, in the text after noise removal, in the title or among the authors."""
     (old, first), (new, _) = named(frozenset(range(8)) - {name}, ()), named(frozenset(range(8)), ())
 
     touched = ConfigSnapshot.of(new).touched(hard().pages, ConfigSnapshot.of(old), first)
@@ -149,44 +149,44 @@ def test_few_pages_are_touched_by_one_name(name: int, pages: set[int]) -> None:
     assert len(touched) < hard().pages.height / 2
 
 
-def test_the_order_of_names_touches_all() -> None:
-    """The first of two names that claim a place with equal right names the edit."""
+def test_the_order_of_names_touches_all_pages() -> None:
+    """Of two names with an equal claim to a match, the first is applied."""
     (old, first), _ = named(frozenset({0, 1}), ()), None
-    turned = dataclasses.replace(old, names=old.names[::-1])
+    reordered = dataclasses.replace(old, names=old.names[::-1])
 
-    assert ConfigSnapshot.of(turned).touched(hard().pages, ConfigSnapshot.of(old), first) is None
+    assert ConfigSnapshot.of(reordered).touched(hard().pages, ConfigSnapshot.of(old), first) is None
 
 
-def test_a_kind_of_name_touches_none() -> None:
-    """It changes no text."""
+def test_the_kind_of_a_name_touches_no_page() -> None:
+    """It affects no text."""
     old, first = named(frozenset({0, 1}), ())
-    other = dataclasses.replace(old, names=tuple(dataclasses.replace(name, kind="place") for name in old.names))
+    renamed = dataclasses.replace(old, names=tuple(dataclasses.replace(name, kind="place") for name in old.names))
 
-    assert ConfigSnapshot.of(other) == ConfigSnapshot.of(old)
-    touched = ConfigSnapshot.of(other).touched(hard().pages, ConfigSnapshot.of(old), first)
+    assert ConfigSnapshot.of(renamed) == ConfigSnapshot.of(old)
+    touched = ConfigSnapshot.of(renamed).touched(hard().pages, ConfigSnapshot.of(old), first)
     assert touched is not None
     assert touched.is_empty()
 
 
 def test_few_pages_are_touched_by_one_rule() -> None:
-    """That is what it is for."""
-    spam = next(index for index, rule in enumerate(CONFIG.rules) if rule.kind == "icon")
+    """A change of one rule touches less than a quarter of the samples."""
+    icon_rule = next(index for index, rule in enumerate(CONFIG.rules) if rule.kind == "icon")
 
-    touched = ConfigSnapshot.of(without({spam})).touched(samples().pages, ConfigSnapshot.of(CONFIG), cleaned())
+    touched = ConfigSnapshot.of(without({icon_rule})).touched(samples().pages, ConfigSnapshot.of(CONFIG), cleaned())
 
     assert touched is not None
     assert len(touched) < samples().pages.height / 4
 
 
-def test_the_order_of_rules_touches_all() -> None:
-    """The first of two rules that match names the cut."""
-    turned = dataclasses.replace(CONFIG, rules=CONFIG.rules[::-1])
+def test_the_order_of_rules_touches_all_pages() -> None:
+    """Of two rules that match, the first names the deletion."""
+    reordered = dataclasses.replace(CONFIG, rules=CONFIG.rules[::-1])
 
-    assert ConfigSnapshot.of(turned).touched(samples().pages, ConfigSnapshot.of(CONFIG), cleaned()) is None
+    assert ConfigSnapshot.of(reordered).touched(samples().pages, ConfigSnapshot.of(CONFIG), cleaned()) is None
 
 
 def test_an_exception_touches_its_document() -> None:
-    """And no other."""
+    """It touches no other."""
     id_ = samples().pages["id"][3]
     pinned = dataclasses.replace(CONFIG, keeps=(ExemptedText(id=id_.partition(".")[0], rule="classifier", keep="a"),))
 
@@ -196,19 +196,19 @@ def test_an_exception_touches_its_document() -> None:
     assert touched.to_list() == [id_]
 
 
-def test_choices_survive_their_file(tmp_path: Path) -> None:
-    """What is read is what was written; a file that is missing or of another version is none."""
-    choices = ConfigSnapshot.of(dataclasses.replace(CONFIG, names=NAMES))
-    choices.save(tmp_path)
+def test_a_snapshot_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """A file that is missing or of another version gives None."""
+    snapshot = ConfigSnapshot.of(dataclasses.replace(CONFIG, names=NAMES))
+    snapshot.save(tmp_path)
 
-    assert ConfigSnapshot.load(tmp_path, choices.digest()) == choices
+    assert ConfigSnapshot.load(tmp_path, snapshot.digest()) == snapshot
     assert ConfigSnapshot.load(tmp_path, "0" * 64) is None
-    (tmp_path / f"{choices.digest()}.json").write_text('{"rules": [{"id": "x", "colour": 1}], "keeps": []}', encoding="utf-8")
-    assert ConfigSnapshot.load(tmp_path, choices.digest()) is None
+    (tmp_path / f"{snapshot.digest()}.json").write_text('{"rules": [{"id": "x", "colour": 1}], "keeps": []}', encoding="utf-8")
+    assert ConfigSnapshot.load(tmp_path, snapshot.digest()) is None
 
 
-def test_a_rule_changes_after_scrapes_went(tmp_path: Path) -> None:
-    """What is left of their entries is found where it stands now."""
+def test_documents_are_reused_after_scrapes_were_deleted(tmp_path: Path) -> None:
+    """The remaining documents of trimmed cache entries are found in their new entries."""
     raw = tmp_path / "raw"
     shutil.copytree(HOME / "raw" / "fr", raw)
     job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
@@ -216,16 +216,16 @@ def test_a_rule_changes_after_scrapes_went(tmp_path: Path) -> None:
     for file in raw.rglob("*"):
         if file.is_file() and file.suffix != ".md":
             file.unlink()
-    left = build(job)["clean_pages"]["documents"]
+    remaining = build(job)["clean_pages"]["documents"]
 
     again = build(dataclasses.replace(job, config=without(set(range(len(CONFIG.rules))))))["clean_pages"]
 
-    assert again["cleaned"] + again["spared"] == left
+    assert again["cleaned"] + again["spared"] == remaining
 
 
 @pytest.mark.parametrize("changed", ["rule", "exception", "name", "languages"])
 def test_a_build_after_a_change_cleans_what_it_touches(changed: str, tmp_path: Path) -> None:
-    """The tables are those of a build from nothing, and most documents are not cleaned again."""
+    """The tables equal those of a build with empty caches, and most documents are not cleaned again."""
     first = Job(raw=HOME / "raw", out=tmp_path / "one", config=CONFIG, workers=0)
     documents = build(first)["clean_pages"]["documents"]
     spam = next(rule for rule in CONFIG.rules if rule.kind == "spam")
@@ -244,8 +244,8 @@ def test_a_build_after_a_change_cleans_what_it_touches(changed: str, tmp_path: P
     build(fresh)
 
     assert again["cleaned"] < documents / 2
-    assert again["cleaned"] or changed == "languages"  # nothing of them is taken for another language
-    assert [file.stem for file in (first.folder / "choices").iterdir()] == [ConfigSnapshot.of(config).digest()]
+    assert again["cleaned"] or changed == "languages"  # none of the pages is identified as another language
+    assert [file.stem for file in (first.folder / "snapshots").iterdir()] == [ConfigSnapshot.of(config).digest()]
     assert again["cleaned"] + again["spared"] == documents
     for table in ("documents", "edits", "overlaps", "rejections"):
         assert (first.tables / f"{table}.parquet").read_bytes() == (fresh.tables / f"{table}.parquet").read_bytes()

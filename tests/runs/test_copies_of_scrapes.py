@@ -1,4 +1,4 @@
-"""Scrapes with the same bytes: which is kept, whatever they are called and whenever they came."""
+"""Builds of scrapes with the same bytes: which copy is published does not depend on when each was added."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ TITLE = 'title = "The mill"\n'
 URL = 'url = "https://paper.example/mill"\n'
 
 
-def made(folder: Path, files: dict[str, str]) -> tuple[Job, dict[str, tuple[str, str | None]], dict[str, str]]:
-    """Add scrapes and build; return the job, source: (id, title) of what is published, and source: message of what is a copy."""
+def build_with(folder: Path, files: dict[str, str]) -> tuple[Job, dict[str, tuple[str, str | None]], dict[str, str]]:
+    """Add scrapes and build; return the job, the (id, title) of published documents by source, and the messages of rejected copies by source."""
     folder.mkdir(exist_ok=True)
     (folder / "corpus.toml").write_text(CONFIG, encoding="utf-8")
     for name, content in files.items():
@@ -75,9 +75,9 @@ def made(folder: Path, files: dict[str, str]) -> tuple[Job, dict[str, tuple[str,
         "equal",
     ],
 )
-def test_the_one_that_declares_most_is_kept(files: dict[str, str], kept: str, tmp_path: Path) -> None:
-    """The rejection of the others names it."""
-    _, published, copies = made(tmp_path / "one", files)
+def test_the_copy_with_most_declared_metadata_is_kept(files: dict[str, str], kept: str, tmp_path: Path) -> None:
+    """The rejection of each other copy names it."""
+    _, published, copies = build_with(tmp_path / "one", files)
 
     assert set(published) == {kept}
     assert set(copies) == {name for name in files if name.endswith(".txt")} - {kept}
@@ -85,15 +85,15 @@ def test_the_one_that_declares_most_is_kept(files: dict[str, str], kept: str, tm
 
 
 @pytest.mark.parametrize("beside", [TITLE, URL + TITLE])
-def test_what_came_in_an_earlier_build_gives_way(beside: str, tmp_path: Path) -> None:
-    """Built one after the other or from nothing: the same tables, byte for byte."""
+def test_a_published_copy_gives_way_to_one_with_more_metadata(beside: str, tmp_path: Path) -> None:
+    """Building after each addition, or once with all scrapes, gives the same tables, byte for byte."""
     first, second = (
         {"a.txt": TEXT, "other.txt": TEXT.replace("miller", "baker").replace("mill", "oven")},
         {"z.txt": TEXT, "z.txt.meta.toml": beside},
     )
-    _, before, _ = made(tmp_path / "grown", first)
-    grown, after, copies = made(tmp_path / "grown", second)
-    fresh, *_ = made(tmp_path / "fresh", first | second)
+    _, before, _ = build_with(tmp_path / "grown", first)
+    grown, after, copies = build_with(tmp_path / "grown", second)
+    fresh, *_ = build_with(tmp_path / "fresh", first | second)
 
     assert before["a.txt"][1] is None
     assert after["z.txt"][1] == "The mill"
@@ -104,9 +104,9 @@ def test_what_came_in_an_earlier_build_gives_way(beside: str, tmp_path: Path) ->
 
 
 def test_a_sidecar_that_is_added_later_decides(tmp_path: Path) -> None:
-    """Nothing new but the sidecar of a copy: the next build keeps that copy."""
-    made(tmp_path / "one", {"a.txt": TEXT, "b.txt": TEXT})
-    _, published, copies = made(tmp_path / "one", {"b.txt.meta.toml": TITLE})
+    """After adding only the sidecar of a rejected copy, the next build publishes that copy."""
+    build_with(tmp_path / "one", {"a.txt": TEXT, "b.txt": TEXT})
+    _, published, copies = build_with(tmp_path / "one", {"b.txt.meta.toml": TITLE})
 
     assert set(published) == {"b.txt"}
     assert set(copies) == {"a.txt"}

@@ -1,6 +1,6 @@
-"""Whatever happens to the files of a workspace, they count as missing: the next build ends with the same release.
+"""Damaged files of a workspace count as missing: the next build ends with the same release.
 
-By default a few damages are drawn; `SARING_FAULTS=1000` tries all of them.
+By default a few random damages are tried; `SARING_FAULTS=1000` tries all of them.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ CONFIG = load_config(HOME / "corpus.toml")
 
 
 def emptied(path: Path) -> None:
-    """Leave nothing in it."""
+    """Empty a file."""
     path.write_bytes(b"")
 
 
 def truncated(path: Path) -> None:
-    """Leave the first half."""
+    """Truncate a file to its first half."""
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
 
 
 def garbled(path: Path) -> None:
-    """Write what is no format."""
+    """Replace the content of a file with bytes of no format."""
     path.write_bytes(b"\x00\xff{]PAR1" * 40)
 
 
 def flipped(path: Path) -> None:
-    """Change a byte in the middle."""
+    """Flip the bits of the byte in the middle of a file."""
     content = bytearray(path.read_bytes())
     if content:
         content[len(content) // 2] ^= 0xFF
@@ -51,35 +51,35 @@ def flipped(path: Path) -> None:
 
 
 def replaced_by_json(path: Path) -> None:
-    """Write JSON of another kind."""
+    """Replace the content of a file with a JSON array."""
     path.write_text("[1, null]", encoding="utf-8")
 
 
 def replaced_by_an_object(path: Path) -> None:
-    """Write a JSON object that says nothing."""
+    """Replace the content of a file with an empty JSON object."""
     path.write_text("{}", encoding="utf-8")
 
 
-def made_a_folder(path: Path) -> None:
-    """Put a folder with a file in its place."""
+def replaced_by_a_folder(path: Path) -> None:
+    """Replace a file with a folder that holds a file."""
     path.unlink()
     path.mkdir()
     (path / "something").write_text("else", encoding="utf-8")
 
 
 def removed(path: Path) -> None:
-    """Take it away."""
+    """Delete a file."""
     path.unlink()
 
 
-def made_a_file(path: Path) -> None:
-    """Put a file in the place of a folder."""
+def replaced_by_a_file(path: Path) -> None:
+    """Replace a folder with a file."""
     shutil.rmtree(path)
     path.write_text("a file", encoding="utf-8")
 
 
-def removed_whole(path: Path) -> None:
-    """Take a folder away."""
+def removed_folder(path: Path) -> None:
+    """Delete a folder with all that is in it."""
     shutil.rmtree(path)
 
 
@@ -90,20 +90,20 @@ FILES: tuple[Callable[[Path], None], ...] = (
     flipped,
     replaced_by_json,
     replaced_by_an_object,
-    made_a_folder,
+    replaced_by_a_folder,
     removed,
 )
-FOLDERS: tuple[Callable[[Path], None], ...] = (made_a_file, removed_whole)
+FOLDERS: tuple[Callable[[Path], None], ...] = (replaced_by_a_file, removed_folder)
 
 
 def damages(work: Path) -> list[tuple[Callable[[Path], None], Path]]:
-    """Return every damage to every file and folder of a workspace."""
+    """Return each kind of damage with each file and folder of a workspace that it applies to."""
     entries = [work, *sorted(work.rglob("*"))]
     return [(damage, path.relative_to(work)) for path in entries for damage in (FOLDERS if path.is_dir() else FILES)]
 
 
 def pages(raw: Path) -> None:
-    """Write a few scrapes, one of which is rejected, and a line that three pages of a site have."""
+    """Write four scrapes: three pages of a site that share a line, and an empty file, which is rejected."""
     raw.mkdir()
     for number in range(3):
         text = f"Le conseil a voté le budget de la ville pour l'année {number}, malgré les réserves.\nLisez aussi nos autres pages du port"
@@ -113,8 +113,8 @@ def pages(raw: Path) -> None:
 
 
 @pytest.mark.parametrize("is_new", [False, True], ids=["nothing new", "a new page"])
-def test_a_damaged_workspace_is_made_again(tmp_path: Path, is_new: bool) -> None:  # noqa: FBT001 - a parameter
-    """Each damage alone; the release is the same, whether there is something new to release or not."""
+def test_a_damaged_workspace_is_repaired(tmp_path: Path, is_new: bool) -> None:  # noqa: FBT001 - a parameter
+    """After each damage by itself, the release is that of an undamaged workspace, with or without a new page."""
     raw, first = tmp_path / "raw", tmp_path / "first"
     pages(raw)
     build(Job(raw=raw, out=first, config=CONFIG, workers=0))

@@ -1,4 +1,4 @@
-"""pipeline/saring/runs/document_tables.py: the tables are the same however little of the corpus is in memory at a time."""
+"""pipeline/saring/runs/document_tables.py: the tables are the same whatever part of the corpus is in memory at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TABLES = {"documents": ["source", "id"], "edits": ["id", "step", "field", "seq"]
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
-    """Build raw/ once, in entries of a page or two."""
+    """Build the samples of raw/ once, in cache entries of a page or two."""
     config = dataclasses.replace(CONFIG, build=dataclasses.replace(CONFIG.build, batch_bytes=1_500))
     job = Job(raw=HOME / "raw", out=tmp_path_factory.mktemp("processed"), config=config, workers=0)
     build(job)
@@ -33,18 +33,18 @@ def tables(job: Job) -> dict[str, pl.DataFrame]:
 
 
 def test_tables_are_sorted(job: Job) -> None:
-    """Each table is in the order that a release asks for, and no document is there twice."""
-    found = tables(job)
+    """Each table is in the order that a release requires, and ids of documents are unique."""
+    sorted_tables = tables(job)
 
     for name, by in TABLES.items():
-        assert found[name].equals(found[name].sort(by))
-        assert found[name].height
-    assert found["documents"]["id"].is_unique().all()
+        assert sorted_tables[name].equals(sorted_tables[name].sort(by))
+        assert sorted_tables[name].height
+    assert sorted_tables["documents"]["id"].is_unique().all()
 
 
 @pytest.mark.parametrize("room", [0, 2_000, 10_000])
-def test_memory_does_not_show(job: Job, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
-    """Whether a partition holds one document or all of them, the tables have the same rows in the same order."""
+def test_partition_sizes_do_not_change_the_tables(job: Job, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    """Whether a sort partition holds one document or all of them, the tables have the same rows in the same order."""
     before = tables(job)
     (job.tables / "made.json").unlink()
     monkeypatch.setattr(external_sort, "PARTITION_BYTES", max(room, 1))

@@ -1,6 +1,6 @@
-"""Whatever fails in a build, and wherever: the last release is whole, the next build completes, and nothing is released twice or half.
+"""A build that is killed or runs out of disk space at any point leaves the last release intact, and the next build completes.
 
-By default a few points are drawn; `SARING_FAULTS=200` draws as many as one has time for.
+By default a few random points are tried; `SARING_FAULTS=200` tries more.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ CONFIG = load_config(HOME / "corpus.toml")
 
 
 def run(kind: str, number: int, out: Path, raw: Path) -> subprocess.CompletedProcess[str]:
-    """Build in another process, with a fault; `number` 0 is none."""
+    """Build in another process with a fault of a kind at a numbered point; 0 is no fault."""
     arguments = ["build", "--raw", str(raw), "--out", str(out), "--config", str(HOME / "corpus.toml"), "--workers", "0"]
     command = [sys.executable, "-m", "tests.fixtures.faulty", kind, str(number), str(out), *arguments]
     return subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False)
 
 
-def test_no_fault_harms_a_release(tmp_path: Path, record_testsuite_property: Callable[[str, object], None]) -> None:
-    """A release stands; a page is added, and the build of the next one fails at points all over its way."""
+def test_no_fault_damages_a_release(tmp_path: Path, record_testsuite_property: Callable[[str, object], None]) -> None:
+    """After a release a page is added, and the build of the next release fails at random points."""
     raw, first = tmp_path / "raw", tmp_path / "first"
     raw.mkdir()
     for number, file in enumerate(sorted((HOME / "raw" / "fr").rglob("*.txt"))[:2]):
@@ -47,9 +47,9 @@ def test_no_fault_harms_a_release(tmp_path: Path, record_testsuite_property: Cal
     straight = tmp_path / "straight"
     shutil.copytree(first, straight)
     counted = run("none", 0, straight, raw)
-    found = re.search(r"points: (\d+)", counted.stderr)
-    assert found, counted.stderr
-    points = int(found[1])
+    match = re.search(r"points: (\d+)", counted.stderr)
+    assert match, counted.stderr
+    points = int(match[1])
     assert points > 30
 
     drawn = random.Random(7)  # noqa: S311 - not a secret
@@ -62,8 +62,8 @@ def test_no_fault_harms_a_release(tmp_path: Path, record_testsuite_property: Cal
         failed = run(kind, number, out, raw)
 
         where = f"{kind} at point {number} of {points}"
-        spared = "nothing needed room" in failed.stderr
-        assert failed.returncode == (137 if kind == "kill" else 0 if spared else 1), f"{where}: {failed.stderr}"
+        needed_no_room = "nothing needed room" in failed.stderr
+        assert failed.returncode == (137 if kind == "kill" else 0 if needed_no_room else 1), f"{where}: {failed.stderr}"
         assert "Traceback" not in failed.stderr, f"{where}: {failed.stderr}"
         versions = sorted(path.name for path in (out / "sample").glob("v*"))
         assert versions in (["v1.0.0"], ["v1.0.0", "v1.1.0"]), where

@@ -1,4 +1,4 @@
-"""Pages made to end a build, to stop it or to hide others: each becomes a document or a rejection, and the witness is published."""
+"""Builds of hostile pages, made to crash a build, to slow it down or to hide other pages: each becomes a document or a rejection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STORY = "Hello from the town of ours, where the market opens at nine on Saturday
 
 MARKS = "\u0323\u0345\u0301\u0316" * 20_000
 
-#: Names and contents of files; a tenth as large as what would take minutes if time grew with the square.
+#: Hostile files by name: of a tenth of the size that would take minutes in code of quadratic time.
 HOSTILE: dict[str, str | bytes] = {
     "ampersands.txt": "Pasar dibuka &" + "amp;" * 30_000,
     "marks.txt": "kata a" + "\u0301\u0316\u0323\u0345" * 40_000,
@@ -67,7 +67,7 @@ HOSTILE: dict[str, str | bytes] = {
 
 
 def test_a_folder_of_hostile_pages_is_built(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """With workers and a short limit of time; nothing is lost without a word, and no word steers a terminal."""
+    """With a worker and a short time limit, every file is a document or a rejection, and no message holds terminal control characters."""
     raw = tmp_path / "raw"
     raw.mkdir()
     (raw / "witness.txt").write_text(WITNESS, encoding="utf-8")
@@ -94,7 +94,7 @@ def test_a_folder_of_hostile_pages_is_built(tmp_path: Path, capfd: pytest.Captur
 @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fails=st.lists(st.booleans(), min_size=1, max_size=6), step=st.sampled_from(["extract", "repair", "noise", "language", "names"]))
 def test_build_and_filter_reject_the_same_pages(tmp_path_factory: pytest.TempPathFactory, fails: list[bool], step: str) -> None:
-    """Those on which a step raises, and no other."""
+    """The pages on which a step raises, and no others."""
     folder = tmp_path_factory.mktemp("both")
     (folder / "raw").mkdir()
     records = [{"id": number, "text": f"{STORY} Number {number}. {MARK if bad else ''}"} for number, bad in enumerate(fails)]
@@ -104,11 +104,11 @@ def test_build_and_filter_reject_the_same_pages(tmp_path_factory: pytest.TempPat
     job = Job(raw=folder / "raw", out=folder / "out", config=default_config(), workers=0)
 
     with failing(step, RecursionError):
-        found = list(filters.clean(Stream(file, ""), job.config))
+        results = list(filters.clean(Stream(file, ""), job.config))
         build(job)
 
-    assert [record["id"] for some, _ in found for record in some] == [number for number, bad in enumerate(fails) if not bad]
-    assert [(row["source"], row["step"]) for _, rows in found for row in rows] == [(f"line {number}", step) for number in bad_lines]
+    assert [record["id"] for records_out, _ in results for record in records_out] == [number for number, bad in enumerate(fails) if not bad]
+    assert [(row["source"], row["step"]) for _, rows in results for row in rows] == [(f"line {number}", step) for number in bad_lines]
     rejections = pl.read_parquet(job.tables / "rejections.parquet").filter(reason="failed")
     assert sorted(rejections["source"]) == sorted(f"all.jsonl#{number}" for number in bad_lines)
     assert pl.read_parquet(job.tables / "documents.parquet").height == fails.count(False)
@@ -128,12 +128,12 @@ def test_build_and_filter_reject_the_same_pages(tmp_path_factory: pytest.TempPat
     ],
 )
 def test_releases_inside_scrapes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raw: str, out: str) -> None:
-    """Or around them, or the same folder, by whatever name; before anything is made."""
+    """Also scrapes inside releases, and the same folder under two names; before anything is written."""
     (tmp_path / "raw" / "a").mkdir(parents=True)
     (tmp_path / "link").symlink_to("raw")
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(ConfigError, match="expected releases apart from scrapes"):
+    with pytest.raises(ConfigError, match="expected the releases outside the folder of scrapes"):
         build(Job(raw=Path(raw), out=Path(out), config=default_config(), workers=0))
 
     assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["link", "raw", "a"]
@@ -142,16 +142,16 @@ def test_releases_inside_scrapes_are_refused(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("raw", "out"), [("raw", "processed"), ("raw", "raw2"), ("a/raw", "a/processed"), ("../raw", "raw"), ("raw", "rawness/raw")]
 )
-def test_folders_beside_each_other_are_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raw: str, out: str) -> None:
-    """Names that begin alike, too."""
+def test_separate_folders_are_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raw: str, out: str) -> None:
+    """Also where one name begins with the other."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
 
     check_separate_folders(Path(raw), Path(out))
 
 
-def test_a_page_that_ends_its_process_is_rejected_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a build and by the filter: it is called crashed and not late, and the others come in order."""
+def test_a_page_that_crashes_its_process_is_rejected_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a build and by the filter, with the reason `crashed`; the other pages come in order."""
     home = Path(__file__).parents[2]
     monkeypatch.setenv("PYTHONPATH", f"{home / 'tests' / 'deadly'}:{home / 'pipeline'}:{home}")  # for the workers
     (tmp_path / "raw").mkdir()
@@ -160,10 +160,10 @@ def test_a_page_that_ends_its_process_is_rejected_alone(tmp_path: Path, monkeypa
     file.write_text("".join(json.dumps({"id": number, "text": text}) + "\n" for number, text in enumerate(texts)), encoding="utf-8")
     job = Job(raw=tmp_path / "raw", out=tmp_path / "out", config=default_config(), workers=1)
 
-    found = list(filters.clean(Stream(file, ""), job.config, 1))
+    results = list(filters.clean(Stream(file, ""), job.config, 1))
     build(job)
 
-    assert [record["id"] for records, _ in found for record in records] == [0, 2, 3]
-    assert [(row["source"], row["reason"]) for _, rows in found for row in rows] == [("line 2", "crashed")]
+    assert [record["id"] for records, _ in results for record in records] == [0, 2, 3]
+    assert [(row["source"], row["reason"]) for _, rows in results for row in rows] == [("line 2", "crashed")]
     rejections = pl.read_parquet(job.tables / "rejections.parquet").filter(step="clean")
     assert rejections.select("source", "reason").rows() == [("all.jsonl#2", "crashed")]

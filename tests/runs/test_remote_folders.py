@@ -1,4 +1,4 @@
-"""A build whose raw/ and processed/ stand in a bucket gives what one on this disk does, whatever happens to it on the way."""
+"""A build with raw/ and processed/ in an S3 bucket gives the release of a local build, also after damage, refused requests and kills."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from saring.storage.paths import list_remote, path_of
 
 HOME = Path(__file__).parents[2]
 
-#: Batches of a few pages, so that there is a middle of a build.
+#: Batches of a few pages, so that even a small build can be killed between batches.
 SMALL = """
 [dataset]
 name = "sample"
@@ -36,7 +36,7 @@ NEWS = "La mairie a rouvert le marché couvert lundi matin, devant deux cents ma
 
 
 def tree(out: Path) -> dict[str, str]:
-    """Return the hash of every file of the releases here or elsewhere: nothing of the workspace, no locks."""
+    """Return the SHA-256 of each file of local or remote releases, by relative path, but for workspaces and locks."""
     paths = (
         [file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file()]
         if isinstance(out, os.PathLike)
@@ -47,16 +47,16 @@ def tree(out: Path) -> dict[str, str]:
 
 
 def upload(folder: Path, to: Path) -> None:
-    """Put all files of a folder elsewhere, as somebody else would."""
-    there: Any = to
+    """Upload all files of a local folder to a remote one, without saring's own code."""
+    remote: Any = to
     for file in folder.rglob("*"):
         if file.is_file():
-            there.fs.pipe_file(f"{there.path}/{file.relative_to(folder).as_posix()}", file.read_bytes())
+            remote.fs.pipe_file(f"{remote.path}/{file.relative_to(folder).as_posix()}", file.read_bytes())
 
 
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a few scrapes of every format, some of them packed, some not to be read, some hidden, some in deep folders."""
+    """Return a folder of scrapes in every format, among them compressed, unreadable and hidden files, and files in deep folders."""
     folder = tmp_path_factory.mktemp("raw")
     shutil.copytree(HOME / "raw", folder, dirs_exist_ok=True)
     (folder / "a-b").mkdir()
@@ -76,7 +76,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a corpus.toml."""
+    """Return a corpus.toml with small batches."""
     file = tmp_path_factory.mktemp("config") / "corpus.toml"
     file.write_text(SMALL, encoding="utf-8")
     return file
@@ -84,7 +84,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def local(raw: Path, config: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
-    """Build here, from folders of this disk."""
+    """Build from and to local folders, for comparison."""
     job = Job(raw=raw, out=tmp_path_factory.mktemp("processed"), config=load_config(config), workers=0)
     build(job)
     return job
@@ -97,26 +97,28 @@ def bucket(s3: dict[str, str], tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("small", [1_000_000, -1], ids=["fetched", "streamed"])
-def test_the_walk_is_the_same(small: int, raw: Path, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same files in the same order, with the same rows; what is hidden is passed over, and what no disk could hold is rejected."""
+def test_a_remote_raw_folder_is_listed_the_same(small: int, raw: Path, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same files in the same order, with the same rows; hidden files are skipped, and a name that no disk could have is rejected."""
     monkeypatch.setattr(prefetch, "_SMALL", small)
     upload(raw, bucket)
-    here, there = ([(entry.source, entry.size) for entry in list_files(folder) if isinstance(entry, File)] for folder in (raw, bucket))
-    assert there == here
+    local_files, remote_files = (
+        [(entry.source, entry.size) for entry in list_files(folder) if isinstance(entry, File)] for folder in (raw, bucket)
+    )
+    assert remote_files == local_files
 
     config = load_config(HOME / "corpus.toml")
     ours, theirs = (list(read.read_batches(folder, config)) for folder in (raw, bucket))
     assert len(ours) == len(theirs)
     assert all(a.scrapes.equals(b.scrapes) and a.rejections.equals(b.rejections) for a, b in zip(ours, theirs, strict=True))
 
-    there_: Any = bucket
-    there_.fs.pipe_file(f"{there_.path}/a//b.txt", NEWS.encode())
+    remote: Any = bucket
+    remote.fs.pipe_file(f"{remote.path}/a//b.txt", NEWS.encode())
     rejected = [entry for entry in list_files(bucket) if not isinstance(entry, File)]
     assert [(entry.source, entry.reason) for entry in rejected] == [("a//b.txt", "unreadable")]
 
 
-def test_the_inventory_tells_what_changed(raw: Path, bucket: Path) -> None:
-    """The same files, the same inventory; a byte more, another one."""
+def test_the_folder_digest_shows_changes(raw: Path, bucket: Path) -> None:
+    """Uploading the same files again leaves the digest; another content changes it."""
     upload(raw / "a", bucket)
     before = read.folder_digest(bucket)
     upload(raw / "a", bucket)
@@ -127,8 +129,8 @@ def test_the_inventory_tells_what_changed(raw: Path, bucket: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["both", "raw", "out"])
-def test_the_same_bytes(where: str, local: Job, bucket: Path, tmp_path: Path) -> None:
-    """Whichever of the folders stands elsewhere, the release is the one that is made here, file by file."""
+def test_remote_folders_give_the_same_bytes(where: str, local: Job, bucket: Path, tmp_path: Path) -> None:
+    """Whichever of the folders is remote, the release equals the local one, file by file."""
     upload(local.raw, bucket / "raw")
     job = Job(
         raw=local.raw if where == "out" else bucket / "raw",
@@ -151,9 +153,9 @@ def test_nothing_new_is_nothing_done(local: Job, bucket: Path) -> None:
     build(job)
     before = tree(job.out)
 
-    told: list[str] = []
-    again = build(job, lambda what, *_: told.append(what))
-    assert "reading" not in told
+    phases: list[str] = []
+    again = build(job, lambda phase, *_: phases.append(phase))
+    assert "reading" not in phases
     assert again["extract_pages"]["extracted"] == again["clean_pages"]["cleaned"] == 0
     assert again["write_release"]["changed"] is False
     assert tree(job.out) == before
@@ -170,8 +172,8 @@ def test_nothing_new_is_nothing_done(local: Job, bucket: Path) -> None:
     assert tree(job.out).items() >= {path: sha256 for path, sha256 in before.items() if path != "sample/latest"}.items()
 
 
-def test_a_damaged_cache_is_made_again(local: Job, bucket: Path) -> None:
-    """An entry without its manifest, and one that lost a table, count as missing; what no build made is swept away."""
+def test_a_damaged_remote_cache_is_computed_again(local: Job, bucket: Path) -> None:
+    """A cache entry without its manifest, or without a table, counts as missing and is computed again; the release is unchanged."""
     job = Job(raw=local.raw, out=bucket / "processed", config=local.config, workers=0)
     build(job)
     before = tree(job.out)
@@ -187,8 +189,8 @@ def test_a_damaged_cache_is_made_again(local: Job, bucket: Path) -> None:
     assert tree(job.out) == before
 
 
-def test_a_store_that_refuses_leaves_the_last_release_whole(local: Job, bucket: Path) -> None:
-    """From any request on: no release that is there is half, and the next build makes what this one would have made."""
+def test_refused_requests_leave_the_last_release_intact(local: Job, bucket: Path) -> None:
+    """From whichever request on the store refuses, no partial release is visible, and the next build completes it."""
     raw, out = bucket / "raw", bucket / "processed"
     upload(local.raw / "fr", raw)
     job = Job(raw=raw, out=out, config=local.config, workers=0)
@@ -198,8 +200,8 @@ def test_a_store_that_refuses_leaves_the_last_release_whole(local: Job, bucket: 
     want = tree(out)
 
     for number in (total // 2, total - 3):
-        there: Any = out
-        there.fs.rm(there.path, recursive=True)
+        remote: Any = out
+        remote.fs.rm(remote.path, recursive=True)
         s3_server.fault(0, number)
         with pytest.raises((OSError, SaringError)):
             build(job)
@@ -212,8 +214,8 @@ def test_a_store_that_refuses_leaves_the_last_release_whole(local: Job, bucket: 
         assert tree(out) == want
 
 
-def test_a_killed_build_goes_on_to_the_same_bytes(local: Job, config: Path, bucket: Path) -> None:
-    """Killed without warning before a request that would change something: the next build completes, as if it had never been."""
+def test_a_killed_remote_build_resumes_to_the_same_bytes(local: Job, config: Path, bucket: Path) -> None:
+    """Killed with SIGKILL before a request that writes: the next build completes with the files of one that was never killed."""
     upload(local.raw / "fr", bucket / "raw")
     straight = Job(raw=bucket / "raw", out=bucket / "straight", config=local.config, workers=0)
     s3_server.fault(0, 0)

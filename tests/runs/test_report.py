@@ -1,4 +1,4 @@
-"""pipeline/saring/runs/report.py: what a build says of rejections and of a release after a rollback."""
+"""pipeline/saring/runs/report.py: the summary lists rejections, and explains a release after a rollback."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ REASONS = ["empty", "no-body", "bad-json", "copy", "taken-down", *(f"r{number}" 
 
 
 def rejections(*rows: tuple[str, str]) -> pl.DataFrame:
-    """Return a table of rejections from sources and reasons."""
+    """Return a table of rejections with these sources and reasons."""
     table = [{"source": source, "step": "read", "reason": reason, "message": f"It is {reason}."} for source, reason in rows]
     return pl.DataFrame(table, schema=dict.fromkeys(("source", "step", "reason", "message"), pl.String))
 
 
-def reports(rejected: pl.DataFrame, scrapes: int = 100, **released: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatever a step returns
-    """Return what the steps of a build return."""
+def reports(rejected: pl.DataFrame, scrapes: int = 100, **released: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - any value of a report
+    """Return the reports of a build with these rejections; `released` overrides fields of the report of `write_release`."""
     taken = rejected.filter(pl.col("reason") == "taken-down").height
     copies = rejected.filter(pl.col("reason") == "copy").height
     counts = {"documents": 1, "kept": 1, "overlaps": 0, "rejections": rejected.height, "copies": copies, "taken": taken}
@@ -39,12 +39,12 @@ def reports(rejected: pl.DataFrame, scrapes: int = 100, **released: Any) -> dict
 
 
 def listing(rejected: pl.DataFrame) -> list[str]:
-    """Return the lines of a summary about rejections."""
+    """Return the lines of a summary that list rejections."""
     return [line for line in summary(reports(rejected)) if line.startswith("  ")]
 
 
 def test_every_rejection_is_listed_by_its_reason() -> None:
-    """Those of the most frequent reason first, in the order of their names; copies last, since they are no loss."""
+    """The most frequent reason comes first, its examples in the order of their names; copies come last, since they are no loss."""
     rows = [("b.txt", "empty"), ("a.txt", "empty"), ("z.html", "no-body"), *((f"c{number}.txt", "copy") for number in range(3))]
 
     assert listing(rejections(*rows)) == [
@@ -58,8 +58,8 @@ def test_every_rejection_is_listed_by_its_reason() -> None:
     ]
 
 
-def test_of_many_ten_are_named() -> None:
-    """Of each reason at least one, and how many more there are."""
+def test_of_many_rejections_ten_are_named() -> None:
+    """At least one of each reason is named, and the rest are counted."""
     rows = [*((f"{number:02}.txt", "empty") for number in range(40)), ("page.html", "no-body"), ("lines.jsonl", "bad-json")]
 
     assert listing(rejections(*rows)) == [
@@ -74,7 +74,7 @@ def test_of_many_ten_are_named() -> None:
 
 
 def test_of_many_reasons_ten_are_listed() -> None:
-    """The others are counted."""
+    """The rejections for the remaining reasons are counted together."""
     lines = listing(rejections(*((f"{number}.txt", f"r{number:02}") for number in range(12))))
 
     assert len([line for line in lines if line.startswith("    ")]) == 10
@@ -82,8 +82,8 @@ def test_of_many_reasons_ten_are_listed() -> None:
 
 
 @given(rows=st.lists(st.tuples(st.text(max_size=3), st.sampled_from(REASONS)), max_size=60))
-def test_all_rejections_are_named_or_counted(rows: list[tuple[str, str]]) -> None:
-    """Whatever was rejected: no more than ten are named, and none is forgotten."""
+def test_each_rejection_is_named_or_counted(rows: list[tuple[str, str]]) -> None:
+    """For any rejections, at most ten are named, and the numbers add up to all of them."""
     lines = listing(rejections(*rows))
     more = sum(int(line.split()[1]) for line in lines if line.strip().startswith("and "))
     named = [line for line in lines if line.startswith("    ") and not line.startswith("    and ")]
@@ -92,8 +92,8 @@ def test_all_rejections_are_named_or_counted(rows: list[tuple[str, str]]) -> Non
     assert len(named) + more == len(rows)
 
 
-def test_names_of_scrapes_cannot_steer_a_terminal_or_shape_a_page() -> None:
-    """Control characters are spelled out, and for Markdown the name is code."""
+def test_names_of_scrapes_are_escaped() -> None:
+    """Control characters are escaped; in Markdown the name is a code span."""
     rows = rejections(("a\x1b[31m*b*\n- c.txt", "empty"))
 
     (line,) = [line for line in summary(reports(rows)) if "txt" in line]
@@ -103,8 +103,8 @@ def test_names_of_scrapes_cannot_steer_a_terminal_or_shape_a_page() -> None:
     assert marked == "    `a⟨U+001B⟩[31m*b* - c.txt`: `It is empty.`"
 
 
-def test_a_preview_points_to_no_table() -> None:
-    """The share that was rejected is an error after a release, which lists all, and after a preview, which has written nothing."""
+def test_too_many_rejections_are_an_error() -> None:
+    """After a release the error points to its table of rejections; after a preview, which writes none, it does not."""
     rows = rejections(*((f"{number}.txt", "empty") for number in range(3)))
 
     with pytest.raises(TooManyRejectedError, match=r"namely 50\.0%; the config `rejections` of the release lists each") as released:
@@ -131,13 +131,13 @@ ROLLBACKS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "something new, as a preview": (
         {"version": "1.2.0", "before": "1.1.0", "rolled_back": "1.0.0", "folder": None},
-        ["v1.0.0 is the latest, because `saring rollback` made it so; v1.2.0 would take its place", "Compared with v1.1.0"],
+        ["v1.0.0 is the latest, because `saring rollback` chose it; v1.2.0 would take its place", "Compared with v1.1.0"],
     ),
     "nothing new": (
         {"version": "1.1.0", "changed": False, "before": "1.1.0", "rolled_back": "1.0.0"},
         [
-            "v1.1.0 stands: nothing new",
-            "v1.0.0 is the latest, because `saring rollback` made it so, and stays it",
+            "v1.1.0 is unchanged: nothing new",
+            "v1.0.0 is the latest, because `saring rollback` chose it, and remains so",
             "saring rollback v1.1.0",
         ],
     ),
@@ -145,11 +145,11 @@ ROLLBACKS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", ROLLBACKS)
-def test_a_build_after_a_rollback_says_so(case: str) -> None:
-    """Which version is the latest, which one it was compared with, and why it has its number."""
+def test_the_summary_explains_a_build_after_a_rollback(case: str) -> None:
+    """It says which version is the latest, which one the new one is compared with, and why it has its number."""
     released, parts = ROLLBACKS[case]
 
-    said = "\n".join(summary(reports(rejections(), **released))[3:])
+    text = "\n".join(summary(reports(rejections(), **released))[3:])
 
-    assert [part for part in parts if part not in said] == []
-    assert ("rollback" in said) == (released["rolled_back"] is not None)
+    assert [part for part in parts if part not in text] == []
+    assert ("rollback" in text) == (released["rolled_back"] is not None)

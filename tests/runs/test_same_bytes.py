@@ -1,4 +1,4 @@
-"""Same input, same bytes: three hundred documents built twice, with all else different that may be."""
+"""The same input gives the same bytes: 300 documents built twice under different circumstances."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WORDS = {
     "fr": "marché bateau riz vague marchand port pêcheur prix rivière pont matin soir pluie ville village rue champ poisson",
     "en": "market ship rice wave trader harbour fisher price river bridge morning evening rain town village street field fish",
 }
-#: A sentence about a number and two words, and what stands around an article.
+#: For each language: a sentence with places for a number and words, an advertising label, and a line of related links.
 FRAMES = {
     "id": ("Pada hari ke-{n} para {a} di {b} menunggu {c} bersama DuRove dari {d}.", "IKLAN", "Baca juga: {a} dan {b}"),
     "fr": ("Au jour {n} les gens du {a} et du {b} attendaient le {c} avec DuRove près du {d}.", "Publicité", "Lire aussi : {a} et {b}"),
@@ -59,15 +59,15 @@ def write(raw: Path) -> None:
         language = ("id", "fr", "en")[number % 3]
         sentence, ad, more = FRAMES[language]
 
-        def said(frame: str, language: str = language, number: int = number) -> str:
+        def filled(frame: str, language: str = language, number: int = number) -> str:
             a, b, c, d = chance.sample(WORDS[language].split(), 4)
             return frame.format(n=1 + chance.randrange(900) + number, a=a, b=b, c=c, d=d)
 
         if number % NEAR or not body:
-            body = [" ".join(said(sentence) for _ in range(chance.randint(2, 5))) for _ in range(chance.randint(1, 4))]
+            body = [" ".join(filled(sentence) for _ in range(chance.randint(2, 5))) for _ in range(chance.randint(1, 4))]
         else:
-            body = [*body[:-1], body[-1] + " " + said(sentence)]
-        lines = [ad, *body, said(more), f"© {2000 + number % 3} Site {number % 9}"]
+            body = [*body[:-1], body[-1] + " " + filled(sentence)]
+        lines = [ad, *body, filled(more), f"© {2000 + number % 3} Site {number % 9}"]
         folder = raw / f"site{number % 9}"
         folder.mkdir(parents=True, exist_ok=True)
         if number % 9 == 0:
@@ -85,11 +85,16 @@ def write(raw: Path) -> None:
 
 
 def built(folder: Path, workers: int, **environment: str) -> dict[str, str]:
-    """Build in a folder, in a process of its own, and return the hash of every file of the release."""
+    """Build in a folder, in a new process, and return the SHA-256 of each file of the release."""
     (folder / "corpus.toml").write_text(CONFIG, encoding="utf-8")
     command = [sys.executable, "-m", "saring.cli", "build", "--workers", str(workers)]
     done = subprocess.run(
-        command, cwd=folder, env=os.environ | {"PYTHONPATH": str(HOME)} | environment, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": f"{HOME / 'pipeline'}:{HOME}"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     release = folder / done.stdout.strip()
@@ -99,7 +104,7 @@ def built(folder: Path, workers: int, **environment: str) -> dict[str, str]:
 
 
 def copied(source: Path, to: Path) -> None:
-    """Copy files last name first, so that the file system lists them otherwise, with another time on each."""
+    """Copy files in reverse order of their names, so that the file system lists them in another order, each with another modification time."""
     for number, file in enumerate(sorted((path for path in source.rglob("*") if path.is_file()), reverse=True)):
         target = to / file.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -115,8 +120,8 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
     return folder, built(folder, 1, PYTHONHASHSEED="0", POLARS_MAX_THREADS="1")
 
 
-def test_the_pages_are_worth_comparing(first: tuple[Path, dict[str, str]]) -> None:
-    """There are several batches, several splits, links, edits of every step that there can be, and lines of sites."""
+def test_the_release_has_enough_to_compare(first: tuple[Path, dict[str, str]]) -> None:
+    """The build has several batches, splits, duplicate pairs, edits of several steps, and site lines."""
     folder, files = first
     card = (folder / "processed" / "same" / "v1.0.0" / "README.md").read_text(encoding="utf-8")
 
@@ -131,8 +136,8 @@ def test_the_pages_are_worth_comparing(first: tuple[Path, dict[str, str]]) -> No
     assert "`DuRove` → `Durov`" in card
 
 
-def test_all_else_may_differ(first: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
-    """Two workers, another folder, other file times, hash seed, number of threads, time zone and locale: every file is the same."""
+def test_other_circumstances_give_the_same_bytes(first: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    """With two workers, another folder, other file times, hash seed, thread count, time zone and locale, every file is the same."""
     elsewhere = tmp_path / "some where" / "else"
     copied(first[0] / "raw", elsewhere / "raw")
 

@@ -1,4 +1,4 @@
-"""pipeline/saring/runs/site_lines_step.py: what a site repeats counts for its pages, and a page is cleaned anew only where that changes."""
+"""pipeline/saring/runs/site_lines_step.py: site lines are counted over all pages, and a page is cleaned again only where its own change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STORIES = [
 
 
 def page(number: int, *, box: bool) -> dict[str, Any]:
-    """Return a record with a story, and below it perhaps the box that the site repeats."""
+    """Return a record of a page with a story and, with `box`, the lines that the site repeats."""
     middle = f"Nobody knows yet what happens in week {number}, said the clerk, but the papers are signed and the work goes on."
     return {
         "url": f"https://harbour.example/{number}",
@@ -42,14 +42,14 @@ def page(number: int, *, box: bool) -> dict[str, Any]:
 
 
 def built(job: Job, *pages: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Write the pages, one a file, and build."""
+    """Write each page to a file of its own, and build."""
     for record in pages:
         (job.raw / f"{record['title']}.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
     return build(job)
 
 
-def test_a_third_page_changes_what_its_lines_change(tmp_path: Path) -> None:
-    """With two pages the box is on no table; with a third one it is, and the two are cleaned again, but not a page without the box."""
+def test_a_third_page_with_a_line_invalidates_the_other_two(tmp_path: Path) -> None:
+    """A line on two pages is no site line; with a third page it is, and the two are cleaned again, but not a page without the line."""
     raw = tmp_path / "raw"
     raw.mkdir()
     job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
@@ -69,8 +69,8 @@ def test_a_third_page_changes_what_its_lines_change(tmp_path: Path) -> None:
         assert (job.tables / f"{name}.parquet").read_bytes() == (fresh.tables / f"{name}.parquet").read_bytes()
 
 
-def test_counts_go_on_from_the_last_survey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of many pages a few come and go, one returns changed: the table, to its bytes, is that of a first build; nothing else was read."""
+def test_counts_are_updated_from_the_last_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a few of many pages are added, deleted and changed, the table equals, byte by byte, that of a first build, without counting all again."""
     raw = tmp_path / "raw"
     raw.mkdir()
     job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
@@ -91,35 +91,35 @@ def test_counts_go_on_from_the_last_survey(tmp_path: Path, monkeypatch: pytest.M
 
     fresh = dataclasses.replace(job, out=tmp_path / "fresh")
     build(fresh)
-    assert "new box of the harbour" in pl.read_parquet(job.sites)["line"].to_list()
-    for file, other in ((job.sites, fresh.sites), (job.tables / "documents.parquet", fresh.tables / "documents.parquet")):
-        assert file.read_bytes() == other.read_bytes()
+    assert "new box of the harbour" in pl.read_parquet(job.site_lines)["line"].to_list()
+    for updated, counted in ((job.site_lines, fresh.site_lines), (job.tables / "documents.parquet", fresh.tables / "documents.parquet")):
+        assert updated.read_bytes() == counted.read_bytes()
 
 
-def test_a_corpus_may_do_without(tmp_path: Path) -> None:
-    """`[noise] site_lines = false`: no table, and nothing of it in the release."""
+def test_site_lines_can_be_switched_off(tmp_path: Path) -> None:
+    """With `[noise] site_lines = false` nothing is counted, and the release has no table of site lines."""
     raw = tmp_path / "raw"
     raw.mkdir()
     config = dataclasses.replace(CONFIG, noise=dataclasses.replace(CONFIG.noise, site_lines=False))
     job = Job(raw=raw, out=tmp_path / "out", config=config, workers=0)
 
-    said = built(job, *(page(number, box=True) for number in range(3)))
+    reports = built(job, *(page(number, box=True) for number in range(3)))
 
-    assert said["count_site_lines"] == {"sites": 0, "lines": 0}
-    assert not (Path(said["write_release"]["folder"]) / "site_lines.parquet").exists()
+    assert reports["count_site_lines"] == {"sites": 0, "lines": 0}
+    assert not (Path(reports["write_release"]["folder"]) / "site_lines.parquet").exists()
 
 
-def test_pages_that_moved_on_their_shelf_are_found(tmp_path: Path) -> None:
-    """Trimming moves pages to another entry after the survey; what cleans them next looks for them there."""
+def test_pages_that_moved_to_another_cache_entry_are_found(tmp_path: Path) -> None:
+    """Trimming the cache moves pages to another entry after lines were counted; the next build cleans them from there."""
     raw = tmp_path / "raw"
     raw.mkdir()
     job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
     built(job, *(page(number, box=True) for number in range(4)))
     for number in (0, 1):
         (raw / f"Story {number}.jsonl").unlink()
-    built(job)  # half of the entry is used no more: it is written anew
+    built(job)  # half of the cache entry is no longer used: it is rewritten
 
-    noise = dataclasses.replace(CONFIG.noise, off=("classifier",))  # which touches every page
-    said = build(dataclasses.replace(job, config=dataclasses.replace(CONFIG, noise=noise)))
+    noise = dataclasses.replace(CONFIG.noise, off=("classifier",))  # this touches every page
+    reports = build(dataclasses.replace(job, config=dataclasses.replace(CONFIG, noise=noise)))
 
-    assert said["clean_pages"]["cleaned"] == 2
+    assert reports["clean_pages"]["cleaned"] == 2

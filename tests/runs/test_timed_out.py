@@ -1,4 +1,4 @@
-"""pipeline/saring/runs/timed_out.py: a page that takes too long harms no other, is not tried again, and is once it may take longer."""
+"""pipeline/saring/runs/timed_out.py: a page over its time limit is rejected alone, and tried again only once the limit is raised."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.fixtures import junk
 
 from saring import release
 from saring.clean_batch import Prepared
+from saring.compute.task_context import TaskContext
 from saring.compute.time_limit import Watchdog, rejections
 from saring.config import load_config
 from saring.core.tables import REJECTION, empty_table
@@ -28,12 +29,12 @@ GOOD = "Wali kota membuka pasar itu pada hari Senin bersama para pedagang dan wa
 
 
 def within(seconds: int) -> Config:
-    """Return the configuration with another limit of time."""
+    """Return the configuration with another time limit."""
     return dataclasses.replace(CONFIG, build=dataclasses.replace(CONFIG.build, page_seconds=seconds))
 
 
-def test_a_slow_page_is_rejected_until_it_may_take_longer(tmp_path: Path) -> None:
-    """The others of its batch are released; a build with nothing new waits for nothing; with more time the page is a document."""
+def test_a_slow_page_is_rejected_until_the_limit_is_raised(tmp_path: Path) -> None:
+    """The other page of its batch is published; a second build does not try it again; under a higher limit it becomes a document."""
     raw = tmp_path / "raw"
     raw.mkdir()
     (raw / "good.txt").write_text(f"Pasar dibuka\n\n{GOOD}", encoding="utf-8")
@@ -62,8 +63,8 @@ def test_a_slow_page_is_rejected_until_it_may_take_longer(tmp_path: Path) -> Non
     assert not (job.folder / "late").exists()
 
 
-def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
-    """Its repairs go with it; the others come out as if it had never been."""
+def test_a_page_that_times_out_in_cleaning_is_rejected_too(tmp_path: Path) -> None:
+    """Its repairs are dropped with it; the other page is cleaned as if it were the only one."""
     raw = tmp_path / "raw"
     raw.mkdir()
     (raw / "good.txt").write_text(f"Pasar dibuka\n\n{GOOD}", encoding="utf-8")
@@ -78,29 +79,29 @@ def test_a_page_late_in_cleaning_is_a_rejection_too(tmp_path: Path) -> None:
     notes.mkdir()
     (notes / "one").write_bytes(slow.encode().ljust(64) + b"Timeout (0:01:00)!\n")
 
-    made = timed_out.on_time_and_late({}, 60)
-    given = clean_step._Context(cache, clean_step.clean_cache(job), made, job.sites, CONFIG, Watchdog(60, notes))  # noqa: SLF001 - no rule is slow
-    found = clean_step._cleaned(places, given)  # noqa: SLF001
+    made_with = timed_out.provenance({}, 60)
+    inputs = clean_step._CleanInputs(cache, clean_step.clean_cache(job), made_with, job.site_lines, CONFIG)  # noqa: SLF001 - no rule is slow
+    cleaned = clean_step._clean_watched(places, TaskContext(inputs, Watchdog(60, notes)))  # noqa: SLF001
 
-    assert found.documents["source"].to_list() == ["good.txt"]
-    assert slow not in found.edits["id"]
-    assert found.rejections.select("source", "step", "reason").rows() == [("late.txt", "clean", "too-slow")]
+    assert cleaned.documents["source"].to_list() == ["good.txt"]
+    assert slow not in cleaned.edits["id"]
+    assert cleaned.rejections.select("source", "step", "reason").rows() == [("late.txt", "clean", "too-slow")]
 
 
-def test_what_was_late_stands_apart(tmp_path: Path) -> None:
-    """It is held as long as the limit is the same, and what was made in time before what was late."""
+def test_timed_out_pages_have_a_cache_entry_of_their_own(tmp_path: Path) -> None:
+    """It is valid under the same limit only; a document in time takes precedence over a timeout with the same key."""
     cache = Cache(tmp_path, Prepared._fields)
     rows = pl.DataFrame({"key": ["k1", "k2"], "id": ["a", "b"], "bytes": [1, 1]})
     texts = pl.DataFrame({"id": ["a"], "text": ["A"]})
-    lost = rejections(pl.DataFrame({"source": ["b.html"], "id": ["b"], "sha256": ["0"], "bytes": [1]}), "extract", 60)
-    short, long = (timed_out.on_time_and_late({"program": "p"}, seconds) for seconds in (60, 90))
+    timeouts = rejections(pl.DataFrame({"source": ["b.html"], "id": ["b"], "sha256": ["0"], "bytes": [1]}), "extract", 60)
+    short, long = (timed_out.provenance({"program": "p"}, seconds) for seconds in (60, 90))
 
-    timed_out.put_by_lateness(cache, {"pages": texts, "edits": texts.clear(), "rejections": lost}, rows, short)
+    timed_out.put_by_timeout(cache, {"pages": texts, "edits": texts.clear(), "rejections": timeouts}, rows, short)
 
     places = cache.places(rows["key"], *short)
-    assert timed_out.late_keys(cache, places) == ["k2"]
+    assert timed_out.timed_out_keys(cache, places) == ["k2"]
     assert cache.held(*long)["key"].to_list() == ["k1"]
     assert cache.held({"program": "p"})["key"].to_list() == ["k1"]
     both = pl.DataFrame({"id": ["b"], "text": ["B"]})
-    timed_out.put_by_lateness(cache, {"pages": both, "edits": both.clear(), "rejections": empty_table(REJECTION)}, rows[1:], long)
-    assert timed_out.late_keys(cache, cache.places(rows["key"], *short)) == []
+    timed_out.put_by_timeout(cache, {"pages": both, "edits": both.clear(), "rejections": empty_table(REJECTION)}, rows[1:], long)
+    assert timed_out.timed_out_keys(cache, cache.places(rows["key"], *short)) == []

@@ -1,4 +1,4 @@
-"""pipeline/saring/runs/unused_settings.py: a setting that changes nothing is named, also where nothing is cleaned again."""
+"""pipeline/saring/runs/unused_settings.py: a setting without effect is reported, also where nothing is cleaned again."""
 
 from __future__ import annotations
 
@@ -85,21 +85,21 @@ keep = ["caption"]
 
 
 def exceptions(*rows: tuple[str, str, str]) -> str:
-    """Return exceptions as corpus.toml has them."""
+    """Return [[exception]] tables for corpus.toml from ids, rules and kept texts."""
     return "".join(f"\n[[exception]]\nid = '{id_}'\nrule = '{rule}'\nkeep = '{keep}'\n" for id_, rule, keep in rows)
 
 
-def made(folder: Path, more: str = "", *, what: Any = build, **changed: Any) -> tuple[Job, dict[str, dict[str, Any]]]:  # noqa: ANN401 - build or preview, fields of Config
-    """Build in a folder, with more in its corpus.toml."""
+def build_with(folder: Path, more: str = "", *, run: Any = build, **changed: Any) -> tuple[Job, dict[str, dict[str, Any]]]:  # noqa: ANN401 - build or preview, fields of Config
+    """Build in a folder with `more` appended to its corpus.toml and fields of the configuration replaced; return the job and the reports."""
     (folder / "corpus.toml").write_text(_CORPUS + more, encoding="utf-8")
     config = dataclasses.replace(load_config(folder / "corpus.toml"), **changed)
     job = Job(raw=folder / "raw", out=folder / "processed", config=config, workers=0)
-    return job, what(job)
+    return job, run(job)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with scrapes."""
+    """Return a folder with two scrapes."""
     for name, text in _SCRAPES.items():
         file = tmp_path / "raw" / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -121,8 +121,8 @@ _OFF = [
 ]
 
 
-def test_what_has_no_effect_is_named_whichever_build_cleaned_the_pages(folder: Path) -> None:
-    """With its reason; what is corrected only among the authors, exempted or switched off is no news."""
+def test_settings_without_effect_are_named_whichever_build_cleaned_the_pages(folder: Path) -> None:
+    """Each with its reason. A name that is corrected only among authors has an effect, and so has a rule whose deletions are exempted."""
     rows = [
         (HARBOUR[:8], "ad-label", "ADVERTISEMENT"),
         ("news/ferry.txt", "club-line", "CLUB"),
@@ -142,11 +142,11 @@ def test_what_has_no_effect_is_named_whichever_build_cleaned_the_pages(folder: P
         f"exception 7 (id {HARBOUR}, rule ad-labels): no rule is called 'ad-labels'; `saring explain` shows what rules are called",
         f"exception 8 (id {HARBOUR}, rule related-label): the rule 'related-label' is switched off",
     ]
-    first = made(folder)[1]
+    first = build_with(folder)[1]
     assert first["relate_documents"]["unused"] == [*_ALWAYS, *_OFF]
 
-    trial = made(folder, exceptions(*rows), what=preview)[1]
-    job, second = made(folder, exceptions(*rows))
+    trial = build_with(folder, exceptions(*rows), run=preview)[1]
+    job, second = build_with(folder, exceptions(*rows))
     again = build(job)
 
     expected = [*_ALWAYS, *why, *_OFF]
@@ -161,7 +161,7 @@ def test_what_has_no_effect_is_named_whichever_build_cleaned_the_pages(folder: P
     assert "Duroff" in texts[HARBOUR]
     assert "CLUB" in texts[FERRY]
 
-    back = made(folder)[1]
+    back = build_with(folder)[1]
 
     assert back["relate_documents"]["unused"] == [*_ALWAYS, *_OFF]
     assert back["write_release"]["version"] == "3.0.0"
@@ -170,11 +170,11 @@ def test_what_has_no_effect_is_named_whichever_build_cleaned_the_pages(folder: P
         assert files[0].read_bytes() == files[1].read_bytes()
 
 
-def test_a_setting_that_changes_no_table_is_looked_at_as_well(folder: Path) -> None:
-    """A table of a source that matches nothing is named by the next build, which cleans and compares nothing; so is a switch."""
-    made(folder)
+def test_a_new_setting_without_effect_is_named_by_the_next_build(folder: Path) -> None:
+    """A [[source]] that matches no file is reported by the next build, though that cleans and compares nothing."""
+    build_with(folder)
 
-    _, reports = made(folder, "\n[[source]]\npath = 'archive/*'\nsite = 'a'\n")
+    _, reports = build_with(folder, "\n[[source]]\npath = 'archive/*'\nsite = 'a'\n")
 
     assert reports["relate_documents"]["unused"] == [
         _ALWAYS[0],
@@ -186,35 +186,35 @@ def test_a_setting_that_changes_no_table_is_looked_at_as_well(folder: Path) -> N
     assert reports["write_release"]["changed"] is False
 
 
-def test_a_page_that_is_noise_from_end_to_end_counts(folder: Path) -> None:
-    """What a rule or a name does in a page that is rejected, it does; an exception for it says so."""
+def test_effects_on_a_page_that_is_all_noise_count(folder: Path) -> None:
+    """A rule that matches only in a rejected page has an effect; an exception for that page is reported with the rejection."""
     (folder / "raw" / "news" / "club.txt").write_text("LIGHTHOUSE CLUB INSIDE\n\nHARBOUR CLUB INSIDE", encoding="utf-8")
 
-    _, reports = made(folder, exceptions(("news/club.txt", "ad-label", "CLUB")))
+    _, reports = build_with(folder, exceptions(("news/club.txt", "ad-label", "CLUB")))
 
     unused = reports["relate_documents"]["unused"]
     assert "rule 'never-line': it cuts nothing" not in unused
     assert "exception 1 (id news/club.txt, rule ad-label): the page is rejected by noise: nothing-left" in unused
 
 
-def test_takedowns_that_meet_nothing_are_named_together(folder: Path) -> None:
-    """They stay in force; a text and the pages of one request are one."""
-    asked = (
+def test_takedowns_without_a_match_are_named_together(folder: Path) -> None:
+    """They stay in force; the text and the page ids of one request count as one."""
+    requests = (
         Takedown(prints=("00", "11"), asked="2026-01-02", reason="one"),
         Takedown(id=FERRY, asked="2026-01-02", reason="one"),
         Takedown(id="0" * 20, asked="2026-01-03"),
         Takedown(prints=("22", "33"), asked="2026-01-04"),
     )
 
-    job, reports = made(folder, takedowns=asked)
+    job, reports = build_with(folder, takedowns=requests)
 
-    line = f"takedown 3 (id {'0' * 20}), takedown 4 (a text): no scrape is meant, now that none is there; in force for those that come"
+    line = f"takedown 3 (id {'0' * 20}), takedown 4 (a text): no scrape matches at present; still in force for scrapes to come"
     assert reports["relate_documents"]["unused"][-1] == line
     assert build(job)["relate_documents"]["unused"][-1] == line
 
 
-def test_an_id_that_is_the_beginning_of_several_stops_the_build(folder: Path) -> None:
-    """Before anything is cleaned: an exception for one document must not be one for others."""
+def test_an_ambiguous_id_stops_the_build(folder: Path) -> None:
+    """Before anything is cleaned: an exception for one document must not apply to others whose id begins the same."""
     seen: dict[str, str] = {}
     for number in range(10_000):
         address = f"https://example.org/{number}"
@@ -227,18 +227,18 @@ def test_an_id_that_is_the_beginning_of_several_stops_the_build(folder: Path) ->
         (folder / "raw" / f"{place}.txt.meta.toml").write_text(f'url = "{url}"\n', encoding="utf-8")
 
     with pytest.raises(ConfigError, match=rf"exception\[0\].id: expected .*, found '{begun}', which 2 ids begin with: {begun}"):
-        made(folder, exceptions((begun, "ad-label", "x")))
+        build_with(folder, exceptions((begun, "ad-label", "x")))
 
 
-@pytest.mark.parametrize("what", [build, preview])
-def test_a_rule_whose_cases_fail_stops_a_build(folder: Path, what: Any) -> None:  # noqa: ANN401 - build or preview
-    """Before anything is read: the message names rule and case, what was expected and what was cut."""
+@pytest.mark.parametrize("run", [build, preview])
+def test_a_rule_whose_cases_fail_stops_a_build(folder: Path, run: Any) -> None:  # noqa: ANN401 - build or preview
+    """Before anything is read; the error names the rule and the case, the expected and the actual deletions."""
     wrong = _CORPUS.replace("The lighthouse club inside the old mill is open.", "lighthouse club inside")
     (folder / "corpus.toml").write_text(wrong, encoding="utf-8")
     job = Job(raw=folder / "raw", out=folder / "processed", config=load_config(folder / "corpus.toml"), workers=0)
 
     with pytest.raises(ConfigError) as raised:
-        what(job)
+        run(job)
 
     assert raised.value.exit_code == 2
     assert str(raised.value) == (

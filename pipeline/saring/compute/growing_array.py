@@ -1,7 +1,7 @@
-"""Arrays that are made in parts and never stand in memory twice.
+"""Growing numpy arrays: rows are appended in parts, without holding the array in memory twice.
 
-Parts in a list and `np.concatenate` at the end take twice the memory, and emptying the list meanwhile does not help: parts of a few
-megabytes lie among other things on the heap, which gives back to the system only what is free at its end.
+Collecting parts in a list for `np.concatenate` takes twice the memory. Emptying the list meanwhile does not help: parts of a few megabytes
+lie between other allocations on the heap, and the heap returns to the system only free space at its end.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ __all__ = ["GrowingArray"]
 
 _Number = TypeVar("_Number", bound=np.generic)
 
-_LEAST = 1 << 16  # elements
-_MORE = 16  # a sixteenth at a time: where the system moves pages and not bytes, growing costs nothing, and room that is not used does
+#: Elements that an array has room for at first.
+_FIRST_SIZE = 1 << 16
+
+#: An array grows by this part of its size, a sixteenth: the system moves memory pages and copies no bytes, so growing costs little, and unused
+#: room costs memory. A judgement.
+_GROWTH = 16
 
 
 class GrowingArray(Generic[_Number]):
-    """An array to which rows are added at the end."""
+    """A numpy array in memory to which rows are appended; `whole` returns it when it is complete."""
 
     def __init__(self, dtype: type[_Number]) -> None:
         self._flat = np.empty(0, dtype=dtype)
@@ -30,15 +34,15 @@ class GrowingArray(Generic[_Number]):
         self._used = 0
 
     def add(self, rows: NDArray[_Number]) -> None:
-        """Add rows, all as wide as the first ones."""
+        """Append rows: an array of shape (n, ...), where all but the first dimension is that of the rows before."""
         self._shape = rows.shape[1:]
         end = self._used + rows.size
         if end > len(self._flat):
-            self._flat.resize(max(end, len(self._flat) + len(self._flat) // _MORE, _LEAST), refcheck=False)
+            self._flat.resize(max(end, len(self._flat) + len(self._flat) // _GROWTH, _FIRST_SIZE), refcheck=False)
         self._flat[self._used : end] = rows.ravel()
         self._used = end
 
     def whole(self, size: int | None = None) -> NDArray[_Number]:
-        """Return all rows, or the first elements, so many; nothing may be added afterwards, nor an array asked for earlier be used."""
+        """Return all rows, or those in the first `size` elements. No rows may be added afterwards, and an array returned before is invalid."""
         self._flat.resize(self._used if size is None else size, refcheck=False)
         return self._flat.reshape(-1, *self._shape)

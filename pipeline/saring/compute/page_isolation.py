@@ -1,6 +1,7 @@
-"""Isolate the pages on which a step fails: the batch is bisected until each of them stands alone, and they alone are rejected.
+"""Isolate the pages on which a step raises an exception: bisect the batch, and reject these pages alone.
 
-This is for failures that Python can catch. A page that ends its process, or that takes too long, is isolated by `saring.compute.bisection`.
+This is for failures that Python can catch. A page that ends its process, or exceeds its time limit, is isolated by
+`saring.compute.bisection.bisect_batch`.
 """
 
 from __future__ import annotations
@@ -9,31 +10,32 @@ from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 import polars as pl
 
+from saring.compute.bisection import isolate_failures
 from saring.compute.time_limit import no_watch
 from saring.core.errors import LedgerError, SaringError
 from saring.core.printable import printable
 from saring.core.tables import REJECTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["FAILED", "Failure", "StepError", "rejections", "run_isolating_pages", "run_step"]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
-#: The reason of a rejection for an exception.
+#: Reason of the rejection of a page on which a step raised an exception.
 FAILED = "failed"
 
-#: Characters of an exception's own message that are quoted.
+#: Characters of the message of an exception that a rejection quotes.
 _QUOTED = 200
 
-#: What a step may raise. A panic of Polars is no Exception, though it says no more than that one batch could not be worked on.
+#: Exceptions of a step that a page may cause. A panic of Polars is no `Exception`, though only one batch could not be worked on.
 _CAUGHT = (Exception, pl.exceptions.PanicException)
 
 
 class StepError(Exception):
-    """A step raised something: its name, and what it raised (`__cause__`)."""
+    """Exception of a step, with the name of the step and, as `__cause__`, the exception that it raised."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -49,16 +51,16 @@ class Failure(NamedTuple):
 
 
 def run_step(name: str, function: Callable[Parameters, Result], *arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
-    """Call a function, so that whatever it raises says in which step that was.
+    """Call the function of a step; an exception that it raises is wrapped with the name of the step.
 
     Raises:
-        StepError: the function raised an exception that may be a page's fault.
-        SaringError: what it raised is a fault of the configuration or of the disk.
+        StepError: the function raised an exception that a page may have caused.
+        SaringError: the function raised this: the configuration or the disk is at fault, and no page.
     """
     try:
         return function(*arguments, **options)
     except _CAUGHT as error:
-        if _is_elsewhere(error):
+        if _is_no_page_fault(error):
             raise
         raise StepError(name) from error
 
@@ -69,43 +71,74 @@ def run_isolating_pages(
     probe: Callable[[], object],
     begin: Callable[[str | None], None] = no_watch,
 ) -> tuple[list[Result], list[Failure]]:
-    """Call a function on a batch of pages, and bisect the batch where it fails.
+    """Call a function on a batch of pages; if it raises, bisect the batch to isolate the failing pages, and call it on all other pages together.
 
-    Where the pages that are left can be worked on together, they are: so the others come out as if the failing ones had never been there.
+    The last call makes the results of the other pages independent of the failing ones. Where it raises (pages that fail only together), the
+    results of the parts are returned.
 
     Args:
-        work: the function; it looks at each page by itself.
+        work: the function; its result for a page does not depend on other pages.
         rows: a row for each page, with its `id`.
-        probe: calls the function on a page of no consequence. Where that fails too, the fault is not a page's, and the exception is raised.
-        begin: is told the id of a page before it is tried alone, and None before several are tried together (`watchdog.watch`).
+        probe: calls the function on a harmless page. If that raises too, no page is at fault, and the first exception is raised.
+        begin: callback of the watchdog (`Watchdog.watch`): called with the id of a page that is worked on alone, else with None.
 
     Returns:
-        What the function returned, for the batch or for its parts in order; and the pages on which it failed, in order.
+        The results of the function, one for the batch or several for its parts in order; and the failing pages, in order.
+
+    Raises:
+        SaringError: the configuration or the disk is at fault, and no page.
     """
+    outcome = _attempt(work, rows)
+    if not isinstance(outcome, _Raised):
+        return [outcome], []
+    _check_probe(probe, outcome.error)
+
+    def attempt(part: pl.DataFrame) -> Result | _Raised:
+        begin(part["id"][0] if part.height == 1 else None)
+        return _attempt(work, part)
+
+    results: list[Result] = []
+    failures: list[Failure] = []
+    parts: Iterator[tuple[pl.DataFrame, Result | _Raised]] = isolate_failures(rows, outcome, attempt, _has_raised)
+    for part, part_outcome in parts:
+        if isinstance(part_outcome, _Raised):
+            failures.append(_failure(part, part_outcome.error))
+        else:
+            results.append(part_outcome)
+    begin(None)
+    if failures and results:
+        together = _attempt(work, rows.filter(~pl.col("id").is_in([failure.id for failure in failures])))
+        if not isinstance(together, _Raised):
+            return [together], failures
+    return results, failures
+
+
+class _Raised(NamedTuple):
+    """The exception that a step raised on a batch, in place of the step's result."""
+
+    error: BaseException
+
+
+def _has_raised(outcome: object) -> bool:
+    """Tell whether the outcome of a step on a batch is an exception."""
+    return isinstance(outcome, _Raised)
+
+
+def _attempt(work: Callable[[pl.DataFrame], Result], rows: pl.DataFrame) -> Result | _Raised:
+    """Call a step on a batch; return its result, or the exception where a page may be at fault (others are raised)."""
     try:
-        return [work(rows)], []
+        return work(rows)
     except _CAUGHT as error:
-        if _is_elsewhere(error):
+        if _is_no_page_fault(error):
             raise
-        first = error
-    _check(probe, first)
-    results, failures = _halves(work, rows, begin) if rows.height > 1 else ([], [_failure(rows, first)])
-    if not failures or not results:
-        return results, failures
-    try:
-        begin(None)
-        return [work(rows.filter(~pl.col("id").is_in([failure.id for failure in failures])))], failures
-    except _CAUGHT as error:
-        if _is_elsewhere(error):
-            raise
-        return results, failures
+        return _Raised(error)
 
 
 def rejections(rows: pl.DataFrame, failures: list[Failure]) -> pl.DataFrame:
-    """Return the rejections of the pages on which a step failed.
+    """Return the rejections (columns of `tables.REJECTION`) of the pages on which a step failed.
 
     Args:
-        rows: source, id, sha256 and bytes of all pages, as the rejections are to have them.
+        rows: source, id, sha256 and bytes of all pages of the batch.
         failures: as `run_isolating_pages` returns them.
     """
     table = pl.DataFrame(failures, schema=dict.fromkeys(Failure._fields, pl.String()), orient="row")
@@ -116,36 +149,13 @@ def rejections(rows: pl.DataFrame, failures: list[Failure]) -> pl.DataFrame:
     )
 
 
-def _halves(
-    work: Callable[[pl.DataFrame], Result], rows: pl.DataFrame, begin: Callable[[str | None], None]
-) -> tuple[list[Result], list[Failure]]:
-    """Return what the function gives for the halves of a batch on which it failed, and for the halves of those."""
-    results: list[Result] = []
-    failures: list[Failure] = []
-    half = rows.height // 2
-    for part in (rows.head(half), rows.tail(-half)):
-        try:
-            begin(part["id"][0] if part.height == 1 else None)
-            results.append(work(part))
-        except _CAUGHT as error:
-            if _is_elsewhere(error):
-                raise
-            if part.height == 1:
-                failures.append(_failure(part, error))
-            else:
-                more, failing = _halves(work, part, begin)
-                results += more
-                failures += failing
-    begin(None)
-    return results, failures
-
-
-def _is_elsewhere(error: BaseException) -> bool:
-    """Tell whether an exception says that the configuration or the disk is at fault, and no page."""
+def _is_no_page_fault(error: BaseException) -> bool:
+    """Tell whether an exception means that the configuration or the disk is at fault: a `SaringError`, but for one about edits of a page."""
     return isinstance(error, SaringError) and not isinstance(error, LedgerError)
 
 
-def _check(probe: Callable[[], object], error: BaseException) -> None:
+def _check_probe(probe: Callable[[], object], error: BaseException) -> None:
+    """Call the probe, a step on a harmless page; if it raises too, raise the exception of the batch (`error`), which no page caused."""
     try:
         probe()
     except _CAUGHT:
@@ -153,6 +163,7 @@ def _check(probe: Callable[[], object], error: BaseException) -> None:
 
 
 def _failure(row: pl.DataFrame, error: BaseException) -> Failure:
+    """Describe the exception that a step raised on one page (`row`, with its `id`)."""
     name, cause = (error.name, error.__cause__ or error) if isinstance(error, StepError) else ("clean", error)
     quoted = " ".join(printable(str(cause)[:_QUOTED]).split())
     message = f"the step {name} failed on this page with {type(cause).__name__}{f' ({quoted})' if quoted else ''}. Look at the scrape."

@@ -1,7 +1,7 @@
-"""Run a function over batches in worker processes that a whole build shares, and survive a worker that dies.
+"""Process pool: map a function over batches in worker processes that a whole build shares, and survive a worker that dies.
 
-Workers are spawned, never forked: a forked Polars waits forever for threads that were not copied. Each uses one thread, since
-the batches already keep every core busy. `saring.compute.dask_pool` does the same on the workers of a Dask cluster.
+Workers are spawned, never forked: a forked Polars waits forever for threads that were not copied. Each uses one Polars thread, since the
+batches already keep every core busy. `saring.compute.dask_pool` is the same executor on the workers of a Dask cluster.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ Item = TypeVar("Item")
 Context = TypeVar("Context")
 Result = TypeVar("Result")
 
-#: Batches under way for each worker: one that it works on, one that waits for it.
+#: Batches submitted at a time for each worker: one that it works on, one that waits for it.
 QUEUED = 2
 
 
 class WorkerDied(NamedTuple):
-    """The worker died (a crash in a native library, or the system's memory killer) on this item, twice."""
+    """Result in place of an item's own: its worker process died twice (a crash in a native library, or the out-of-memory killer)."""
 
     why: str
 
 
 class Executor(Protocol):
-    """Workers that are there for several calls, one call at a time."""
+    """Executor of the steps of a build: maps functions over batches, one call at a time, on workers that last for several calls."""
 
     @property
     def shared(self) -> Path | None:
-        """A folder that all workers see, for what is too large to be given to each; None where they work in this process."""
+        """A folder that all workers see, for arrays too large to pickle for each; None for the serial executor."""
         ...
 
     def map(
@@ -58,67 +58,66 @@ class Executor(Protocol):
     ) -> Iterator[tuple[Item, Result | WorkerDied]]:
         """Yield each item with the function's result, in the order of the items.
 
-        What was under way when a worker died is done again, an item at a time, each in a process of its own; the one at which that
-        dies too comes back as `WorkerDied`.
+        Items that were submitted when a worker died are run again one at a time, each in a process of its own; one that ends that process
+        too yields `WorkerDied`.
 
         Args:
             function: importable by name, so that another process finds it.
-            items: small enough to pickle: paths and places, not corpora.
-            context: what is the same for all items; it reaches a worker once.
+            items: small enough to pickle: paths and places in a cache, not texts.
+            context: second argument of every call; it is sent to each worker once.
         """
         ...
 
     def prestart(self, items: int) -> None:
-        """Let workers start for so many items that are still to come; it takes them a second or more, and this call none."""
+        """Start workers before their first item, at most one for each of `items` to come; returns at once, while they take a second or more."""
         ...
 
     def shut_down_idle(self) -> None:
-        """Let the workers go until there is work again: what comes next needs their memory."""
+        """Shut down idle workers to free memory; they restart on demand."""
         ...
 
 
 @contextlib.contextmanager
 def process_pool(workers: int, load: Callable[[], object] | None = None) -> Iterator[Executor]:
-    """Give a crew of spawned processes, started as items come; on the way out, what has not begun is dropped.
+    """Give an executor of spawned processes, which start on demand; at the end of the block, items that have not begun are dropped.
 
     Args:
-        workers: processes at most; 0 runs everything in this one.
-        load: is called by each process that `prestart` lets start, to load what it will need. Importable by name.
+        workers: most processes at a time; 0 gives a serial executor.
+        load: called by each process that `prestart` starts, to load models and patterns in advance. Importable by name.
     """
     if not workers:
-        yield _Here()
+        yield _SerialExecutor()
         return
-    found = _Processes(workers, load)
+    executor = _ProcessExecutor(workers, load)
     try:
-        yield found
+        yield executor
     except (KeyboardInterrupt, GeneratorExit):
-        found.stop()
+        executor.stop()
         raise
     finally:
-        found.close()
+        executor.close()
 
 
 def run_in_own_process(function: Callable[[Item, Context], Result], item: Item, context: Context) -> Result | WorkerDied:
-    """Return the function's result on one item, from a process of its own.
+    """Run a function on one item in a new process; return its result, or `WorkerDied` where it ends the process.
 
     Raises:
-        SaringError: processes end before they do anything, whatever the item.
+        SaringError: new processes end at once, whatever the item.
     """
     try:
-        return _by_itself(function, item, context)
+        return _call_in_new_process(function, item, context)
     except BrokenProcessPool as died:
         try:
-            _by_itself(_nothing)
+            _call_in_new_process(_no_op)
         except BrokenProcessPool as error:
-            hint = (
-                'In a script of your own, build under `if __name__ == "__main__":`, since each process imports it; or build with workers=0.'
-            )
-            raise SaringError(f"workers: expected processes that start, and they end at once. {hint}") from error
+            hint = 'In a script of your own, build under `if __name__ == "__main__":`, since each process imports the script; or set workers=0.'
+            raise SaringError(f"workers: expected processes that start, found that they end at once. {hint}") from error
         return WorkerDied(str(died))
 
 
-def _by_itself(function: Callable[..., Result], *arguments: object) -> Result:
-    pool = _Pool(1, None)
+def _call_in_new_process(function: Callable[..., Result], *arguments: object) -> Result:
+    """Return the result of a call in a new process. Raises `BrokenProcessPool` where the process ends."""
+    pool = _SpawnedPool(1, None)
     try:
         return pool.submit(function, *arguments).result()
     except KeyboardInterrupt:
@@ -128,8 +127,8 @@ def _by_itself(function: Callable[..., Result], *arguments: object) -> Result:
         pool.close()
 
 
-class _Here:
-    """No workers: everything runs in this process, and what would kill one kills it."""
+class _SerialExecutor:
+    """Serial executor: runs every item in this process, which ends with a crash in any of them."""
 
     shared = None
 
@@ -146,16 +145,16 @@ class _Here:
         pass
 
 
-#: For work too small to be handed to others.
-SERIAL: Executor = _Here()
+#: The serial executor, for work too small to be sent to worker processes.
+SERIAL: Executor = _SerialExecutor()
 
 
-class _Processes:
-    """Processes of this machine: a pool of them, and another one when that is broken."""
+class _ProcessExecutor:
+    """Executor over a pool of processes on this machine, which replaces the pool when a worker died in it."""
 
     def __init__(self, workers: int, load: Callable[[], object] | None) -> None:
         self._workers, self._load = workers, load
-        self._pool: _Pool | None = None
+        self._pool: _SpawnedPool | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._starting: list[cf.Future[None]] = []
 
@@ -167,91 +166,93 @@ class _Processes:
     def map(
         self, function: Callable[[Item, Context], Result], items: Iterable[Item], context: Context
     ) -> Iterator[tuple[Item, Result | WorkerDied]]:
-        waiting: collections.deque[tuple[Item, cf.Future[Result], _Pool]] = collections.deque()
+        submitted: collections.deque[tuple[Item, cf.Future[Result], _SpawnedPool]] = collections.deque()
         file: Path | None = None
 
-        def first() -> tuple[Item, Result | WorkerDied]:
-            item, future, pool = waiting[0]
+        def first_result() -> tuple[Item, Result | WorkerDied]:
+            item, future, pool = submitted[0]
             try:
                 result: Result | WorkerDied = future.result()
             except BrokenProcessPool:
                 self._drop(pool)
                 result = run_in_own_process(function, item, context)
-            waiting.popleft()
+            submitted.popleft()
             return item, result
 
         try:
             for item in items:
-                if self._starting:  # else a pool whose processes have not begun yet starts another one for this item
+                if self._starting:  # without this, a pool whose processes are still starting starts one more for this item
                     cf.wait(self._starting, return_when=cf.FIRST_COMPLETED)
                     self._starting = []
-                file = file or self._keep(context)
+                file = file or self._store(context)
                 pool = self._started()
-                waiting.append((item, pool.submit(_call, function, item, file), pool))
-                # Where the pool broke, all that was under way is done before another starts: one of it eats what there is of memory.
-                while len(waiting) >= (QUEUED * self._workers if self._pool else 1):
-                    yield first()
-            while waiting:
-                yield first()
+                submitted.append((item, pool.submit(_call, function, item, file), pool))
+                # After the pool broke, all submitted items are finished before a new pool starts: one of them may be using up the memory.
+                while len(submitted) >= (QUEUED * self._workers if self._pool else 1):
+                    yield first_result()
+            while submitted:
+                yield first_result()
         finally:
-            for _, future, _ in waiting:
+            for _, future, _ in submitted:
                 future.cancel()
 
     def prestart(self, items: int) -> None:
         pool = self._started(load=self._load)
         wanted = min(items, self._workers)
         if pool.processes < wanted:
-            self._starting = [pool.submit(_nothing) for _ in range(wanted)]
+            self._starting = [pool.submit(_no_op) for _ in range(wanted)]
 
     def shut_down_idle(self) -> None:
         if self._pool:
-            self._drop(self._pool, wait=False)  # half a second, in which the next step begins
+            self._drop(self._pool, wait=False)  # ending takes half a second, in which the next step can begin
 
     def stop(self) -> None:
-        """End the processes at once, whatever they do."""
+        """Terminate the worker processes at once, in the middle of their items."""
         if self._pool:
             self._pool.stop()
 
     def close(self) -> None:
-        """Wait for what has begun, then let the processes end."""
+        """Wait for the items that have begun, then end the worker processes and delete the shared folder."""
         if self._pool:
             self._drop(self._pool)
         if self._folder:
             self._folder.cleanup()
 
-    def _started(self, load: Callable[[], object] | None = None) -> _Pool:
+    def _started(self, load: Callable[[], object] | None = None) -> _SpawnedPool:
+        """Return the pool, a new one where there is none; `load` is called by each process of a new one at its start."""
         if self._pool is None:
-            # By a file: a process that starts is told what to do through a pipe of 64 KB, and who starts it waits until all is read.
-            self._pool = _Pool(self._workers, self._keep(load) if load else None)
+            # Through a file: a new process reads its arguments from a pipe of 64 KB, and the starting process waits until all of it is read.
+            self._pool = _SpawnedPool(self._workers, self._store(load) if load else None)
         return self._pool
 
-    def _drop(self, pool: _Pool, *, wait: bool = True) -> None:
+    def _drop(self, pool: _SpawnedPool, *, wait: bool = True) -> None:
+        """Shut down a process pool; if it is the present one, the next item starts another."""
         pool.close(wait=wait)
         if self._pool is pool:
             self._pool = None
 
-    def _keep(self, context: object) -> Path:
-        """Write down what is the same for all, for each process to read once."""
+    def _store(self, context: object) -> Path:
+        """Pickle a context to a file of the shared folder, named by its hash, which each worker reads once."""
         data = pickle.dumps(context)
         file = self.shared / hashlib.sha256(data).hexdigest()
         file.write_bytes(data)
         return file
 
 
-class _Pool:
-    """An executor of spawned processes with one Polars thread each."""
+class _SpawnedPool:
+    """A `ProcessPoolExecutor` of spawned processes, each with one Polars thread and deaf to Ctrl-C."""
 
     def __init__(self, workers: int, load: Path | None) -> None:
         spawn = multiprocessing.get_context("spawn")
-        self._executor = cf.ProcessPoolExecutor(workers, mp_context=spawn, initializer=_prepare, initargs=(load,))
+        self._executor = cf.ProcessPoolExecutor(workers, mp_context=spawn, initializer=_initialise_worker, initargs=(load,))
 
     @property
     def processes(self) -> int:
-        """How many have been started."""
+        """The number of processes that have been started."""
         return len(self._executor._processes or ())  # noqa: SLF001 - no public way to ask
 
     def submit(self, function: Callable[..., Result], *arguments: object) -> cf.Future[Result]:
-        """Start a call, and a process for it where none is idle and there may be more; a broken pool gives a broken future."""
+        """Submit a call; a process starts for it where none is idle and the limit allows. A broken pool gives a future that raises."""
         with single_polars_thread(), ignoring_interrupt():
             try:
                 return self._executor.submit(function, *arguments)
@@ -261,46 +262,49 @@ class _Pool:
                 return future
 
     def stop(self) -> None:
-        """End the processes at once."""
+        """Terminate the processes at once."""
         for process in (self._executor._processes or {}).values():  # noqa: SLF001 - no public way to stop a pool at once before Python 3.14
             process.terminate()
-        # What is still being written to the workers nobody reads any more: without this, leaving waits for it forever.
+        # Nobody reads the calls that are still being written to the workers: without this, the interpreter waits for that forever at exit.
         self._executor._call_queue.cancel_join_thread()  # type: ignore[attr-defined]  # noqa: SLF001
 
     def close(self, *, wait: bool = True) -> None:
-        """Drop what has not begun, and wait for the rest."""
+        """Drop the calls that have not begun; with `wait`, wait for those that have."""
         self._executor.shutdown(wait=wait, cancel_futures=True)
 
 
-def _prepare(load: Path | None) -> None:
-    """Make a worker leave Ctrl-C to its parent, whose message is enough, and end when its parent is gone, however it went.
+def _initialise_worker(load: Path | None) -> None:
+    """Set up a worker process: leave Ctrl-C to the parent, exit when the parent ends, and call the pickled function in the file `load`.
 
-    A worker whose parent was killed would wait for work forever: its queue's other end stays open in the workers themselves.
+    Without the second, a worker whose parent was killed would wait for work forever: the workers themselves hold the other end of its queue.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+        threading.Thread(target=_exit_with_parent, args=(parent.sentinel,), daemon=True).start()
     if load:
-        with contextlib.suppress(Exception):  # it saves time and nothing else: what is wrong shows again at the first item
-            _read(load)()
-        # What is loaded by now stays: the collector of garbage need not walk it again and again, a fiftieth of the time of extraction.
+        with contextlib.suppress(Exception):  # loading in advance only saves time: an error shows again at the first item
+            _load_pickled(load)()
+        # Loaded objects live as long as the process: excluding them from garbage collection saves a fiftieth of the time of extraction.
         gc.freeze()
 
 
-def _end_with(sentinel: int) -> None:
+def _exit_with_parent(sentinel: int) -> None:
+    """Wait until the parent process ends, then end this one."""
     multiprocessing.connection.wait([sentinel])
     os._exit(1)
 
 
-def _nothing() -> None:
-    pass
+def _no_op() -> None:
+    """Do nothing: submitted to a process pool to start a worker, or to test whether one starts."""
 
 
 def _call(function: Callable[[Item, Any], Result], item: Item, file: Path) -> Result:
-    return function(item, _read(file))
+    """Call a function on an item, in a worker, with the context from a file."""
+    return function(item, _load_pickled(file))
 
 
 @functools.lru_cache(maxsize=2)
-def _read(file: Path) -> Any:  # noqa: ANN401 - whatever was given
+def _load_pickled(file: Path) -> Any:  # noqa: ANN401 - any context
+    """Return the context that `_ProcessExecutor` pickled to a file, from memory where this worker has read it before."""
     return pickle.loads(file.read_bytes())  # noqa: S301 - the parent wrote it, into a folder that is its user's alone

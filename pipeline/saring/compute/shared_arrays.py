@@ -1,6 +1,6 @@
-"""Arrays that other processes look at too: files that each of them maps, in a folder that all of them see.
+"""Memory-mapped arrays shared with worker processes: files that each worker maps, in a folder that all of them see.
 
-What is handed to a worker by value is copied into each; the sentences of a hundred thousand documents are a gigabyte.
+An array that is pickled for a worker is copied into each of them, and the sentences of a hundred thousand documents are a gigabyte.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ArraySharer", "SharedArray", "SharedTexts", "sharing_arrays"]
 
-_WRITTEN = 1 << 26  # bytes at a time
+#: Bytes of an array that are written at a time.
+_WRITTEN = 1 << 26
 
 _Number = TypeVar("_Number", bound=np.generic)
 _Item = TypeVar("_Item")
@@ -40,40 +41,44 @@ _Result = TypeVar("_Result")
 
 
 class SharedArray(Generic[_Number]):
-    """An array that arrives in another process as its file's name, and is mapped where it is looked at."""
+    """Handle on an array shared with worker processes: it is pickled as the name of a file, which a worker maps at first use."""
 
     def __init__(self, array: NDArray[_Number] | None, file: Path | None, dtype: str, shape: tuple[int, ...]) -> None:
         self._array, self._file, self._dtype, self.shape = array, file, dtype, shape
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Without the array, which only the process that lent it has."""
-        assert self._file is not None  # else nothing is handed to another process
+        """Pickle the handle without the array, which only the sharing process has in memory."""
+        assert self._file is not None  # a serial executor, which has no files, pickles nothing
         return SharedArray, (None, self._file, self._dtype, self.shape)
 
     def on(self, store: ArrayStore) -> NDArray[_Number]:
-        """Return the array, which is not to be changed.
+        """Return the array, read-only in a worker process; nobody may change it.
 
         Args:
-            store: of this process; it lets go of the file's pages when memory is short.
+            store: the array store of this process, which releases the pages of the file when memory is short.
         """
         if self._array is None:
             assert self._file is not None
             self._array = np.empty(self.shape, dtype=self._dtype)
             if self._array.size:
-                (here,) = local_files([self._file])
-                with here.open("rb") as opened:
+                (local_file,) = local_files([self._file])
+                with local_file.open("rb") as opened:
                     mapped = store.mapped(opened.fileno(), writable=False)
                 self._array = np.frombuffer(mapped, dtype=self._dtype).reshape(self.shape)
                 if not is_local(self._file):
-                    here.unlink()  # a copy, that lasts as long as it is mapped: the workers of a cluster go on for weeks
+                    local_file.unlink()  # the data lasts as long as it is mapped: a cluster worker lives for weeks, and must not collect copies
         return self._array
 
 
 class SharedTexts(NamedTuple):
-    """A column of texts: itself in this process, in another the bytes of all.
+    """Handle on a column of texts shared with worker processes, as one byte array and the ends of the texts in it.
+
+    The texts "ab" and "cde" are the data b"abcde" and the ends [0, 2, 5].
 
     Attributes:
-        ends: where each ends among the bytes of all, behind a 0.
+        ends: byte offset at which each text ends in `data`, after a leading 0.
+        texts: the column itself in the sharing process, if the executor is serial; else None.
+        data: the concatenated UTF-8 of all texts; None where `texts` is there.
     """
 
     ends: SharedArray[np.int64]
@@ -81,38 +86,45 @@ class SharedTexts(NamedTuple):
     data: SharedArray[np.uint8] | None
 
     def on(self, store: ArrayStore, begin: int, end: int) -> pl.Series:
-        """Return some of the texts, from one place up to another; as `SharedArray.on`."""
+        """Return the texts at the rows from `begin` up to `end` of the column. `store` is as for `SharedArray.on`."""
         if self.texts is not None:
             return self.texts[begin:end]
         assert self.data is not None
-        at = self.ends.on(store)[begin : end + 1]
-        return split_utf8(self.data.on(store)[at[0] : at[-1]], np.diff(at))
+        offsets = self.ends.on(store)[begin : end + 1]
+        return split_utf8(self.data.on(store)[offsets[0] : offsets[-1]], np.diff(offsets))
 
 
 class ArraySharer:
-    """Lends arrays to a crew, as they are where it works in this process, else through files; and lets it work with them."""
+    """Shares arrays with the workers of an executor, through files or, with a serial executor, as they are; and maps tasks over them.
+
+    Args:
+        executor: maps the tasks.
+        folder: of the files, seen by all workers; None for a serial executor.
+        store: of this process; its pages are released while files are written.
+    """
 
     def __init__(self, executor: Executor, folder: Path | None, store: ArrayStore) -> None:
         self._executor, self._folder, self._store, self._files = executor, folder, store, 0
 
     def lend(self, array: NDArray[_Number]) -> SharedArray[_Number]:
-        """Return a handle on an array.
+        """Share an array; return a handle that can be pickled for a worker.
 
         Raises:
             SaringError: the folder's disk is full.
         """
         rows = max(1, _WRITTEN // max(array[:1].nbytes, 1))
-        file = self._filed(array[low : low + rows] for low in range(0, len(array), rows))
+        file = self._write_file(array[low : low + rows] for low in range(0, len(array), rows))
         return SharedArray(array if file is None else None, file, array.dtype.str, array.shape)
 
     def texts(self, texts: pl.Series) -> SharedTexts:
-        """Lend texts, none of them null. Errors are those of `lend`."""
+        """Share a column of texts, none of them null; return its handle. Errors are those of `lend`."""
         sizes = texts.str.len_bytes().cast(pl.Int64).to_numpy()
-        file = self._filed(concat_utf8(texts[part]) for part in size_batches(sizes, _WRITTEN))
+        file = self._write_file(concat_utf8(texts[part]) for part in size_batches(sizes, _WRITTEN))
         data = None if file is None else SharedArray[np.uint8](None, file, "u1", (int(sizes.sum()),))
         return SharedTexts(self.lend(np.append(0, np.cumsum(sizes))), texts if file is None else None, data)
 
-    def _filed(self, parts: Iterable[NDArray[Any]]) -> Path | None:
+    def _write_file(self, parts: Iterable[NDArray[Any]]) -> Path | None:
+        """Write the parts of an array to a new file of the folder, and return its path; None with a serial executor."""
         if self._folder is None:
             return None
         file = self._folder / f"{self._files}.bin"
@@ -121,35 +133,38 @@ class ArraySharer:
             with atomic_write(file) as temporary, temporary.open("wb") as opened:
                 for part in parts:
                     np.ascontiguousarray(part).tofile(opened)
-                    self._store.release_memory()  # what stands in a file itself is in memory now
+                    self._store.release_memory()  # reading a disk-backed array has mapped its pages
         except OSError as error:
             raise SaringError(f"{file}: cannot be written: {error}. Make room there; the last release is as it was.") from error
         return file
 
     def all(self, arrays: Iterable[NDArray[Any]]) -> tuple[SharedArray[Any], ...]:
-        """Lend several."""
+        """Share several arrays; return their handles."""
         return tuple(map(self.lend, arrays))
 
     def each(self, function: Callable[[_Item, _Context], _Result], items: Iterable[_Item], context: _Context) -> Iterator[_Result]:
-        """Yield what the crew makes of each item; what its workers died of is done here, where another error may say why."""
+        """Yield the result of a function for each item, from the workers; an item on which a worker died is run in this process.
+
+        There, an exception may tell what is wrong, as where memory is short. Arguments are those of `Executor.map`.
+        """
         for item, result in self._executor.map(function, items, context):
             yield function(item, context) if isinstance(result, WorkerDied) else result
 
 
 @contextlib.contextmanager
 def sharing_arrays(executor: Executor, store: ArrayStore) -> Iterator[ArraySharer]:
-    """Give a lender; what it lent is gone when the block is left.
+    """Give an `ArraySharer`, whose files are deleted at the end of the block.
 
     Args:
-        executor: works with what is lent.
-        store: where the arrays stand that will be.
+        executor: maps the tasks that use the shared arrays.
+        store: array store of this process.
     """
     if executor.shared is None:
         yield ArraySharer(executor, None, store)
         return
-    home = executor.shared / "lent"
-    remove(home)  # of a process that was killed
-    folder = home / secrets.token_hex(8)  # files elsewhere are known by their names
+    home = executor.shared / "arrays"
+    remove(home)  # left by a process that was killed
+    folder = home / secrets.token_hex(8)  # remote files are cached by name, so that no name may be used twice
     make_folder(folder)
     try:
         yield ArraySharer(executor, folder, store)

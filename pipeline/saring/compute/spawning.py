@@ -1,4 +1,4 @@
-"""What worker processes inherit at their start: one Polars thread each, and no Ctrl-C."""
+"""Settings that worker processes inherit when they are spawned: one Polars thread each, and SIGINT blocked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["ignoring_interrupt", "single_polars_thread"]
 
 @contextlib.contextmanager
 def single_polars_thread() -> Iterator[None]:
-    """Let processes that start meanwhile have one Polars thread; it has to be said before they import Polars."""
+    """Give processes that start within the block one Polars thread, through the environment: it is read when they import Polars."""
     before = os.environ.get("POLARS_MAX_THREADS")
     os.environ["POLARS_MAX_THREADS"] = "1"
     try:
@@ -30,11 +30,12 @@ def single_polars_thread() -> Iterator[None]:
 
 @contextlib.contextmanager
 def ignoring_interrupt() -> Iterator[None]:
-    """Keep Ctrl-C from processes that start meanwhile: until a worker ignores it itself, a second or more, each would print a traceback of its own.
+    """Keep Ctrl-C (SIGINT) from processes that start within the block, by blocking it: they inherit the signal mask and never unblock it.
 
-    They inherit what is blocked and never unblock it; for this process the signal waits.
+    Otherwise each would print a traceback in the second or more before it ignores the signal itself. For this process, the signal is
+    delivered after the block.
     """
-    resource_tracker.ensure_running()  # while it starts it would unblock the signal here
+    resource_tracker.ensure_running()  # started within the block, it would unblock the signal in this process
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

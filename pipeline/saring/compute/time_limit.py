@@ -1,11 +1,12 @@
-"""A limit of time: a process that takes too long over a page ends, and leaves a note that says which page it was.
+"""Time limit of a page: a worker process that exceeds it ends, and leaves a note that names the page.
 
-No page can be stopped from within: a call into libxml2 holds the interpreter's lock until it returns, so neither a signal nor a thread of
-Python's gets a turn. `faulthandler` waits in a thread of C that needs no lock, writes where the time went, and ends the process. Whoever
-runs the batch again (`workers.each` does, of itself) leaves out the pages that notes name: each late page costs its time once.
+Work on a page cannot be interrupted within the process: a call into libxml2 holds the interpreter's lock until it returns, so neither a
+signal handler nor another Python thread gets to run. `faulthandler` waits in a C thread that needs no lock, writes a traceback to the note,
+and ends the process. Whoever runs the batch again (`bisection.bisect_batch`) excludes the pages that notes name: each slow page costs its
+time once.
 
-Most steps work on a batch as a whole, and then nobody knows at which page they are. The note of such a batch names all of its pages; when it
-is run again, these are worked on in groups of a sixteenth, so that after two or three more notes the page stands alone.
+Most steps work on a batch as a whole, and do not know which page takes the time. The note of such a batch names all of its pages; when the
+batch is run again, they are worked on in groups of a sixteenth, so that after two or three more notes the slow page stands alone.
 """
 
 from __future__ import annotations
@@ -32,32 +33,35 @@ __all__ = ["TIMED_OUT", "Watchdog", "no_watch", "rejections", "watchdog_for"]
 
 Result = TypeVar("Result")
 
-#: The reason of a rejection for its time.
+#: Reason of the rejection of a page over its time limit.
 TIMED_OUT = "too-slow"
 
-#: What is done to a batch as a whole (the columns, the rules) may take a second for so many bytes. Noise alone is found in 9 MB/s. A batch
-#: that takes longer for no page's fault is worked on in groups, and nothing is lost.
-_BYTES_A_SECOND = 400_000
+#: Bytes of a batch for which work on the batch as a whole may take a second. A judgement, far below what is measured: noise removal alone runs
+#: at 9 MB/s (`python bench/steps.py FOLDER`). A batch that takes longer through no page's fault is worked on in groups, and nothing is lost.
+_BYTES_PER_SECOND = 400_000
 
-#: Groups that the pages of a batch are worked on in once it took too long as a whole.
+#: Number of groups that the pages of a batch are divided into after the batch as a whole exceeded its limit.
 _GROUPS = 16
 
-#: A timer is set anew once this share of it is over, not for every page: setting it starts a thread, 90 µs; so, a page costs 2 µs.
+#: The timer is restarted for a new page only after this share of the limit has passed: restarting starts a thread, which takes 90 µs; without it,
+#: a page costs 2 µs.
 _SLACK = 0.1
 
-#: A note begins with the id of a page, padded to this many bytes; then come the ids of the batch in one line. What follows was written by
-#: `faulthandler`.
-_WIDTH = 64
+#: A note begins with the id of the present page, padded to this many bytes, or blanks where no single page is worked on; then come the ids of
+#: the batch in one line, and after a timeout what `faulthandler` wrote.
+_ID_BYTES = 64
 
 
 class Watchdog(NamedTuple):
-    """What watches over the pages of a batch; over one batch at a time in a process, since a process has one timer.
+    """Watchdog of a worker process: ends the process when a page, or a batch as a whole, exceeds its time limit.
+
+    It watches over one batch at a time in a process, since `faulthandler` has one timer.
 
     Attributes:
-        seconds: that a page may take.
-        notes: a folder that all processes share; None watches nothing, for a process that must not end.
-        loading: seconds that a batch of several pages may take beyond those of a page and of its bytes.
-        load: loads what the work needs; it is called once in a process, before the first batch is watched.
+        seconds: time limit of a page.
+        notes: folder of the notes, shared by all processes; None watches nothing, for the main process, which must not end.
+        loading: further seconds that a batch of several pages may take, for models and patterns that load at first use.
+        load: loads models and patterns; it is called once in a process, before the timer starts for the first batch.
     """
 
     seconds: int
@@ -68,38 +72,44 @@ class Watchdog(NamedTuple):
     def run(
         self, work: Callable[[pl.DataFrame, Callable[[str | None], None]], Result], rows: pl.DataFrame, size: pl.Expr
     ) -> tuple[list[Result], pl.DataFrame]:
-        """Call a function on the pages of a batch that were not late before: on all of them, or in groups where all took too long.
+        """Call a function on the pages of a batch, under the watchdog and without the pages that exceeded their limit before.
+
+        It is called once for all pages, or for groups of them where the batch as a whole exceeded its limit before.
 
         Args:
-            work: takes pages, and what is told at which of them it is (`watch`).
-            rows: the pages, with their `id`.
-            size: of each, in bytes.
+            work: takes pages and the callback that `watch` gives.
+            rows: a row for each page, with its `id`.
+            size: the size of a page in bytes.
 
         Returns:
-            What the function returned, in the order of the pages, and the rows of late pages.
+            The results of the calls, in the order of the pages, and the rows of the slow pages.
         """
-        pages, late = self.sorted_out(rows)
+        pages, slow = self.split_slow(rows)
         results = []
         for group in self._groups(pages):
             with self.watch(group["id"], int(group.select(size.sum()).item())) as begin:
                 results.append(work(group, begin))
-        return results, late
+        return results, slow
 
-    def sorted_out(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the rows (a column `id`) of pages that were not late, and those of pages that were."""
-        late = pl.col("id").is_in(sorted({note.page for note in self._noted()} - {""}))
-        return rows.filter(~late), rows.filter(late)
+    def split_slow(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Split rows (with a column `id`) into those of pages within the limit, and those of pages that exceeded it in an earlier run."""
+        is_slow = pl.col("id").is_in(sorted({note.page for note in self._timeouts()} - {""}))
+        return rows.filter(~is_slow), rows.filter(is_slow)
 
-    def noted(self) -> int:
-        """Return how many notes there are: where there are more than before, running a batch again is worth the time."""
-        return len(self._noted())
+    def timeout_count(self) -> int:
+        """Return how many timeouts have been noted: if a run of a batch adds one, running the batch again excludes more pages."""
+        return len(self._timeouts())
 
     def _groups(self, rows: pl.DataFrame) -> list[pl.DataFrame]:
-        """Return the rows in groups, in their order: together what was in no batch that took too long, in sixteenths what was."""
-        smallest: dict[str, int] = {}
-        for number, note in enumerate(sorted(self._noted(), key=lambda note: -len(note.batch))):
-            smallest |= dict.fromkeys(note.batch if not note.page else (), number)
-        labels = [smallest.get(id_, -1) for id_ in rows["id"]]
+        """Divide pages into groups to be worked on, in their order.
+
+        Pages of no batch that timed out stay together; those of a batch that timed out are divided into sixteenths of it. With notes of a
+        batch (b, c, d, e), and two groups instead of sixteen, the pages a to f become [a], [b, c], [d, e], [f].
+        """
+        smallest_batch: dict[str, int] = {}  # of each page, the number of the smallest batch with it that timed out
+        for number, note in enumerate(sorted(self._timeouts(), key=lambda note: -len(note.batch))):
+            smallest_batch |= dict.fromkeys(note.batch if not note.page else (), number)
+        labels = [smallest_batch.get(id_, -1) for id_ in rows["id"]]
         if not rows.height or set(labels) == {-1}:
             return [rows]
         groups: list[pl.DataFrame] = []
@@ -113,110 +123,113 @@ class Watchdog(NamedTuple):
 
     @contextlib.contextmanager
     def watch(self, ids: pl.Series, size: int) -> Iterator[Callable[[str | None], None]]:
-        """End this process when a page, or the batch as a whole, takes too long.
+        """End this process if a page, or the batch as a whole, exceeds its time limit within the block.
 
         Args:
-            ids: of the pages of the batch.
-            size: of the batch in bytes.
+            ids: the ids of the pages of the batch.
+            size: the size of the batch in bytes.
 
         Yields:
-            What is told the id of each page before work on it alone begins, and None when such work is over. As long as it is told
-            nothing, the batch may take a second for each 400 kB, and what `loading` says, more than a page may.
+            A callback, to be called with the id of a page before work on it alone begins, and with None after such work. While no page is
+            announced, the limit is that of a page, and a second for each 400 kB of the batch, and `loading`.
         """
         if self.notes is None:
             yield no_watch
             return
         if self.load:
-            _once(self.load)
+            _load_once(self.load)
         with _note(self.notes) as note:
-            batch = self.seconds + size / _BYTES_A_SECOND + (self.loading if len(ids) > 1 else 0)
-            begin = _Timer(note.fileno(), self.seconds, batch, ids)
+            batch_seconds = self.seconds + size / _BYTES_PER_SECOND + (self.loading if len(ids) > 1 else 0)
+            begin = _Timer(note.fileno(), self.seconds, batch_seconds, ids)
             begin(None)
             try:
                 yield begin
             finally:
                 faulthandler.cancel_dump_traceback_later()
 
-    def _noted(self) -> list[_Note]:
-        """Return the notes that processes left which took too long; those of processes at work, and of others that ended, say no time."""
-        notes = []
+    def _timeouts(self) -> list[_Note]:
+        """Return the notes of processes that timed out; notes of processes at work, or that ended otherwise, hold no timeout."""
+        timeouts = []
         for file in sorted(self.notes.glob("*")) if self.notes else ():
-            with contextlib.suppress(FileNotFoundError):  # of another process that is done
+            with contextlib.suppress(FileNotFoundError):  # another process has finished its batch and deleted its note
                 content = file.read_bytes().decode("utf-8", "replace")
-                batch, late, _ = content[_WIDTH:].partition("Timeout (")  # as `faulthandler` begins
-                if late:
-                    notes.append(_Note(content[:_WIDTH].strip(), tuple(batch.split())))
-        return notes
+                batch, timeout, _ = content[_ID_BYTES:].partition("Timeout (")  # the first word that `faulthandler` writes
+                if timeout:
+                    timeouts.append(_Note(content[:_ID_BYTES].strip(), tuple(batch.split())))
+        return timeouts
 
 
 class _Note(NamedTuple):
-    """What is known of a process that took too long: the page that it was at, empty where nobody knows, and the pages of its batch."""
+    """Note of a process that timed out: the id of the page that it worked on, empty for work on the whole batch, and the ids of the batch."""
 
     page: str
     batch: tuple[str, ...]
 
 
-#: What this process has loaded.
+#: Whether this process has called `Watchdog.load`: one element then, else none.
 _loaded: list[str] = []
 
 
-def _once(load: Callable[[], object]) -> None:
+def _load_once(load: Callable[[], object]) -> None:
+    """Call a loading function, unless this process has called one before; ignore its exceptions."""
     if not _loaded:
         _loaded.append("")
-        with contextlib.suppress(Exception):  # what is wrong shows again where it is used
+        with contextlib.suppress(Exception):  # an error shows again where the model is used
             load()
 
 
 class _Timer:
-    """Sets the timer of this process: there is one.
+    """Callback of `Watchdog.watch`: notes the page that is worked on, and restarts the `faulthandler` timer of this process.
 
     Args:
-        note: a file.
-        page: seconds that a page may take.
-        batch: seconds for what is done to the batch as a whole.
-        ids: of the pages of the batch. Where it has only one, whatever takes too long is that page's.
+        note: descriptor of the file of the note.
+        page_seconds: time limit of a page.
+        batch_seconds: time limit of work on the batch as a whole.
+        ids: the ids of the pages of the batch. In a batch of one, all work is work on that page.
     """
 
-    def __init__(self, note: int, page: float, batch: float, ids: pl.Series) -> None:
-        self._note, self._page, self._batch = note, page, batch
-        self._alone = ids[0] if len(ids) == 1 else ""
+    def __init__(self, note: int, page_seconds: float, batch_seconds: float, ids: pl.Series) -> None:
+        self._note, self._page_seconds, self._batch_seconds = note, page_seconds, batch_seconds
+        self._only_page = ids[0] if len(ids) == 1 else ""
         self._fresh_until = 0.0
         line = f"{' '.join(ids)}\n".encode()
-        os.pwrite(note, line, _WIDTH)
-        os.lseek(note, _WIDTH + len(line), os.SEEK_SET)  # where `faulthandler` writes
+        os.pwrite(note, line, _ID_BYTES)
+        os.lseek(note, _ID_BYTES + len(line), os.SEEK_SET)  # `faulthandler` writes at this position
 
     def __call__(self, page: str | None) -> None:
-        os.pwrite(self._note, (page or self._alone).encode().ljust(_WIDTH), 0)
+        """Announce the page that is worked on next, by its id; None for work on the whole batch."""
+        os.pwrite(self._note, (page or self._only_page).encode().ljust(_ID_BYTES), 0)
         if page is None:
-            faulthandler.dump_traceback_later(self._batch, exit=True, file=self._note)
+            faulthandler.dump_traceback_later(self._batch_seconds, exit=True, file=self._note)
             self._fresh_until = 0.0
         elif (now := time.monotonic()) >= self._fresh_until:
-            faulthandler.dump_traceback_later(self._page * (1 + _SLACK), exit=True, file=self._note)
-            self._fresh_until = now + self._page * _SLACK
+            faulthandler.dump_traceback_later(self._page_seconds * (1 + _SLACK), exit=True, file=self._note)
+            self._fresh_until = now + self._page_seconds * _SLACK
 
 
 def _note(folder: Path) -> IO[bytes]:
+    """Open a new note, a temporary file that is deleted when it is closed; where none can be created, a file that discards it."""
     try:
         return tempfile.NamedTemporaryFile(dir=folder, buffering=0)
-    except OSError:  # no room, or a machine that does not see the folder: the page is found by halving the batch
+    except OSError:  # no room, or a machine that does not see the folder: the slow page is then found by bisecting the batch
         return Path(os.devnull).open("wb", buffering=0)
 
 
 def no_watch(page: str | None) -> None:
-    """Watch nothing."""
+    """Ignore the page that is announced: the callback where no watchdog is at work."""
     del page
 
 
 @contextlib.contextmanager
 def watchdog_for(seconds: int, workers: int, beside: Path | None = None, load: Callable[[], object] | None = None) -> Iterator[Watchdog]:
-    """Give a watchdog with a folder for its notes, which goes with it; one that watches nothing where no workers do the work.
+    """Give a watchdog with a folder for its notes, which is deleted at the end of the block.
 
     Args:
-        seconds: that a page may take.
-        workers: processes that do the work.
-        beside: a folder that all of them see and no other build uses; where there is none on a file system, one is made for those of this
-            machine, and late pages of others are found by halving.
-        load: as `Watchdog` has it; importable by name.
+        seconds: time limit of a page.
+        workers: processes that do the work; with 0 the watchdog watches nothing, since the main process must not end.
+        beside: the folder in which to create that of the notes; all workers see it, and no other build uses it. Without one, or if it is
+            remote, a temporary folder serves the workers of this machine; slow pages of other machines are then found by bisection.
+        load: as for `Watchdog`; importable by name.
     """
     if not workers:
         yield Watchdog(seconds, None)
@@ -225,8 +238,8 @@ def watchdog_for(seconds: int, workers: int, beside: Path | None = None, load: C
             yield Watchdog(seconds, Path(folder), load=load)
     else:
         notes = beside / "late"
-        shutil.rmtree(notes, ignore_errors=True)  # of a build that was killed
-        with contextlib.suppress(OSError):  # no room: it watches without notes
+        shutil.rmtree(notes, ignore_errors=True)  # left by a build that was killed
+        with contextlib.suppress(OSError):  # no room: the watchdog works without notes
             notes.mkdir(parents=True)
         try:
             yield Watchdog(seconds, notes, load=load)
@@ -235,15 +248,15 @@ def watchdog_for(seconds: int, workers: int, beside: Path | None = None, load: C
 
 
 def rejections(rows: pl.DataFrame, step: str, seconds: int) -> pl.DataFrame:
-    """Return the rejections of late pages.
+    """Return the rejections (columns of `tables.REJECTION`) of pages over their time limit.
 
     Args:
         rows: source, id, sha256 and bytes of their scrapes.
-        step: in which they were.
-        seconds: that they might have taken.
+        step: the step that they exceeded it in.
+        seconds: the limit.
     """
     message = f"it took longer than the {seconds} seconds that a page may take. Look at the scrape, or raise [build] page_seconds."
-    said = {"step": step, "reason": TIMED_OUT, "message": message}
-    return rows.with_columns(pl.lit(value).alias(name) for name, value in said.items()).select(
+    columns = {"step": step, "reason": TIMED_OUT, "message": message}
+    return rows.with_columns(pl.lit(value).alias(name) for name, value in columns.items()).select(
         pl.col(name).cast(dtype) for name, dtype in REJECTION.items()
     )

@@ -1,4 +1,4 @@
-"""What results depend on, as hashes: a result is used again when all that it depends on hashes to the same."""
+"""Cache keys of the steps: hashes of the program, libraries and settings that a cached result depends on; it is reused while they are equal."""
 
 from __future__ import annotations
 
@@ -39,91 +39,111 @@ __all__ = [
     "scrape_keys",
 ]
 
-#: Libraries whose own rules shape what comes out: those that the steps import, and below them those that do their work.
+#: Libraries whose version is part of every cache key, since they affect texts or relations: those that the steps import, and the libraries below
+#: these that do the work.
 LIBRARIES = (
     *("babel", "courlan", "fastwarc", "ftfy", "lxml", "numpy", "polars", "py3langid", "rensa", "text-unidecode"),
     "trafilatura",
     *("dateparser", "htmldate", "justext", "lxml-html-clean", "python-dateutil", "regex", "tld"),
 )
 
-#: Libraries that run an encoder, where one is asked for.
+#: Libraries that run a sentence encoder, where [overlap] encoder names one.
 ENCODERS = ("model2vec", "sentence-transformers", "tokenizers", "torch", "transformers")
 
-#: Libraries that read documents, where they are installed.
+#: Optional libraries that read PDF and DOCX files.
 READERS = ("pypdf", "python-docx")
 
 
 def hash_of(*parts: object) -> str:
-    """Return the hash of plain data or of anything whose `repr` says all of it."""
+    """Return the SHA-256, in hexadecimal, of strings and of the `repr` of other values; a value's `repr` has to show all of it."""
     return hashlib.sha256("\n".join(part if isinstance(part, str) else repr(part) for part in parts).encode()).hexdigest()
 
 
 @functools.cache
 def program_key() -> dict[str, str]:
-    """Return the hash of saring's own code, and the versions of the libraries that shape what comes out."""
+    """Return the hash of saring's own code and the versions of the libraries that affect results, by name.
+
+    The workers of a cluster are compared by it, too.
+    """
     versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
-    # Which characters are letters, and which are the same, changes with Unicode, which comes with Python.
+    # The Unicode version comes with Python, and decides which characters are letters and which are equal.
     return {"saring": code_fingerprint(), **versions, "unicode": unicodedata.unidata_version}
 
 
 @functools.cache
 def _program() -> str:
+    """Return the hash of `program_key`, as a part of other keys."""
     return hash_of(json.dumps(program_key()))
 
 
 def read_key(config: Config) -> str:
-    """Return the hash of what `read.read_batches` depends on besides the files."""
+    """Return the cache key of reading: the hash of what `read.read_batches` depends on besides the files of raw/."""
     return hash_of(_program(), config.sources, config.build.scrape_bytes, config.build.page_seconds, *_installed(READERS))
 
 
 def prepare_key() -> dict[str, str]:
-    """Return what `clean_batch.prepare` depends on besides the scrapes."""
+    """Return the provenance of extracted pages: hashes, by name, of what `clean_batch.prepare` depends on besides the scrapes."""
     return {"program": _program()}
 
 
 def clean_key(config: Config) -> dict[str, str]:
-    """Return what `clean_batch.clean` depends on besides the pages: `choices` apart, since each of them touches some documents only."""
-    judge = line_classifier.classifier_of(config.noise)
-    weights = judge and (judge.drop_at, judge.kinds, line_classifier.weights_digest(Path(config.noise.weights or line_classifier.WEIGHTS)))
+    """Return the provenance of documents: hashes, by name, of what `clean_batch.clean` depends on besides the pages.
+
+    The configuration snapshot (rules, exceptions, names, languages) has a hash of its own, since each change of it invalidates only some
+    documents (`reuse_documents`); a change of anything else invalidates all.
+    """
+    classifier = line_classifier.classifier_of(config.noise)
+    weights = classifier and (
+        classifier.drop_at,
+        classifier.kinds,
+        line_classifier.weights_digest(Path(config.noise.weights or line_classifier.WEIGHTS)),
+    )
     return {
         "program": _program(),
         "settings": hash_of(weights),
-        "choices": ConfigSnapshot.of(config).digest(),
+        "snapshot": ConfigSnapshot.of(config).digest(),
     }
 
 
 def relate_key(config: Config) -> str:
-    """Return the hash of what `relate.relate_corpus`, and the check of its tables, depend on besides the documents."""
+    """Return the cache key of relating: the hash of what `relate_corpus` and the validation of its tables depend on besides the documents."""
     return hash_of(_program(), schemas.digest(), config.overlap, _encoder(config.overlap.encoder), config.splits, config.takedowns)
 
 
 def _installed(libraries: Collection[str]) -> list[tuple[str, str]]:
-    """Return those of some libraries that are installed, with their versions."""
+    """Return the name and version of each of these libraries that is installed, sorted."""
     return sorted({(package.name, package.version) for package in importlib.metadata.distributions() if package.name in libraries})
 
 
 def _encoder(name: str | None) -> tuple[object, ...]:
-    """Return what tells an encoder from others: its files where it is a folder, its name on the hub else, and what runs it."""
+    """Return what identifies a sentence encoder: its name, the versions of the libraries that run it, and the hashes of its files if it is a folder.
+
+    A model of the hub is identified by its name alone: nothing is downloaded for it here.
+    """
     if name is None:
         return ()
     folder = Path(name)
-    inside = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()] if folder.is_dir() else []
-    # What is hidden says when and from where a model was downloaded.
-    shown = sorted(file.as_posix() for file in inside if not any(part.startswith(".") for part in file.parts))
-    return (name, *_installed(ENCODERS), *((file, files.digest(folder / file)) for file in shown))
+    files_below = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()] if folder.is_dir() else []
+    # Hidden files are left out: they record when and from where a model was downloaded.
+    model_files = sorted(file.as_posix() for file in files_below if not any(part.startswith(".") for part in file.parts))
+    return (name, *_installed(ENCODERS), *((file, files.digest(folder / file)) for file in model_files))
 
 
 def release_key(config: Config) -> str:
-    """Return the hash of what a release says besides its tables."""
+    """Return the cache key of a release: the hash of what its files depend on besides the tables, which is all settings but [publish]."""
     return hash_of(
         _program(), schemas.digest(), *(getattr(config, field.name) for field in dataclasses.fields(config) if field.name != "publish")
     )
 
 
 def scrape_keys(scrapes: pl.DataFrame) -> pl.Series:
-    """Return a key for each scrape: the hash of all its columns, the content by its own hash."""
+    """Return the cache key of each scrape: the hash of all its columns, with the column `sha256` in place of the content.
+
+    Args:
+        scrapes: columns of `tables.SCRAPE`.
+    """
     columns = [name for name in SCRAPE if name not in ("content", "authors")]
-    said = [pl.col(name).cast(pl.String).fill_null("\0") for name in columns]
-    joined = scrapes.select(pl.concat_str(*said, pl.col("authors").list.join("\x1e").fill_null("\0"), separator="\x1f")).to_series()
-    # Polars has no SHA-256: a call a scrape, a microsecond.
+    values = [pl.col(name).cast(pl.String).fill_null("\0") for name in columns]
+    joined = scrapes.select(pl.concat_str(*values, pl.col("authors").list.join("\x1e").fill_null("\0"), separator="\x1f")).to_series()
+    # Polars has no SHA-256: one call for each scrape takes a microsecond.
     return pl.Series("key", [hashlib.sha256(text.encode()).hexdigest()[:32] for text in joined], dtype=pl.String)

@@ -1,6 +1,6 @@
-"""All documents of a build without their texts in memory: what is known of each, texts for those who ask, rows in the order of the tables.
+"""The documents and edits of a build as sorted tables, without all texts in memory at once.
 
-What is known takes some 250 bytes a document; everything else is read from the cache an entry at a time.
+An index of about 250 bytes a document is held in memory; texts and edits are read from the cache one entry at a time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["INDEX", "cached_rejections", "document_index", "texts_of", "write_do
 
 _CLEANED = ["id", "source", "added", "scrape_sha256", "language", "language_script", "characters"]
 
-#: What is known of a document: columns of `tables.CLEANED`, the entry that it is in, how many edits it has and their bytes.
+#: A row of the document index: columns of `tables.CLEANED`, the cache entry of the document, the number of its edits and their bytes.
 INDEX = pl.Schema(
     {
         **{name: CLEANED[name] for name in _CLEANED},
@@ -33,54 +33,59 @@ INDEX = pl.Schema(
     }
 )
 
-#: Bytes of a row besides its texts, nearly: for the size of partitions.
-_ROW = 400
-_BYTES_A_CHARACTER = 2
+#: Estimates for the size of sort partitions: bytes of a row besides its texts, and bytes of a character.
+_ROW_BYTES = 400
+_CHARACTER_BYTES = 2
 
 
 def document_index(cache: Cache, places: pl.DataFrame) -> pl.DataFrame:
-    """Return what is known of the documents at some places (`cache.HELD`), columns of `INDEX`; pages that became none are left out."""
-    found = [pl.DataFrame(schema=INDEX)]
-    size = (pl.col("original").str.len_bytes().cast(pl.Int64) + pl.col("replacement").str.len_bytes() + _ROW).sum()
+    """Return the index (`INDEX`) of the documents at some places (`CACHE_INDEX`) of a cache; pages that became rejections have no row."""
+    index_parts = [pl.DataFrame(schema=INDEX)]
+    size = (pl.col("original").str.len_bytes().cast(pl.Int64) + pl.col("replacement").str.len_bytes() + _ROW_BYTES).sum()
     ledgers = cache.each(places.select("id", "entry"), "edits", ["id", "original", "replacement"])
     for documents, ledger in zip(cache.each(places.select("id", "entry"), "documents", _CLEANED), ledgers, strict=True):
         counts = ledger.group_by("id").agg(edits=pl.len(), edit_bytes=size)
         rows = documents.join(counts, on="id", how="left", maintain_order="left").with_columns(pl.col("edits", "edit_bytes").fill_null(0))
-        found.append(rows.select(pl.col(name).cast(dtype) for name, dtype in INDEX.items()))
-    return pl.concat(found)
+        index_parts.append(rows.select(pl.col(name).cast(dtype) for name, dtype in INDEX.items()))
+    return pl.concat(index_parts)
 
 
 def texts_of(cache: Cache, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield rows of documents (id and entry, and whatever else) with a column `text` more, those of an entry at a time."""
+    """Yield rows of documents with their texts from the cache, those of one cache entry at a time.
+
+    Args:
+        cache: the cache of documents.
+        rows: columns id and entry, and any others; the column `text` is added to them.
+    """
     yield pl.DataFrame(schema={**rows.schema, "text": pl.String})
-    for found in cache.each(rows, "documents", ["id", "text"]):
-        yield found.select(*rows.columns, "text")
+    for texts in cache.each(rows, "documents", ["id", "text"]):
+        yield texts.select(*rows.columns, "text")
 
 
 def cached_rejections(cache: Cache, places: pl.DataFrame) -> pl.DataFrame:
-    """Return what extraction and cleaning rejected of the scrapes at some places."""
+    """Return the rejections that extraction and cleaning recorded for the pages at some places (`CACHE_INDEX`) of the document cache."""
     columns = REJECTION.names()
-    found = (rows.select(columns) for rows in cache.each(places.select("id", "entry"), "rejections", columns))
-    return pl.concat([empty_table(REJECTION), *found])
+    rejections = (rows.select(columns) for rows in cache.each(places.select("id", "entry"), "rejections", columns))
+    return pl.concat([empty_table(REJECTION), *rejections])
 
 
 def write_documents(cache: Cache, placed: pl.DataFrame, folder: Path) -> None:
     """Write documents.parquet, sorted by source and id, and edits.parquet, sorted by id, step, field and seq.
 
     Args:
-        cache: where the documents are.
-        placed: for each document that is published id, entry, source, characters and edit_bytes as in `INDEX`, `published`, and the columns
-            of `tables.ROLE` but its id.
-        folder: where the tables go.
+        cache: the cache of documents.
+        placed: a row for each published document: id, entry, source, characters and edit_bytes as in `INDEX`; `published`, its id in the
+            release; and the columns of `tables.ROLE` but its id.
+        folder: the folder that the tables are written to.
 
     Raises:
         SaringError: the disk is full.
     """
-    sizes = {"documents": pl.col("characters") * _BYTES_A_CHARACTER + _ROW, "edits": pl.col("edit_bytes")}
+    sizes = {"documents": pl.col("characters") * _CHARACTER_BYTES + _ROW_BYTES, "edits": pl.col("edit_bytes")}
     for name, keys in {"documents": ("source", "published"), "edits": ("published",)}.items():
         columns, by = (DOCUMENT, ["source", "id"]) if name == "documents" else (EDIT, ["id", "step", "field", "seq"])
-        asked = placed if name == "documents" else placed.filter(pl.col("edit_bytes") > 0).select("id", "entry", "published", "edit_bytes")
-        ordered = asked.sort(keys).with_columns(partitions(sizes[name])).drop("source", "characters", "edit_bytes", strict=False)
+        wanted = placed if name == "documents" else placed.filter(pl.col("edit_bytes") > 0).select("id", "entry", "published", "edit_bytes")
+        ordered = wanted.sort(keys).with_columns(partitions(sizes[name])).drop("source", "characters", "edit_bytes", strict=False)
         with ExternalSort(folder / f".{name}") as spill:
             for rows in cache.each(ordered, name):
                 public = rows.with_columns(pl.col("published").alias("id"))

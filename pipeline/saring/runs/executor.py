@@ -1,4 +1,4 @@
-"""Who does the work of a build: its own processes, or the workers of a cluster."""
+"""The executor of a build: a process pool on this machine, or the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 __all__ = ["FEWEST_BYTES", "executor_for"]
 
-#: Bytes of pages: a batch of less costs more in calls than it takes to clean.
+#: Smallest batch in bytes of page text: a smaller one costs more in calls than it takes to clean. A judgement.
 FEWEST_BYTES = 500_000
 
 
 @contextlib.contextmanager
 def executor_for(job: Job) -> Iterator[Executor]:
-    """Give the crew that the steps of a build share, or, to a step that is called alone, one of its own."""
+    """Give the executor that the steps of a build share (`job.executor`), or one that ends with the block, for a step called by itself."""
     if job.executor:
         yield job.executor
     elif job.dask:
-        with dask_pool.dask_executor(job.dask, job.folder, cache_keys.program_key) as found:
-            yield found
+        with dask_pool.dask_executor(job.dask, job.folder, cache_keys.program_key) as executor:
+            yield executor
     else:
-        with pool.process_pool(job.workers, functools.partial(warm_up, job.config)) as found:
-            yield found
+        with pool.process_pool(job.workers, functools.partial(warm_up, job.config)) as executor:
+            yield executor

@@ -1,6 +1,6 @@
-"""Scrapes -> pages: the text of each scrape with its encoding repaired, made once and kept on a cache.
+"""The step `extract_pages`: scrapes -> pages, that is the main text of each scrape with its encoding repaired, in a content-addressed cache.
 
-No rule changes what comes out, so a maintainer who changes rules waits for no extraction.
+No rule or name of corpus.toml affects extraction, so a maintainer who changes rules waits for no extraction.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from saring.clean_batch import Prepared, lines_of, prepare, warm_up
 from saring.compute import time_limit
 from saring.compute.bisection import crash_rejections, run_bisected
 from saring.compute.pool import WorkerDied
+from saring.compute.task_context import TaskContext
 from saring.core.progress import no_progress
 from saring.runs import cache_keys, timed_out
 from saring.runs.executor import executor_for
@@ -22,10 +23,9 @@ from saring.storage.files import atomic_write, write_table
 from saring.storage.local_copies import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-    from saring.compute.time_limit import Watchdog
     from saring.core.progress import ProgressCallback
     from saring.runs.workspace import Job
 
@@ -33,46 +33,47 @@ __all__ = ["cached_pages", "extract_pages", "page_cache"]
 
 
 def page_cache(job: Job) -> Cache:
-    """Return where the pages of a build are kept."""
+    """Return the cache of extracted pages in the workspace of a job."""
     return Cache(job.folder / "pages", (*Prepared._fields, "lines"))
 
 
 def extract_pages(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
-    """Scrapes -> pages, repairs and rejections, in worker processes; leaves the places of all pages of this build."""
+    """Extract the scrapes that have no cached page, in worker processes; write the cache index of this build's pages (`job.pages`).
+
+    Reads the batches of scrapes that `read_scrapes` wrote, and deletes each once its pages are in the cache, so that a killed build goes on
+    from there.
+
+    Returns:
+        `pages`: how many this build has; `extracted`: how many of them were extracted now; `kept`: how many were in the cache.
+    """
     files = sorted(job.scrapes.glob("*.parquet"))
-    made = 0
+    extracted = 0
     load = functools.partial(warm_up, job.config)
     watch = time_limit.watchdog_for(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
-    with executor_for(job) as executor, watch as guard:
-        context = _Context(page_cache(job), guard)
-        for done, (file, result) in enumerate(executor.map(_prepare_to, files, context), start=1):
-            made += _prepare_apart(file, context) if isinstance(result, WorkerDied) else result
+    with executor_for(job) as executor, watch as watchdog:
+        context = TaskContext(page_cache(job), watchdog)
+        for done, (file, result) in enumerate(executor.map(_extract_file, files, context), start=1):
+            extracted += _bisect_file(file, context) if isinstance(result, WorkerDied) else result
             file.unlink()
             on_progress("extracting", done, len(files))
-    wanted = read_table(job.wanted)
+    scrapes = read_table(job.scrape_index)
     with atomic_write(job.pages) as temporary:
-        write_table(temporary, page_cache(job).places(wanted["key"], *_made(job.config.build.page_seconds)))
-    return {"pages": wanted.height, "extracted": made, "kept": wanted.height - made}
+        write_table(temporary, page_cache(job).places(scrapes["key"], *_provenance(job.config.build.page_seconds)))
+    return {"pages": scrapes.height, "extracted": extracted, "kept": scrapes.height - extracted}
 
 
 def cached_pages(job: Job) -> pl.DataFrame:
-    """Return the pages that need not be made again (`clean_cache.HELD`)."""
-    return page_cache(job).held(*_made(job.config.build.page_seconds))
+    """Return the cache index (`CACHE_INDEX`) of all extracted pages that this program, under this time limit, need not extract again."""
+    return page_cache(job).held(*_provenance(job.config.build.page_seconds))
 
 
-def _made(seconds: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    return timed_out.on_time_and_late(cache_keys.prepare_key(), seconds)
-
-
-class _Context(NamedTuple):
-    """What extraction needs besides scrapes: the cache that pages go to, and the watchdog."""
-
-    to: Cache
-    guard: Watchdog
+def _provenance(page_seconds: int) -> timed_out.Provenance:
+    """Return the provenance of extracted pages under a time limit of `page_seconds` a page."""
+    return timed_out.provenance(cache_keys.prepare_key(), page_seconds)
 
 
 class _Extracted(NamedTuple):
-    """What goes on the cache: that of `Prepared`, and the lines that a survey of sites counts."""
+    """Tables of a cache entry of extracted pages: those of `Prepared`, and the lines of the pages, from which site lines are counted."""
 
     pages: pl.DataFrame
     edits: pl.DataFrame
@@ -80,41 +81,48 @@ class _Extracted(NamedTuple):
     lines: pl.DataFrame
 
 
-def _prepare_to(file: Path, context: _Context) -> int:
+def _extract_file(file: Path, context: TaskContext[Cache]) -> int:
+    """Extract the scrapes of one file, and put the pages into the cache; return how many scrapes these were. Runs in a worker."""
     scrapes = read_table(file)
-    return _put(scrapes, _prepared(scrapes, context.guard), context)
+    return _put(scrapes, _extract_watched(scrapes, context), context)
 
 
-def _prepared(scrapes: pl.DataFrame, guard: Watchdog) -> _Extracted:
-    results, slow = guard.run(_extracted, scrapes, pl.col("content").str.len_bytes())
-    extracted = _joined(results)
-    lost = time_limit.rejections(_sized(slow), "extract", guard.seconds)
-    return extracted._replace(rejections=pl.concat([extracted.rejections, lost]))
+def _extract_watched(scrapes: pl.DataFrame, context: TaskContext[Cache]) -> _Extracted:
+    """Extract a batch of scrapes under the watchdog; a scrape that is known to exceed the time limit becomes a rejection."""
+    results, slow_scrapes = context.watchdog.run(_extract, scrapes, pl.col("content").str.len_bytes())
+    extracted = _concat(results)
+    timeouts = time_limit.rejections(_with_bytes(slow_scrapes), "extract", context.watchdog.seconds)
+    return extracted._replace(rejections=pl.concat([extracted.rejections, timeouts]))
 
 
-def _extracted(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> _Extracted:
+def _extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> _Extracted:
+    """Extract the pages of a batch of scrapes, repair their encoding, and list their lines; `begin` is the callback of the watchdog."""
     prepared = prepare(scrapes, begin)
     return _Extracted(*prepared, lines_of(prepared.pages))
 
 
-def _joined(parts: list[_Extracted]) -> _Extracted:
+def _concat(parts: list[_Extracted]) -> _Extracted:
+    """Concatenate the tables of the parts of a batch."""
     return _Extracted(*map(pl.concat, zip(*parts, strict=True)))
 
 
-def _prepare_apart(file: Path, context: _Context) -> int:
+def _bisect_file(file: Path, context: TaskContext[Cache]) -> int:
+    """Extract the scrapes of a file on which a worker died, bisecting them: a scrape that ends its process becomes a rejection."""
     scrapes = read_table(file)
-    parts, guilty = run_bisected(_prepared, scrapes, context.guard, context.guard)
-    none = _extracted(scrapes.clear(), time_limit.no_watch)._replace(rejections=crash_rejections(_sized(guilty)))
-    return _put(scrapes, _joined([none, *parts]), context)
+    parts, crashing_scrapes = run_bisected(_extract_watched, scrapes, context)
+    crashed = _extract(scrapes.clear(), time_limit.no_watch)._replace(rejections=crash_rejections(_with_bytes(crashing_scrapes)))
+    return _put(scrapes, _concat([crashed, *parts]), context)
 
 
-def _sized(scrapes: pl.DataFrame) -> pl.DataFrame:
+def _with_bytes(scrapes: pl.DataFrame) -> pl.DataFrame:
+    """Return scrapes with a column `bytes`, the size of their content, for their rejections."""
     return scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
 
 
-def _put(scrapes: pl.DataFrame, extracted: _Extracted, context: _Context) -> int:
-    # Of the text, since that is what cleaning will cost: a page's markup is ten to thirty times as large.
+def _put(scrapes: pl.DataFrame, extracted: _Extracted, context: TaskContext[Cache]) -> int:
+    """Put the pages of a batch of scrapes into the cache; return how many scrapes these were."""
+    # The size in the cache index is that of the text, since that is what cleaning will cost: a page's markup is ten to thirty times as large.
     sizes = extracted.pages.select("id", pl.col("text").str.len_bytes().cast(pl.Int64).alias("bytes"))
     keys = scrapes.select("key", "id").join(sizes, on="id", how="left", maintain_order="left").with_columns(pl.col("bytes").fill_null(0))
-    timed_out.put_by_lateness(context.to, extracted._asdict(), keys, _made(context.guard.seconds))
+    timed_out.put_by_timeout(context.payload, extracted._asdict(), keys, _provenance(context.watchdog.seconds))
     return scrapes.height

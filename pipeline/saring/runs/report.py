@@ -1,4 +1,4 @@
-"""What a build says of itself when it is done."""
+"""The summary of a build for a person: sentences about scrapes, rejections, drift alerts, settings without effect, and the release."""
 
 from __future__ import annotations
 
@@ -19,44 +19,43 @@ if TYPE_CHECKING:
 
 __all__ = ["by_rule", "check_rejected", "rejected_by_reason", "rejected_share", "removals", "summary"]
 
-#: Rejections that a summary names, and reasons that it lists.
+#: Most rejections that a summary names, and most reasons that it lists.
 _NAMED = 10
 
-#: Reasons that are no loss: what a copy says is in another document, and what was taken down was to go.
+#: Reasons of rejection that count as no loss: the text of a copy is in another document, and what is taken down is rejected on purpose.
 _NO_LOSS = ("copy", "taken-down")
 
-
-#: Values that a sentence lists.
+#: Most languages that a sentence lists.
 _MOST_LISTED = 5
 
 
 def summary(reports: dict[str, dict[str, Any]], quoted: Callable[[str], str] | None = None) -> list[str]:
-    """Return the sentences that tell a person what happened, from what the steps returned.
+    """Return the summary of a build as sentences, from the reports of its steps.
 
     Args:
-        reports: what each step returned, by its name.
-        quoted: makes harmless what comes from scrapes, such as their names; by default for a terminal.
+        reports: the reports by the names of the steps (`build_steps.run_steps`).
+        quoted: escapes text that comes from scrapes, such as file names; by default for a terminal.
     """
     read, extracted, cleaned = (reports[name] for name in ("read_scrapes", "extract_pages", "clean_pages"))
     related, released = (reports[name] for name in ("relate_documents", "write_release"))
     quoted = quoted or (lambda text: markdown.markdown_line(text, 200))
-    alarms = [
-        f"{quoted(source)}: {share:.0%} of the text was removed, where {usual:.0%} is usual: `saring explain` shows the cuts of a document"
+    alerts = [
+        f"{quoted(source)}: {share:.0%} of the text was removed, where {usual:.0%} is usual; `saring explain` shows what was cut from a document"
         for source, share, usual in related["alarms"]
     ]
     pages, worst = related["dropped"]
     named = "; ".join(f"{quoted(source)} ({share:.0%})" for source, share in worst)
     dropped = [
-        f"{counted(pages, 'page')} of which extraction left out most of what a reader sees: {named}; look whether their text is there"
+        f"{counted(pages, 'page')} of which extraction left out most of the visible text: {named}; check that their own text was extracted"
     ]
-    known = extracted["pages"] - extracted["extracted"] or cleaned["documents"] - cleaned["cleaned"]
+    any_cached = extracted["pages"] > extracted["extracted"] or cleaned["documents"] > cleaned["cleaned"]
     return [
         f"{counted(read['scrapes'], 'scrape')} read ({read['bytes'] / 1e6:,.1f} MB), {related['rejections']:,} rejected",
         *_rejected(related.get("rejected", ()), quoted),
-        f"{counted(extracted['extracted'], 'page')} extracted, {cleaned['cleaned']:,} cleaned{'; the others were already' if known else ''}",
+        f"{counted(extracted['extracted'], 'page')} extracted, {cleaned['cleaned']:,} cleaned{'; the others were in the cache' if any_cached else ''}",
         f"{counted(related['documents'], 'document')}, {related['kept']:,} kept, {counted(related['overlaps'], 'overlap')}",
         *_unknown_languages(read.get("unknown_languages", {}), quoted),
-        *alarms,
+        *alerts,
         *(f"no effect: {line}" for line in related["unused"]),
         *(dropped if pages else ()),
         *(f"schema: {line}" for line in released.get("schema", ())),
@@ -65,46 +64,51 @@ def summary(reports: dict[str, dict[str, Any]], quoted: Callable[[str], str] | N
 
 
 def _released(released: dict[str, Any]) -> list[str]:
-    """Return what became of the release, and how a rollback before it bears on that."""
+    """Return the sentences about the release: what changed, or that nothing did, and what that means after a rollback."""
     version, before, rolled_back = (released.get(name) for name in ("version", "before", "rolled_back"))
     counts = f"{released['added']:,} added, {released['edited']:,} edited, {released['removed']:,} removed"
-    said = f"v{version}: {counts}" if released["changed"] else f"v{version} stands: nothing new"
+    outcome = f"v{version}: {counts}" if released["changed"] else f"v{version} is unchanged: nothing new"
     if not rolled_back:
-        return [said]
-    latest = f"v{rolled_back} is the latest, because `saring rollback` made it so"
+        return [outcome]
+    latest = f"v{rolled_back} is the latest, because `saring rollback` chose it"
     if not released["changed"]:
-        return [said, f"{latest}, and stays it; `saring rollback v{version}` makes v{version} the latest again"]
+        return [outcome, f"{latest}, and remains so; `saring rollback v{version}` makes v{version} the latest again"]
     if released.get("folder") is None:
-        compared = f"Compared with v{before}, the newest, whose number it would follow: a number is never used twice"
-        return [said, f"{latest}; v{version} would take its place. {compared}"]
-    compared = f"Compared with v{before}, the newest before, whose number it follows: a number is never used twice"
+        compared = f"Compared with v{before}, the newest version, whose number it would follow: a number is never used twice"
+        return [outcome, f"{latest}; v{version} would take its place. {compared}"]
+    compared = f"Compared with v{before}, the newest version before, whose number it follows: a number is never used twice"
     shown = f"`saring diff v{rolled_back} v{version}` shows what changes for those who have v{rolled_back}"
-    return [said, f"v{version} is the latest now, in place of v{rolled_back}, which `saring rollback` had chosen. {compared}. {shown}"]
+    return [outcome, f"v{version} is the latest now, in place of v{rolled_back}, which `saring rollback` chose. {compared}. {shown}"]
 
 
 def rejected_by_reason(rejections: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return how many scrapes were rejected for each reason, with the first of them: plain data, the most frequent reason first.
+    """Group rejections by step and reason, with examples: plain data for a report, the most frequent reason first.
 
-    Copies, and what was taken down, come last: they are no loss.
+    Copies and taken-down scrapes come last: they are no loss.
 
     Args:
         rejections: source, step, reason and message.
 
     Returns:
-        For each reason `step`, `reason`, `count` and `examples`, a list of source and message, in the order of the sources.
+        For each reason `step`, `reason`, `count` and `examples`: the first ten as pairs of source and message, in the order of the sources.
     """
     first = [pl.col(name).sort_by("source", "message").head(_NAMED) for name in ("source", "message")]
     groups = rejections.group_by("step", "reason").agg(pl.len().alias("count"), *first)
-    found = groups.sort(pl.col("reason").is_in(_NO_LOSS), "count", "step", "reason", descending=[False, True, False, False])
+    by_frequency = groups.sort(pl.col("reason").is_in(_NO_LOSS), "count", "step", "reason", descending=[False, True, False, False])
     return [
         {"step": step, "reason": reason, "count": count, "examples": [list(pair) for pair in zip(sources, messages, strict=True)]}
-        for step, reason, count, sources, messages in found.iter_rows()
+        for step, reason, count, sources, messages in by_frequency.iter_rows()
     ]
 
 
 def _rejected(groups: list[dict[str, Any]], quoted: Callable[[str], str]) -> list[str]:
-    """Return a line for each reason, and below it those rejections that are named: of all reasons together no more than ten."""
-    shares = _shared_out([len(group["examples"]) for group in groups[:_NAMED]])
+    """Return a line for each reason of rejection, with its named examples below it: no more than ten examples over all reasons.
+
+    Args:
+        groups: as `rejected_by_reason` returns them.
+        quoted: as for `summary`.
+    """
+    shares = _share_out([len(group["examples"]) for group in groups[:_NAMED]])
     lines = []
     for group, share in zip(groups, shares, strict=False):
         lines.append(f"  {quoted(group['reason'])} ({group['step']}): {group['count']:,}")
@@ -117,21 +121,21 @@ def _rejected(groups: list[dict[str, Any]], quoted: Callable[[str], str]) -> lis
     return lines
 
 
-def _shared_out(wanted: list[int]) -> list[int]:
-    """Return how many of each are named: one of each first, then another of each that has more, as long as there is room."""
-    shares = [0] * len(wanted)
+def _share_out(available: list[int]) -> list[int]:
+    """Divide ten examples among reasons in turns, one to each reason per turn: [7, 1, 5] examples available -> [5, 1, 4] named."""
+    shares = [0] * len(available)
     for _ in range(_NAMED):
-        for place, most in enumerate(wanted):
+        for place, most in enumerate(available):
             if shares[place] < most and sum(shares) < _NAMED:
                 shares[place] += 1
     return shares
 
 
 def check_rejected(reports: dict[str, dict[str, Any]], config: Config) -> None:
-    """Compare the share of rejected scrapes with the configuration.
+    """Check that the share of rejected scrapes is at most [build] reject_share.
 
     Raises:
-        TooManyRejectedError: more was rejected than it allows.
+        TooManyRejectedError: more scrapes were rejected.
     """
     share, limit = rejected_share(reports), config.build.reject_share
     if share <= limit:
@@ -140,27 +144,38 @@ def check_rejected(reports: dict[str, dict[str, Any]], config: Config) -> None:
     where = "; the config `rejections` of the release lists each with its reason" if released else ""
     raise TooManyRejectedError(
         f"More than {100 * limit:g}% of the scrapes were rejected, namely {share:.1%}{where}. "
-        "Look at the reasons, and mend the scrapes or raise [build] reject_share."
+        "Look at the reasons, and fix the scrapes or raise [build] reject_share."
     )
 
 
 def _unknown_languages(counts: dict[str, int], quoted: Callable[[str], str]) -> Iterator[str]:
+    """Yield a sentence about scrapes whose declared language is unknown, the most frequent languages first.
+
+    Args:
+        counts: how many scrapes declare each.
+        quoted: as for `summary`.
+    """
     if counts:
-        most = sorted(counts, key=lambda stated: (-counts[stated], stated))
-        listed = ", ".join(f"{quoted(repr(stated[:40]))} ({counts[stated]:,})" for stated in most[:_MOST_LISTED])
-        more = f" and {len(most) - _MOST_LISTED:,} others" if len(most) > _MOST_LISTED else ""
-        yield f"{counted(sum(counts.values()), 'scrape')} with a stated language that is none: {listed}{more}; it was identified instead"
+        by_frequency = sorted(counts, key=lambda declared: (-counts[declared], declared))
+        listed = ", ".join(f"{quoted(repr(declared[:40]))} ({counts[declared]:,})" for declared in by_frequency[:_MOST_LISTED])
+        more = f" and {len(by_frequency) - _MOST_LISTED:,} others" if len(by_frequency) > _MOST_LISTED else ""
+        yield f"{counted(sum(counts.values()), 'scrape')} with an unknown declared language: {listed}{more}; it was identified instead"
 
 
 def rejected_share(reports: dict[str, dict[str, Any]]) -> float:
-    """Return the share of all scrapes that became a rejection, copies and what was taken down aside: they are no loss."""
+    """Return the share of all scrapes that were rejected, not counting copies and taken-down scrapes, which are no loss."""
     read, related = reports["read_scrapes"], reports["relate_documents"]
     lost = related["rejections"] - related["copies"] - related["taken"]
     return float(lost / max(read["scrapes"] + read["rejected"], 1))
 
 
 def by_rule(ledger: pl.LazyFrame, *more: pl.Expr) -> pl.DataFrame:
-    """Return what was changed by step, kind and rule, the most frequent first: number of edits, characters cut, and `more` of each group."""
+    """Count edits and removed characters of a ledger by step, kind and rule, the most frequent rule first.
+
+    Args:
+        ledger: columns of `tables.EDIT`.
+        more: further aggregates of each group.
+    """
     grown = pl.col("replacement").str.len_chars().cast(pl.Int64) - pl.col("original").str.len_chars()
     return (
         ledger.group_by("step", "kind", "rule")
@@ -171,6 +186,6 @@ def by_rule(ledger: pl.LazyFrame, *more: pl.Expr) -> pl.DataFrame:
 
 
 def removals(tables: Path) -> pl.DataFrame:
-    """Return what the steps of a build changed, by rule, each with an example."""
+    """Count the edits of a build by rule (`by_rule`), each rule with an example of up to 60 characters of text that it changed."""
     example = pl.col("original").sort_by("id", "seq").first().str.strip_chars().str.slice(0, 60).alias("example")
     return by_rule(pl.scan_parquet(local_copy(tables) / "edits.parquet"), example)

@@ -1,25 +1,25 @@
-"""The folder in which a build keeps what one step hands to the next.
+"""The workspace of a build: the folder of files that its steps hand to each other and keep for the next build.
 
     processed/<dataset>/.work/
-      scrapes/00000.parquet …  index.json      what was read and is not a page yet
-      rejections/read.parquet                  what could not be read
-      late/                                    which pages took too long, while workers are at work
-      wanted.parquet                           the keys of all scrapes, in order
-      pages/<entry>/                          the texts of scrapes, by content (pipeline/saring/storage/cache.py)
-      pages.parquet                            where this build's pages are
-      site_lines.parquet                       the lines that sites repeat
-      site_counts.parquet                      what was counted of them, to go on from
-      surveyed.parquet                         the keys of these pages with the lines of their sites
-      clean/<entry>/                          cleaned documents, by content
-      choices/<hash>.json                      the rules that documents on that cache were cleaned with
-      clean.parquet                            where this build's documents are
-      taken.json                               the working ids of scrapes that hold what is taken down
-      tables/*.parquet                         the corpus, ready to be released
-      released.json                            what the last release was made of
+      scrapes/00000.parquet …  index.json      scrapes that were read and have no cached page yet; counts of all that were read
+      rejections/read.parquet                  rejections of the step read_scrapes
+      late/                                    notes of the watchdog about pages over their time limit, while workers are at work
+      scrape_index.parquet                     cache key, id and rank of declared metadata of each scrape, in order of reading
+      pages/<entry>/                           cache of extracted pages (saring.storage.cache)
+      pages.parquet                            cache index of this build's pages
+      site_lines.parquet  .json                lines that sites repeat; what they were counted from
+      site_line_counts.parquet                 counts of these lines and of others on several pages, to be updated by the next build
+      page_keys.parquet                        cache keys of pages together with the site lines on them
+      clean/<entry>/                           cache of cleaned documents
+      snapshots/<hash>.json                    configuration snapshots with which documents in that cache were cleaned
+      clean.parquet                            cache index of this build's documents
+      taken_down.json                          working ids of scrapes whose page holds a taken-down text or URL
+      tables/*.parquet  made.json              tables of the next release, with the hash of what they were made from
+      released.json                            version and seal of the last release, with the hash of what it was made from
 
-Everything in it can be made again: deleting it costs time, nothing else. What is damaged counts as missing: tables are used again where they
-have the hash that was written down with them (`hashes`, `are_intact`), and what stands in the place of a folder or a file is removed first
-(`repair_workspace`).
+Everything in it can be computed again: deleting it costs time and nothing else. A damaged file counts as missing: tables are reused only
+where they have the hash that was recorded with them (`file_digests`, `files_intact`), and `repair_workspace` removes a file where a folder
+belongs, or a folder where a file belongs.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ __all__ = ["Job", "check_separate_folders", "repair_workspace"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """What to build from what, and where. Each folder may stand elsewhere (`paths.path_of`).
+    """A build to run: input folder, output folder, configuration, and who does the work. Folders may be remote (`paths.path_of`).
 
     Attributes:
         raw: the folder of scrapes.
         out: the folder of releases.
-        config: corpus.toml.
-        workers: processes that clean batches; 0 cleans them in this one.
+        config: the settings of corpus.toml.
+        workers: processes that clean batches; 0 cleans them in this process.
         work: the workspace, if not the dataset's own.
-        dask: the address of a Dask scheduler whose workers clean them instead.
-        executor: the workers themselves, where the steps of a build share them.
+        dask: the address of a Dask scheduler whose workers clean batches instead.
+        executor: the executor that all steps of a build share; None where each step starts its own.
     """
 
     raw: Path
@@ -65,96 +65,99 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        """The workspace."""
+        """Folder of the workspace."""
         folder = self.work or self.out / self.config.dataset.name / ".work"
         return folder.absolute() if self.dask else folder  # the workers of a cluster run in other folders
 
     @property
     def scrapes(self) -> Path:
-        """What was read."""
+        """Folder of the scrapes that were read and have no cached page yet."""
         return self.folder / "scrapes"
 
     @property
     def rejections(self) -> Path:
-        """What the step `read` rejected."""
+        """Table of the rejections of the step `read_scrapes`."""
         return self.folder / "rejections" / "read.parquet"
 
     @property
-    def wanted(self) -> Path:
-        """The keys of this build's scrapes, in order."""
-        return self.folder / "wanted.parquet"
+    def scrape_index(self) -> Path:
+        """Table of cache key, id and metadata rank of this build's scrapes, in order of reading."""
+        return self.folder / "scrape_index.parquet"
 
     @property
     def pages(self) -> Path:
-        """Where this build's pages are."""
+        """Cache index of this build's extracted pages."""
         return self.folder / "pages.parquet"
 
     @property
-    def sites(self) -> Path:
-        """The lines that sites repeat."""
+    def site_lines(self) -> Path:
+        """Table of the lines that sites repeat."""
         return self.folder / "site_lines.parquet"
 
     @property
-    def counts(self) -> Path:
-        """What was counted of these lines, and of others that stand on several pages."""
-        return self.folder / "site_counts.parquet"
+    def site_line_counts(self) -> Path:
+        """Table of the counts of site lines and of other lines on several pages, which the next build updates."""
+        return self.folder / "site_line_counts.parquet"
 
     @property
-    def surveyed(self) -> Path:
-        """The keys of this build's pages with the lines of their sites."""
-        return self.folder / "surveyed.parquet"
+    def page_keys(self) -> Path:
+        """Table of the cache keys of this build's pages, each hashed together with the site lines on the page."""
+        return self.folder / "page_keys.parquet"
 
     @property
     def documents(self) -> Path:
-        """Where this build's cleaned documents are."""
+        """Cache index of this build's cleaned documents."""
         return self.folder / "clean.parquet"
 
     @property
-    def taken(self) -> Path:
-        """The working ids of scrapes that hold a text that is taken down."""
-        return self.folder / "taken.json"
+    def takedown_record(self) -> Path:
+        """Record of the working ids of scrapes whose page holds a taken-down text or URL."""
+        return self.folder / "taken_down.json"
 
     @property
     def tables(self) -> Path:
-        """The tables of the release."""
+        """Folder of the tables of the next release."""
         return self.folder / "tables"
 
     @property
-    def released(self) -> Path:
-        """What the last release was made of."""
+    def release_record(self) -> Path:
+        """Record of the last release: its version, its seal, and the hash of what it was made from."""
         return self.folder / "released.json"
 
 
 def check_separate_folders(raw: Path, out: Path) -> None:
-    """Refuse a folder of releases inside the folder of scrapes, or around it: a build would read what it wrote.
+    """Check that neither the folder of scrapes nor that of releases is inside the other: a build would read the releases that it wrote.
 
     Raises:
-        ConfigError: one of them is in the other, or they are the same, links followed.
+        ConfigError: one of them is in the other, or they are the same folder, symbolic links followed.
     """
     if is_local(raw) != is_local(out):
         return
     inner, outer = (_parts(folder) for folder in (out, raw))
     if inner[: len(outer)] == outer or outer[: len(inner)] == inner or _is_below(out, raw) or _is_below(raw, out):
-        same = (
+        relation = (
             "the same folder"
             if inner == outer
             else "the releases inside the scrapes"
             if inner[: len(outer)] == outer
             else "the scrapes inside the releases"
         )
-        hint = "Name two folders that stand beside each other, such as --raw raw --out processed."
-        raise ConfigError(file=f"--raw {raw} --out {out}", path="", expected="releases apart from scrapes", found=same, hint=hint)
+        hint = "Name two folders side by side, such as --raw raw --out processed."
+        raise ConfigError(
+            file=f"--raw {raw} --out {out}", path="", expected="the releases outside the folder of scrapes", found=relation, hint=hint
+        )
 
 
 def _parts(folder: Path) -> tuple[str, ...]:
+    """Return the components of the absolute path of a local folder, or of the URL of a remote one."""
     if is_local(folder):
         return folder.resolve().parts
-    there: Any = folder
-    return (there.protocol.replace("s3a", "s3"), *(part for part in str(there.path).split("/") if part not in ("", ".")))
+    remote: Any = folder
+    return (remote.protocol.replace("s3a", "s3"), *(part for part in str(remote.path).split("/") if part not in ("", ".")))
 
 
 def _is_below(folder: Path, root: Path) -> bool:
-    """Tell whether one of the folders around a folder, or that itself, is another one under another name (a mount, other capitals)."""
+    """Tell whether a folder is `root` or inside it by device and inode, as where a mount or another case gives `root` a second name."""
     if not is_local(folder):
         return False
     path = folder.resolve()
@@ -164,14 +167,14 @@ def _is_below(folder: Path, root: Path) -> bool:
 
 
 def repair_workspace(job: Job) -> None:
-    """Remove what stands in the place of a folder or a file of the workspace and is none; elsewhere there are no folders."""
+    """Remove a file where the workspace has a folder, and a folder where it has a file. A remote workspace has no folders to check."""
     if not is_local(job.folder):
         return
-    folders = (job.folder, job.scrapes, job.rejections.parent, job.tables, *(job.folder / name for name in ("pages", "clean", "choices")))
+    folders = (job.folder, job.scrapes, job.rejections.parent, job.tables, *(job.folder / name for name in ("pages", "clean", "snapshots")))
     for folder in folders:
         if (folder.exists() or folder.is_symlink()) and not folder.is_dir():
             folder.unlink()
-    files = (job.rejections, job.wanted, job.pages, job.sites, job.sites.with_suffix(".json"), job.counts, job.surveyed)
-    for file in (*files, job.documents, job.taken, job.released, job.scrapes / "index.json"):
+    files = (job.rejections, job.scrape_index, job.pages, job.site_lines, job.site_lines.with_suffix(".json"), job.site_line_counts)
+    for file in (*files, job.page_keys, job.documents, job.takedown_record, job.release_record, job.scrapes / "index.json"):
         if file.is_dir():
             remove(file)

@@ -20,7 +20,7 @@ from saring.clean_batch import Cleaned, lines_of, prepare, warm_up
 from saring.clean_batch import clean as clean_batch
 from saring.compute import pool, time_limit
 from saring.compute.bisection import bisect_batch, crash_rejections
-from saring.compute.time_limit import Watchdog
+from saring.compute.task_context import TaskContext
 from saring.config import language_tags
 from saring.core import ids as doc_ids
 from saring.core.arrays import size_batches
@@ -68,13 +68,21 @@ _SIZE = pl.col("content").str.len_bytes()
 _LEDGER = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
 
 
-class _Context(NamedTuple):
-    """Configuration, site lines and watchdog with which all chunks are cleaned."""
+class _CleanSettings(NamedTuple):
+    """Inputs of the cleaning steps that are the same for all chunks of a stream.
+
+    Attributes:
+        config: rules, names, languages and limits.
+        site_lines: lines that sites print on several pages, or None.
+        blank: as for `clean_batch.clean`.
+    """
 
     config: Config
     site_lines: pl.DataFrame | None
-    guard: Watchdog = Watchdog(0, None)
     blank: bool = False
+
+
+_Context = TaskContext[_CleanSettings]
 
 
 def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.DataFrame | None = None) -> Iterator[Output]:
@@ -92,7 +100,7 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `url`, `dropped_share`, `edits`, in input order;
         and rejections. Every input record is in one of the two.
     """
-    yield from _map_chunks(_clean_chunk, stream, processes, _Context(config, site_lines), _crashed)
+    yield from _map_chunks(_clean_chunk, stream, processes, _CleanSettings(config, site_lines), _crashed)
 
 
 def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFrame | None = None, *, blank: bool = False) -> Cleaned:
@@ -109,13 +117,11 @@ def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFram
     """
     load = functools.partial(warm_up, config)
     processes = int(scrapes.select(_SIZE.sum()).item() > _SMALL)
-    with time_limit.watchdog_for(config.build.page_seconds, processes, load=load) as guard, pool.process_pool(processes) as executor:
-        context = _Context(config, site_lines, guard, blank)
+    with time_limit.watchdog_for(config.build.page_seconds, processes, load=load) as watchdog, pool.process_pool(processes) as executor:
+        context = TaskContext(_CleanSettings(config, site_lines, blank), watchdog)
         parts = []
         for batch, result in executor.map(_clean_scrapes, [scrapes], context):
-            for part, outcome in (
-                bisect_batch(_clean_scrapes, batch, context, guard) if isinstance(result, pool.WorkerDied) else [(batch, result)]
-            ):
+            for part, outcome in bisect_batch(_clean_scrapes, batch, context) if isinstance(result, pool.WorkerDied) else [(batch, result)]:
                 parts.append(_crashed_scrapes(part) if isinstance(outcome, pool.WorkerDied) else outcome)
     return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
 
@@ -134,25 +140,27 @@ def clean_batches(scrapes: pl.DataFrame, config: Config, processes: int = 0) -> 
     load = functools.partial(warm_up, config)
     batches = [scrapes[rows] for rows in size_batches(scrapes.select(_SIZE).to_series(), config.build.batch_bytes)] or [scrapes]
     parts: list[Cleaned] = []
-    with time_limit.watchdog_for(config.build.page_seconds, bool(processes), load=load) as guard, pool.process_pool(processes) as executor:
-        context = _Context(config, None, guard)
+    with (
+        time_limit.watchdog_for(config.build.page_seconds, bool(processes), load=load) as watchdog,
+        pool.process_pool(processes) as executor,
+    ):
+        context = TaskContext(_CleanSettings(config, None), watchdog)
         for batch, result in executor.map(_clean_scrapes, batches, context):
-            for part, cleaned in (
-                bisect_batch(_clean_scrapes, batch, context, guard) if isinstance(result, pool.WorkerDied) else [(batch, result)]
-            ):
-                parts.append(_ended(part) if isinstance(cleaned, pool.WorkerDied) else cleaned)
+            for part, cleaned in bisect_batch(_clean_scrapes, batch, context) if isinstance(result, pool.WorkerDied) else [(batch, result)]:
+                parts.append(_crashed_scrapes(part) if isinstance(cleaned, pool.WorkerDied) else cleaned)
     return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
 
 
 def _clean_scrapes(scrapes: pl.DataFrame, context: _Context) -> Cleaned:
     """Clean scrapes under the time limit of the context; those that time out become rejections."""
+    config, site_lines, blank = context.payload
 
     def clean_part(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
-        return clean_batch(prepare(rows, begin), context.config, context.site_lines, begin, blank=context.blank)
+        return clean_batch(prepare(rows, begin), config, site_lines, begin, blank=blank)
 
-    results, slow = context.guard.run(clean_part, scrapes, _SIZE)
+    results, slow = context.watchdog.run(clean_part, scrapes, _SIZE)
     cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
-    timed_out = time_limit.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", context.guard.seconds)
+    timed_out = time_limit.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", context.watchdog.seconds)
     return cleaned._replace(rejections=pl.concat([cleaned.rejections, timed_out]))
 
 
@@ -173,7 +181,7 @@ def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.D
     """
     no_lines = pl.DataFrame(schema=site_line_counts.LINES)
     with tempfile.TemporaryDirectory() as folder:
-        for number, lines in enumerate(_map_chunks(_lines_chunk, stream, processes, _Context(config, None), lambda _: no_lines)):
+        for number, lines in enumerate(_map_chunks(_lines_chunk, stream, processes, _CleanSettings(config, None), lambda _: no_lines)):
             write_table(Path(folder) / f"{number:08d}.parquet", lines)
         files = sorted(Path(folder).iterdir())
         return site_line_counts.find_site_lines(
@@ -197,7 +205,7 @@ def _map_chunks(
     work: Callable[[_Chunk, _Context], T],
     stream: Stream,
     processes: int,
-    context: _Context,
+    clean_settings: _CleanSettings,
     crashed: Callable[[jsonl.Line | Rejection], T],
 ) -> Iterator[T]:
     """Map a function over the chunks of a stream in worker processes, in order, bisecting chunks that crash a worker.
@@ -206,15 +214,15 @@ def _map_chunks(
         work: the function of a chunk and the context.
         stream: the JSON Lines.
         processes: number of worker processes; 0 for none.
-        context: configuration and site lines.
+        clean_settings: configuration and site lines.
         crashed: gives the result for a single record that crashes a worker.
     """
-    build = context.config.build
-    load = functools.partial(warm_up, context.config)
-    with time_limit.watchdog_for(build.page_seconds, bool(processes), load=load) as guard, pool.process_pool(processes) as executor:
-        watched = context._replace(guard=guard)
-        for chunk, result in executor.map(work, _chunks(stream, build.scrape_bytes), watched):
-            for part, outcome in bisect_batch(work, chunk, watched, guard) if isinstance(result, pool.WorkerDied) else [(chunk, result)]:
+    build = clean_settings.config.build
+    load = functools.partial(warm_up, clean_settings.config)
+    with time_limit.watchdog_for(build.page_seconds, bool(processes), load=load) as watchdog, pool.process_pool(processes) as executor:
+        context = TaskContext(clean_settings, watchdog)
+        for chunk, result in executor.map(work, _chunks(stream, build.scrape_bytes), context):
+            for part, outcome in bisect_batch(work, chunk, context) if isinstance(result, pool.WorkerDied) else [(chunk, result)]:
                 yield crashed(part[0]) if isinstance(outcome, pool.WorkerDied) else outcome
 
 
@@ -277,14 +285,15 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
 
 
 def _lines_chunk(chunk: _Chunk, context: _Context) -> pl.DataFrame:
-    results, _ = context.guard.run(lambda rows, begin: lines_of(prepare(rows, begin).pages), _scrapes(chunk)[0], _SIZE)
+    results, _ = context.watchdog.run(lambda rows, begin: lines_of(prepare(rows, begin).pages), _scrapes(chunk)[0], _SIZE)
     return pl.concat(results)
 
 
 def _clean_chunk(chunk: _Chunk, context: _Context) -> Output:
     """Clean the records of a chunk; return output records and rejections under the ids of the input."""
     scrapes, ids, rejections = _scrapes(chunk)
-    cleaned = _clean_scrapes(scrapes, context._replace(config=_with_own_exceptions(context.config, scrapes, ids)))
+    clean_settings = context.payload._replace(config=_with_own_exceptions(context.payload.config, scrapes, ids))
+    cleaned = _clean_scrapes(scrapes, context._replace(payload=clean_settings))
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_LEDGER).to_dicts()
