@@ -1,4 +1,4 @@
-"""What the tests of reading share."""
+"""Fixtures of the tests of reading: a function that writes files and reads one of them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Reading(Protocol):
-    """Writes files into an empty folder and reads the first of them."""
+    """Function that writes files into an empty folder and reads the first of them."""
 
     def __call__(self, files: dict[str, bytes], sources: tuple[Source, ...] = (), **limits: int) -> read.Batch:
-        """Return what became of the first file."""
+        """Return the scrapes and rejections of the first file."""
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Tests of the formats of records and of saved pages: cases/formats.toml, and one law for all of them."""
+"""Tests of csv_tables.py, json_file.py, json_stream.py, feed.py, feed_entry.py, mhtml.py and record_fields.py in pipeline/saring/read/.
+
+The cases are in cases/formats.toml; a law for all formats of records follows.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     from tests.read.conftest import Reading
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases" / "formats.toml").read_text("utf-8"))["file"]
-#: What a case says of its scrapes, and the columns that it means.
-SAYS = {
+#: Key of a case -> the expression of the scrapes that it is compared with.
+EXPECTATIONS = {
     "contents": pl.col("content"),
     "titles": pl.col("title").fill_null(""),
     "urls": pl.col("url").fill_null(""),
@@ -41,7 +44,7 @@ SAYS = {
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case['name'].partition('.')[2]}: {case['label']}" for case in CASES])
 def test_case(case: dict[str, Any], reading: Reading) -> None:
-    """A file becomes these scrapes and these rejections, and no others."""
+    """A file becomes exactly the scrapes and rejections of its case."""
     columns = tuple((field, name or None) for field, name in case.get("columns", {}).items())
     data = case["data"].lstrip("\n").encode(case.get("encoding", "utf-8"))
     batch = reading(
@@ -49,7 +52,7 @@ def test_case(case: dict[str, Any], reading: Reading) -> None:
     )
     rejected = case.get("rejected", [])
 
-    for key, column in SAYS.items():
+    for key, column in EXPECTATIONS.items():
         if key in case:
             assert batch.scrapes.select(column).to_series().to_list() == case[key]
     assert batch.scrapes.height == len(case.get("contents", ()))
@@ -78,7 +81,7 @@ RECORDS = st.lists(
 
 
 def written(records: list[dict[str, str]]) -> dict[str, bytes]:
-    """Return the same records in each format."""
+    """Return the same records as a file in each format, by file name."""
     names = ["text", "title", "url", "authors", "created", "language", "license"]
     lines, table = io.StringIO(newline=""), io.BytesIO()
     writer = csv.DictWriter(lines, names)
@@ -89,7 +92,7 @@ def written(records: list[dict[str, str]]) -> dict[str, bytes]:
     stream = io.BytesIO()
     with pa.ipc.new_stream(stream, arrow.schema) as out:
         out.write_table(arrow, 2)
-    found = {
+    files = {
         "a.jsonl": "\n".join(map(json.dumps, records)).encode(),
         "a.json": json.dumps(records, ensure_ascii=False, indent=1).encode(),
         "b.json": json.dumps({"n": len(records), "data": records}).encode(),
@@ -99,26 +102,26 @@ def written(records: list[dict[str, str]]) -> dict[str, bytes]:
     }
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as out_zip:
-        out_zip.writestr("inside/a.jsonl", found["a.jsonl"])
-    found["a.zip"] = archive.getvalue()
-    return found | {"a.csv.gz": gzip.compress(found["a.csv"]), "a.parquet.zst": zstandard.compress(found["a.parquet"])}
+        out_zip.writestr("inside/a.jsonl", files["a.jsonl"])
+    files["a.zip"] = archive.getvalue()
+    return files | {"a.csv.gz": gzip.compress(files["a.csv"]), "a.parquet.zst": zstandard.compress(files["a.parquet"])}
 
 
 @given(records=RECORDS)
 def test_same_records(records: list[dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Equal records are equal pages, whatever the format; and have one id, where a format has no bytes of its own for a record."""
+    """Equal records become equal scrapes in each format, with the same hash where the format has no bytes of its own for a record."""
     folder = tmp_path_factory.mktemp("same")
     config = Config(dataset=Dataset(name="test"), build=Build())
-    found: dict[str, pl.DataFrame] = {}
+    scrapes_by_file: dict[str, pl.DataFrame] = {}
     for name, data in written(records).items():
         (folder / name).write_bytes(data)
         batch = read.read_one(folder / name, config)
         assert batch.rejections.is_empty(), name
-        found[name] = batch.scrapes
-    first = found["a.jsonl"].drop("id", "source", "sha256")
+        scrapes_by_file[name] = batch.scrapes
+    first = scrapes_by_file["a.jsonl"].drop("id", "source", "sha256")
 
-    for name, scrapes in found.items():
+    for name, scrapes in scrapes_by_file.items():
         assert scrapes.drop("id", "source", "sha256").equals(first), name
         assert scrapes["source"].str.replace(r"^.*#", "").to_list() == [str(number) for number in range(1, len(records) + 1)]
         if name not in ("a.jsonl", "a.zip"):
-            assert scrapes["sha256"].equals(found["a.csv"]["sha256"]), name
+            assert scrapes["sha256"].equals(scrapes_by_file["a.csv"]["sha256"]), name
