@@ -56,12 +56,12 @@ class MemberFile(NamedTuple):
     Attributes:
         source: its path in raw/, `archive#member`.
         file: its decompressed bytes.
-        beside: metadata from its own sidecar, completed by that from the archive's sidecar.
+        metadata: declared by its own sidecar, completed by that of the archive.
     """
 
     source: str
     file: io.BufferedReader
-    beside: DeclaredMetadata
+    metadata: DeclaredMetadata
 
 
 class MemberFormats(NamedTuple):
@@ -84,7 +84,7 @@ class _Contents(NamedTuple):
 
 
 def read(
-    archive_format: ArchiveFormat, stream: Stream, source: str, beside: DeclaredMetadata, formats: MemberFormats
+    archive_format: ArchiveFormat, stream: Stream, source: str, metadata: DeclaredMetadata, formats: MemberFormats
 ) -> Iterator[Scrape | Rejection]:
     """Yield the scrapes and rejections of all members of an archive, in the archive's order.
 
@@ -96,10 +96,10 @@ def read(
         archive_format: the module that opens the archive.
         stream: the archive file, decompressed where it is compressed as a whole (.tar.gz).
         source: the archive's path in raw/.
-        beside: metadata from the archive's own sidecar.
+        metadata: declared by the archive's own sidecar.
         formats: the file formats that can be read from it.
     """
-    members = _MemberFilter(source, beside, formats)
+    members = _MemberFilter(source, metadata, formats)
     refused: RefusedError | None = None
     try:
         with archive_format.open_archive(stream) as archive:
@@ -139,10 +139,10 @@ class _MemberFilter:
         unknown_suffixes: how many members of formats that are not read there were, by suffix.
     """
 
-    def __init__(self, source: str, beside: DeclaredMetadata, formats: MemberFormats) -> None:
+    def __init__(self, source: str, metadata: DeclaredMetadata, formats: MemberFormats) -> None:
         self.number = 0
         self.unknown_suffixes: collections.Counter[str] = collections.Counter()
-        self._source, self._beside, self._formats = source, beside, formats
+        self._source, self._metadata, self._formats = source, metadata, formats
         self._seen_names: set[str] = set()
 
     def accept(self, member: Member, contents: _Contents, meter: UnpackedSizeMeter) -> MemberFile | None:
@@ -169,7 +169,7 @@ class _MemberFilter:
         source = f"{self._source}#{name}"
         data = contents.sidecars.get(name + SIDECAR)
         own = NO_METADATA if data is None else sidecar.parse_sidecar(data, source + SIDECAR, container=container)
-        return MemberFile(source, io.BufferedReader(MemberReader(member, meter)), fill_missing(own, self._beside))
+        return MemberFile(source, io.BufferedReader(MemberReader(member, meter)), fill_missing(own, self._metadata))
 
     def kept_sentence(self) -> str:
         """Return the end of a rejection message that says how many files before the damage were kept."""

@@ -59,7 +59,7 @@ class UnpackedSizeMeter:
         self._archive, self._unpacked = archive, 0
 
     def add(self, size: int) -> None:
-        """Add decompressed bytes to the total.
+        """Add a number of decompressed bytes to the archive's total.
 
         Raises:
             DamagedError: `bomb`, which ends the member that is being read.
@@ -78,7 +78,7 @@ class UnpackedSizeMeter:
             raise RefusedError("bomb", f"The archive {_BOMB}")
 
     def _is_bomb(self) -> bool:
-        """Tell whether the decompressed bytes exceed both the absolute and the relative bound."""
+        """Tell whether the archive's decompressed bytes exceed both the absolute bound and the bound relative to its size."""
         return self._unpacked > _BOMB_BYTES and self._unpacked > _BOMB_RATIO * self._archive.bytes_read()
 
 

@@ -158,7 +158,7 @@ def _plausible_wide_charset(data: bytes) -> str | None:
     if len(data) % 2:
         return None
     best = next(iter(charset_detection.rank_charsets(data, charset_detection.WIDE)), None)
-    return best.name if best and best.foreign and best.gain >= charset_detection.GAIN_PER_CHARACTER * best.foreign else None
+    return best.name if best and best.non_ascii and best.gain >= charset_detection.GAIN_PER_CHARACTER * best.non_ascii else None
 
 
 def _decode_non_utf8(data: bytes, declared: Sequence[str]) -> tuple[str, str]:
@@ -186,12 +186,12 @@ def _decode_declared(data: bytes, declared: Sequence[str]) -> tuple[str, str] | 
         from saring.read import charset_detection  # noqa: PLC0415 - loads the language model
 
         own = next(iter(charset_detection.rank_charsets(data, [name])), None)
-        if own and name not in _SERVER_DEFAULTS and own.is_sound():
+        if own and name not in _SERVER_DEFAULTS and own.is_plausible():
             return text, name
         best = next(iter(_plausible_readings(data)), None)
         lead = best.score - own.score if best and own else _OVERRULE_LEAD
         enough = _MIN_TO_OVERRULE_DEFAULT if name in _SERVER_DEFAULTS else _MIN_TO_OVERRULE
-        if best is None or best.foreign < enough or lead < _DOUBT_LEAD:
+        if best is None or best.non_ascii < enough or lead < _DOUBT_LEAD:
             return text, name
         if lead >= _OVERRULE_LEAD:
             return None
@@ -222,9 +222,9 @@ def _plausible_readings(data: bytes) -> list[Reading]:
     from saring.read import charset_detection  # noqa: PLC0415 - loads the language model
 
     readings = [
-        reading for reading in charset_detection.rank_charsets(data) if reading.name not in charset_detection.WIDE or reading.is_sound()
+        reading for reading in charset_detection.rank_charsets(data) if reading.name not in charset_detection.WIDE or reading.is_plausible()
     ]
-    plausible = [reading for reading in readings if reading.foreign < _MIN_TO_JUDGE or reading.is_sound()]
+    plausible = [reading for reading in readings if reading.non_ascii < _MIN_TO_JUDGE or reading.is_plausible()]
     if not plausible or readings[0].score - plausible[0].score > _MAX_LEAD_OF_IMPLAUSIBLE * abs(readings[0].score):
         return []
     return plausible

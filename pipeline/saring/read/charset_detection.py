@@ -23,8 +23,8 @@ __all__ = ["GAIN_PER_CHARACTER", "WIDE", "Reading", "language_gain", "rank_chars
 
 #: Charsets of two or four bytes per character, whose bytes include NULs.
 WIDE = ("utf-16le", "utf-16be", "utf-32le", "utf-32be")
-#: Evidence (logarithm of odds) that a plausible reading has for each of its non-ASCII characters; how it was chosen stands at
-#: `charset._MIN_MARGIN`.
+#: Evidence (logarithm of odds) that a plausible reading has for each of its non-ASCII characters; how it was chosen is
+#: said at `charset._MIN_MARGIN`.
 GAIN_PER_CHARACTER = 1.0
 #: Evidence that each anomaly (`plausibility.count_anomalies`) subtracts from a reading's score. A judgement, as are the other constants here.
 _ANOMALY_PENALTY = 4.0
@@ -51,7 +51,7 @@ class Reading(NamedTuple):
         name: the charset.
         text: the decoded sample.
         gain: the part of the evidence that the non-ASCII characters add.
-        foreign: how many non-ASCII characters the sample has.
+        non_ascii: how many non-ASCII characters the sample has.
         anomalies: how many places in it no orthography allows.
     """
 
@@ -59,16 +59,16 @@ class Reading(NamedTuple):
     name: str
     text: str
     gain: float
-    foreign: int
+    non_ascii: int
     anomalies: int
 
-    def is_sound(self) -> bool:
+    def is_plausible(self) -> bool:
         """Tell whether the reading is plausible as language: hardly any anomalies, and enough evidence for each non-ASCII character."""
-        return self.anomalies <= 1 + self.foreign // _CHARACTERS_PER_ANOMALY and self.gain >= GAIN_PER_CHARACTER * self.foreign
+        return self.anomalies <= 1 + self.non_ascii // _CHARACTERS_PER_ANOMALY and self.gain >= GAIN_PER_CHARACTER * self.non_ascii
 
 
 class _Charset(NamedTuple):
-    """An entry of charsets.toml.
+    """A candidate charset with its languages and priors, an entry of charsets.toml.
 
     Attributes:
         name: the charset's canonical name.
@@ -107,7 +107,7 @@ def rank_charsets(data: bytes, names: Iterable[str] | None = None) -> list[Readi
     readings = []
     for text, charsets in candidates.items():
         anomalies = plausibility.count_anomalies(text)
-        penalty, foreign = _ANOMALY_PENALTY * anomalies, sum(map(len, _BEYOND_ASCII.findall(text)))
+        penalty, non_ascii = _ANOMALY_PENALTY * anomalies, sum(map(len, _BEYOND_ASCII.findall(text)))
         is_typographic = not (anomalies or _NOT_TYPOGRAPHIC.search(text) or ("„" not in text and _ODD_QUOTE.search(text)))
         scores = []
         for charset in charsets:
@@ -116,7 +116,7 @@ def rank_charsets(data: bytes, names: Iterable[str] | None = None) -> list[Readi
             gain = charset.weight * float(full[best] - base[best]) - penalty + (_TYPOGRAPHY_BONUS if is_typographic else 0)
             scores.append((float(base[best]) + gain - charset.doubt, gain, charset.name))
         score, gain, name = max(scores, key=lambda entry: entry[0])
-        readings.append(Reading(round(score, 2), name, text, round(gain, 2), foreign, anomalies))
+        readings.append(Reading(round(score, 2), name, text, round(gain, 2), non_ascii, anomalies))
     return sorted(readings, key=lambda reading: -reading.score)
 
 

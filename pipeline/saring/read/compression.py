@@ -93,7 +93,7 @@ class _Decompressor(Protocol):
 
     @property
     def unused_data(self) -> bytes:
-        """The bytes after that end."""
+        """The bytes after the end of the compressed member or frame."""
 
     def decompress(self, data: bytes, /) -> bytes:
         """Return the decompressed form of the next compressed bytes."""
@@ -114,7 +114,7 @@ class Stream(io.RawIOBase):
     """
 
     def __init__(self, source: Path | BufferedReader, suffix: str) -> None:
-        """Open nothing yet: the file is opened at the first read.
+        """Prepare a stream of a file, which is opened at the first read.
 
         Args:
             source: the path of a file, or a file that is open already, such as standard input or an archive member.

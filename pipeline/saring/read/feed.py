@@ -166,7 +166,7 @@ class _EntrySplitter:
                 return None
 
     def _drop_text(self, open_section: str) -> None:
-        """Drop text that is not needed any more: between entries, and of an entry or section that exceeds the limit already.
+        """Drop text of the feed from memory: between entries, and of an entry or CDATA section that exceeds the limit already.
 
         Args:
             open_section: the start of the CDATA section or comment at the current position that has no end yet; may be empty.

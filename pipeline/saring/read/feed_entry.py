@@ -85,7 +85,7 @@ def entry_record(root: str, head: str, xml: str) -> dict[str, Any]:
 
 
 def _parse_entry(root: str, xml: str) -> Any:  # noqa: ANN401 - untyped library
-    """Parse an entry within the feed's root element, repairing what feeds get wrong; None where it is beyond repair."""
+    """Parse an entry's XML within the feed's root element, recovering from bare ampersands, HTML entities and the like; None on failure."""
     # The size is bounded, and without a DTD there are no entities to expand.
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, encoding="utf-8")
     name = root[1:].split(None, 1)[0].rstrip("/>")
@@ -201,7 +201,7 @@ def _feed_language(root: str, head: str) -> str | None:
 
 
 def _first_text(elements: _Elements, names: tuple[tuple[str, str], ...]) -> str | None:
-    """Return the text of the first element that has one, by names in the order of preference; None where none has."""
+    """Return the text of the first XML element that has any, trying the names in order; None where none has."""
     for name in names:
         for element in elements.get(name, ()):
             if text := "".join(element.itertext()).strip():

@@ -36,7 +36,7 @@ class JsonStream:
     """
 
     def __init__(self, stream: Stream, head: bytes, limit: int) -> None:
-        """Start at the first value of a file.
+        """Read the start of a JSON file.
 
         Args:
             stream: the decompressed file.
@@ -62,7 +62,7 @@ class JsonStream:
                 return ""
 
     def expect(self, char: str) -> None:
-        """Consume a given punctuation character.
+        """Consume a punctuation character of JSON, such as a colon.
 
         Raises:
             RefusedError: the next character is another one.
@@ -150,12 +150,12 @@ class JsonStream:
         self.expect("}")
 
     def syntax_error(self, problem: str) -> RefusedError:
-        """Return the refusal (`bad-json`) of the text at the current position."""
+        """Return the refusal (`bad-json`) of a JSON file for a syntax error at the current position."""
         message = f"This is not valid JSON: {problem} at character {self._dropped + self._position + 1:,}. Correct it there."
         return RefusedError("bad-json", message)
 
     def _read_more(self) -> bool:
-        """Drop the consumed text and read the next chunk of the file; False at its end."""
+        """Drop the consumed text from memory and read the next chunk of the JSON file; False at its end."""
         if self._at_end:
             return False
         self._dropped += self._position

@@ -102,7 +102,7 @@ class Line(NamedTuple):
 
 
 def lines(stream: Stream, source: str, limit: int, *, merged: bool = False) -> Iterator[Line | Rejection]:
-    """Yield the non-blank lines of a JSON Lines file, and a rejection for each too long line, for a binary file and for damage.
+    """Yield the non-blank lines of a JSON Lines file, and one rejection for each overlong line, a binary file, and damage.
 
     Args:
         stream: the decompressed file.
@@ -167,7 +167,7 @@ class _WideLineReader:
         self._text = io.TextIOWrapper(file, encoding=codec, errors="replace", newline="\n")
 
     def readline(self, size: int, /) -> bytes:
-        """Return the next line in UTF-8, or `size` characters of a longer one."""
+        """Return the next line re-encoded as UTF-8 with its line break, or `size` characters of a longer one."""
         return self._text.readline(size).encode()
 
 
@@ -183,7 +183,7 @@ def _binary_rejection(head: bytes, source: str) -> Rejection | None:
 
 
 def _skip_long_line(reader: _LineReader, line: bytes, line_source: str, limit: int) -> Rejection:
-    """Skip the rest of a line that exceeds the limit; return its rejection with its size and hash."""
+    """Skip the rest of an overlong line of a JSON Lines file; return its rejection with its size and hash."""
     size, sha256 = 0, hashlib.sha256()
     while line:
         size += len(line)

@@ -23,7 +23,7 @@ README = ("README", "README.md", "README.txt")
 
 
 class File(NamedTuple):
-    """A regular file in the folder of scrapes.
+    """A regular file in the folder of scrapes, local or remote.
 
     Attributes:
         path: its local or remote path.

@@ -228,7 +228,7 @@ def _read_file(file: list_files.File, config: Config, root: Path | None, content
         return
     try:
         is_container = module in _CONTAINER_FORMATS
-        beside = NO_METADATA if file.has_no_sidecar else sidecar.sidecar_metadata(file.path, file.source, root, container=is_container)
+        metadata = NO_METADATA if file.has_no_sidecar else sidecar.sidecar_metadata(file.path, file.source, root, container=is_container)
     except RefusedError as error:
         yield Rejection(file.source, error.reason, error.message, bytes=file.size)
         return
@@ -236,9 +236,9 @@ def _read_file(file: list_files.File, config: Config, root: Path | None, content
     with compression.Stream(source, compression_suffix) as stream:
         if module in _ARCHIVE_FORMATS:
             formats = archive.MemberFormats(_is_container, functools.partial(_read_member, config=config))
-            rows = archive.read(module, stream, file.source, beside, formats)
+            rows = archive.read(module, stream, file.source, metadata, formats)
         else:
-            rows = _read_stream(module, stream, file.source, beside, config)
+            rows = _read_stream(module, stream, file.source, metadata, config)
         yield from rejection_limit.limit_rejections(rows, file.source)
 
 
@@ -250,14 +250,14 @@ def _read_member(member: archive.MemberFile, config: Config) -> Iterator[Scrape 
         yield Rejection(member.source, "nested", "This is an archive within an archive. Unpack the outer one.")
         return
     with compression.Stream(member.file, compression_suffix) as stream:
-        yield from _read_stream(module, stream, member.source, member.beside, config)
+        yield from _read_stream(module, stream, member.source, member.metadata, config)
 
 
 def _read_stream(
     module: Any,  # noqa: ANN401 - modules
     stream: compression.Stream,
     source: str,
-    beside: DeclaredMetadata,
+    metadata: DeclaredMetadata,
     config: Config,
 ) -> Iterator[Scrape | Rejection]:
     """Yield the scrapes and rejections of a decompressed file, with defaults from its sidecar, then from corpus.toml.
@@ -266,10 +266,10 @@ def _read_stream(
         module: the module that reads the file's format.
         stream: the decompressed file.
         source: its path in raw/.
-        beside: the metadata of its sidecar.
+        metadata: declared by its sidecar.
         config: the configuration.
     """
-    defaults = fill_missing(beside, sidecar.source_defaults(source, config.sources))
+    defaults = fill_missing(metadata, sidecar.source_defaults(source, config.sources))
     limit = config.build.scrape_bytes
     if module in _RECORD_FORMATS:
         yield from module.read(stream, source, defaults, limit, sidecar.source_columns(source, config.sources))

@@ -125,8 +125,8 @@ def _decode_clearly(data: bytes) -> str | None:
 
     readings = charset_detection.rank_charsets(data, _CHARSETS)
     as_it_is = next((reading for reading in readings if reading.name == "windows-1252"), None)
-    candidates = [reading for reading in readings if reading is not as_it_is and reading.is_sound()]
-    if not candidates or candidates[0].anomalies * _CHARACTERS_PER_ANOMALY > candidates[0].foreign:
+    candidates = [reading for reading in readings if reading is not as_it_is and reading.is_plausible()]
+    if not candidates or candidates[0].anomalies * _CHARACTERS_PER_ANOMALY > candidates[0].non_ascii:
         return None
     best, *rivals = candidates
     if (as_it_is and best.score < as_it_is.score + _MIN_LEAD) or (rivals and best.score < rivals[0].score + _MIN_LEAD):
