@@ -1,4 +1,4 @@
-"""Tests of pipeline/saring/read/archive.py, zip_archive.py and tar_archive.py."""
+"""Tests of pipeline/saring/read/archive.py, archive_member.py, zip_archive.py and tar_archive.py: each archive in each format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 import zstandard
 
 from saring.config import Source
-from saring.read import archive, zip_archive
+from saring.read import archive, archive_member, zip_archive
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading
@@ -38,12 +38,12 @@ MEMBERS: Members = [
 
 
 @pytest.fixture(autouse=True)
-def _two_names(recwarn: pytest.WarningsRecorder) -> None:
-    """Let zipfile write two members of one name."""
+def _allow_repeated_names(recwarn: pytest.WarningsRecorder) -> None:
+    """Let zipfile write two members of the same name, about which it warns."""
 
 
 def zipped(members: Members) -> bytes:
-    """Return a ZIP archive."""
+    """Return a ZIP archive of these members."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in members:
@@ -52,7 +52,7 @@ def zipped(members: Members) -> bytes:
 
 
 def tarred(members: Members) -> bytes:
-    """Return a tar archive."""
+    """Return a tar archive of these members."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as file:
         for name, data in members:
@@ -63,7 +63,7 @@ def tarred(members: Members) -> bytes:
 
 
 def packed(members: Members) -> dict[str, bytes]:
-    """Return an archive of each kind."""
+    """Return the same members as an archive in each format and compression, by file name."""
     tar = tarred(members)
     return {
         "a.zip": zipped(members),
@@ -77,7 +77,7 @@ def packed(members: Members) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", packed([]))
 def test_members(name: str, reading: Reading) -> None:
-    """Members are read as files of a folder are: with their sidecars wherever they stand, packed or not, but for pictures."""
+    """Members are read as files in a folder are: with their sidecars, before or after them, compressed or not; images are counted."""
     batch = reading({name: packed(MEMBERS)[name]})
 
     assert batch.scrapes.select("source", "content", "title", "url", "license").rows() == [
@@ -112,7 +112,7 @@ HOSTILE: Members = [
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar"])
 def test_hostile_names(name: str, reading: Reading) -> None:
-    """No name leads anywhere, none is there twice, and none shows what it is not."""
+    """Names that lead out of the archive, repeated names and archives within are rejected; unprintable names are escaped."""
     batch = reading({name: packed(HOSTILE)[name]})
 
     assert dict(batch.scrapes.select("source", "content").iter_rows()) == {
@@ -135,12 +135,12 @@ def test_hostile_names(name: str, reading: Reading) -> None:
 
 
 def test_backslashes(reading: Reading) -> None:
-    """Windows' own separator separates."""
+    """Backslashes separate the parts of a name, as Windows programs write it."""
     assert reading({"a.zip": zipped([("news\\a.txt", b"x")])}).scrapes["source"].to_list() == ["a.zip#news/a.txt"]
 
 
 def test_sidecar_and_sources(reading: Reading) -> None:
-    """What stands beside an archive, and what corpus.toml says of its path, holds for its members."""
+    """The sidecar of an archive, and the [[source]] tables of corpus.toml for its path, apply to its members."""
     sources = (Source(path="a.zip#shop/*", license="cc0-1.0", columns=(("text", "body"),)),)
     files = {"a.zip": zipped([("shop/t.csv", b"body\nsatu\n"), ("b.txt", b"dua")]), "a.zip.meta.toml": b'site = "Toko"'}
     batch = reading(files, sources)
@@ -152,7 +152,7 @@ def test_sidecar_and_sources(reading: Reading) -> None:
 
 
 def test_links_and_devices(reading: Reading) -> None:
-    """Links are not followed, devices not opened."""
+    """Links and devices are rejected, neither followed nor opened."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as file:
         for name, kind in {
@@ -181,9 +181,9 @@ def test_links_and_devices(reading: Reading) -> None:
 
 
 def test_encrypted_and_odd_packing(reading: Reading) -> None:
-    """A member that cannot be unpacked is a rejection; the others are read."""
+    """A member that cannot be decompressed is a rejection; the others are read."""
     data = bytearray(zipped([("a.txt", b"satu"), ("b.txt", b"dua"), ("c.txt", b"tiga")]))
-    entries = [place for place in range(len(data)) if data[place : place + 4] == b"PK\1\2"]
+    entries = [offset for offset in range(len(data)) if data[offset : offset + 4] == b"PK\1\2"]
     data[entries[0] + 8] |= 1  # the flag for encryption
     struct.pack_into("<H", data, entries[1] + 10, 98)  # PPMd
     batch = reading({"a.zip": bytes(data)})
@@ -193,7 +193,7 @@ def test_encrypted_and_odd_packing(reading: Reading) -> None:
 
 
 def test_damaged_member(reading: Reading) -> None:
-    """A member whose bytes do not fit its checksum is a rejection; the next is read."""
+    """A member whose bytes do not match its checksum is a rejection; the next is read."""
     data = bytearray(zipped([("a.txt", b"satu dua tiga empat lima"), ("b.txt", b"dua")]))
     data[data.index(b"a.txt") + 8] ^= 0xFF
     batch = reading({"a.zip": bytes(data)})
@@ -204,7 +204,7 @@ def test_damaged_member(reading: Reading) -> None:
 
 @pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
 def test_cut_tar(name: str, reading: Reading) -> None:
-    """A tar that ends too early is read up to there, and its last file is not taken for whole."""
+    """A truncated tar archive is read up to its end, without the file that is cut."""
     tar = tarred([("a.txt", b"satu"), ("b.txt", b"x" * 3_000)])[:3_500]
     data = tar if name == "a.tar" else gzip.compress(tar)[:-4]
     batch = reading({name: data})
@@ -214,20 +214,20 @@ def test_cut_tar(name: str, reading: Reading) -> None:
 
 
 def test_damaged_header(reading: Reading) -> None:
-    """A damaged header is no end of the archive."""
+    """A damaged header is reported, not taken for the end of the archive."""
     tar = bytearray(tarred([("a.txt", b"satu"), ("b.txt", b"dua"), ("c.txt", b"tiga")]))
     tar[1_024 + 20] ^= 0xFF
     batch = reading({"a.tar": bytes(tar)})
 
     assert batch.scrapes["content"].to_list() == ["satu"]
     assert batch.rejections.select("source", "reason").rows() == [("a.tar", "bad-tar")]
-    assert "is kept" not in batch.rejections["message"][0]
+    assert "kept" not in batch.rejections["message"][0]
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar"])
 @pytest.mark.parametrize("data", [b"", b"PK\3\4", b"halo " * 500, b"PK\5\6" + bytes(17), b"PK\5\6" + b"\xff" * 18])
 def test_no_archive(name: str, data: bytes, reading: Reading) -> None:
-    """What is no archive is one rejection."""
+    """A file that is not an archive is one rejection."""
     batch = reading({name: data})
 
     assert batch.scrapes.is_empty()
@@ -236,15 +236,15 @@ def test_no_archive(name: str, data: bytes, reading: Reading) -> None:
 
 @pytest.mark.parametrize("name", packed([]))
 def test_empty_archive(name: str, reading: Reading) -> None:
-    """An archive without files is told."""
+    """An archive without files is one rejection."""
     assert reading({name: packed([])[name]}).rejections.select("source", "reason").rows() == [(name, "empty")]
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar.gz"])
 def test_bomb(name: str, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading ends where an archive unpacks to far more than it has, be it in one member or in all of them."""
-    monkeypatch.setattr(archive, "_FREE", 1_000_000)
-    monkeypatch.setattr("saring.read.compression._FREE", 1_000_000)
+    """Reading ends where an archive unpacks to far more than its size, in one member or in all together."""
+    monkeypatch.setattr(archive_member, "_BOMB_BYTES", 1_000_000)
+    monkeypatch.setattr("saring.read.compression._BOMB_BYTES", 1_000_000)
     members = [(f"{number}.txt", b"x" * 300_000) for number in range(20)]
     batch = reading({name: packed(members)[name]})
 
@@ -255,7 +255,7 @@ def test_bomb(name: str, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_too_large_member(reading: Reading) -> None:
-    """A page larger than a scrape may be is not held."""
+    """A member that exceeds the size limit of a scrape is rejected; one of exactly that size is read."""
     batch = reading({"a.zip": zipped([("a.txt", b"x" * 101), ("b.txt", b"x" * 100)])}, scrape_bytes=100)
 
     assert batch.scrapes["source"].to_list() == ["a.zip#b.txt"]
@@ -263,11 +263,11 @@ def test_too_large_member(reading: Reading) -> None:
 
 
 def test_too_many_members(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An archive of more files than can be remembered is not read, nor a list of members that would fill the memory."""
+    """An archive with too many files is rejected, and so is a central directory that would fill the memory."""
     members = [(f"{number}.txt", b"x") for number in range(30)]
     with monkeypatch.context() as patch:
-        patch.setattr(archive, "_MOST_MEMBERS", 10)
+        patch.setattr(archive, "_MAX_MEMBERS", 10)
         for name, data in packed(members).items():
             assert reading({name: data}).rejections["reason"].to_list() == ["too-many"]
-    monkeypatch.setattr(zip_archive, "_MOST_LIST", 100)
+    monkeypatch.setattr(zip_archive, "_MAX_DIRECTORY", 100)
     assert reading({"a.zip": zipped(members)}).rejections["reason"].to_list() == ["too-many"]

@@ -23,7 +23,7 @@ PACKINGS = pytest.mark.parametrize("packing", [".gz", ".zst"])
 
 
 def unpack(data: bytes, packing: str) -> tuple[bytes, str | None]:
-    """Return what a stream gives, and the reason why it ended early."""
+    """Return the bytes that a stream yields, and the reason why it ended early, if it did."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "a")
         file.write_bytes(data)
@@ -32,8 +32,8 @@ def unpack(data: bytes, packing: str) -> tuple[bytes, str | None]:
 
 
 @PACKINGS
-def test_whole(packing: str) -> None:
-    """What was packed comes back: in one member, in several, padded with NULs; and nothing from nothing."""
+def test_complete(packing: str) -> None:
+    """Compressed bytes are decompressed: in one member, in several, padded with NULs; and an empty file."""
     packed = PACKED[packing]
 
     assert unpack(packed, packing) == (LINES, None)
@@ -42,21 +42,21 @@ def test_whole(packing: str) -> None:
     assert unpack(b"", packing) == (b"", None)
 
 
-@given(packing=st.sampled_from([".gz", ".zst"]), at=st.floats(0, 1, exclude_max=True), whole=st.booleans())
-def test_truncated(packing: str, at: float, whole: bool) -> None:  # noqa: FBT001 - drawn
-    """Cut anywhere, what came before is kept, and the cut is told unless it falls between two members."""
+@given(packing=st.sampled_from([".gz", ".zst"]), at=st.floats(0, 1, exclude_max=True), after_complete=st.booleans())
+def test_truncated(packing: str, at: float, after_complete: bool) -> None:  # noqa: FBT001 - drawn
+    """Of a truncated file the bytes before the cut are kept, and the cut is reported unless it falls between two members."""
     packed = PACKED[packing]
     cut = int(at * len(packed))
-    data, damage = unpack(packed * whole + packed[:cut], packing)
+    data, damage = unpack(packed * after_complete + packed[:cut], packing)
 
     assert (LINES * 2).startswith(data)
-    assert len(data) >= len(LINES) * whole
+    assert len(data) >= len(LINES) * after_complete
     assert damage == ("truncated" if cut else None)
 
 
 @given(packing=st.sampled_from([".gz", ".zst"]), at=st.integers(0), bit=st.integers(0, 7))
 def test_flipped(packing: str, at: int, bit: int) -> None:
-    """A flipped bit is told, or does no harm."""
+    """A flipped bit is reported as damage, or does not change the bytes."""
     packed = bytearray(PACKED[packing])
     packed[at % len(packed)] ^= 1 << bit
     data, damage = unpack(bytes(packed), packing)
@@ -67,13 +67,13 @@ def test_flipped(packing: str, at: int, bit: int) -> None:
 @PACKINGS
 @given(junk=st.binary(min_size=1, max_size=2000))
 def test_junk(packing: str, junk: bytes) -> None:
-    """Bytes that are no such packing never raise."""
+    """Reading bytes that are not compressed never raises."""
     unpack(junk, packing)
 
 
 @PACKINGS
 def test_records_before_the_damage(packing: str, reading: Reading) -> None:
-    """Of a cut container the whole records are kept, and one rejection names the rest."""
+    """Of a truncated container the complete records are kept, and one rejection covers the rest."""
     packed = PACKED[packing] + PACKED[packing][: len(PACKED[packing]) // 2]
     batch = reading({f"a.jsonl{packing}": packed})
 
@@ -85,16 +85,16 @@ def test_records_before_the_damage(packing: str, reading: Reading) -> None:
 
 @PACKINGS
 def test_the_line_that_is_cut_does_not_count(packing: str, reading: Reading) -> None:
-    """Cut in the first line, none was read."""
+    """A container that is cut in its first line has no complete line."""
     batch = reading({f"a.jsonl{packing}": PACKED[packing][:40]})
 
     assert batch.scrapes.is_empty()
-    assert "no whole line was read" in batch.rejections["message"][0]
+    assert "no complete line was read" in batch.rejections["message"][0]
 
 
 @PACKINGS
-def test_page_is_whole_or_rejected(packing: str, reading: Reading) -> None:
-    """Of a cut page nothing is kept."""
+def test_page_is_complete_or_rejected(packing: str, reading: Reading) -> None:
+    """A truncated page is rejected."""
     batch = reading({f"a.txt{packing}": PACKED[packing][:-1]})
 
     assert batch.scrapes.is_empty()
@@ -103,7 +103,7 @@ def test_page_is_whole_or_rejected(packing: str, reading: Reading) -> None:
 
 @PACKINGS
 def test_bomb_of_one_page(packing: str, reading: Reading) -> None:
-    """A page that unpacks beyond the limit is refused before it is unpacked."""
+    """A page that decompresses beyond the size limit is rejected before it is decompressed completely."""
     zeros = b"0" * 30_000_000
     packed = gzip.compress(zeros, 1) if packing == ".gz" else zstandard.compress(zeros)
     batch = reading({f"a.html{packing}": packed}, scrape_bytes=1_000_000)
@@ -112,8 +112,8 @@ def test_bomb_of_one_page(packing: str, reading: Reading) -> None:
 
 
 def test_bomb_of_many_records(monkeypatch: pytest.MonkeyPatch, reading: Reading) -> None:
-    """A container that unpacks to hundreds of times its size ends there."""
-    monkeypatch.setattr(compression, "_FREE", 1_000_000)
+    """Reading ends in a container that decompresses to hundreds of times its size."""
+    monkeypatch.setattr(compression, "_BOMB_BYTES", 1_000_000)
     lines = (b" " * 999 + b"\n") * 20_000
     batch = reading({"a.jsonl.zst": zstandard.compress(b'{"text": "Halo"}\n' + lines)})
 
@@ -122,13 +122,13 @@ def test_bomb_of_many_records(monkeypatch: pytest.MonkeyPatch, reading: Reading)
 
 
 def test_wrong_suffix(reading: Reading) -> None:
-    """What is packed under a plain name is told to be renamed; what is plain under a packed name is damaged."""
+    """The message for compressed bytes without the suffix is to rename the file; plain bytes with it are damaged."""
     assert "suffix .gz" in reading({"a.jsonl": PACKED[".gz"]}).rejections["message"][0]
     assert reading({"b.txt.gz": b"plain text"}).rejections["reason"].to_list() == ["damaged"]
 
 
 def test_same_page(reading: Reading) -> None:
-    """Packing changes neither the text nor its hash."""
+    """Compression changes neither a page's text nor its hash."""
     plain = reading({"a.txt": b"Halo"}).scrapes
     packed = reading({"b.txt.gz": gzip.compress(b"Halo")}).scrapes
 

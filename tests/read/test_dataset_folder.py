@@ -1,4 +1,4 @@
-"""Tests of pipeline/saring/read/dataset_folder.py: what describes a dataset is no scrape, and what only looks like it is one."""
+"""Tests of pipeline/saring/read/dataset_folder.py: descriptions of datasets are skipped, files that resemble them are read."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ CARD = b"---\nlicense: mit\n---\n# Data\n"
 
 
 def sources(raw: Path, config: Config = CONFIG) -> tuple[list[str], list[str]]:
-    """Return the sources of scrapes and rejections."""
+    """Return the sources of the scrapes and of the rejections in a folder."""
     batches = list(read.read_batches(raw, config))
     scrapes = [source for batch in batches for source in batch.scrapes["source"]]
     return scrapes, [source for batch in batches for source in batch.rejections["source"]]
 
 
 def put(raw: Path, files: dict[str, bytes]) -> None:
-    """Write files."""
+    """Write files into a folder by their relative paths."""
     for name, data in files.items():
         (raw / name).parent.mkdir(parents=True, exist_ok=True)
         (raw / name).write_bytes(data)
 
 
 def test_saved_datasets(tmp_path: Path) -> None:
-    """A folder of `save_to_disk`, and one as on a hub, give their rows and nothing else."""
+    """Of a folder of `save_to_disk`, and of one as on a hub, the rows are read and nothing else."""
     raw = tmp_path / "raw"
     rows = Dataset.from_dict({"article": ["satu", "dua", "tiga"], "meta": [{"url": f"https://a.example/{number}"} for number in range(3)]})
     DatasetDict({"train": rows.select(range(2)), "test": rows.select([2])}).save_to_disk(str(raw / "disk"))
@@ -71,7 +71,7 @@ def test_saved_datasets(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("data", ["hub/a.jsonl", "hub/data/a.jsonl"])
 def test_cards(card: bytes, data: str, tmp_path: Path) -> None:
-    """A card beside its data, or above a folder of it, is passed over."""
+    """A dataset card beside its data, or above a folder of data, is skipped."""
     put(tmp_path, {"hub/README.md": card, data: PLAIN})
 
     assert sources(tmp_path) == ([f"{data}#1"], [])
@@ -93,7 +93,7 @@ def test_cards(card: bytes, data: str, tmp_path: Path) -> None:
     ],
 )
 def test_near_misses(files: dict[str, bytes], tmp_path: Path) -> None:
-    """What only has the name, or the form, is a scrape."""
+    """A file that only has the name or the form of a description is a scrape."""
     put(tmp_path, files)
     scrapes, rejections = sources(tmp_path)
 
@@ -102,7 +102,7 @@ def test_near_misses(files: dict[str, bytes], tmp_path: Path) -> None:
 
 
 def test_release(tmp_path: Path) -> None:
-    """Of a release the documents are read, with what is known about each; not the other tables, nor the same rows again."""
+    """Of a release the documents are read with their metadata, and no other table."""
     manifest = {"dataset": "a", "version": "1.0.0", "files": [], "rules": "x", "schemas": {}, "code": "x"}
     row = {
         "text": ["Halo"],

@@ -20,7 +20,7 @@ VALUES = st.none() | st.booleans() | st.floats() | st.text() | st.dates() | st.d
 
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
 def test_moment(case: dict[str, Any]) -> None:
-    """A date is UTC with the offset it stated, or nothing."""
+    """A date becomes UTC with its own offset, or None."""
     expected = dt.datetime.fromisoformat(case["utc"]) if case["utc"] else None
 
     assert parse_moment(case["value"]) == (expected, case.get("offset"))
@@ -28,20 +28,20 @@ def test_moment(case: dict[str, Any]) -> None:
 
 @given(value=VALUES)
 def test_any_value(value: object) -> None:
-    """Whatever stands for a date, nothing is raised, and what comes of it is UTC."""
-    found, offset = parse_moment(value)
+    """No value raises, and every parsed date is in UTC."""
+    moment, offset = parse_moment(value)
 
-    assert found is None or found.utcoffset() == dt.timedelta(0)
+    assert moment is None or moment.utcoffset() == dt.timedelta(0)
     assert offset is None or abs(offset) <= 24 * 60
 
 
 def test_columns() -> None:
-    """What is stated has the columns of the tables, and the charset, which is no column."""
+    """Declared metadata has the columns of the tables, and the charset, which is not a column."""
     assert list(DeclaredMetadata._fields) == [*tables.DECLARED_METADATA, "charset"]
 
 
 def test_fill() -> None:
-    """What is missing comes from the defaults; an offset never comes from another statement than its date."""
+    """Missing fields come from the defaults; an offset always comes from the same declaration as its date."""
     early, late = dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
     defaults = DeclaredMetadata(title="default", created=early, created_offset=420, license="CC0-1.0")
 

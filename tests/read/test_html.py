@@ -18,12 +18,12 @@ CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "cases"
 
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
 def test_declared(case: dict[str, Any]) -> None:
-    """Markup says in which charset it is."""
+    """The charset labels that HTML declares are found, in the order of their strength."""
     assert html.declared_charsets(case["html"].encode()) == case["labels"]
 
 
 def test_page(reading: Reading) -> None:
-    """A page is decoded as it declares, and keeps its markup and its line breaks."""
+    """A page is decoded in the charset that it declares, and keeps its markup and its line breaks."""
     markup = "<meta charset='windows-1251'>\r\n<p>Привет"
     scrape = reading({"a.HTM": markup.encode("cp1251")}).scrapes.row(0, named=True)
 
@@ -31,5 +31,5 @@ def test_page(reading: Reading) -> None:
 
 
 def test_deep_markup(reading: Reading) -> None:
-    """Markup nested 100,000 deep is read: reading does not parse."""
+    """Markup nested 100,000 levels deep is read, since reading does not parse it."""
     assert reading({"a.html": b"<div>" * 100_000 + b"Halo"}).scrapes.height == 1

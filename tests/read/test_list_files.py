@@ -13,36 +13,36 @@ from saring.read import list_files
 
 
 def sources(folder: Path) -> list[str]:
-    """Return the files that are found, and the reasons of what is not."""
+    """Return the sources of the files of a folder, with the reason for those that are rejected."""
     return [
         entry.source if isinstance(entry, list_files.File) else f"{entry.source}: {entry.reason}" for entry in list_files.list_files(folder)
     ]
 
 
 def put(folder: Path, *names: str) -> None:
-    """Write files of one byte."""
+    """Write files of one byte into a folder by their relative paths."""
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b"x")
 
 
 def test_order(tmp_path: Path) -> None:
-    """Files come in the order of their whole paths, also where a folder's name begins another's."""
+    """Files are sorted by their complete paths, also where a folder's name is a prefix of another's."""
     names = ["a/x", "a-b/x", "a.txt", "ab", "B", "a/y/z", "é", "z"]
     put(tmp_path, *names)
 
     assert sources(tmp_path) == sorted(names)
 
 
-def test_passed_over(tmp_path: Path) -> None:
-    """Hidden things and the folder's own README are passed over; a README of a folder below is a page like others."""
+def test_skipped(tmp_path: Path) -> None:
+    """Hidden files and folders and the folder's own README are skipped; a README of a folder below is a page like others."""
     put(tmp_path, ".hidden", ".git/config", "README", "README.md", "README.txt", "news/README.md", "news/.x", "a.txt")
 
     assert sources(tmp_path) == ["a.txt", "news/README.md"]
 
 
 def test_links(tmp_path: Path) -> None:
-    """Links are followed inside the folder only, and never in circles."""
+    """Links are followed inside the folder only, and loops are rejected."""
     raw = tmp_path / "raw"
     put(tmp_path, "outside.txt", "raw/a.txt", "raw/.store/b.txt", "raw/sub/c.txt")
     for link, target in {
@@ -77,15 +77,15 @@ def test_links(tmp_path: Path) -> None:
 
 
 def test_pipe(tmp_path: Path) -> None:
-    """A pipe is never opened."""
+    """A pipe is rejected without being opened."""
     os.mkfifo(tmp_path / "a.txt")
 
     assert sources(tmp_path) == ["a.txt: unknown-type"]
 
 
 def test_deep(tmp_path: Path) -> None:
-    """Folders nested deeper than Python calls are walked."""
-    here = Path.cwd()
+    """Folders nested deeper than Python's recursion limit are listed."""
+    working_folder = Path.cwd()
     try:
         os.chdir(tmp_path)
         for _ in range(1_100):
@@ -93,35 +93,35 @@ def test_deep(tmp_path: Path) -> None:
             os.chdir("d")
         Path("a.txt").touch()
     finally:
-        os.chdir(here)
+        os.chdir(working_folder)
 
     assert sources(tmp_path) == ["d/" * 1_100 + "a.txt"]
 
-    # What clears temporary folders away is recursive.
+    # The function that removes temporary folders is recursive.
     (tmp_path / ("d/" * 1_100 + "a.txt")).unlink()
     for depth in range(1_100, 0, -1):
         (tmp_path / ("d/" * depth)).rmdir()
 
 
 def test_names(tmp_path: Path) -> None:
-    """Names that are no clean text are shown escaped, and no two names are shown alike."""
+    """Unprintable names are escaped, and no two names have the same printable form."""
     names = [b"a\xff.txt", b"a\\xff.txt", "a\u202eb.txt".encode(), b"a\\u202eb.txt", b"a\nb.txt", "a\x85".encode(), b"a\x85"]
     for name in names:
         (tmp_path / os.fsdecode(name)).write_bytes(b"x")
-    found = sources(tmp_path)
+    shown = sources(tmp_path)
 
-    assert len(set(found)) == len(names)
-    assert all(name.isprintable() for name in found)
-    assert {"a\\xff.txt", "a\\\\xff.txt", "a\\u202eb.txt", "a\\u000ab.txt"} < set(found)
+    assert len(set(shown)) == len(names)
+    assert all(name.isprintable() for name in shown)
+    assert {"a\\xff.txt", "a\\\\xff.txt", "a\\u202eb.txt", "a\\u000ab.txt"} < set(shown)
 
 
 @given(names=st.sets(st.binary(min_size=1, max_size=6), min_size=2))
 def test_shown(names: set[bytes]) -> None:
-    """Whatever the bytes of a name, it is shown as a clean string of its own."""
-    found = {list_files.display_name(os.fsdecode(name)) for name in names}
+    """Whatever the bytes of a name, it has a printable form of its own."""
+    shown = {list_files.display_name(os.fsdecode(name)) for name in names}
 
-    assert len(found) == len(names)
-    assert all(name.isprintable() for name in found)
+    assert len(shown) == len(names)
+    assert all(name.isprintable() for name in shown)
 
 
 @given(
@@ -132,11 +132,11 @@ def test_shown(names: set[bytes]) -> None:
     )
 )
 def test_any_order(names: set[str]) -> None:
-    """The order is that of the whole paths, whatever folders and files are called."""
+    """Files are sorted by their complete paths, whatever folders and files are called."""
     with tempfile.TemporaryDirectory() as folder:
         for number, name in enumerate(sorted(names)):
             put(Path(folder), f"{name}/x" if number % 2 else name)
-        found = sources(Path(folder))
+        listed = sources(Path(folder))
 
-    assert found == sorted(found)
-    assert len(found) == len(names)
+    assert listed == sorted(listed)
+    assert len(listed) == len(names)

@@ -1,4 +1,4 @@
-"""Tests of pipeline/saring/read/pdf_docx_epub.py and convert.py."""
+"""Tests of pipeline/saring/read/pdf_docx_epub.py and convert_document.py."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ LIMIT = 1_000_000
 
 def pdf(*pages: list[str]) -> bytes:
     """Return a PDF with these lines on its pages."""
-    kids = " ".join(f"{4 + 2 * place} 0 R" for place in range(len(pages)))
+    kids = " ".join(f"{4 + 2 * index} 0 R" for index in range(len(pages)))
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>"]
     objects += ["<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
-    for place, lines in enumerate(pages):
+    for index, lines in enumerate(pages):
         shown = f"BT /F1 12 Tf 50 750 Td 14 TL {' '.join(f'({line}) Tj T*' for line in lines)} ET"
         resources = "/MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >>"
-        objects.append(f"<< /Type /Page /Parent 2 0 R /Contents {5 + 2 * place} 0 R {resources} >>")
+        objects.append(f"<< /Type /Page /Parent 2 0 R /Contents {5 + 2 * index} 0 R {resources} >>")
         objects.append(f"<< /Length {len(shown)} >>\nstream\n{shown}\nendstream")
-    out, places = b"%PDF-1.4\n", []
+    out, offsets = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, 1):
-        places.append(len(out))
+        offsets.append(len(out))
         out += f"{number} 0 obj\n{content}\nendobj\n".encode()
-    table = b"0000000000 65535 f \n" + b"".join(f"{place:010d} 00000 n \n".encode() for place in places)
+    table = b"0000000000 65535 f \n" + b"".join(f"{offset:010d} 00000 n \n".encode() for offset in offsets)
     trailer = f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF".encode()
     return out + f"xref\n0 {len(objects) + 1}\n".encode() + table + trailer
 
 
 def zipped(files: dict[str, str]) -> bytes:
-    """Return a package of these files."""
+    """Return a ZIP package of these files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name, text in files.items():
@@ -58,8 +58,8 @@ def word() -> bytes:
     document.add_heading("Rapat tahunan", 1)
     document.add_paragraph("Koperasi menjual kopi dan teh.")
     table = document.add_table(2, 3)
-    for place, cell in enumerate(["Barang", "Harga", "Stok", "Kopi", "Rp 5.000", "12"]):
-        table.cell(place // 3, place % 3).text = cell
+    for index, cell in enumerate(["Barang", "Harga", "Stok", "Kopi", "Rp 5.000", "12"]):
+        table.cell(index // 3, index % 3).text = cell
     table.cell(0, 1).merge(table.cell(0, 2)).text = "Harga dan stok"
     document.add_paragraph("Rapat ditutup.")
     out = io.BytesIO()
@@ -83,7 +83,7 @@ _EPUB = {
 
 
 def test_pdf() -> None:
-    """The lines of a paragraph are joined, words that a line end cut too; paragraphs, headlines and pages stay apart."""
+    """The lines of a paragraph are joined, and so are hyphenated words; paragraphs, headlines and pages stay separate."""
     first = [
         "Pasar lama dibuka",
         "Pedagang datang sejak pagi dan menjual buah segar dari ke-",
@@ -91,9 +91,9 @@ def test_pdf() -> None:
         "di alun-alun.",
         "Warga senang.",
     ]
-    found = convert_document.convert_document(".pdf", pdf(first, ["Halaman dua."]), LIMIT)
+    converted = convert_document.convert_document(".pdf", pdf(first, ["Halaman dua."]), LIMIT)
 
-    assert found.text.splitlines() == [
+    assert converted.text.splitlines() == [
         "Pasar lama dibuka",
         "Pedagang datang sejak pagi dan menjual buah segar dari kebun di tepi sungai, kata wali kota kepada para wartawan di alun-alun.",
         "Warga senang.",
@@ -103,7 +103,7 @@ def test_pdf() -> None:
 
 
 def test_word() -> None:
-    """Headings, paragraphs and the rows of tables are lines, in their order."""
+    """Headings, paragraphs and table rows of a Word document become lines, in order."""
     assert convert_document.convert_document(".docx", word(), LIMIT).text.splitlines() == [
         "Rapat tahunan",
         "Koperasi menjual kopi dan teh.",
@@ -114,7 +114,7 @@ def test_word() -> None:
 
 
 def test_open_document() -> None:
-    """The same of OpenDocument; comments are no text."""
+    """Headings, paragraphs and table rows of an OpenDocument text become lines, without comments."""
     assert convert_document.convert_document(".odt", zipped({"content.xml": _ODT}), LIMIT).text.splitlines() == [
         "Judul",
         "Satu dua tiga.",
@@ -123,10 +123,10 @@ def test_open_document() -> None:
 
 
 def test_book() -> None:
-    """The chapters of a book, in the order of its spine, with what it says of itself."""
-    found = convert_document.convert_document(".epub", zipped(_EPUB), LIMIT)
+    """A book becomes one page of its chapters, in the order of its spine, with its own metadata."""
+    converted = convert_document.convert_document(".epub", zipped(_EPUB), LIMIT)
 
-    assert found == convert_document.Converted(
+    assert converted == convert_document.Converted(
         "<html><body><article><h1>Bab</h1><p>Été.</p><p>Dua.</p></article></body></html>", "text/html", "Buku", ("Ani", "Budi"), "id"
     )
 
@@ -143,21 +143,21 @@ def encrypted() -> bytes:
     ("suffix", "data", "reason", "says"),
     [
         (".pdf", pdf([]), "no-text", "ocrmypdf"),
-        (".pdf", pdf(["12", "34"]), "no-text", "pictures"),
+        (".pdf", pdf(["12", "34"]), "no-text", "scanned images"),
         (".pdf", encrypted(), "encrypted", "without a password"),
-        (".pdf", b"%PDF-1.7\n1 0 obj", "bad-document", "no .pdf"),
+        (".pdf", b"%PDF-1.7\n1 0 obj", "bad-document", "not a .pdf"),
         (".pdf", pdf(["satu"] * 40)[:300], "bad-document", "damaged"),
-        (".docx", word()[:-30], "bad-document", "no .docx"),
-        (".docx", zipped({"a.xml": "x"}), "bad-document", "no .docx"),
+        (".docx", word()[:-30], "bad-document", "not a .docx"),
+        (".docx", zipped({"a.xml": "x"}), "bad-document", "not a .docx"),
         (".docx", zipped({"word/document.xml": " " * 30_000_000}), "bomb", "unpacks to 30,000,000"),
-        (".odt", zipped({"content.xml": "<a/>"}), "bad-document", "no text"),
+        (".odt", zipped({"content.xml": "<a/>"}), "bad-document", "not a text document"),
         (".odt", zipped({"content.xml": "<a"}), "bad-document", "damaged"),
         (".epub", zipped(_EPUB | {"META-INF/container.xml": "<container/>"}), "bad-document", "damaged"),
-        (".epub", zipped(_EPUB | {"OEBPS/satu.xhtml": "", "OEBPS/dua b.xhtml": "<p>1"}), "no-text", "holds no text"),
+        (".epub", zipped(_EPUB | {"OEBPS/satu.xhtml": "", "OEBPS/dua b.xhtml": "<p>1"}), "no-text", "contains no text"),
     ],
 )
 def test_refused(suffix: str, data: bytes, reason: str, says: str) -> None:
-    """What cannot be converted is refused with a reason, whatever the parser raises."""
+    """A document that cannot be converted is refused with a reason, whatever the parser raises."""
     with pytest.raises(RefusedError, match=says) as refused:
         convert_document.convert_document(suffix, data, LIMIT)
 
@@ -166,7 +166,7 @@ def test_refused(suffix: str, data: bytes, reason: str, says: str) -> None:
 
 
 def test_files(tmp_path: Path) -> None:
-    """Documents of a folder are pages, packed or in archives too; what cannot be converted harms no other."""
+    """Documents in a folder become pages, compressed or in archives too; one that cannot be converted does not affect others."""
     raw = tmp_path / "raw"
     raw.mkdir()
     contents = {
@@ -196,31 +196,33 @@ def test_files(tmp_path: Path) -> None:
 
 
 def test_missing_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a library is not installed, the message is the command that installs it."""
+    """Where a library is not installed, the message gives the command that installs it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     (tmp_path / "a.pdf").write_bytes(pdf(["Halo"]))
     rejections = read.read_one(tmp_path / "a.pdf", Config(dataset=Dataset(name="test"))).rejections
 
     assert rejections["reason"].to_list() == ["needs-library"]
-    assert rejections["message"][0].endswith("pypdf is needed, which is not installed. Run: pip install 'saring[documents]'.")
+    assert rejections["message"][0].endswith("needs pypdf, which is not installed. Run: pip install 'saring[documents]'.")
 
 
-def _hangs(suffix: str, data: bytes, limit: int) -> convert_document.Converted:
+def _hang_or_die(suffix: str, data: bytes, limit: int) -> convert_document.Converted:
+    """Stand in for a parser that never returns, or that ends its process."""
     if b"dies" in data:
         os._exit(1)
     time.sleep(600)
     return convert_document.Converted("")
 
 
-def _serve_badly(pipe: object) -> None:
-    convert_document.convert_document = _hangs
-    pdf_docx_epub._serve(pipe)  # noqa: SLF001 - what the process does
+def _convert_badly(pipe: object) -> None:
+    """Run the main loop of the converter process with that parser."""
+    convert_document.convert_document = _hang_or_die
+    pdf_docx_epub._convert_jobs(pipe)  # noqa: SLF001 - the main loop
 
 
-def test_time_and_death(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A document over which a parser takes too long, or ends its process, is a rejection."""
-    monkeypatch.setattr(pdf_docx_epub, "_serve", _serve_badly)
-    monkeypatch.setattr(pdf_docx_epub, "_START", 20)
+def test_time_limit_and_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document on which a parser takes too long, or crashes the converter process, is a rejection."""
+    monkeypatch.setattr(pdf_docx_epub, "_convert_jobs", _convert_badly)
+    monkeypatch.setattr(pdf_docx_epub, "_START_SECONDS", 20)
     config = Config(dataset=Dataset(name="test"), build=Build(page_seconds=1))
     for name, data in {"a.pdf": b"%PDF-", "b.pdf": b"%PDF-dies"}.items():
         (tmp_path / name).write_bytes(data)

@@ -1,4 +1,4 @@
-"""Tests of pipeline/saring/read/raw_folder.py: a whole folder, whatever is in it."""
+"""Tests of pipeline/saring/read/raw_folder.py: folders of scrapes, hostile files included."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from saring.core.errors import NoInputError
 if TYPE_CHECKING:
     from tests.read.conftest import Reading
 
-#: Those of documents are left out: each of their files is a message to another process.
+#: Suffixes of all formats but documents, each of which takes a message to another process.
 SUFFIXES = [
     *(".txt", ".md", ".html", ".htm", ".xhtml", ".mhtml", ".json", ".jsonl", ".ndjson", ".warc", ".wet"),
     *(".csv", ".tsv", ".parquet", ".arrow", ".xml", ".rss", ".zip", ".tar"),
@@ -42,12 +42,12 @@ GOOD = {
 
 
 def limits(**values: int) -> Config:
-    """Return a configuration with these limits."""
+    """Return a configuration with these settings of [build]."""
     return Config(dataset=Dataset(name="test"), build=Build(**values))
 
 
 def put(folder: Path, files: dict[str, bytes]) -> None:
-    """Write files."""
+    """Write files into a folder by their relative paths."""
     for name, data in files.items():
         path = folder / os.fsdecode(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def everything(folder: Path, config: Config = CONFIG) -> read.Batch:
 
 
 def junk(folder: Path) -> int:
-    """Fill a folder with what must not harm anybody, and return how many things that are."""
+    """Add dozens of damaged and hostile files to a folder, and return how many rejections they should give."""
     chance = random.Random(5)  # noqa: S311 - junk that is the same every time
     packed = gzip.compress(b"Halo " * 1_000)
     files: dict[str, bytes] = {f"j/random{suffix}": chance.randbytes(3_000) for suffix in SUFFIXES}
@@ -100,7 +100,7 @@ def junk(folder: Path) -> int:
 
 
 def test_junk_folder(tmp_path: Path) -> None:
-    """Among dozens of kinds of junk the good scrapes are what they are without it, and each piece of junk is told."""
+    """Good scrapes are the same with and without junk among them, and each piece of junk is a rejection."""
     raw, clean = tmp_path / "raw", tmp_path / "clean"
     put(raw, GOOD)
     put(clean, GOOD)
@@ -127,11 +127,11 @@ def test_junk_folder(tmp_path: Path) -> None:
 
 
 def test_same_wherever(tmp_path: Path) -> None:
-    """The tables are the same wherever the folder is, however it was filled, and however small the batches are."""
+    """The tables do not depend on where the folder is, in which order it was filled, and how small the batches are."""
     put(tmp_path / "a", GOOD)
-    put(tmp_path / "elsewhere/b", dict(reversed(GOOD.items())))
+    put(tmp_path / "moved/b", dict(reversed(GOOD.items())))
 
-    first, again = everything(tmp_path / "a"), everything(tmp_path / "elsewhere/b", limits(batch_bytes=1))
+    first, again = everything(tmp_path / "a"), everything(tmp_path / "moved/b", limits(batch_bytes=1))
 
     assert first.scrapes.equals(again.scrapes)
     assert dict(first.scrapes.schema) == dict(tables.SCRAPE)
@@ -139,7 +139,7 @@ def test_same_wherever(tmp_path: Path) -> None:
 
 
 def test_batches(tmp_path: Path) -> None:
-    """A batch holds about as many bytes as it may, a larger scrape stands alone, and no batch has more than 2,000 rows."""
+    """A batch has at most the configured bytes, except for a single larger scrape, and at most 2,000 rows."""
     lines = [b'{"text": "%s"}' % (b"x" * 100)] * 10 + [b'{"text": "%s"}' % (b"y" * 5_000)] + [b'{"text": "z"}'] * 2_500 + [b"{"] * 2_500
     put(tmp_path, {"a.jsonl": b"\n".join(lines)})
     batches = list(read.read_batches(tmp_path, limits(batch_bytes=100_000)))
@@ -150,7 +150,7 @@ def test_batches(tmp_path: Path) -> None:
 
 
 def test_ids(tmp_path: Path) -> None:
-    """An id is the page's, then the scrape's: revisions of a page share the first part, copies of bytes differ in the second."""
+    """The first part of an id identifies the page, the second the scrape: revisions share the first, copies differ in the second."""
     page = b'{"text": "Halo", "url": "%s"}\n'
     put(
         tmp_path,
@@ -174,7 +174,7 @@ def test_ids(tmp_path: Path) -> None:
     ],
 )
 def test_no_input(files: dict[str, bytes] | None, says: str, tmp_path: Path) -> None:
-    """Where there is nothing to read, that is said at once, with what to put there."""
+    """A folder without scrapes is an error at once, whose message says what to put there."""
     raw = tmp_path / "raw"
     if files is not None:
         raw.mkdir()
@@ -184,7 +184,7 @@ def test_no_input(files: dict[str, bytes] | None, says: str, tmp_path: Path) -> 
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    """A file is no folder of scrapes, and a file that is not there is no scrape."""
+    """A file in place of the folder, and a missing file, are errors."""
     (tmp_path / "raw").touch()
     with pytest.raises(NoInputError, match="found a file"):
         read.read_batches(tmp_path / "raw", CONFIG)
@@ -194,7 +194,7 @@ def test_no_folder(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_unreadable(tmp_path: Path) -> None:
-    """What may not be read is a rejection."""
+    """A file or folder without read permission is a rejection."""
     put(tmp_path, {"a.txt": b"x", "b/c.txt": b"x", "d.txt": b"Halo"})
     (tmp_path / "a.txt").chmod(0)
     (tmp_path / "b").chmod(0)
@@ -208,7 +208,7 @@ def test_unreadable(tmp_path: Path) -> None:
 
 
 def test_linked_sidecar(tmp_path: Path) -> None:
-    """A sidecar that is a link to outside of the folder states nothing: its scrape is rejected."""
+    """A sidecar that is a link out of the folder is not read, and its scrape is rejected."""
     put(tmp_path, {"raw/a.txt": b"Halo", "secret.toml": b'title = "T"'})
     (tmp_path / "raw/a.txt.meta.toml").symlink_to("../secret.toml")
 
@@ -219,14 +219,14 @@ def test_linked_sidecar(tmp_path: Path) -> None:
 
 
 def test_long_name(tmp_path: Path) -> None:
-    """A name that leaves no room for that of a sidecar is read without one."""
+    """A file whose name is too long to have a sidecar is read without one."""
     put(tmp_path, {"a" * 250 + ".txt": b"Halo"})
 
     assert everything(tmp_path).scrapes.height == 1
 
 
 def test_limit_is_included(reading: Reading) -> None:
-    """A scrape of exactly the greatest size is read, one byte more is not."""
+    """A scrape of exactly the size limit is read; with one byte more it is rejected."""
     for name, extra in {"a.txt": 0, "b.jsonl": 12}.items():
         shell = b'{"text": "%s"}\n' if extra else b"%s"
         assert reading({name: shell % (b"x" * (100 - extra))}, scrape_bytes=100).scrapes.height == 1
@@ -236,7 +236,7 @@ def test_limit_is_included(reading: Reading) -> None:
 @settings(max_examples=300)
 @given(data=st.binary(max_size=300), suffix=st.sampled_from(SUFFIXES), packing=st.sampled_from(["", ".gz", ".zst"]), packed=st.booleans())
 def test_any_bytes(data: bytes, suffix: str, packing: str, packed: bool) -> None:  # noqa: FBT001 - drawn
-    """Any bytes under any name become scrapes or rejections, at least one unless there are only blank lines."""
+    """Any bytes under any suffix become scrapes or rejections, at least one unless the file has only blank lines."""
     if packed and packing:
         data = gzip.compress(data) if packing == ".gz" else zstandard.compress(data)
     with tempfile.TemporaryDirectory() as folder:
@@ -255,7 +255,7 @@ def test_any_bytes(data: bytes, suffix: str, packing: str, packed: bool) -> None
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
 )
 def test_round_trip(text: str, encoding: str) -> None:
-    """A text comes back as it was written, in each encoding that tells what it is."""
+    """A text is read as it was written, in each encoding that identifies itself."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "a.txt")
         file.write_bytes(text.encode(encoding))

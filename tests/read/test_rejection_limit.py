@@ -1,4 +1,4 @@
-"""pipeline/saring/read/rejection_limit.py: however many records of a file are bad, few rejections are kept, and all are counted."""
+"""Tests of pipeline/saring/read/rejection_limit.py: however many records of a file are bad, few rejections are kept, and all are counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from saring.read import jsonl
 from saring.read.declared_metadata import NO_METADATA
-from saring.read.rejection_limit import MOST, limit_rejections
+from saring.read.rejection_limit import MAX_PER_REASON, limit_rejections
 from saring.read.scrape import Rejection, Scrape
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ BOMBS: dict[str, tuple[str, bytes, dict[str, int]]] = {
 def test_rejections_of_a_file_are_few_and_counted(
     reading: Reading, name: str, content: bytes, reasons: dict[str, int], packing: str
 ) -> None:
-    """Whatever the container and the packing."""
+    """Each reason has at most a hundred rejections and one that counts the rest, whatever the container and its compression."""
     batch = reading({f"{name}{packing}": gzip.compress(content) if packing else content})
 
-    assert batch.rejections.height <= (MOST + 1) * len(reasons)
+    assert batch.rejections.height <= (MAX_PER_REASON + 1) * len(reasons)
     for reason, count in reasons.items():
         rows = batch.rejections.filter(reason=reason)
         more = re.search(r"And ([\d,]+) more", rows["message"][-1])
@@ -60,16 +60,16 @@ def test_rejections_of_a_file_are_few_and_counted(
             assert rows.height - 1 + int(more[1].replace(",", "")) == count
 
 
-def test_a_record_behind_a_million_bad_ones_is_read(reading: Reading) -> None:
-    """And its number is that of its line."""
+def test_a_record_after_a_million_bad_ones_is_read(reading: Reading) -> None:
+    """A record after a million bad ones is read, and its number is that of its line."""
     batch = reading({"a.jsonl": GOOD + b"{}\n" * 1_000_000 + GOOD + b"\n" * 1_000_000 + GOOD})
 
     assert batch.scrapes["source"].to_list() == ["a.jsonl#1", "a.jsonl#1000002", "a.jsonl#2000003"]
 
 
 def test_very_many_copies_of_a_record_are_counted(monkeypatch: pytest.MonkeyPatch, reading: Reading) -> None:
-    """Scrapes and counted copies make up all lines, and each scrape has the number of its line."""
-    monkeypatch.setattr(jsonl, "_COPIES", 5_000)
+    """Scrapes and counted copies add up to all lines, and each scrape has the number of its line."""
+    monkeypatch.setattr(jsonl, "_MAX_COPIES", 5_000)
     batch = reading({"a.jsonl": GOOD * 50_000 + b'{"text": "another"}\n'})
 
     more = re.search(r"And ([\d,]+) more", batch.rejections["message"][-1])
@@ -81,10 +81,10 @@ def test_very_many_copies_of_a_record_are_counted(monkeypatch: pytest.MonkeyPatc
 
 
 def test_few_rejections_are_as_they_were(reading: Reading) -> None:
-    """Each has its own row as long as there are no more than a hundred of a reason."""
-    batch = reading({"a.jsonl": b"{}\n" * MOST + b"no\n"})
+    """Up to a hundred rejections for a reason keep a row each."""
+    batch = reading({"a.jsonl": b"{}\n" * MAX_PER_REASON + b"no\n"})
 
-    assert batch.rejections["source"].to_list() == [f"a.jsonl#{number}" for number in range(1, MOST + 2)]
+    assert batch.rejections["source"].to_list() == [f"a.jsonl#{number}" for number in range(1, MAX_PER_REASON + 2)]
 
 
 @given(reasons=st.lists(st.tuples(st.sampled_from(["a", "b", ""]), st.integers(1, 300)), max_size=400))
@@ -93,19 +93,19 @@ def test_nothing_is_lost_by_counting(reasons: list[tuple[str, int]]) -> None:
     scrape = Scrape("s", "text/plain", "utf-8", "0", 1, "x", NO_METADATA)
     rows = [Rejection("f#1", reason, "why", records=count) if reason else scrape for reason, count in reasons]
 
-    found = list(limit_rejections(rows, "f"))
+    limited = list(limit_rejections(rows, "f"))
 
-    assert sum(isinstance(row, Scrape) for row in found) == sum(not reason for reason, _ in reasons)
+    assert sum(isinstance(row, Scrape) for row in limited) == sum(not reason for reason, _ in reasons)
     for reason in ("a", "b"):
-        mine = [row for row in found if isinstance(row, Rejection) and row.reason == reason]
-        told = [re.match(r"And (one|[\d,]+) more", row.message) for row in mine]
-        others = sum(1 if match[1] == "one" else int(match[1].replace(",", "")) for match in told if match)
-        assert len(mine) <= MOST + 1
-        assert sum(match is None for match in told) + others == sum(count for name, count in reasons if name == reason)
+        rejections = [row for row in limited if isinstance(row, Rejection) and row.reason == reason]
+        counts = [re.match(r"And (one|[\d,]+) more", row.message) for row in rejections]
+        counted = sum(1 if match[1] == "one" else int(match[1].replace(",", "")) for match in counts if match)
+        assert len(rejections) <= MAX_PER_REASON + 1
+        assert sum(match is None for match in counts) + counted == sum(count for name, count in reasons if name == reason)
 
 
-def test_memory_stays_small_however_many_they_are(reading: Reading) -> None:
-    """Thirty million lines in 90 KB of gzip."""
+def test_memory_is_bounded(reading: Reading) -> None:
+    """Fifteen million bad lines in a small gzip file take little memory."""
     line = json.dumps({}).encode() + b"\n"
     packed: Callable[[bytes], bytes] = gzip.compress
     content = packed(line * 15_000_000)
@@ -114,5 +114,5 @@ def test_memory_stays_small_however_many_they_are(reading: Reading) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert batch.rejections.height == MOST + 1
+    assert batch.rejections.height == MAX_PER_REASON + 1
     assert peak < 40_000_000

@@ -22,7 +22,7 @@ NONE = dict.fromkeys(tables.DECLARED_METADATA)
 
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
 def test_case(case: dict[str, Any], reading: Reading) -> None:
-    """A sidecar states what the page does not; a wrong one rejects its scrape and says where it is wrong."""
+    """A sidecar declares metadata of its page; an invalid one is a rejection of the page, whose message says where it is wrong."""
     name, data = ("pages.jsonl", b'{"text": "Halo"}') if case.get("container") else ("page.html", b"<p>Halo")
     batch = reading({name: data, f"{name}.meta.toml": case["toml"].encode()})
     if "says" in case:
@@ -31,11 +31,11 @@ def test_case(case: dict[str, Any], reading: Reading) -> None:
         assert case["says"] in batch.rejections["message"][0]
         assert "/" not in batch.rejections["message"][0].split(":")[0]
     else:
-        assert batch.scrapes.select(tables.DECLARED_METADATA.names()).row(0, named=True) == NONE | case["stated"]
+        assert batch.scrapes.select(tables.DECLARED_METADATA.names()).row(0, named=True) == NONE | case["declared"]
 
 
 def test_precedence(reading: Reading) -> None:
-    """A record's own fields go before the sidecar, the sidecar before corpus.toml, and each fills what is missing."""
+    """A record's own fields win over the sidecar, the sidecar over corpus.toml, and each fills missing fields."""
     batch = reading(
         {
             "a.jsonl": b'{"text": "Halo", "license": "record"}\n{"text": "Halo"}',
@@ -48,7 +48,7 @@ def test_precedence(reading: Reading) -> None:
 
 
 def test_packed(reading: Reading) -> None:
-    """The sidecar of a packed file carries its whole name."""
+    """The name of a compressed file's sidecar includes the suffix of the compression."""
     packed = __import__("gzip").compress(b"Halo")
     batch = reading({"a.txt.gz": packed, "a.txt.meta.toml": b'title = "no"', "a.txt.gz.meta.toml": b'title = "yes"'})
 
@@ -57,14 +57,14 @@ def test_packed(reading: Reading) -> None:
 
 @pytest.mark.parametrize("damage", [b"a = " + b"[" * 100_000, b"a = " + b"9" * 10_000, b"\xff", b"\0", b"#" * 70_000, b'title = " "'])
 def test_damaged(damage: bytes, reading: Reading) -> None:
-    """No sidecar stops the build, whatever is in it."""
+    """Whatever the bytes of a sidecar, it is a rejection, not an exception."""
     batch = reading({"a.txt": b"Halo", "a.txt.meta.toml": damage})
 
     assert batch.rejections["reason"].to_list() == ["bad-sidecar"]
 
 
 def test_sources() -> None:
-    """The star of a source reaches into folders below; the first table that has a value gives it."""
+    """`*` in the path of a [[source]] table matches folders below too; each field comes from the first table that has it."""
     sources = (
         Source(path="news/*", language="id"),
         Source(path="news/*", language="fr", license="CC0-1.0"),

@@ -27,7 +27,7 @@ PAGE = "<html><p>Café</p>".encode("cp1252")
 def record(
     kind: str, block: bytes, content_type: str = "application/http; msgtype=response", uri: str = "https://www.example.org/a"
 ) -> bytes:
-    """Return one WARC record."""
+    """Return a WARC record of this type with this block."""
     lines = [
         "WARC/1.0",
         f"WARC-Type: {kind}",
@@ -47,7 +47,7 @@ def response(body: bytes, headers: dict[str, str] | None = None, status: str = "
 
 
 def test_records(reading: Reading) -> None:
-    """Pages are read with what their records state; what is no page is passed over; records keep their numbers."""
+    """Pages are read with the metadata of their records; records of other types are skipped and counted."""
     archive = (
         record("warcinfo", b"software: x", "application/warc-fields")
         + record("request", b"GET / HTTP/1.1\r\n\r\n", "application/http; msgtype=request")
@@ -69,7 +69,7 @@ def test_records(reading: Reading) -> None:
 
 
 def test_rejections(reading: Reading) -> None:
-    """Other media types, answers that are no success and empty bodies are rejections, each for itself."""
+    """Records with other media types, without a success status, or without a body are a rejection each."""
     archive = (
         response(b"\x89PNG", {"Content-Type": "image/png"})
         + response(b"<html>404", status="404 Not Found")
@@ -102,7 +102,7 @@ ENCODED = {
 
 @pytest.mark.parametrize("encoding", ENCODED)
 def test_content_encodings(encoding: str, reading: Reading) -> None:
-    """Encoded bodies are decoded; one that was decoded before, under its old headers, is taken as it is."""
+    """Encoded bodies are decoded; one that is decoded already, under its old headers, is taken as it is."""
     headers = {**HTML, "content-encoding": encoding}
     batch = reading({"a.warc": response(ENCODED[encoding], headers) + response(PAGE, headers) + response(PAGE)})
 
@@ -110,7 +110,7 @@ def test_content_encodings(encoding: str, reading: Reading) -> None:
 
 
 def test_chunked(reading: Reading) -> None:
-    """Chunks are joined; a body that is not chunked in spite of its headers is taken as it is."""
+    """The chunks of a body are joined; a body that is not chunked despite its headers is taken as it is."""
     headers = {**HTML, "Transfer-Encoding": "chunked"}
     batch = reading({"a.warc": response(b"3\r\n<p>\r\n4\r\nHalo\r\n0\r\n\r\n", headers) + response(b"<p>Halo", headers)})
 
@@ -118,7 +118,7 @@ def test_chunked(reading: Reading) -> None:
 
 
 def test_encoded_damage(reading: Reading) -> None:
-    """A damaged or exploding body is its own rejection; the next record is read."""
+    """A record whose body is damaged or a decompression bomb is a rejection; the next is read."""
     headers = {**HTML, "Content-Encoding": "gzip"}
     bomb = gzip.compress(bytes(5_000_000))
     batch = reading({"a.warc": response(b"\x1f\x8b\x08junk", headers) + response(bomb, headers) + response(PAGE)}, scrape_bytes=1_000_000)
@@ -128,7 +128,7 @@ def test_encoded_damage(reading: Reading) -> None:
 
 
 def test_hostile_uri(reading: Reading) -> None:
-    """A target that leads out of the site, or is none, is never a path of anything."""
+    """Target URIs that are not http URLs are left out, and `..` in others cannot leave the site."""
     archive = response(PAGE, uri="../../etc/passwd") + response(PAGE, uri="https://example.org/../../x") + response(PAGE, uri="file:///x")
     batch = reading({"a.warc": archive})
 
@@ -137,14 +137,14 @@ def test_hostile_uri(reading: Reading) -> None:
 
 
 def test_junk_between(reading: Reading) -> None:
-    """Damage between two records harms neither."""
+    """Junk between two records affects neither."""
     batch = reading({"a.warc": response(PAGE) + b"junk\r\njunk\n\n" + response(PAGE)})
 
     assert batch.scrapes.height == 2
 
 
 def test_truncated(reading: Reading) -> None:
-    """Of a cut archive the whole records are kept and the rest is named, packed or not."""
+    """Of a truncated archive the complete records are kept and the rest is a rejection, compressed or not."""
     archive = response(PAGE) + response(PAGE)[:-30]
     plain = reading({"a.warc": archive})
     packed = reading({"b.warc.gz": gzip.compress(response(PAGE)) + gzip.compress(response(PAGE))[:-30]})
@@ -158,7 +158,7 @@ def test_truncated(reading: Reading) -> None:
 @pytest.mark.parametrize(
     ("records", "cut", "expected"),
     [
-        ([0], 40, "no whole record was"),
+        ([0], 40, "no complete record was"),
         ([0, 1], 30, "its first record was"),
         ([0, 1], 0.05, "its first record was"),
         ([0, 1, 2], 30, "its first 2 records were"),
@@ -168,7 +168,7 @@ def test_truncated(reading: Reading) -> None:
 )
 @pytest.mark.parametrize("packing", [".gz", ".zst"])
 def test_the_record_that_is_cut_does_not_count(records: list[int], cut: float, expected: str, packing: str, reading: Reading) -> None:
-    """The message counts whole records only, pages or not (9 is a request), wherever in the last one the cut falls."""
+    """The message counts complete records only, pages or not (9 is a request), wherever in the last one the cut falls."""
     noise = random.Random(1)  # noqa: S311 - text that hardly packs
     pack = gzip.compress if packing == ".gz" else zstandard.compress
     blocks = [bytes(noise.choices(b"abcdefghijklmnopqrstuvwxyz ", k=900)) for _ in records]
@@ -183,7 +183,7 @@ def test_the_record_that_is_cut_does_not_count(records: list[int], cut: float, e
 
 
 def test_no_archive(reading: Reading) -> None:
-    """What holds no record is one rejection."""
+    """A file without a WARC record is one rejection."""
     assert reading({"a.warc": b"random\0\xff" * 100}).rejections["reason"].to_list() == ["bad-warc"]
     assert reading({"b.wet": b""}).rejections["reason"].to_list() == ["bad-warc"]
 
@@ -201,7 +201,7 @@ def test_no_archive(reading: Reading) -> None:
     )
 )
 def test_damage(cuts: list[tuple[int, int, bytes]], tmp_path_factory: pytest.TempPathFactory) -> None:
-    """An archive damaged anywhere never raises."""
+    """Reading an archive that is damaged anywhere never raises."""
     archive = (
         response(PAGE) + record("resource", b"Halo", "text/plain") + response(gzip.compress(PAGE), {**HTML, "Content-Encoding": "gzip"})
     )

@@ -1,7 +1,9 @@
-"""Files within .zip and .tar: read as if they stood in a folder of the archive's name, and never written to a disk.
+"""Read the members of .zip and .tar archives as if they were files in a folder, without unpacking anything to disk.
 
-archive.zip#news/page.html          a member
-archive.zip#news/feed.jsonl#3       a record of a member
+The sources of members, and of the records in them:
+
+    archive.zip#news/page.html          a member
+    archive.zip#news/feed.jsonl#3       the third record of a member
 """
 
 from __future__ import annotations
@@ -10,273 +12,209 @@ import collections
 import contextlib
 import io
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from saring.core.plurals import counted
 from saring.read import sidecar
+from saring.read.archive_member import MemberReader, UnpackedSizeMeter
 from saring.read.compression import DamagedError
 from saring.read.declared_metadata import NO_METADATA, fill_missing
 from saring.read.list_files import README, SIDECAR, display_name
+from saring.read.rejection_messages import kept_sentence
 from saring.read.scrape import RefusedError, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from _typeshed import WriteableBuffer
-
+    from saring.read.archive_member import Archive, Member
     from saring.read.compression import Stream
     from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
-__all__ = ["Archive", "ArchiveFormat", "Inner", "Kinds", "Member", "read"]
+__all__ = ["ArchiveFormat", "MemberFile", "MemberFormats", "read"]
 
-#: More members than this, and the rest is not read.
-_MOST_MEMBERS = 1_000_000
-#: Members that unpack to more bytes than this together, and to more than so many times what was read of the archive, are a bomb, also
-#: where members overlap in the file.
-_FREE = 256_000_000
-_RATIO = 200
-#: Kinds of files named in the one rejection for all members of unknown kinds.
-_NAMED = 5
-
-
-class Member(NamedTuple):
-    """One member of an archive that is no folder.
-
-    Attributes:
-        name: as the archive has it.
-        open: gives its bytes; until the next member is asked for.
-        refused: why it cannot be read, if so.
-    """
-
-    name: str
-    open: Callable[[], IO[bytes]]
-    refused: RefusedError | None = None
-
-
-class Archive(Protocol):
-    """An open archive."""
-
-    def members(self) -> Iterator[Member]:
-        """Yield its members in order, from the first each time.
-
-        Raises:
-            RefusedError: it is damaged from some place on.
-        """
-
-    def taken(self) -> int:
-        """Return how many bytes of the archive have been read at most."""
+#: An archive with more members than this is rejected, since all names are held in memory. A judgement.
+_MAX_MEMBERS = 1_000_000
+#: Suffixes listed in the one rejection for all members of formats that are not read.
+_LISTED_SUFFIXES = 5
 
 
 class ArchiveFormat(Protocol):
-    """A module for a kind of archives."""
+    """A module that reads one archive format (`zip_archive`, `tar_archive`)."""
 
-    def opened(self, stream: Stream) -> contextlib.AbstractContextManager[Archive]:
-        """Give the archive in a file; raises RefusedError where it is none."""
+    def open_archive(self, stream: Stream) -> contextlib.AbstractContextManager[Archive]:
+        """Open the archive in a stream.
+
+        Raises:
+            RefusedError: the bytes are no such archive.
+        """
 
 
-class Inner(NamedTuple):
-    """A member that is to be read.
+class MemberFile(NamedTuple):
+    """An archive member that is to be read as a file, with the metadata from its sidecar.
 
     Attributes:
         source: its path in raw/, `archive#member`.
-        file: its bytes.
-        beside: what its sidecar and that of the archive state.
+        file: its decompressed bytes.
+        metadata: declared by its own sidecar, completed by that of the archive.
     """
 
     source: str
     file: io.BufferedReader
-    beside: DeclaredMetadata
+    metadata: DeclaredMetadata
+
+
+class MemberFormats(NamedTuple):
+    """The file formats that can be read from an archive, as two callbacks of the caller.
+
+    Attributes:
+        is_container: tells by a file's name whether its format holds many records; None for a format that is not read.
+        read: yields the scrapes and rejections of a member in a format that is read.
+    """
+
+    is_container: Callable[[str], bool | None]
+    read: Callable[[MemberFile], Iterator[Scrape | Rejection]]
 
 
 class _Contents(NamedTuple):
-    """What a first pass over an archive finds: how often each name occurs, and the sidecars by name."""
+    """Result of the first pass over an archive: how often each member name occurs, and the bytes of each sidecar by name."""
 
     names: collections.Counter[str]
     sidecars: dict[str, bytes]
 
 
-class Kinds(NamedTuple):
-    """What can be read of an archive.
+def read(
+    archive_format: ArchiveFormat, stream: Stream, source: str, metadata: DeclaredMetadata, formats: MemberFormats
+) -> Iterator[Scrape | Rejection]:
+    """Yield the scrapes and rejections of all members of an archive, in the archive's order.
 
-    Attributes:
-        is_container: tells whether a file of this name has many records; None for a kind that is not read.
-        read: reads a member of a known kind.
-    """
-
-    is_container: Callable[[str], bool | None]
-    read: Callable[[Inner], Iterator[Scrape | Rejection]]
-
-
-def read(form: ArchiveFormat, stream: Stream, source: str, beside: DeclaredMetadata, kinds: Kinds) -> Iterator[Scrape | Rejection]:
-    """Yield what becomes of the members of an archive.
-
-    Hidden files and the archive's own README are passed over, as in raw/. Sidecars count as they do there. Members of kinds that are not
-    read (the pictures and scripts of saved pages) are one rejection together. Links, devices, encrypted members, names that lead out of
-    the archive and further members of the same name are rejections.
+    As in raw/, hidden files and the archive's own README are skipped, and sidecars apply to the files that they are named after.
+    Members in formats that are not read (the images and scripts of saved pages) get one rejection together. Links, devices, encrypted
+    members, names that lead out of the archive and repeated names get a rejection each.
 
     Args:
-        form: how the archive is taken apart.
-        stream: the archive.
-        source: its path in raw/.
-        beside: what its own sidecar states.
-        kinds: what can be read of it.
+        archive_format: the module that opens the archive.
+        stream: the archive file, decompressed where it is compressed as a whole (.tar.gz).
+        source: the archive's path in raw/.
+        metadata: declared by the archive's own sidecar.
+        formats: the file formats that can be read from it.
     """
-    members = _Members(source, beside, kinds)
+    members = _MemberFilter(source, metadata, formats)
     refused: RefusedError | None = None
     try:
-        with form.opened(stream) as archive:
-            contents = _contents(archive)
-            if len(contents.names) > _MOST_MEMBERS:
-                raise RefusedError("too-many", f"It has more than {counted(_MOST_MEMBERS, 'file')}. Unpack it.")  # noqa: TRY301 - made a rejection below
-            meter = _Meter(archive)
+        with archive_format.open_archive(stream) as archive:
+            contents = _list_contents(archive)
+            if len(contents.names) > _MAX_MEMBERS:
+                message = f"The archive contains more than {counted(_MAX_MEMBERS, 'file')}. Unpack it."
+                raise RefusedError("too-many", message)  # noqa: TRY301 - becomes a rejection below
+            meter = UnpackedSizeMeter(archive)
             for member in archive.members():
                 try:
-                    inner = members.next(member, contents, meter)
+                    member_file = members.accept(member, contents, meter)
                 except RefusedError as error:
-                    yield Rejection(f"{source}#{_name(member.name)}", error.reason, error.message)
+                    yield Rejection(f"{source}#{_member_path(member.name)}", error.reason, error.message)
                     continue
-                if inner:
-                    with inner.file:
-                        yield from kinds.read(inner)
+                if member_file:
+                    with member_file.file:
+                        yield from formats.read(member_file)
                     meter.check()
     except RefusedError as error:
         refused = error
     if stream.damage:
         damage = stream.damage
-        yield damage._replace(message=damage.message + members.kept()).rejection(source)
+        yield damage._replace(message=damage.message + members.kept_sentence()).rejection(source)
     elif refused:
-        yield Rejection(source, refused.reason, f"{refused.message}{members.kept()}")
+        yield Rejection(source, refused.reason, f"{refused.message}{members.kept_sentence()}")
     elif not members.number:
-        yield Rejection(source, "empty", "It holds no files. Fetch it again or remove it.")
-    if members.unknown:
-        yield Rejection(source, "unknown-type", members.of_unknown_kinds())
+        yield Rejection(source, "empty", "The archive contains no files. Fetch it again or remove it.")
+    if members.unknown_suffixes:
+        yield Rejection(source, "unknown-type", members.unknown_suffixes_message())
 
 
-class _Members:
-    """The members of an archive that have been seen."""
+class _MemberFilter:
+    """Decides for each member of one archive whether it is read, skipped or rejected, and counts what it has seen.
 
-    def __init__(self, source: str, beside: DeclaredMetadata, kinds: Kinds) -> None:
+    Attributes:
+        number: how many members have been seen.
+        unknown_suffixes: how many members of formats that are not read there were, by suffix.
+    """
+
+    def __init__(self, source: str, metadata: DeclaredMetadata, formats: MemberFormats) -> None:
         self.number = 0
-        self.unknown: collections.Counter[str] = collections.Counter()
-        self._source, self._beside, self._kinds = source, beside, kinds
-        self._seen: set[str] = set()
+        self.unknown_suffixes: collections.Counter[str] = collections.Counter()
+        self._source, self._metadata, self._formats = source, metadata, formats
+        self._seen_names: set[str] = set()
 
-    def next(self, member: Member, contents: _Contents, meter: _Meter) -> Inner | None:
-        """Return the next member with what is stated about it; None where it is to be passed over.
+    def accept(self, member: Member, contents: _Contents, meter: UnpackedSizeMeter) -> MemberFile | None:
+        """Return the next member as a file with its sidecar's metadata; None where it is to be skipped.
 
         Raises:
-            RefusedError: it must not, or cannot, be read.
+            RefusedError: the member is to be rejected.
         """
         self.number += 1
-        name = _name(member.name)
+        name = _member_path(member.name)
         if name in README or any(part.startswith(".") and part != ".." for part in name.split("/")):
             return None
         if name.endswith(SIDECAR):
-            file = name.removesuffix(SIDECAR)
-            if file not in contents.names:
-                raise RefusedError("orphan-sidecar", f"Expected {file} beside it, found nothing. Remove it or add the file.")
+            described = name.removesuffix(SIDECAR)
+            if described not in contents.names:
+                message = f"This sidecar describes {described}, which is not in the archive. Add that file or remove the sidecar."
+                raise RefusedError("orphan-sidecar", message)
             return None
-        self._refuse(member, name)
-        container = self._kinds.is_container(name)
+        self._refuse_unsafe(member, name)
+        container = self._formats.is_container(name)
         if container is None:
-            self.unknown[PurePosixPath(name).suffix.lower() or "without a suffix"] += 1
+            self.unknown_suffixes[PurePosixPath(name).suffix.lower() or "without a suffix"] += 1
             return None
         source = f"{self._source}#{name}"
         data = contents.sidecars.get(name + SIDECAR)
         own = NO_METADATA if data is None else sidecar.parse_sidecar(data, source + SIDECAR, container=container)
-        return Inner(source, io.BufferedReader(_Metered(member, meter)), fill_missing(own, self._beside))
+        return MemberFile(source, io.BufferedReader(MemberReader(member, meter)), fill_missing(own, self._metadata))
 
-    def kept(self) -> str:
-        """Return the sentence that says what damage left."""
-        return f" What stands in its first {counted(self.number - 1, 'file')} is kept." if self.number > 1 else ""
+    def kept_sentence(self) -> str:
+        """Return the end of a rejection message that says how many files before the damage were kept."""
+        return kept_sentence(max(self.number - 1, 0), "file")
 
-    def of_unknown_kinds(self) -> str:
-        """Return the message for all members of kinds that are not read."""
-        kinds = ", ".join(f"{count:,} {display_name(suffix)}" for suffix, count in self.unknown.most_common(_NAMED))
-        more = ", ..." if len(self.unknown) > _NAMED else ""
-        return f"Its files of other kinds are not read ({kinds}{more}). Nothing to do if they hold no text."
+    def unknown_suffixes_message(self) -> str:
+        """Return the message of the one rejection for all members in formats that are not read."""
+        most_common = self.unknown_suffixes.most_common(_LISTED_SUFFIXES)
+        suffixes = ", ".join(f"{count:,} {display_name(suffix)}" for suffix, count in most_common)
+        more = ", ..." if len(self.unknown_suffixes) > _LISTED_SUFFIXES else ""
+        return f"The archive's files of other kinds were not read ({suffixes}{more}). Ignore this if they contain no text."
 
-    def _refuse(self, member: Member, name: str) -> None:
+    def _refuse_unsafe(self, member: Member, name: str) -> None:
+        """Raise `RefusedError` for a member that cannot be read, leads out of the archive, or repeats an earlier name."""
         if member.refused:
             raise member.refused
         if ".." in name.split("/"):
             raise RefusedError("outside", "Its name leads out of the archive. Pack the archive again without `..` in names.")
-        if name in self._seen:
-            message = "A file before it in the archive has the same name. Pack the archive again with another name for it."
+        if name in self._seen_names:
+            message = "An earlier file in the archive has the same name. Rename one of them and pack the archive again."
             raise RefusedError("same-name", message)
-        self._seen.add(name)
+        self._seen_names.add(name)
 
 
-def _contents(archive: Archive) -> _Contents:
-    """Return names and sidecars: in a tar a sidecar may stand behind its file. Damage is told when the members are read."""
-    found = _Contents(collections.Counter(), {})
+def _list_contents(archive: Archive) -> _Contents:
+    """Return all member names and sidecars of an archive; a pass of its own, since in a .tar a sidecar may follow its file.
+
+    Damage ends the pass silently: it is reported when the members are read.
+    """
+    contents = _Contents(collections.Counter(), {})
     with contextlib.suppress(RefusedError):
         for member in archive.members():
-            name = _name(member.name)
-            found.names[name] += 1
-            if name.endswith(SIDECAR) and not member.refused and name not in found.sidecars:
-                with contextlib.suppress(DamagedError), io.BufferedReader(_Metered(member, None)) as file:
-                    found.sidecars[name] = file.read(sidecar.MOST_BYTES + 1)
-            if len(found.names) > _MOST_MEMBERS:
+            name = _member_path(member.name)
+            contents.names[name] += 1
+            if name.endswith(SIDECAR) and not member.refused and name not in contents.sidecars:
+                with contextlib.suppress(DamagedError), io.BufferedReader(MemberReader(member, None)) as file:
+                    contents.sidecars[name] = file.read(sidecar.MAX_BYTES + 1)
+            if len(contents.names) > _MAX_MEMBERS:
                 break
-    return found
+    return contents
 
 
-def _name(name: str) -> str:
-    """Return a member's name as a path relative to the archive: without what would be the root of a disk, `.` and empty parts."""
+def _member_path(name: str) -> str:
+    """Return a member's name as a printable path relative to the archive: no root, no `.`, no empty parts; `..` stays.
+
+    Backslashes, which Windows programs write, separate parts too.
+    """
     return "/".join(display_name(part) for part in name.replace("\\", "/").split("/") if part not in ("", "."))
-
-
-class _Meter:
-    """Counts what members unpack to."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._archive, self._unpacked = archive, 0
-
-    def add(self, size: int) -> None:
-        self._unpacked += size
-        if self._is_bomb():
-            raise DamagedError("bomb", f"The archive unpacks to more than {_RATIO} times its size. If that is right, unpack it by hand.")
-
-    def check(self) -> None:
-        """Refuse to go on in a bomb."""
-        if self._is_bomb():
-            raise RefusedError("bomb", f"It unpacks to more than {_RATIO} times its size. If that is right, unpack it by hand.")
-
-    def _is_bomb(self) -> bool:
-        return self._unpacked > _FREE and self._unpacked > _RATIO * self._archive.taken()
-
-
-class _Metered(io.RawIOBase):
-    """The bytes of a member, counted; opened when they are first asked for."""
-
-    name = ""
-
-    def __init__(self, member: Member, meter: _Meter | None) -> None:
-        super().__init__()
-        self._member, self._meter = member, meter
-        self._file: IO[bytes] | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        self._file = self._file or self._member.open()
-        view = memoryview(buffer)
-        try:
-            data = self._file.read(len(view))
-        except DamagedError:
-            raise
-        except Exception as error:  # decoders of several kinds, each with its own
-            said = " ".join(str(error).split())[:100].rstrip(".") or type(error).__name__
-            raise DamagedError("damaged", f"It is damaged in the archive ({said}). Fetch the archive again.") from error
-        view[: len(data)] = data
-        if self._meter:
-            self._meter.add(len(data))
-        return len(data)
-
-    def close(self) -> None:
-        if self._file and not self.closed:
-            self._file.close()
-        super().close()

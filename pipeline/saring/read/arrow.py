@@ -1,4 +1,4 @@
-"""Apache Arrow's own files: .arrow, both as a stream (`Dataset.save_to_disk`) and as a file, also called .feather."""
+"""Read Apache Arrow IPC files: .arrow in the stream format (`Dataset.save_to_disk`) or the file format, also called .feather."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 
-from saring.core.plurals import counted
 from saring.read.arrow_table import ERRORS, ROWS, Table, read_rows, select_columns
 from saring.read.column_names import NO_COLUMNS
+from saring.read.rejection_messages import error_summary, kept_sentence
 from saring.read.scrape import RefusedError, Rejection
 
 if TYPE_CHECKING:
@@ -24,16 +24,17 @@ __all__ = ["SUFFIXES", "read"]
 
 SUFFIXES = (".arrow", ".feather", ".ipc")
 
-#: The first bytes of a file; a stream has none.
-_FILE = b"ARROW1"
+#: Magic bytes of the IPC file format; the stream format has none.
+_FILE_MAGIC = b"ARROW1"
 
 
 def read(
     stream: Stream, source: str, defaults: DeclaredMetadata, limit: int, columns: Columns = NO_COLUMNS
 ) -> Iterator[Scrape | Rejection]:
-    """Yield a scrape or a rejection for each row, as `parquet.read` does; what comes after damage is one rejection.
+    """Yield a scrape or a rejection for each row of an Arrow file; everything after the first damage is one rejection.
 
-    The file is mapped, not loaded: of a batch of images and texts, the texts are read.
+    The file is memory-mapped and only the selected columns are read: of a table of images and texts, the texts alone are loaded. The
+    arguments are those of `parquet.read`.
     """
     with stream.as_file() as file:
         if stream.damage:
@@ -41,45 +42,46 @@ def read(
             return
         number = 0
         try:
-            schema = _reader(file, []).schema
+            schema = _open_reader(file, []).schema
             selection = select_columns(schema, columns)
-            wanted = [
-                place
-                for place, name in enumerate(schema.names)
+            # A nested column such as `meta.url` needs its top-level column.
+            fields = [
+                index
+                for index, name in enumerate(schema.names)
                 if any(f"{column}.".startswith(f"{name}.") for column in selection.values())
             ]
             table = Table(source, selection, defaults, limit)
-            for batch in _batches(_reader(file, wanted)):
-                # Arrow trusts its files: offsets that lead out of a batch would end the process.
+            for batch in _record_batches(_open_reader(file, fields)):
+                # Arrow trusts its files: offsets that point outside of a batch would crash this process.
                 batch.validate(full=True)
                 for start in range(0, batch.num_rows, ROWS):
-                    part = batch.slice(start, ROWS)
-                    yield from read_rows(part, table, number + 1)
-                    number += part.num_rows
+                    rows = batch.slice(start, ROWS)
+                    yield from read_rows(rows, table, number + 1)
+                    number += rows.num_rows
         except RefusedError as error:
             yield Rejection(source, error.reason, error.message)
         except ERRORS as error:
-            said = " ".join(str(error).split())[:150].rstrip(".")
-            kept = f" What stands in its first {counted(number, 'row')} is kept." if number else ""
-            yield Rejection(source, "bad-arrow", f"It is damaged or no Arrow file ({said}). Fetch it again.{kept}")
+            message = f"The file is damaged or not an Arrow file ({error_summary(error, 150)}). Fetch it again."
+            yield Rejection(source, "bad-arrow", message + kept_sentence(number, "row"))
         else:
             if not number:
-                yield Rejection(source, "empty", "It has columns and no rows. Fetch it again or remove it.")
+                yield Rejection(source, "empty", "The table has columns but no rows. Fetch it again or remove it.")
 
 
-def _reader(file: IO[bytes], wanted: list[int]) -> pa.RecordBatchFileReader | pa.RecordBatchStreamReader:
-    """Open a file of either kind; of its columns, those at these places are read, where there are any."""
+def _open_reader(file: IO[bytes], fields: list[int]) -> pa.RecordBatchFileReader | pa.RecordBatchStreamReader:
+    """Open an Arrow file of either format; of its columns only those with these indexes are read, or all for an empty list."""
     file.seek(0)
-    is_file = file.read(len(_FILE)) == _FILE
-    options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
+    is_file_format = file.read(len(_FILE_MAGIC)) == _FILE_MAGIC
+    options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
     # An empty file cannot be mapped.
     mapped = pa.memory_map(file.name) if file.seek(0, os.SEEK_END) else pa.BufferReader(b"")
-    return (pa.ipc.open_file if is_file else pa.ipc.open_stream)(mapped, options=options)
+    return (pa.ipc.open_file if is_file_format else pa.ipc.open_stream)(mapped, options=options)
 
 
-def _batches(reader: pa.RecordBatchFileReader | pa.RecordBatchStreamReader) -> Iterator[pa.RecordBatch]:
+def _record_batches(reader: pa.RecordBatchFileReader | pa.RecordBatchStreamReader) -> Iterator[pa.RecordBatch]:
+    """Yield the record batches of an Arrow reader of either format."""
     if isinstance(reader, pa.RecordBatchFileReader):
-        for place in range(reader.num_record_batches):
-            yield reader.get_batch(place)
+        for index in range(reader.num_record_batches):
+            yield reader.get_batch(index)
     else:
         yield from reader

@@ -1,4 +1,4 @@
-"""Which fields of a record, or columns of a table, hold what: the usual names, and those that `columns` of [[source]] states."""
+"""Names of record fields and table columns: the standard names with their aliases, and those that `columns` of a [[source]] table sets."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ALIASES", "CONTENT", "NO_COLUMNS", "Columns", "choose_columns", "list_names", "no_content_error"]
 
-#: Fields that hold the page itself; kept as they are, where everything else is stripped.
+#: Fields that hold the page itself; their values are kept as they are, while others are stripped of white space.
 CONTENT = ("html", "text")
-#: The names of each field, the first that has a value counts.
+#: Standard field name -> the names that it may have in a record; the first that has a value is used.
 ALIASES = {
     "html": ("html",),
     "text": ("text",),
@@ -27,107 +27,116 @@ ALIASES = {
     "language": ("language", "lang"),
     "license": ("license",),
 }
-#: The names that a message lists at most, and their characters.
-_MOST_NAMES, _MOST_CHARACTERS = 12, 200
+#: The most field names that a message lists, and the most characters that it spends on them.
+_MAX_NAMES, _MAX_CHARACTERS = 12, 200
 
 
 class Columns(NamedTuple):
-    """Which fields or columns of a source hold the fields of a record, as `columns` of [[source]] says.
+    """Mapping from standard field names to the names that one source uses, as set by `columns` of a [[source]] table.
 
     Attributes:
-        names: field -> the name that it has there, with `.` between the names of nested fields; None where the field is not to be read.
-        source: the file's path in raw/, by which corpus.toml can name columns for it; empty for records that come from elsewhere.
+        names: standard field name -> name in the source, with `.` between the names of nested fields; None for a field not to be read.
+        source: the file's path in raw/, for messages that show what to write in corpus.toml; empty where records come from no file in raw/.
     """
 
     names: Mapping[str, str | None] = {}
     source: str = ""
 
     def aliases(self) -> dict[str, tuple[str, ...]]:
-        """Return the names to look for, by field; who names the text or the HTML does not want the other."""
-        found = dict(ALIASES)
-        if any(self.names.get(name) for name in CONTENT):
-            found = {field: names for field, names in found.items() if field not in CONTENT}
-        found |= {field: (name,) for field, name in self.names.items() if name is not None}
-        return {field: names for field, names in found.items() if self.names.get(field, field) is not None}
+        """Return the names to look for in a record, by standard field name.
 
-    def of(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a record with its fields under their usual names."""
+        Where corpus.toml names a field for the text or for the HTML, the other one is not looked for.
+        """
+        aliases = dict(ALIASES)
+        if any(self.names.get(field) for field in CONTENT):
+            aliases = {field: names for field, names in aliases.items() if field not in CONTENT}
+        aliases |= {field: (name,) for field, name in self.names.items() if name is not None}
+        return {field: names for field, names in aliases.items() if self.names.get(field, field) is not None}
+
+    def standardize(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a record's values under the standard field names or their aliases; unchanged where corpus.toml names no columns."""
         if not self.names:
             return record
         fields: dict[str, Any] = {}
         for field, names in self.aliases().items():
-            for name, usual in zip(names, ALIASES[field], strict=False):
-                value = _looked_up(record, name)
+            for name, alias in zip(names, ALIASES[field], strict=False):
+                value = _nested_value(record, name)
                 if value is not None:
-                    fields[usual] = value
+                    fields[alias] = value
         return fields
 
-    def names_content(self, record: Mapping[str, Any]) -> bool:
-        """Tell whether a record has a field for its text, whatever is in it."""
+    def has_content(self, record: Mapping[str, Any]) -> bool:
+        """Tell whether a record has a field for its text or HTML, even if its value is null."""
         names = [name for field in CONTENT for name in self.aliases().get(field, ())]
         return any(name in record or ("." in name and name.partition(".")[0] in record) for name in names)
 
-    def wanted(self, noun: str) -> str:
-        """Return which field or column (`noun`) is to hold the text, as messages name it."""
-        named = [repr(name) for field in CONTENT if (name := self.names.get(field))]
-        return f"the {noun} {' or '.join(named)} that `columns` in corpus.toml names" if named else f"a {noun} text or html"
+    def expected_content(self, noun: str) -> str:
+        """Return the phrase of a rejection message for the field or column (`noun`) that was expected to hold the text."""
+        names = [repr(name) for field in CONTENT if (name := self.names.get(field))]
+        return f"the {noun} {' or '.join(names)} that `columns` in corpus.toml names" if names else f"a {noun} text or html"
 
 
 NO_COLUMNS = Columns()
 
 
 def choose_columns(columns: Columns, names: Sequence[str]) -> dict[str, str]:
-    """Return the columns of a table that are to be read: usual name -> name in the table.
+    """Return the columns of a table that are read: standard field name or alias -> name in the table.
 
-    The usual names count in any case (spreadsheets write "Title"), those that corpus.toml states as they are.
+    Standard names match in any case, since spreadsheets write "Title"; names from corpus.toml match exactly.
 
     Args:
-        columns: names of columns that are not the usual ones.
-        names: of the columns of the table, nested ones with dots.
+        columns: the column names that corpus.toml sets for the source.
+        names: the column names of the table, nested ones with dots.
 
     Raises:
-        RefusedError: no column holds the text, a column that corpus.toml names is missing, or there are two of a name.
+        RefusedError: no column holds the text, a column that corpus.toml names is missing, or two columns have the same name.
     """
-    found: dict[str, str] = {}
+    selection: dict[str, str] = {}
     for field, aliases in columns.aliases().items():
-        stated = columns.names.get(field)
-        for name, usual in zip(aliases, ALIASES[field], strict=False):
-            same = [column for column in names if column == name]
-            if not same and not stated:
-                same = [column for column in names if column.casefold() == name]
-            if len(same) > 1:
-                message = f"Expected one column {name}, found {len(same)}. Rename or remove the others."
+        configured = columns.names.get(field)
+        for name, alias in zip(aliases, ALIASES[field], strict=False):
+            matches = [column for column in names if column == name]
+            if not matches and not configured:
+                matches = [column for column in names if column.casefold() == name]
+            if len(matches) > 1:
+                message = f"Expected one column {name}, found {len(matches)}. Rename or remove the others."
                 raise RefusedError("bad-columns", message)
-            if stated and not same:
-                message = f"Expected the column {stated!r} that `columns` in corpus.toml names for {field}, found the columns {list_names(names)}."
-                hint = "Correct it there." if field in CONTENT else f"Correct it there, or write {field} = false."
+            if configured and not matches:
+                message = f"Expected the column {configured!r} that `columns` in corpus.toml names for {field}, found the columns {list_names(names)}."
+                hint = "Correct the name there." if field in CONTENT else f"Correct the name there, or write {field} = false."
                 raise RefusedError("bad-columns", f"{message} {hint}")
-            if same:
-                found[usual] = same[0]
-    if not any(field in found for field in CONTENT):
+            if matches:
+                selection[alias] = matches[0]
+    if not any(field in selection for field in CONTENT):
         raise no_content_error(names, columns, noun="column")
-    return found
+    return selection
 
 
 def no_content_error(names: Iterable[str], columns: Columns = NO_COLUMNS, *, noun: str = "field") -> RefusedError:
-    """Return the refusal of a record, or of a table, of which no field or column (`noun`) holds the text; `names` are those it has."""
+    """Return the refusal (`no-text`) of a record or table in which no field or column (`noun`) holds the text.
+
+    Args:
+        names: the fields or columns that it has.
+        columns: the column names that corpus.toml sets for the source.
+        noun: "field" or "column".
+    """
     hint = "Rename or add one."
     if any(columns.names.get(field) for field in CONTENT):
-        hint = "Correct it there."
+        hint = "Correct the name there."
     elif columns.source:
-        hint = f'Rename one, or say in corpus.toml which it is: [[source]], below it path = "{columns.source}" and columns = {{ text = "NAME" }}.'
-    return RefusedError("no-text", f"Expected {columns.wanted(noun)}, found the {noun}s {list_names(names)}. {hint}")
+        hint = f'Rename one, or write in corpus.toml under [[source]]: path = "{columns.source}" and columns = {{ text = "NAME" }}.'
+    return RefusedError("no-text", f"Expected {columns.expected_content(noun)}, found the {noun}s {list_names(names)}. {hint}")
 
 
 def list_names(names: Iterable[str]) -> str:
-    """Return the names of fields for a message: some of them where there are many."""
-    every = sorted(names)
-    shown = replace_unencodable(", ".join(every[:_MOST_NAMES]))[:_MOST_CHARACTERS]
-    return (shown + (" and more" if len(every) > _MOST_NAMES else "")) or "none"
+    """Return field names as one sorted, bounded list for a message; "none" where there are none."""
+    sorted_names = sorted(names)
+    shown = replace_unencodable(", ".join(sorted_names[:_MAX_NAMES]))[:_MAX_CHARACTERS]
+    return (shown + (" and more" if len(sorted_names) > _MAX_NAMES else "")) or "none"
 
 
-def _looked_up(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - whatever the record holds
-    """Return a value by its name, or by the names of the objects that it is in: `meta.url`."""
+def _nested_value(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - whatever the record holds
+    """Return a record's value by its field name or by its path through nested objects, such as `meta.url`; None where it is missing."""
     if name in record or "." not in name:
         return record.get(name)
     value: Any = record

@@ -1,6 +1,7 @@
-"""Tables as text: .csv and .tsv, as spreadsheets and databases write them (RFC 4180).
+"""Read .csv and .tsv tables as spreadsheets and databases write them (RFC 4180), row by row.
 
-Python's own reader: it goes on after a bad row and says which it was, where those of pyarrow and Polars end the file or cannot say.
+Uses Python's own CSV reader: after a bad row it continues and can name that row, where those of pyarrow and Polars end the file or cannot name
+it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from saring.config.charset_labels import CODECS
 from saring.read import charset, jsonl, record_fields
+from saring.read.binary_content import refuse_binary
 from saring.read.column_names import CONTENT, NO_COLUMNS, choose_columns
 from saring.read.page import too_large_rejection
 from saring.read.scrape import RefusedError, Rejection
@@ -29,17 +31,23 @@ __all__ = ["SUFFIXES", "read"]
 SUFFIXES = (".csv", ".tab", ".tsv")
 
 _BUFFER = 1 << 20
-_ANY_SIZE = (1 << 31) - 1
-#: What may stand between the fields of a row; tabs alone in .tsv.
+_UNLIMITED_FIELD = (1 << 31) - 1
+#: Candidate delimiters of .csv; .tsv uses tabs only.
 _DELIMITERS = ",;\t|"
-#: Excel writes the delimiter into a line of its own before the header.
+#: Excel can name the delimiter in a line of its own before the header, such as `sep=;`.
 _DELIMITER_LINE = "sep="
 
 
 class _Header(NamedTuple):
-    """The first row: the places of the columns that are read, by their usual names, and how many columns there are."""
+    """The parsed header row of a CSV file.
 
-    places: dict[str, int]
+    Attributes:
+        indexes: standard field name or alias -> position of its column, for the columns that are read.
+        width: how many columns there are.
+        delimiter: the character between fields.
+    """
+
+    indexes: dict[str, int]
     width: int
     delimiter: str
 
@@ -47,94 +55,100 @@ class _Header(NamedTuple):
 def read(
     stream: Stream, source: str, defaults: DeclaredMetadata, limit: int, columns: Columns = NO_COLUMNS
 ) -> Iterator[Scrape | Rejection]:
-    """Yield a scrape or a rejection for each row below the header; a bad row never harms the next.
+    """Yield a scrape or a rejection for each row of a CSV or TSV file; a bad row does not affect the next.
 
-    The header names the columns: `text` or `html`, and the other fields of `fields.ALIASES`, in any case. Others are passed over. Empty
-    cells state nothing. Fields are separated by commas, semicolons, tabs or bars, whichever gives the columns that are looked for.
+    The header names the columns: `text` or `html`, and the other fields of `column_names.ALIASES`, in any case. Other columns are
+    ignored, and empty cells declare nothing. The delimiter is the one of comma, semicolon, tab and bar with which the header has the
+    columns that are looked for.
 
     Args:
-        stream: the unpacked file.
+        stream: the decompressed file.
         source: its path in raw/; rows are `source#N`, N counting those below the header from 1.
-        defaults: what holds where a row does not say.
-        limit: the bytes that a row may have. Longer ones are passed over without being held.
-        columns: names of columns that are not the usual ones.
+        defaults: metadata for rows that declare none.
+        limit: the most bytes that a row may have. Longer ones are skipped without being held in memory.
+        columns: the column names that corpus.toml sets.
     """
-    csv.field_size_limit(_ANY_SIZE)  # rows are held to `limit` here
+    csv.field_size_limit(_UNLIMITED_FIELD)  # `limit` bounds rows instead
     lines = _Lines(stream, limit)
     try:
-        if not lines.wide:
-            charset.refuse_binary(lines.head)
-        header = _header(lines, source, columns)
+        if not lines.wide_charset:
+            refuse_binary(lines.head)
+        header = _read_header(lines, source, columns)
     except RefusedError as error:
         yield stream.damage.rejection(source) if stream.damage else Rejection(source, error.reason, error.message)
         return
     number = 0
     for number, row in enumerate(_rows(lines, stream, header.delimiter), 1):
-        place = f"{source}#{number}"
+        row_source = f"{source}#{number}"
         try:
             if isinstance(row, RefusedError):
                 raise row
-            if lines.size > limit:
-                yield too_large_rejection(place, limit, lines.size)
+            if lines.row_bytes > limit:
+                yield too_large_rejection(row_source, limit, lines.row_bytes)
                 continue
-            record, name = _record(row, header, lines)
-            yield record_fields.record_scrape(record, place, name, defaults)
+            record, charset_name = _row_record(row, header, lines)
+            yield record_fields.record_scrape(record, row_source, charset_name, defaults)
         except RefusedError as error:
-            yield Rejection(place, error.reason, f"Line {lines.first:,} of the file: {error.message}", bytes=lines.size)
+            yield Rejection(row_source, error.reason, f"Line {lines.first_line:,} of the file: {error.message}", bytes=lines.row_bytes)
     if stream.damage:
-        yield stream.damage.rest(source, number, "row")
+        yield stream.damage.rejection_of_rest(source, number, "row")
     elif not number:
-        yield Rejection(source, "empty", "It has a header and no rows. Fetch it again or remove it.")
+        yield Rejection(source, "empty", "The table has a header but no rows. Fetch it again or remove it.")
 
 
 def _rows(lines: _Lines, stream: Stream, delimiter: str) -> Iterator[list[str] | RefusedError]:
-    """Yield the rows that are not blank, and why one cannot be taken apart; not one that damage of the file cut in two."""
+    """Yield the fields of each row that is not blank, or the reason why a row cannot be parsed; a row cut by damage is left out."""
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
-        lines.begin()
-        found: list[str] | RefusedError
+        lines.begin_row()
+        row: list[str] | RefusedError
         try:
-            found = next(rows)
+            row = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            if lines.over:
-                message = "A quote that opens there, or below, never closes. Close it: all below it is lost."
+            if lines.at_end:
+                message = "A quote that opens here or further down is never closed. Close it: all rows below it are lost."
             else:
-                message = f"It is no row: {error}. Write a quote within quotes twice."
-            found = RefusedError("bad-csv", message)
-        if stream.damage and (lines.cut or lines.over):
+                message = f"This is not a valid CSV row: {error}. Double each quote within a quoted field."
+            row = RefusedError("bad-csv", message)
+        if stream.damage and (lines.is_unterminated or lines.at_end):
             return
-        if found:
-            yield found
+        if row:
+            yield row
 
 
 class _Lines:
-    """The lines of a file, counted; of a row beyond the limit no more than its quotes, by which its end is found.
+    """Iterator over the lines of a CSV file that tracks the row they belong to and bounds its memory.
 
-    Bytes that are not UTF-8 become surrogates, so that each row can be decoded by itself: files are joined from several sources.
+    Of a row beyond the limit only the quotes are passed on, by which the CSV reader finds its end. Bytes that are not UTF-8 become
+    surrogates, so that each row can be decoded by itself: some files are joined from sources in different charsets.
+
+    Attributes:
+        head: the first bytes of the file.
+        wide_charset: UTF-16 or UTF-32 where a byte-order mark says so, else empty.
+        line_number: lines read so far.
+        first_line, row_bytes: number of the current row's first line, and the row's bytes so far.
+        at_end: whether the last line of the file has been read.
+        is_unterminated: whether the line read last has no line break.
+        charset: charset of the first row that was not UTF-8, the first guess for rows too short for detection.
     """
 
     def __init__(self, stream: Stream, limit: int) -> None:
         buffered = io.BufferedReader(stream, _BUFFER)
         self.head = buffered.peek()[:_BUFFER]
-        encoding, name = jsonl.wide_encoding(self.head) or ("utf-8", "")
-        #: The charset of a file that a byte-order mark says is in UTF-16 or UTF-32.
-        self.wide = name
-        self._file = io.TextIOWrapper(buffered, encoding, "replace" if self.wide else "surrogateescape", newline="")
+        codec, self.wide_charset = jsonl.wide_encoding(self.head) or ("utf-8", "")
+        self._file = io.TextIOWrapper(buffered, codec, "replace" if self.wide_charset else "surrogateescape", newline="")
         if self.head.startswith(codecs.BOM_UTF8):
             self._file.read(1)
         self._limit = limit
-        #: Lines given in all; of the current row its first line and its bytes.
-        self.count, self.first, self.size = 0, 1, 0
-        #: Whether the last line has been given, and whether it was without a line break.
-        self.over = self.cut = False
-        #: The charset of the first row that was not in UTF-8: what the next are taken for where they do not tell.
+        self.line_number, self.first_line, self.row_bytes = 0, 1, 0
+        self.at_end = self.is_unterminated = False
         self.charset: str | None = None
 
-    def begin(self) -> None:
-        """Begin a row."""
-        self.first, self.size = self.count + 1, 0
+    def begin_row(self) -> None:
+        """Start counting the lines and bytes of the next row."""
+        self.first_line, self.row_bytes = self.line_number + 1, 0
 
     def __iter__(self) -> _Lines:
         return self
@@ -142,84 +156,87 @@ class _Lines:
     def __next__(self) -> str:
         line = self._file.readline(self._limit + 1)
         if not line:
-            self.over = True
+            self.at_end = True
             raise StopIteration
-        self.cut = not line.endswith(("\n", "\r"))
-        self.count += 1
-        self.size += len(line.encode("utf-8", "surrogateescape"))
-        if self.size <= self._limit:
+        self.is_unterminated = not line.endswith(("\n", "\r"))
+        self.line_number += 1
+        self.row_bytes += len(line.encode("utf-8", "surrogateescape"))
+        if self.row_bytes <= self._limit:
             return line
+        # Only the parity of the quotes matters: an odd number opens or closes a quoted field.
         quotes = line.count('"')
         while not line.endswith(("\n", "\r")) and (line := self._file.readline(_BUFFER)):
-            self.size += len(line)
+            self.row_bytes += len(line)
             quotes += line.count('"')
         return '"\n' if quotes % 2 else "\n"
 
 
-def _header(lines: _Lines, source: str, columns: Columns) -> _Header:
-    """Return what the first row that is not blank says.
+def _read_header(lines: _Lines, source: str, columns: Columns) -> _Header:
+    """Parse the first row of a CSV file that is not blank, with each candidate delimiter, as its header.
 
     Raises:
-        RefusedError: there is none, or it names no column for the text.
+        RefusedError: the file is empty, or no column holds the text.
     """
-    name = source.lower().removesuffix(".gz").removesuffix(".zst")
-    delimiters = _DELIMITERS if name.endswith(".csv") else "\t"
+    file_name = source.lower().removesuffix(".gz").removesuffix(".zst")
+    delimiters = _DELIMITERS if file_name.endswith(".csv") else "\t"
     line = next(lines, "")
     while line and not line.strip():
         line = next(lines, "")
     if line.lower().startswith(_DELIMITER_LINE) and len(line.strip("\r\n")) == len(_DELIMITER_LINE) + 1:
         delimiters, line = line[len(_DELIMITER_LINE)], next(lines, "")
-    while line.count('"') % 2 and len(line) < _BUFFER and (more := next(lines, "")):  # a name may hold a line break, between quotes
+    while line.count('"') % 2 and len(line) < _BUFFER and (more := next(lines, "")):  # a quoted name may contain a line break
         line += more
     if not line.strip():
-        raise RefusedError("empty", "It holds nothing. Fetch it again or remove it.")
-    refused: dict[str, RefusedError] = {}
+        raise RefusedError("empty", "The file is empty. Fetch it again or remove it.")
+    errors: dict[str, RefusedError] = {}
     headers: list[_Header] = []
     for delimiter in delimiters:
-        names = [name.strip() for name in next(csv.reader(io.StringIO(_decoded([line], lines)[0][0], newline=""), delimiter=delimiter), [])]
+        cells = next(csv.reader(io.StringIO(_decode_values([line], lines)[0][0], newline=""), delimiter=delimiter), [])
+        names = [cell.strip() for cell in cells]
         try:
-            found = choose_columns(columns, [name for name in names if name])
+            selection = choose_columns(columns, [name for name in names if name])
         except RefusedError as error:
-            refused[delimiter] = error
+            errors[delimiter] = error
         else:
-            headers.append(_Header({usual: names.index(column) for usual, column in found.items()}, len(names), delimiter))
+            headers.append(_Header({field: names.index(name) for field, name in selection.items()}, len(names), delimiter))
     if not headers:
-        # The one by which the row falls into most parts is what its author meant.
-        raise refused[max(delimiters, key=line.count)]
+        # Report the error for the delimiter that splits the row into most columns, which is probably the right one.
+        raise errors[max(delimiters, key=line.count)]
     return max(headers, key=lambda header: header.width)
 
 
-def _record(row: list[str], header: _Header, lines: _Lines) -> tuple[dict[str, str], str]:
-    """Return a row as a record, and the name of its charset. Empty cells are left out, but for a text.
+def _row_record(row: list[str], header: _Header, lines: _Lines) -> tuple[dict[str, str], str]:
+    """Return a CSV row as a record without its empty cells, except that of its text, and the name of the row's charset.
 
     Raises:
-        RefusedError: it has more or fewer fields than the header, or bytes that are no text.
+        RefusedError: the row has more or fewer fields than the header, or bytes that are not text.
     """
-    while len(row) > header.width and not row[-1].strip():  # spreadsheets write cells out to their widest row
+    while len(row) > header.width and not row[-1].strip():  # spreadsheets pad all rows to the widest
         row.pop()
     if len(row) != header.width:
-        hint = "Put fields that hold a delimiter, a quote or a line break between quotes."
-        raise RefusedError("bad-csv", f"Expected {header.width} fields, as the header has, found {len(row)}. {hint}")
-    values, name = _decoded([row[place] for place in header.places.values()], lines)
-    record = {usual: value for usual, value in zip(header.places, values, strict=True) if usual in CONTENT or value.strip()}
+        hint = "Put fields that contain a delimiter, a quote or a line break in quotes."
+        raise RefusedError("bad-csv", f"Expected {header.width} fields, as in the header, found {len(row)}. {hint}")
+    values, charset_name = _decode_values([row[index] for index in header.indexes.values()], lines)
+    record = {field: value for field, value in zip(header.indexes, values, strict=True) if field in CONTENT or value.strip()}
     if "text" in record and not record.get("html", "").strip():
         record.pop("html", None)
-    return record, name
+    return record, charset_name
 
 
-def _decoded(values: list[str], lines: _Lines) -> tuple[list[str], str]:
-    """Return the fields of a row in their charset, and its name: decided for the row, by its bytes and by the rows before it."""
-    if lines.wide:
-        return values, lines.wide
+def _decode_values(values: list[str], lines: _Lines) -> tuple[list[str], str]:
+    """Decode the fields of a CSV row that are not UTF-8, by the row's own bytes and the charset of earlier rows; return its name too."""
+    if lines.wide_charset:
+        return values, lines.wide_charset
     joined = "\n".join(values)
     try:
         joined.encode()
     except UnicodeEncodeError:
-        _, name = charset.decode(_bytes(joined), [lines.charset])
-        lines.charset = name
-        return [_bytes(value).decode(CODECS[name], "replace") for value in values], name
+        _, charset_name = charset.decode(_original_bytes(joined), [lines.charset])
+        lines.charset = charset_name
+        return [_original_bytes(value).decode(CODECS[charset_name], "replace") for value in values], charset_name
     return values, "utf-8"
 
 
-def _bytes(text: str) -> bytes:
+def _original_bytes(text: str) -> bytes:
+    """Return the bytes of the file from which a string with surrogate escapes was decoded."""
     return text.encode("utf-8", "surrogateescape")

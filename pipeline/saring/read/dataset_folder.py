@@ -1,8 +1,8 @@
-"""Folders of datasets: what describes the data is no scrape.
+"""Recognise files in raw/ that describe a dataset instead of holding scrapes, so that they are skipped.
 
-Hugging Face, from a hub or of `Dataset.save_to_disk`    its card, dataset_info.json, state.json, caches of `map`
-releases of saring                                       all but `documents/`, the default config: the other tables are not pages, or
-                                                         hold the same ones again
+Hugging Face datasets, from a hub or of `Dataset.save_to_disk`    the card, dataset_info.json, state.json, caches of `map`
+releases of saring                                                everything but `documents/`, the default config: the other tables
+                                                                  are not pages, or hold the same ones again
 """
 
 from __future__ import annotations
@@ -19,63 +19,68 @@ if TYPE_CHECKING:
 
     from saring.read.list_files import File
 
-__all__ = ["Folders"]
+__all__ = ["DatasetFolders"]
 
-#: What a description holds, by the name of its file: one of these keys, at the top or one level below.
-_DESCRIPTIONS = {
+#: Name of a JSON file that describes a dataset -> keys of which it has one, at the top or one level below.
+_DESCRIPTION_KEYS = {
     "dataset_dict.json": {"splits"},
     "dataset_info.json": {"features", "splits"},
     "dataset_infos.json": {"features", "splits"},
     "state.json": {"_data_files"},
 }
 _CACHE = re.compile(r"cache-[0-9a-f]{16}(?:_\d+_of_\d+)?\.arrow")
-#: Front matter of a card: YAML between two lines of dashes, with one of the keys that hubs read.
-_CARD = re.compile(r"\A\ufeff?---\s*\n(.*?\n)---\s*(?:\n|\Z)", re.DOTALL)
-_KEYS = re.compile(
+#: Front matter of a dataset card: YAML between two lines of dashes, with one of the keys that hubs read.
+_FRONT_MATTER = re.compile(r"\A\ufeff?---\s*\n(.*?\n)---\s*(?:\n|\Z)", re.DOTALL)
+_CARD_KEYS = re.compile(
     r"^(?:annotations_creators|configs|dataset_info|language|language_creators|license|multilinguality|pretty_name|size_categories|"
     r"source_datasets|task_categories|task_ids|viewer)\s*:",
     re.MULTILINE,
 )
-_DATA = re.compile(r".*\.(?:arrow|csv|json|jsonl|ndjson|parquet|tar|tgz|tsv|zip)(?:\.gz|\.zst)?", re.IGNORECASE)
-_MOST_BYTES = 16_000_000
+_DATA_FILE = re.compile(r".*\.(?:arrow|csv|json|jsonl|ndjson|parquet|tar|tgz|tsv|zip)(?:\.gz|\.zst)?", re.IGNORECASE)
+#: Larger files are data, not descriptions. A judgement.
+_MAX_BYTES = 16_000_000
 
-#: A release: the file that lists it, some keys of that, the tables, and what stands beside them.
+#: A release of saring: its manifest and some keys of that, the folder of documents, and the folders and files that are skipped.
 _MANIFEST, _MANIFEST_KEYS = "manifest.json", {"dataset", "version", "files", "rules", "schemas"}
-_READ = "documents"
-_TABLES = ("all", "edits", "overlaps", "rejections", "parallel", "schemas", "plots")
-_BESIDE = ("README.md", "CHANGELOG.md", "croissant.json", "site_lines.parquet", _MANIFEST)
+_DOCUMENTS = "documents"
+_SKIPPED_FOLDERS = ("all", "edits", "overlaps", "rejections", "parallel", "schemas", "plots")
+_SKIPPED_FILES = ("README.md", "CHANGELOG.md", "croissant.json", "site_lines.parquet", _MANIFEST)
 
 
-class Folders:
-    """The folders of raw/, of which each is looked at once."""
+class DatasetFolders:
+    """Recogniser of dataset descriptions in raw/, which remembers the folders that it has found to be releases of saring."""
 
     def __init__(self) -> None:
-        self._releases: dict[Path, bool] = {}
+        self._is_release_by_folder: dict[Path, bool] = {}
 
-    def describes(self, file: File) -> bool:
-        """Tell whether a file describes a dataset that it stands in: it is to be passed over."""
+    def is_description(self, file: File) -> bool:
+        """Tell whether a file describes the dataset in its folder, or is a table of a release that is not read."""
         path, name = file.path, file.path.name
-        if name in _DESCRIPTIONS and file.size <= _MOST_BYTES and _has_keys(path, _DESCRIPTIONS[name]):
+        if name in _DESCRIPTION_KEYS and file.size <= _MAX_BYTES and _has_keys(path, _DESCRIPTION_KEYS[name]):
             return True
         if _CACHE.fullmatch(name) and _exists(path.with_name("state.json")):
             return True
-        if self._is_of_release(path):
+        if self._is_skipped_in_release(path):
             return True
-        return name.lower() == "readme.md" and file.size <= _MOST_BYTES and _is_card(path)
+        return name.lower() == "readme.md" and file.size <= _MAX_BYTES and _is_card(path)
 
-    def _is_of_release(self, path: Path) -> bool:
-        if path.name in _BESIDE:
+    def _is_skipped_in_release(self, path: Path) -> bool:
+        """Tell whether a file belongs to a release of saring, but not to its documents."""
+        if path.name in _SKIPPED_FILES:
             return self._is_release(path.parent)
-        return path.parent.name in _TABLES and self._is_release(path.parent.parent)
+        return path.parent.name in _SKIPPED_FOLDERS and self._is_release(path.parent.parent)
 
     def _is_release(self, folder: Path) -> bool:
-        if folder not in self._releases:
+        """Tell whether a folder is a release of saring, by its manifest and its documents."""
+        if folder not in self._is_release_by_folder:
             manifest = folder / _MANIFEST
-            self._releases[folder] = _exists(manifest) and _exists(folder / _READ) and _has_keys(manifest, _MANIFEST_KEYS, every=True)
-        return self._releases[folder]
+            is_release = _exists(manifest) and _exists(folder / _DOCUMENTS) and _has_keys(manifest, _MANIFEST_KEYS, every=True)
+            self._is_release_by_folder[folder] = is_release
+        return self._is_release_by_folder[folder]
 
 
 def _exists(path: Path) -> bool:
+    """Tell whether a path exists; False where that cannot be found out."""
     try:
         return path.exists()
     except OSError:
@@ -83,31 +88,40 @@ def _exists(path: Path) -> bool:
 
 
 def _has_keys(path: Path, keys: set[str], *, every: bool = False) -> bool:
+    """Tell whether a JSON file is an object with these keys and without a text, so that it is not a record itself.
+
+    Args:
+        path: the file.
+        keys: the keys to look for.
+        every: all of them have to be at the top; otherwise one of them, there or one level below, is enough.
+    """
     try:
-        found = json.loads(read_bytes(path))
+        content = json.loads(read_bytes(path))
     except (OSError, ValueError, RecursionError):
         return False
-    if not isinstance(found, dict) or "text" in found or "html" in found:
+    if not isinstance(content, dict) or "text" in content or "html" in content:
         return False
     if every:
-        return keys <= found.keys()
-    return any(isinstance(table, dict) and keys & table.keys() for table in (found, *found.values()))
+        return keys <= content.keys()
+    return any(isinstance(table, dict) and keys & table.keys() for table in (content, *content.values()))
 
 
 def _is_card(path: Path) -> bool:
-    """Tell whether a README has the front matter of a card, and stands beside data, or above folders of data."""
+    """Tell whether a README is a dataset card: it has a card's front matter, and data files are beside it or one folder below."""
     try:
         text = read_bytes(path).decode("utf-8", "replace")
-        front = _CARD.match(text)
-        return bool(front and _KEYS.search(front[1])) and _holds_data(path.parent)
+        front_matter = _FRONT_MATTER.match(text)
+        return bool(front_matter and _CARD_KEYS.search(front_matter[1])) and _has_data_files(path.parent)
     except OSError:
         return False
 
 
-def _holds_data(folder: Path) -> bool:
-    inside = list(folder.iterdir())
-    return _is_data(inside) or any(_is_data(below.iterdir()) for below in inside if below.is_dir())
+def _has_data_files(folder: Path) -> bool:
+    """Tell whether a folder, or a folder directly in it, contains files in a format of datasets."""
+    entries = list(folder.iterdir())
+    return _any_data_file(entries) or any(_any_data_file(entry.iterdir()) for entry in entries if entry.is_dir())
 
 
-def _is_data(files: Iterable[Path]) -> bool:
-    return any(_DATA.fullmatch(file.name) for file in files)
+def _any_data_file(files: Iterable[Path]) -> bool:
+    """Tell whether one of these paths has the suffix of a dataset format."""
+    return any(_DATA_FILE.fullmatch(file.name) for file in files)

@@ -1,4 +1,4 @@
-"""What a scrape states about itself, and how several statements are joined."""
+"""Declared metadata of a scrape (URL, title, date, ...), and how the declarations of several sources are merged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ __all__ = ["NO_METADATA", "DeclaredMetadata", "fill_missing", "parse_moment"]
 
 
 class DeclaredMetadata(NamedTuple):
-    """The columns of `tables.STATED`, in their order, and `charset`, which is no column: how the maintainer says that bytes are decoded."""
+    """Metadata that a record, a sidecar or corpus.toml declares about a scrape; None where it declares nothing.
+
+    The fields are the columns of `tables.DECLARED_METADATA` in their order, and `charset`, which is not a column: the charset in which the
+    maintainer says that the bytes are to be decoded.
+    """
 
     url: str | None = None
     site: str | None = None
@@ -26,19 +30,19 @@ class DeclaredMetadata(NamedTuple):
 NO_METADATA = DeclaredMetadata()
 
 
-def fill_missing(stated: DeclaredMetadata, defaults: DeclaredMetadata) -> DeclaredMetadata:
-    """Fill what is missing from `defaults`; `created` and its offset come from the same statement."""
+def fill_missing(metadata: DeclaredMetadata, defaults: DeclaredMetadata) -> DeclaredMetadata:
+    """Return metadata with missing fields taken from `defaults`; `created_offset` always comes from where `created` does."""
     if defaults == NO_METADATA:
-        return stated
-    whole = DeclaredMetadata._make(value if value is not None else default for value, default in zip(stated, defaults, strict=True))
-    return whole._replace(created_offset=(defaults if stated.created is None else stated).created_offset)
+        return metadata
+    filled = DeclaredMetadata._make(value if value is not None else default for value, default in zip(metadata, defaults, strict=True))
+    return filled._replace(created_offset=(defaults if metadata.created is None else metadata).created_offset)
 
 
 def parse_moment(value: object) -> tuple[dt.datetime | None, int | None]:
-    """Return an ISO 8601 date or date-time as UTC, and its own offset in minutes east of UTC where it states one.
+    """Parse an ISO 8601 date or date-time; return it in UTC with its own offset in minutes east of UTC, or None for each.
 
-    A date is its midnight in UTC; a date-time without an offset is taken for UTC. Anything else (an odd spelling, a day that does
-    not exist, a year outside 1 to 9999, a number) is `(None, None)`: a scrape is not thrown away for its date.
+    A date is its midnight in UTC; a date-time without an offset is taken as UTC. Anything else (another spelling, a day that does
+    not exist, a year outside 1 to 9999, a number) is `(None, None)`: a scrape is not rejected for its date.
 
     >>> parse_moment("2024-09-06T10:00:00+07:00")
     (datetime.datetime(2024, 9, 6, 3, 0, tzinfo=datetime.timezone.utc), 420)

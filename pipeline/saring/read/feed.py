@@ -1,7 +1,7 @@
-"""Feeds: RSS, Atom and RDF, in .rss, .atom, .rdf and .xml, also the long ones that blogs export.
+"""Read RSS, Atom and RDF feeds (.rss, .atom, .rdf, .xml), including the long ones that blogs export, entry by entry.
 
-A feed is cut into its entries before it is parsed: an entry that is no XML harms no other, memory is bounded by the largest entry, and no
-entity that a feed declares is ever expanded.
+A feed is split into its entries before any XML is parsed: an entry that is not well-formed does not affect others, memory is bounded by
+the largest entry, and entities that a feed declares are never expanded.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from saring.config.charset_labels import CODECS
-from saring.core.plurals import counted
 from saring.read import charset, feed_entry, html, record_fields
 from saring.read.page import too_large_rejection
+from saring.read.rejection_messages import kept_sentence
 from saring.read.scrape import RefusedError, Rejection
 
 if TYPE_CHECKING:
@@ -27,159 +27,173 @@ __all__ = ["SUFFIXES", "read"]
 
 SUFFIXES = (".atom", ".rdf", ".rss", ".xml")
 
+#: Bytes from which the charset and the root element are read.
 _HEAD = 1 << 16
+#: The fewest bytes that are read at a time.
 _CHUNK = 1 << 18
-#: What stands before the first element.
+#: Declarations, comments and the document type before the root element.
 _PROLOGUE = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\])?\s*>|\s+)*", re.DOTALL)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)[^>]*>")
-_FEEDS = ("rss", "feed", "rdf")
-#: What begins something that may hold what looks like an entry, an entry, or ends one.
+_FEED_ROOTS = ("rss", "feed", "rdf")
+#: Start of a CDATA section or comment, whose content may look like an entry; or the start or end tag of an entry.
 _TOKEN = re.compile(r"<!\[CDATA\[|<!--|<(/?)(?:[\w.-]+:)?(?:item|entry)(?=[\s>/])[^>]*>")
-_ENDS = {"<![CDATA[": "]]>", "<!--": "-->"}
-#: The longest token that may be cut in two by the end of what has been read.
-_LONGEST = 1_024
+_SECTION_ENDS = {"<![CDATA[": "]]>", "<!--": "-->"}
+#: The longest token that the end of a chunk may cut in two.
+_MAX_TOKEN = 1_024
 
 
-class _Cut(NamedTuple):
-    """A stretch of a feed: the text of an entry, or None for one that is too long, and its size."""
+class _EntryText(NamedTuple):
+    """The XML of one feed entry, or None for an entry that is too long, and its size in characters."""
 
-    text: str | None
+    xml: str | None
     size: int
 
 
 def read(stream: Stream, source: str, defaults: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
     """Yield a scrape or a rejection for each entry of a feed.
 
-    Its text is the full content where the feed has it (`content:encoded`, Atom's `content`), else the description or summary. It states
-    its link as URL, title, authors, date and language, the last also for the whole feed.
+    The text is the full content where the feed has it (`content:encoded`, Atom's `content`), else the description or summary. An entry
+    declares its link as URL, its title, authors, date and language; the feed may declare the language for all entries.
 
     Args:
-        stream: the unpacked file.
+        stream: the decompressed file.
         source: its path in raw/; entries are `source#N`, N counted from 1.
-        defaults: what holds where an entry does not say.
-        limit: the bytes that an entry may have.
+        defaults: metadata for entries that declare none.
+        limit: the most characters that an entry's XML may have.
     """
-    text = _Text(stream, limit)
+    splitter = _EntrySplitter(stream, limit)
     number = 0
     try:
-        text.begin()
-        for number, cut in enumerate(text.entries(), 1):
-            place = f"{source}#{number}"
-            if cut.text is None:
-                yield too_large_rejection(place, limit, cut.size)
+        splitter.read_root()
+        for number, entry in enumerate(splitter.entries(), 1):
+            entry_source = f"{source}#{number}"
+            if entry.xml is None:
+                yield too_large_rejection(entry_source, limit, entry.size)
                 continue
             try:
-                fragment, name = text.decoded(cut.text)
-                yield record_fields.record_scrape(feed_entry.entry_record(text.root, text.head, fragment), place, name, defaults)
+                xml, charset_name = splitter.decode_entry(entry.xml)
+                record = feed_entry.entry_record(splitter.root, splitter.head, xml)
+                yield record_fields.record_scrape(record, entry_source, charset_name, defaults)
             except RefusedError as error:
-                yield Rejection(place, error.reason, error.message, bytes=cut.size)
+                yield Rejection(entry_source, error.reason, error.message, bytes=entry.size)
     except RefusedError as error:
         if not stream.damage:
             yield Rejection(source, error.reason, error.message)
             return
-    kept = f" What stands in its first {counted(number, 'entry', 'entries')} is kept." if number else ""
     if stream.damage:
-        yield stream.damage.rest(source, number, "entry", "entries")
-    elif text.is_cut:
-        yield Rejection(source, "truncated", f"It ends in the middle of an entry. Fetch it again, whole.{kept}")
+        yield stream.damage.rejection_of_rest(source, number, "entry", "entries")
+    elif splitter.is_truncated:
+        message = f"The feed ends in the middle of an entry. Fetch it again.{kept_sentence(number, 'entry', 'entries')}"
+        yield Rejection(source, "truncated", message)
     elif not number:
-        yield Rejection(source, "empty", "It is a feed without entries. Fetch it again or remove it.")
+        yield Rejection(source, "empty", "The feed has no entries. Fetch it again or remove it.")
 
 
-class _Text:
-    """The text of a feed. Bytes that are not UTF-8 become surrogates, so that the charset of each entry can be detected."""
+class _EntrySplitter:
+    """Splits the text of a feed into entries while reading it, without parsing XML.
+
+    Bytes that are not UTF-8 become surrogates, so that the charset of each entry can be detected.
+
+    Attributes:
+        root: the start tag of the root element.
+        head: the text between it and the first entry.
+        is_truncated: whether the feed ended within an entry.
+    """
 
     def __init__(self, stream: Stream, limit: int) -> None:
         self._stream, self._limit = stream, limit
         head = stream.peek(_HEAD)
         self._declared = html.declared_charsets(head)
-        self._head = head[: head.rfind(b">") + 1] if len(head) >= _HEAD else head
+        self._head_bytes = head[: head.rfind(b">") + 1] if len(head) >= _HEAD else head
         self._decoder: codecs.IncrementalDecoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._charset = "utf-8"
-        #: What has been read; up to where it has been taken; where the entry begins that has no end yet, and what was dropped of it.
-        self._text, self._at, self._start, self._dropped = "", 0, cast("int | None", None), 0
-        #: The tag of the root element, what stands between it and the first entry, and whether the feed ends within an entry.
+        #: Text in memory, and the position up to which it has been searched for tags.
+        self._text, self._position = "", 0
+        #: Where the current entry starts, and how many of its characters were dropped because it is too long.
+        self._entry_start, self._dropped = cast("int | None", None), 0
         self.root = self.head = ""
-        self.is_cut = False
+        self.is_truncated = False
 
-    def begin(self) -> None:
-        """Read the root element.
+    def read_root(self) -> None:
+        """Determine the charset of the feed and find its root element.
 
         Raises:
-            RefusedError: it is no feed.
+            RefusedError: the file is empty or not a feed.
         """
-        if not self._head:
-            raise RefusedError("empty", "It holds nothing. Fetch it again or remove it.")
-        decoded, self._charset = charset.decode(self._head, self._declared)
+        if not self._head_bytes:
+            raise RefusedError("empty", "The file is empty. Fetch it again or remove it.")
+        decoded, self._charset = charset.decode(self._head_bytes, self._declared)
         codec = CODECS[self._charset]
         if codec != "utf-8":
             self._decoder = codecs.getincrementaldecoder(codec)("replace")
-        start = decoded.lstrip("\ufeff")
-        before = _PROLOGUE.match(start)
-        root = _ROOT.match(start, before.end() if before else 0)
-        if not root or root[1].lower() not in _FEEDS:
-            found = f"<{root[1][:40]}>" if root else "no element of XML"
-            message = f"Expected a feed (<rss>, <feed> or <rdf:RDF>), found {found}. Give it the suffix of what it is, or remove it."
+        head = decoded.lstrip("\ufeff")
+        prologue = _PROLOGUE.match(head)
+        root = _ROOT.match(head, prologue.end() if prologue else 0)
+        if not root or root[1].lower() not in _FEED_ROOTS:
+            actual = f"<{root[1][:40]}>" if root else "no XML element"
+            message = f"Expected a feed (<rss>, <feed> or <rdf:RDF>), found {actual}. Give the file the suffix of its format, or remove it."
             raise RefusedError("no-feed", message)
         self.root = root[0]
 
-    def entries(self) -> Iterator[_Cut]:
-        """Yield the entries; what stands before the first becomes `head`."""
-        while token := self._tag():
-            if token[1] and self._start is not None:
-                size = self._dropped + self._at - self._start
-                yield _Cut(None if size > self._limit else self._text[self._start : self._at], size)
-                self._text, self._at, self._start = self._text[self._at :], 0, None
-            elif not token[1] and not token[0].endswith("/>") and self._start is None:
-                self._start, self._dropped = token.start(), 0
-                self.head = self.head or self._text[: self._start]
-        self.is_cut = self._start is not None
+    def entries(self) -> Iterator[_EntryText]:
+        """Yield the XML of each entry of the feed; the text before the first one becomes `head`."""
+        while tag := self._next_tag():
+            is_end_tag = bool(tag[1])
+            if is_end_tag and self._entry_start is not None:
+                size = self._dropped + self._position - self._entry_start
+                yield _EntryText(None if size > self._limit else self._text[self._entry_start : self._position], size)
+                self._text, self._position, self._entry_start = self._text[self._position :], 0, None
+            elif not is_end_tag and not tag[0].endswith("/>") and self._entry_start is None:
+                self._entry_start, self._dropped = tag.start(), 0
+                self.head = self.head or self._text[: self._entry_start]
+        self.is_truncated = self._entry_start is not None
 
-    def _tag(self) -> re.Match[str] | None:
-        """Take the text up to the end of the next tag of an entry, and return the tag; None where there is none any more."""
+    def _next_tag(self) -> re.Match[str] | None:
+        """Return the next start or end tag of an entry outside of CDATA and comments, and move behind it; None at the end."""
         while True:
-            token = _TOKEN.search(self._text, self._at)
-            end = _ENDS.get(token[0]) if token else None
-            if token and not end:
-                self._at = token.end()
+            token = _TOKEN.search(self._text, self._position)
+            section_end = _SECTION_ENDS.get(token[0]) if token else None
+            if token and not section_end:
+                self._position = token.end()
                 return token
-            close = self._text.find(end, token.end()) if token and end else -1
-            if end and close >= 0:
-                self._at = close + len(end)
+            end = self._text.find(section_end, token.end()) if token and section_end else -1
+            if section_end and end >= 0:
+                self._position = end + len(section_end)
                 continue
-            self._at = token.start() if token else max(self._at, len(self._text) - _LONGEST)
-            self._drop(token[0] if token else "")
-            if not self._more():
+            self._position = token.start() if token else max(self._position, len(self._text) - _MAX_TOKEN)
+            self._drop_text(token[0] if token else "")
+            if not self._read_more():
                 return None
 
-    def _drop(self, opened: str) -> None:
-        """Forget what has been taken, where nobody needs it: between entries, and of one that is too long already.
+    def _drop_text(self, open_section: str) -> None:
+        """Drop text of the feed from memory: between entries, and of an entry or CDATA section that exceeds the limit already.
 
         Args:
-            opened: what begins here and has no end yet, if anything.
+            open_section: the start of the CDATA section or comment at the current position that has no end yet; may be empty.
         """
-        if self._start is None:
-            if self.head or self._at > self._limit:
-                self.head = self.head or self._text[: self._at]
-                self._text, self._at = self._text[self._at :], 0
-        elif self._at - self._start > self._limit:
-            self._dropped += self._at - self._start
-            self._text, self._at, self._start = self._text[self._at :], 0, 0
-        inside = self._at + len(opened)
-        if opened and len(self._text) - inside > self._limit:
-            kept = self._text[-2:]  # the end may be cut in two
-            self._dropped += len(self._text) - inside - len(kept)
-            self._text = self._text[:inside] + kept
+        if self._entry_start is None:
+            if self.head or self._position > self._limit:
+                self.head = self.head or self._text[: self._position]
+                self._text, self._position = self._text[self._position :], 0
+        elif self._position - self._entry_start > self._limit:
+            self._dropped += self._position - self._entry_start
+            self._text, self._position, self._entry_start = self._text[self._position :], 0, 0
+        inside = self._position + len(open_section)
+        if open_section and len(self._text) - inside > self._limit:
+            tail = self._text[-2:]  # the mark that ends the section may be cut in two
+            self._dropped += len(self._text) - inside - len(tail)
+            self._text = self._text[:inside] + tail
 
-    def decoded(self, text: str) -> tuple[str, str]:
-        """Return an entry in its charset, and the name of that."""
+    def decode_entry(self, xml: str) -> tuple[str, str]:
+        """Return an entry's XML decoded by its own bytes where these are not UTF-8, and the name of its charset."""
         try:
-            text.encode()
+            xml.encode()
         except UnicodeEncodeError:
-            return charset.decode(text.encode("utf-8", "surrogateescape"), self._declared)
-        return text, self._charset
+            return charset.decode(xml.encode("utf-8", "surrogateescape"), self._declared)
+        return xml, self._charset
 
-    def _more(self) -> bool:
+    def _read_more(self) -> bool:
+        """Append the next chunk of the feed to the text in memory; False at the end of the file."""
         data = self._stream.read(max(_CHUNK, len(self._text))) or b""
         self._text += self._decoder.decode(data, final=not data)
         return bool(data)

@@ -1,4 +1,4 @@
-"""Markup: .html, .htm and .xhtml."""
+"""Read .html, .htm and .xhtml files, one page each, and find the charsets that markup declares."""
 
 from __future__ import annotations
 
@@ -19,23 +19,30 @@ __all__ = ["SUFFIXES", "declared_charsets", "read"]
 
 SUFFIXES = (".htm", ".html", ".xhtml")
 
-#: Browsers look at the first 1,024 bytes; content systems put more than that before the declaration, and the bytes are at hand.
+#: Bytes that are searched for a declaration. Browsers search the first 1,024; content management systems put more than that before it.
 _HEAD = 8192
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _META = re.compile(rb"<meta\b[^<>]{0,500}?\bcharset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _XML = re.compile(rb"\A\s*<\?xml\b[^<>]{0,200}?\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
 
 
-def read(stream: Stream, source: str, stated: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
-    """Yield the one scrape of an HTML file, or its rejection."""
+def read(stream: Stream, source: str, metadata: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
+    """Yield the scrape of an HTML file, or its rejection.
+
+    Args:
+        stream: the decompressed file.
+        source: its path in raw/.
+        metadata: declared by its sidecar and by corpus.toml.
+        limit: the most bytes that it may have.
+    """
     data = read_all(stream, source, limit)
-    yield data if isinstance(data, Rejection) else decode_page(data, source, "text/html", stated, declared_charsets(data))
+    yield data if isinstance(data, Rejection) else decode_page(data, source, "text/html", metadata, declared_charsets(data))
 
 
 def declared_charsets(data: bytes) -> list[str]:
-    """Return the charsets that markup declares, the XML declaration before `<meta>`.
+    """Return the charset labels that HTML declares: that of the XML declaration, then that of `<meta>`.
 
-    A declaration that can be read as ASCII is not in UTF-16, so one that says so means UTF-8 (WHATWG HTML, 13.2.3.2).
+    Markup in which a declaration can be read as ASCII is not UTF-16, so a label of UTF-16 means UTF-8 (WHATWG HTML, 13.2.3.2).
 
     >>> declared_charsets(b'<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1">')
     ['iso-8859-1']

@@ -1,4 +1,4 @@
-"""JSON Lines: .jsonl and .ndjson; `json_values` gives it .json with one object a line."""
+"""Read JSON Lines files (.jsonl, .ndjson), one record per line; `json_file` uses it for .json files with one object per line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from saring.read import charset, record_fields
+from saring.read.binary_content import refuse_binary
 from saring.read.column_names import NO_COLUMNS
+from saring.read.escaped_charsets import may_be_escaped
 from saring.read.page import too_large_rejection
 from saring.read.scrape import RefusedError, Rejection, sha256_of
 
@@ -27,70 +29,71 @@ __all__ = ["SUFFIXES", "Line", "lines", "parse", "read", "scrape", "wide_encodin
 SUFFIXES = (".jsonl", ".ndjson")
 
 _BUFFER = 1 << 20
-#: A line that follows itself so often is parsed no more, and its copies are counted.
-_RUN = 100
-#: So many copies in one file become scrapes like any others.
-_COPIES = 100_000
-#: Longest mark first: that of UTF-32 begins with that of UTF-16.
+#: After so many identical lines in a row, further copies are counted instead of being parsed. A judgement, as are the next two.
+_MIN_RUN = 100
+#: The most counted copies in one file that still become scrapes; the rest is one rejection.
+_MAX_COPIES = 100_000
+#: Bytes at the start of a file in which a record is looked for before the file is taken as binary.
+_HEAD = 65_536
+#: Byte-order mark, Python's codec, and name of the charset; the longest mark first: that of UTF-32 begins with that of UTF-16.
 _WIDE = (
     (codecs.BOM_UTF32_LE, "utf-32", "utf-32le"),
     (codecs.BOM_UTF32_BE, "utf-32", "utf-32be"),
     (codecs.BOM_UTF16_LE, "utf-16", "utf-16le"),
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16be"),
 )
-#: A line that may be a record. By chance, one in 250 heads of random bytes has one.
-_RECORD = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|\n)[ \t]*\{[ \t]*\"")
-_HEAD = 65_536
-_decode = json.JSONDecoder().decode
+#: The start of a line that may be a record. By chance, one in 250 heads of random bytes has one.
+_RECORD_START = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|\n)[ \t]*\{[ \t]*\"")
+_decode_json = json.JSONDecoder().decode
 #: Python refuses integers of more than 4,300 digits; as floats they are infinite, and no field that is read is a number.
-_decode_long = json.JSONDecoder(parse_int=float).decode
+_decode_json_with_long_integers = json.JSONDecoder(parse_int=float).decode
 
 
 def read(
     stream: Stream, source: str, defaults: DeclaredMetadata, limit: int, columns: Columns = NO_COLUMNS
 ) -> Iterator[Scrape | Rejection]:
-    """Yield a scrape or a rejection for each line that is not blank; a bad line never harms the next.
+    """Yield a scrape or a rejection for each line of a JSON Lines file that is not blank; a bad line does not affect the next.
 
-    Fields: `html` or `text` (html where both are there: it knows more); optional `url`, `site`, `title`, `authors` (string or
+    Fields: `html` or `text` (`html` where there are both: it contains more); optional `url`, `site`, `title`, `authors` (string or
     array), `created` | `date` | `published`, `added` | `timestamp` | `crawled` (ISO 8601), `language` | `lang`, `license`. Others are
-    passed over. A field of another type is a rejection; a date that cannot be read, a number for a date and a URL that is none are
-    left out, and the scrape stays. Lone surrogates become U+FFFD.
+    ignored. A field of another type is a rejection; a date that cannot be parsed, a number for a date and an invalid URL are left
+    out without rejecting the record. Lone surrogates become U+FFFD.
 
     Args:
-        stream: the unpacked file.
-        source: its path in raw/; records are `source#N`, N being the line, counted from 1.
-        defaults: what holds where a record does not say.
-        limit: the bytes that a line may have. Longer ones are passed over without being held.
-        columns: names of fields that are not the usual ones.
+        stream: the decompressed file.
+        source: its path in raw/; records are `source#N`, N being the line number, counted from 1.
+        defaults: metadata for records that declare none.
+        limit: the most bytes that a line may have. Longer ones are skipped without being held in memory.
+        columns: the field names that corpus.toml sets.
     """
-    allowed = _COPIES
-    for found in lines(stream, source, limit, merged=True):
-        if isinstance(found, Rejection):
-            yield found
+    copies_allowed = _MAX_COPIES
+    for line in lines(stream, source, limit, merged=True):
+        if isinstance(line, Rejection):
+            yield line
             continue
         try:
-            record, name = parse(found.line, defaults.charset)
-            first = scrape(record, name, found, defaults, columns)
+            record, charset_name = parse(line.line, defaults.charset)
+            first = scrape(record, charset_name, line, defaults, columns)
             yield first
-            kept = min(found.copies, allowed)
-            allowed -= kept
-            number = int(found.place.rpartition("#")[2])
-            yield from (first._replace(source=f"{source}#{place}") for place in range(number + 1, number + 1 + kept))
-            if found.copies > kept:
-                place = f"{source}#{number + 1 + kept}"
-                message = "It is the same as the line before, byte for byte. Remove the copies."
-                yield Rejection(place, "copy", message, sha256_of(found.line), len(found.line), found.copies - kept)
+            kept = min(line.copies, copies_allowed)
+            copies_allowed -= kept
+            number = int(line.place.rpartition("#")[2])
+            yield from (first._replace(source=f"{source}#{copy}") for copy in range(number + 1, number + 1 + kept))
+            if line.copies > kept:
+                copy_source = f"{source}#{number + 1 + kept}"
+                message = "The line is identical to the one before. Remove the copies."
+                yield Rejection(copy_source, "copy", message, sha256_of(line.line), len(line.line), line.copies - kept)
         except RefusedError as error:
-            yield Rejection(found.place, error.reason, error.message, sha256_of(found.line), len(found.line), 1 + found.copies)
+            yield Rejection(line.place, error.reason, error.message, sha256_of(line.line), len(line.line), 1 + line.copies)
 
 
 class Line(NamedTuple):
-    """A line that is not blank, without white space around it.
+    """One line of a JSON Lines file that is not blank.
 
     Attributes:
-        place: `source#N`, N counted from 1.
-        line: its bytes.
-        copies: how many of the lines behind it are the same and are not yielded themselves.
+        place: its source, `source#N`, N counted from 1.
+        line: its bytes without surrounding white space.
+        copies: how many of the lines after it are identical and are not yielded themselves.
     """
 
     place: str
@@ -99,133 +102,148 @@ class Line(NamedTuple):
 
 
 def lines(stream: Stream, source: str, limit: int, *, merged: bool = False) -> Iterator[Line | Rejection]:
-    """Yield the lines of a file, and a rejection for each that is too long, for a file without lines, and for what is damaged.
+    """Yield the non-blank lines of a JSON Lines file, and one rejection for each overlong line, a binary file, and damage.
 
     Args:
-        stream: the unpacked file.
+        stream: the decompressed file.
         source: its path in raw/.
-        limit: the bytes that a line may have.
-        merged: yield a line that follows itself more than a hundred times once for all further copies. A few hundred kilobytes of gzip
-            hold 79 million of them.
+        limit: the most bytes that a line may have.
+        merged: after a hundred identical lines in a row, yield further copies as one line with their number. A few hundred
+            kilobytes of gzip hold 79 million copies.
     """
     buffered = io.BufferedReader(stream, _BUFFER)
     head = buffered.peek()[:_HEAD]
     encoding = wide_encoding(head)
-    if not encoding and (refused := _no_lines(head, source)):
+    if not encoding and (refused := _binary_rejection(head, source)):
         yield refused
         return
-    reader: _Lines = _Utf8Lines(buffered, encoding[0]) if encoding else buffered
+    reader: _LineReader = _WideLineReader(buffered, encoding[0]) if encoding else buffered
     number = run = copies = 0
     previous = b""
     while line := reader.readline(limit + 1):
         number += 1 + copies
         run = run + 1 if line == previous else 0
-        previous, place = line, f"{source}#{number}"
-        merges = merged and run >= _RUN and reader is buffered and line.endswith(b"\n")
-        copies = _copies(buffered, line) if merges else 0
+        previous, line_source = line, f"{source}#{number}"
+        merges = merged and run >= _MIN_RUN and reader is buffered and line.endswith(b"\n")
+        copies = _skip_copies(buffered, line) if merges else 0
         if len(line) > limit and not line.endswith(b"\n"):
-            yield _passed_over(reader, line, place, limit)
+            yield _skip_long_line(reader, line, line_source, limit)
             number -= bool(stream.damage)
         elif stream.damage and not line.endswith(b"\n"):
-            number -= 1  # cut in two: it belongs to the rest, which is named below
+            number -= 1  # cut by the damage: the rejection of the rest covers it
         elif line := line.strip(b" \t\r\n").removeprefix(codecs.BOM_UTF8):
-            yield Line(place, line, copies)
+            yield Line(line_source, line, copies)
     number += copies
     if stream.damage:
-        yield stream.damage.rest(source, number, "line")
+        yield stream.damage.rejection_of_rest(source, number, "line")
 
 
-def _copies(file: io.BufferedReader[Stream], line: bytes) -> int:
-    """Pass over the copies of a line that follow in the buffer; return how many there were."""
-    head = file.peek()
-    count = len(head) // len(line)
-    while count and head[: count * len(line)] != line * count:
+def _skip_copies(file: io.BufferedReader[Stream], line: bytes) -> int:
+    """Skip copies of a line that follow in the read buffer, in halving steps, and return how many were skipped."""
+    buffered = file.peek()
+    count = len(buffered) // len(line)
+    while count and buffered[: count * len(line)] != line * count:
         count //= 2
     file.read(count * len(line))
     return count
 
 
 def wide_encoding(head: bytes) -> tuple[str, str] | None:
-    """Return Python's codec and the name of the charset that a byte-order mark of UTF-16 or UTF-32 tells; None where there is none."""
+    """Return Python's codec and the charset name of a file that starts with a byte-order mark of UTF-16 or UTF-32; else None."""
     return next(((codec, name) for mark, codec, name in _WIDE if head.startswith(mark)), None)
 
 
-class _Lines(Protocol):
-    def readline(self, size: int, /) -> bytes: ...
-
-
-class _Utf8Lines:
-    """Lines of a UTF-16 or UTF-32 file (Windows makes them) as if they were UTF-8."""
-
-    def __init__(self, file: io.BufferedReader[Stream], encoding: str) -> None:
-        self._text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="\n")
+class _LineReader(Protocol):
+    """A file of which lines can be read as bytes."""
 
     def readline(self, size: int, /) -> bytes:
+        """Return the next line with its line break, or `size` bytes of a longer one; empty at the end."""
+
+
+class _WideLineReader:
+    """Reader that returns the lines of a UTF-16 or UTF-32 file, as Windows programs write, in UTF-8."""
+
+    def __init__(self, file: io.BufferedReader[Stream], codec: str) -> None:
+        self._text = io.TextIOWrapper(file, encoding=codec, errors="replace", newline="\n")
+
+    def readline(self, size: int, /) -> bytes:
+        """Return the next line re-encoded as UTF-8 with its line break, or `size` characters of a longer one."""
         return self._text.readline(size).encode()
 
 
-def _no_lines(head: bytes, source: str) -> Rejection | None:
-    """Refuse as a whole what has no records at all: a rejection for each "line" of a picture helps nobody."""
-    if _RECORD.search(head):
+def _binary_rejection(head: bytes, source: str) -> Rejection | None:
+    """Return one rejection for a binary file that contains no record: a rejection for each "line" of an image helps nobody."""
+    if _RECORD_START.search(head):
         return None
     try:
-        charset.refuse_binary(head)
+        refuse_binary(head)
     except RefusedError as error:
         return Rejection(source, error.reason, error.message)
     return None
 
 
-def _passed_over(reader: _Lines, line: bytes, place: str, limit: int) -> Rejection:
+def _skip_long_line(reader: _LineReader, line: bytes, line_source: str, limit: int) -> Rejection:
+    """Skip the rest of an overlong line of a JSON Lines file; return its rejection with its size and hash."""
     size, sha256 = 0, hashlib.sha256()
     while line:
         size += len(line)
         sha256.update(line.removesuffix(b"\n"))
         line = b"" if line.endswith(b"\n") else reader.readline(_BUFFER)
-    return too_large_rejection(place, limit, size)._replace(sha256=sha256.hexdigest())
+    return too_large_rejection(line_source, limit, size)._replace(sha256=sha256.hexdigest())
 
 
-def scrape(record: dict[str, Any], name: str, found: Line, defaults: DeclaredMetadata, columns: Columns = NO_COLUMNS) -> Scrape:
-    """Return the scrape of a record.
+def scrape(record: dict[str, Any], charset_name: str, line: Line, defaults: DeclaredMetadata, columns: Columns = NO_COLUMNS) -> Scrape:
+    """Return the scrape of a parsed JSON line, whose hash and size are those of the line.
 
     Args:
-        record: what `parse` returned, with the name of its charset.
-        name: that name.
-        found: where it stands, and the line that was parsed.
-        defaults: what holds where the record does not say.
-        columns: names of fields that are not the usual ones.
+        record: the parsed object.
+        charset_name: the charset that `parse` returned with it.
+        line: the line that was parsed.
+        defaults: metadata for records that declare none.
+        columns: the field names that corpus.toml sets.
 
     Raises:
-        RefusedError: it has no text, or a field of the wrong type.
+        RefusedError: the record has no text, or a field of the wrong type.
     """
-    return record_fields.record_scrape(record, found.place, name, defaults, raw=found.line, columns=columns)
+    return record_fields.record_scrape(record, line.place, charset_name, defaults, raw=line.line, columns=columns)
 
 
 def parse(line: bytes, exact: str | None = None) -> tuple[dict[str, Any], str]:
-    """Return the object of a line, and the name of its charset: UTF-8 where it can be, else that which is declared or detected.
+    """Parse a line as a JSON object; return it with the name of the line's charset.
+
+    The charset is UTF-8 where the line is valid UTF-8, else the one that is declared or detected (`charset.decode`).
+
+    Args:
+        line: the bytes of one line.
+        exact: the charset label that the maintainer declares.
 
     Raises:
-        RefusedError: it is not JSON, not an object, or nested too deeply.
+        RefusedError: the line is not JSON, not an object, or nested too deeply.
     """
     try:
-        if charset.is_escaped(line):
-            text, name = charset.decode(line, exact=exact)
+        if may_be_escaped(line):
+            text, charset_name = charset.decode(line, exact=exact)
         else:
-            text, name = line.decode(), "utf-8"
+            text, charset_name = line.decode(), "utf-8"
     except UnicodeDecodeError:
-        text, name = charset.decode(line, exact=exact)
+        text, charset_name = charset.decode(line, exact=exact)
     try:
         try:
-            record = _decode(text)
+            record = _decode_json(text)
         except json.JSONDecodeError:
             raise
         except ValueError:
-            record = _decode_long(text)
+            record = _decode_json_with_long_integers(text)
     except json.JSONDecodeError as error:
-        found = f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.pos + 1}"
-        raise RefusedError("bad-json", f"It is not JSON: {found}. Expected one JSON object a line. Mend or remove the line.") from None
+        problem = f"{error.msg[:1].lower()}{error.msg[1:]}".removesuffix(" at")
+        message = (
+            f"This is not valid JSON: {problem} at character {error.pos + 1}. Expected one JSON object per line. Fix or delete this line."
+        )
+        raise RefusedError("bad-json", message) from None
     except RecursionError:
-        raise RefusedError("bad-json", "It is nested too deeply. Expected a flat JSON object. Mend or remove the line.") from None
+        message = "The JSON is nested too deeply. Expected a flat JSON object. Fix or delete this line."
+        raise RefusedError("bad-json", message) from None
     if type(record) is not dict:
-        hint = "Rewrite it with: jq -c '.[]' FILE > FILE.jsonl" if type(record) is list else "Mend or remove the line."
+        hint = "Rewrite it with: jq -c '.[]' FILE > FILE.jsonl" if type(record) is list else "Fix or delete this line."
         raise RefusedError("bad-json", f"Expected a JSON object, found {record_fields.json_type(record)}. {hint}")
-    return record, name
+    return record, charset_name

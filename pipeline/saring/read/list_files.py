@@ -1,4 +1,4 @@
-"""The files of a folder, in one order on every file system, and none from outside of it."""
+"""List the files of a local or remote folder in the same order on every file system, without following links out of it."""
 
 from __future__ import annotations
 
@@ -15,62 +15,62 @@ if TYPE_CHECKING:
 
 __all__ = ["README", "SIDECAR", "File", "display_name", "is_inside", "list_files"]
 
-#: What stands beside a scrape and says more about it ends so.
+#: Suffix of a sidecar, the file of metadata beside a scrape.
 SIDECAR = ".meta.toml"
 
-#: What explains a folder, at its top.
+#: Names of a README at the top of a folder or an archive, which is skipped.
 README = ("README", "README.md", "README.txt")
 
 
 class File(NamedTuple):
-    """A regular file.
+    """A regular file in the folder of scrapes, local or remote.
 
     Attributes:
-        path: where it is.
-        source: its path in raw/.
-        size: in bytes.
-        mark: of a file elsewhere what differs wherever its content does, where the store says such a thing.
-        alone: whether it is known that no sidecar stands beside it.
+        path: its local or remote path.
+        source: its path relative to the folder, in printable form.
+        size: its size in bytes.
+        mark: for a remote file, a token of its content from the store (S3's ETag), where the store has one.
+        has_no_sidecar: True where the listing shows that no sidecar is beside it; False where that is unknown.
     """
 
     path: Path
     source: str
     size: int
     mark: str | None = None
-    alone: bool = False
+    has_no_sidecar: bool = False
 
 
 def list_files(raw: Path) -> Iterator[File | Rejection]:
-    """Yield the regular files of a folder, sorted by relative path; a rejection for each other thing that is there.
+    """Yield the regular files of a folder, sorted by relative path, and a rejection for each link, pipe or device that is not read.
 
-    Hidden files and folders and the folder's own README are passed over. Symbolic links are followed where they stay inside the
-    folder; a linked folder that holds itself, or that is reached through another one, is not entered.
+    Hidden files and folders and the folder's own README are skipped. Symbolic links are followed where they stay inside the
+    folder; a linked folder that contains itself, or that is reached through another linked folder, is not entered.
     """
     if not is_local(raw):
-        yield from _elsewhere(raw)
+        yield from _list_remote_files(raw)
         return
     root = raw.resolve()
-    # A stack, not recursion: folders can be nested deeper than calls. Each entry: what is left of a folder, and whether a
-    # link led there.
-    stack = [(iter(_listing(raw, "")), False)]
+    # A stack, not recursion: folders can be nested deeper than Python calls. Each item: an iterator over the remaining entries of a
+    # folder, and whether a symbolic link leads to it.
+    stack = [(iter(_list_folder(raw, "")), False)]
     while stack:
-        entries, linked = stack[-1]
+        entries, via_link = stack[-1]
         entry = next(entries, None)
         if entry is None:
             stack.pop()
         elif isinstance(entry, Rejection):
             yield entry
         else:
-            path, relative = entry
-            found = _look(path, relative, root, linked=linked)
-            if isinstance(found, _Folder):
-                stack.append((iter(_listing(path, f"{relative}/")), linked or found.linked))
+            path, source = entry
+            classified = _classify(path, source, root, via_link=via_link)
+            if isinstance(classified, _Folder):
+                stack.append((iter(_list_folder(path, f"{source}/")), via_link or classified.is_link))
             else:
-                yield found
+                yield classified
 
 
 def display_name(name: str) -> str:
-    r"""Return a file name as a clean string that no other name is shown as.
+    r"""Return a file name in a printable form that is unique to it, for sources and messages.
 
     Control, format and bidirectional characters, bytes that are not UTF-8 and the backslash itself are escaped.
 
@@ -82,27 +82,37 @@ def display_name(name: str) -> str:
     return "".join(char if char.isprintable() and char != "\\" else _escape(char) for char in name)
 
 
-def _elsewhere(raw: Path) -> Iterator[File | Rejection]:
-    there = list_remote(raw)
-    for path in sorted(there, key=lambda path: path.encode("utf-8", "surrogateescape")):
+def _list_remote_files(raw: Path) -> Iterator[File | Rejection]:
+    """Yield the files of a remote folder, which has no links, sorted by relative path; skips what `list_files` skips."""
+    listing = list_remote(raw)
+    for path in sorted(listing, key=lambda path: path.encode("utf-8", "surrogateescape")):
         parts = path.split("/")
         if any(part.startswith(".") for part in parts) or path in README or path.endswith("/"):
             continue
         if "" in parts:
-            yield Rejection(display_name(path), "unreadable", "Its name has two slashes in a row, which no file has. Rename it.")
+            message = "Its path contains two slashes in a row, which no local path can have. Rename it."
+            yield Rejection(display_name(path), "unreadable", message)
         else:
-            yield File(raw.joinpath(*parts), display_name(path), there[path].size, there[path].mark, alone=path + SIDECAR not in there)
+            has_no_sidecar = path + SIDECAR not in listing
+            yield File(raw.joinpath(*parts), display_name(path), listing[path].size, listing[path].mark, has_no_sidecar)
 
 
 class _Folder(NamedTuple):
-    linked: bool
+    """Marks a directory entry as a folder to enter, with whether it is a symbolic link."""
+
+    is_link: bool
 
 
-def _listing(folder: Path, prefix: str) -> list[tuple[Path, str] | Rejection]:
-    """Return what is in a folder, sorted so that whole relative paths are."""
+def _list_folder(folder: Path, prefix: str) -> list[tuple[Path, str] | Rejection]:
+    """Return the entries of one folder, each with its path and its source, in the order of complete relative paths.
+
+    Args:
+        folder: the folder to list.
+        prefix: its source with a slash at the end; empty for the top folder.
+    """
     try:
         with os.scandir(folder) as scan:
-            # A folder sorts as if its name ended in "/": so "a-b/x" comes before "a/x", as the paths themselves do.
+            # A folder sorts as if its name ended in "/": so "a-b/x" comes before "a/x", as the complete paths do.
             entries = sorted((os.fsencode(entry.name) + b"/" * _is_folder(entry), entry.name) for entry in scan)
     except OSError as error:
         return [Rejection(prefix.rstrip("/"), "unreadable", f"The folder cannot be read: {error.strerror}. Check its permissions.")]
@@ -111,46 +121,61 @@ def _listing(folder: Path, prefix: str) -> list[tuple[Path, str] | Rejection]:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Tell whether a directory entry is a folder or a link to one; False for circular links."""
     try:
         return entry.is_dir()
-    except OSError:  # links that point at each other
+    except OSError:
         return False
 
 
 def is_inside(path: Path, root: Path) -> bool:
-    """Whether a path is in a folder once its links are followed.
+    """Tell whether a path is in a folder after its symbolic links are resolved.
+
+    Args:
+        path: the path.
+        root: the folder, resolved.
 
     Raises:
-        OSError, RuntimeError: they lead nowhere, or in circles.
+        OSError, RuntimeError: a link is broken or circular.
     """
     return path.resolve(strict=True).is_relative_to(root)
 
 
-def _look(path: Path, source: str, root: Path, *, linked: bool) -> File | Rejection | _Folder:  # noqa: PLR0911 - one for each kind of thing
+def _classify(path: Path, source: str, root: Path, *, via_link: bool) -> File | Rejection | _Folder:  # noqa: PLR0911 - one for each kind
+    """Return a directory entry as a file, as a folder to enter, or as a rejection for links out of the folder, pipes, devices and loops.
+
+    Args:
+        path: the entry's path.
+        source: its source, for rejections.
+        root: the folder of scrapes, resolved.
+        via_link: whether the folder that the entry is in was reached through a symbolic link.
+    """
     try:
-        link = path.is_symlink()
-        if link and not is_inside(path, root):
-            return Rejection(source, "outside", "It is a link to outside of the folder. Copy what it points to, if it belongs here.")
+        is_link = path.is_symlink()
+        if is_link and not is_inside(path, root):
+            message = "This link points outside of the folder of scrapes. Replace it by a copy of its target, if that belongs here."
+            return Rejection(source, "outside", message)
         status = path.stat()
     except FileNotFoundError:
-        return Rejection(source, "unreadable", "It is a link to what is not there. Remove it or mend it.")
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that point at each other, before Python 3.13
-        reason = getattr(error, "strerror", None) or "links that point at each other"
-        return Rejection(source, "unreadable", f"It cannot be read: {reason}. Check it and its permissions.")
+        return Rejection(source, "unreadable", "This link is broken: its target does not exist. Fix or remove it.")
+    except (OSError, RuntimeError) as error:  # RuntimeError: circular links, before Python 3.13
+        reason = getattr(error, "strerror", None) or "its links are circular"
+        return Rejection(source, "unreadable", f"The file cannot be read: {reason}. Check the file and its permissions.")
     if stat.S_ISREG(status.st_mode):
         return File(path, source, status.st_size)
     if not stat.S_ISDIR(status.st_mode):
-        return Rejection(source, "unknown-type", "It is no regular file but a pipe, socket or device. Remove it.")
-    if link and (linked or path.parent.resolve().is_relative_to(path.resolve())):
-        message = "It is a link to a folder that holds it, or a link within a linked folder. Remove it: what it shows is read already."
+        return Rejection(source, "unknown-type", "This is a pipe, socket or device, not a regular file. Remove it.")
+    if is_link and (via_link or path.parent.resolve().is_relative_to(path.resolve())):
+        message = "This link leads to a folder that contains it, or is in a linked folder itself. Remove it: its files are read already."
         return Rejection(source, "loop", message)
-    return _Folder(linked=link)
+    return _Folder(is_link=is_link)
 
 
 def _escape(char: str) -> str:
+    r"""Return an unprintable character or backslash as an escape sequence, such as `\u202e`."""
     code = ord(char)
     if char == "\\":
         return "\\\\"
-    if "\udc80" <= char <= "\udcff":  # how Python keeps a byte of a file name that is not UTF-8
+    if "\udc80" <= char <= "\udcff":  # surrogate escape: a byte of a file name that is not UTF-8
         return f"\\x{code & 0xFF:02x}"
     return f"\\u{code:04x}" if char <= "\uffff" else f"\\U{code:08x}"

@@ -1,4 +1,4 @@
-"""Pages that a browser saved as one file: .mhtml and .mht (RFC 2557), by the standard library."""
+"""Read pages that a browser saved as one file, .mhtml and .mht (RFC 2557), with the standard library's e-mail parser."""
 
 from __future__ import annotations
 
@@ -26,37 +26,45 @@ __all__ = ["SUFFIXES", "read"]
 
 SUFFIXES = (".mht", ".mhtml")
 
-#: The pictures of a page stand in the same file: it may have so many times the bytes that its text may have.
-_WITH_PICTURES = 8
-_TEXT = ("text/html", "application/xhtml+xml", "text/plain")
+#: The file may be so many times as large as its text may be, since it contains the page's images too. A judgement.
+_SIZE_WITH_IMAGES = 8
+_TEXT_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 
 
-def read(stream: Stream, source: str, stated: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
-    """Yield the one page of a file, or its rejection.
+def read(stream: Stream, source: str, metadata: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
+    """Yield the one page of an MHTML file, or its rejection.
 
-    The page is the part that the file names as its start, else the first that is HTML, else the first that is text. It states the
-    address it was saved from, and when it was saved (`added`).
+    The page is the part that the file names as its start, else the first HTML part, else the first text part. It declares the URL that
+    it was saved from, and when it was saved (`added`).
+
+    Args:
+        stream: the decompressed file.
+        source: its path in raw/.
+        metadata: declared by its sidecar and by corpus.toml.
+        limit: the most bytes that the page's HTML may have; the file, with its images, may have eight times as many.
     """
-    data = io.BufferedReader(stream).read(_WITH_PICTURES * limit + 1)
-    if len(data) > _WITH_PICTURES * limit:
-        yield too_large_rejection(source, _WITH_PICTURES * limit)
+    data = io.BufferedReader(stream).read(_SIZE_WITH_IMAGES * limit + 1)
+    if len(data) > _SIZE_WITH_IMAGES * limit:
+        yield too_large_rejection(source, _SIZE_WITH_IMAGES * limit)
         return
     if stream.damage:
         yield stream.damage.rejection(source)
         return
     try:
         message = email.message_from_bytes(data, policy=email.policy.compat32)
-        part = _page(message)
+        part = _main_part(message)
         body = part.get_payload(decode=True) if part else None
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        yield Rejection(source, "bad-mhtml", f"It cannot be taken apart ({type(error).__name__}). Save the page again.", bytes=len(data))
+        yield Rejection(
+            source, "bad-mhtml", f"The file cannot be parsed as MHTML ({type(error).__name__}). Save the page again.", bytes=len(data)
+        )
         return
     if part is None or not isinstance(body, bytes) or not message.keys():
-        found = f"only {message.get_content_type()[:60]}" if message.keys() else "none of its headers"
-        yield Rejection(source, "bad-mhtml", f"Expected a page saved as MHTML, found {found}. Save it again, or as HTML.", bytes=len(data))
+        actual = f"only {message.get_content_type()[:60]}" if message.keys() else "none of its headers"
+        yield Rejection(source, "bad-mhtml", f"Expected a page saved as MHTML, found {actual}. Save it again, or as HTML.", bytes=len(data))
         return
     if part is list(message.walk())[-1] and any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in message.defects):
-        yield Rejection(source, "truncated", "It ends in the middle of the page. Save it again.", bytes=len(data))
+        yield Rejection(source, "truncated", "The file ends in the middle of the page. Save it again.", bytes=len(data))
         return
     if len(body) > limit:
         yield too_large_rejection(source, limit, len(body))
@@ -64,27 +72,31 @@ def read(stream: Stream, source: str, stated: DeclaredMetadata, limit: int) -> I
     label = part.get_param("charset")
     charset = label if isinstance(label, str) else None
     is_html = part.get_content_type() != "text/plain"
-    about = fill_missing(stated, _stated(message, part))
-    yield decode_page(
-        body, source, "text/html" if is_html else "text/plain", about, [charset, *html.declared_charsets(body)] if is_html else [charset]
-    )
+    declared = [charset, *html.declared_charsets(body)] if is_html else [charset]
+    media_type = "text/html" if is_html else "text/plain"
+    yield decode_page(body, source, media_type, fill_missing(metadata, _own_metadata(message, part)), declared)
 
 
-def _page(message: Message) -> Message | None:
-    parts = [part for part in message.walk() if part.get_content_type() in _TEXT and not part.is_multipart()]
+def _main_part(message: Message) -> Message | None:
+    """Return the part of a MIME message that is the page; None where it has no text part."""
+    parts = [part for part in message.walk() if part.get_content_type() in _TEXT_TYPES and not part.is_multipart()]
     start = message.get_param("start")
-    if isinstance(start, str) and (named := next((part for part in parts if _id(part.get("Content-ID")) == _id(start)), None)):
-        return named
+    if isinstance(start, str):
+        start_part = next((part for part in parts if _content_id(part.get("Content-ID")) == _content_id(start)), None)
+        if start_part:
+            return start_part
     return next((part for part in parts if part.get_content_type() != "text/plain"), parts[0] if parts else None)
 
 
-def _id(value: object) -> str:
+def _content_id(value: object) -> str:
+    """Return the content id in a MIME header without its angle brackets."""
     return str(value or "").strip().strip("<>")
 
 
-def _stated(message: Message, part: Message) -> DeclaredMetadata:
-    places = (part.get("Content-Location"), message.get("Snapshot-Content-Location"), message.get("Content-Location"))
-    url = next((cleaned for place in places if place and (cleaned := urls.clean_url("".join(str(place).split())))), None)
+def _own_metadata(message: Message, part: Message) -> DeclaredMetadata:
+    """Return the URL and the time of saving that the headers of an MHTML file declare."""
+    locations = (part.get("Content-Location"), message.get("Snapshot-Content-Location"), message.get("Content-Location"))
+    url = next((cleaned for location in locations if location and (cleaned := urls.clean_url("".join(str(location).split())))), None)
     try:
         saved = parse_moment(email.utils.parsedate_to_datetime(str(message["Date"])))[0] if message["Date"] else None
     except (ValueError, TypeError, IndexError, OverflowError):

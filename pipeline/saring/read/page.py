@@ -1,4 +1,4 @@
-"""The bytes of one page -> a scrape or a rejection: what text, HTML and WARC have in common."""
+"""Turn the bytes of one page into a scrape or a rejection; shared by the readers of text, HTML, MHTML and WARC files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["decode_page", "read_all", "too_large_rejection"]
 
 
 def read_all(stream: Stream, source: str, limit: int) -> bytes | Rejection:
-    """Return all bytes of a stream, or why not; never holds more than `limit` of them."""
+    """Return all bytes of a file of one page, or its rejection where it is damaged or has more than `limit` bytes."""
     data = io.BufferedReader(stream).read(limit + 1)
     if len(data) > limit:
         return too_large_rejection(source, limit)
@@ -28,30 +28,30 @@ def read_all(stream: Stream, source: str, limit: int) -> bytes | Rejection:
 
 
 def too_large_rejection(source: str, limit: int, size: int | None = None) -> Rejection:
-    """Return the rejection of a scrape beyond `[build] scrape_bytes`."""
-    found = f"{size:,} bytes" if size is not None else "more"
-    message = f"It has {found}, expected at most {limit:,}. Split it, or raise [build] scrape_bytes in corpus.toml."
+    """Return the rejection of a scrape that exceeds the limit `[build] scrape_bytes`; its size may be unknown."""
+    actual = f"{size:,} bytes, expected at most {limit:,}" if size is not None else f"more than the {limit:,} bytes that are allowed"
+    message = f"It has {actual}. Split it, or raise [build] scrape_bytes in corpus.toml."
     return Rejection(source, "too-large", message, bytes=size)
 
 
 def decode_page(
-    data: bytes, source: str, media_type: str, stated: DeclaredMetadata, declared: Sequence[str | None] = ()
+    data: bytes, source: str, media_type: str, metadata: DeclaredMetadata, declared: Sequence[str | None] = ()
 ) -> Scrape | Rejection:
-    """Decode one page.
+    """Decode the bytes of one page into a scrape; return a rejection where they are empty, binary or of an uncertain charset.
 
     Args:
-        data: its bytes, unpacked.
-        source: its path in raw/, with `#N` in a container.
+        data: the bytes, decompressed.
+        source: the page's path in raw/, with `#N` in a container.
         media_type: `text/plain` or `text/html`.
-        stated: what is known about it, perhaps its charset, which wins over `declared`.
-        declared: the labels of its charset, the strongest first.
+        metadata: its declared metadata; a charset in it, from the maintainer, wins over `declared`.
+        declared: charset labels that the page itself declares, the strongest first.
     """
     sha256, size = sha256_of(data), len(data)
     try:
-        content, name = charset.decode(data, declared, stated.charset)
+        content, charset_name = charset.decode(data, declared, metadata.charset)
     except RefusedError as error:
         return Rejection(source, error.reason, error.message, sha256, size)
     if not content or content.isspace():
-        found = "only white space" if data else "nothing"
-        return Rejection(source, "empty", f"It holds {found}. Fetch it again or remove it.", sha256, size)
-    return Scrape(source, media_type, name, sha256, size, content, stated)
+        actual = "contains only white space" if data else "is empty"
+        return Rejection(source, "empty", f"The page {actual}. Fetch it again or remove it.", sha256, size)
+    return Scrape(source, media_type, charset_name, sha256, size, content, metadata)

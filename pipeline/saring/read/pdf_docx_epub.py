@@ -1,7 +1,7 @@
-"""Documents that are no text: .pdf, .docx, .odt and .epub, converted in a process of their own.
+"""Read .pdf, .docx, .odt and .epub documents by converting them to text in a separate process.
 
-A parser of such formats may run for hours, take all memory or end its process: so its time and its memory are limited, and it does not run
-in this one.
+A parser of such a format may run for hours, take all memory or crash its process. So the process is limited in time and memory, and started
+again after it was stopped.
 """
 
 from __future__ import annotations
@@ -29,40 +29,40 @@ __all__ = ["SUFFIXES", "close", "read"]
 
 SUFFIXES = tuple(convert_document.LIBRARIES)
 
-#: Pictures and fonts stand in the same file: it may have so many times the bytes that its text may have.
-_WITH_PICTURES = 8
-#: Bytes of memory that a conversion may take.
-_MEMORY = 3_000_000_000
-#: Seconds that the process may take to start, besides those of a page.
-_START = 60
+#: The file may be so many times as large as its text may be, since it contains images and fonts. A judgement, as are the next two.
+_SIZE_WITH_IMAGES = 8
+#: Bytes of address space that the converter process may use.
+_MAX_MEMORY = 3_000_000_000
+#: Seconds that the converter process may take to start, on top of the time limit of a page.
+_START_SECONDS = 60
 
 
-def read(stream: Stream, source: str, stated: DeclaredMetadata, limit: int, seconds: int = 60) -> Iterator[Scrape | Rejection]:
-    """Yield the one page of a document, or its rejection.
+def read(stream: Stream, source: str, metadata: DeclaredMetadata, limit: int, seconds: int = 60) -> Iterator[Scrape | Rejection]:
+    """Yield the one page of a PDF, Word, OpenDocument or EPUB document, or its rejection.
 
     Args:
-        stream: the unpacked file.
+        stream: the decompressed file.
         source: its path in raw/.
-        stated: what is known about it.
-        limit: the bytes that its text may have.
-        seconds: that it may take.
+        metadata: declared by its sidecar and by corpus.toml; it wins over what an EPUB declares itself.
+        limit: the most bytes that the text may have.
+        seconds: the time limit of the conversion.
     """
-    name = source.lower().removesuffix(".gz").removesuffix(".zst")
-    suffix = PurePosixPath(name).suffix
+    file_name = source.lower().removesuffix(".gz").removesuffix(".zst")
+    suffix = PurePosixPath(file_name).suffix
     module, package = convert_document.LIBRARIES[suffix]
     if module and importlib.util.find_spec(module) is None:
-        message = f"To read {suffix}, {package} is needed, which is not installed. Run: pip install 'saring[documents]'"
-        yield Rejection(source, "needs-library", f"{message}.")
+        message = f"Reading {suffix} files needs {package}, which is not installed. Run: pip install 'saring[documents]'."
+        yield Rejection(source, "needs-library", message)
         return
-    data = io.BufferedReader(stream).read(_WITH_PICTURES * limit + 1)
-    if len(data) > _WITH_PICTURES * limit:
-        yield too_large_rejection(source, _WITH_PICTURES * limit)
+    data = io.BufferedReader(stream).read(_SIZE_WITH_IMAGES * limit + 1)
+    if len(data) > _SIZE_WITH_IMAGES * limit:
+        yield too_large_rejection(source, _SIZE_WITH_IMAGES * limit)
         return
     if stream.damage:
         yield stream.damage.rejection(source)
         return
     try:
-        converted = _PROCESS.run((suffix, data, limit), seconds)
+        converted = _CONVERTER.convert((suffix, data, limit), seconds)
     except RefusedError as error:
         yield Rejection(source, error.reason, error.message, sha256_of(data), len(data))
         return
@@ -71,46 +71,52 @@ def read(stream: Stream, source: str, stated: DeclaredMetadata, limit: int, seco
         yield too_large_rejection(source, limit, size)
         return
     own = DeclaredMetadata(title=converted.title, authors=list(converted.authors) or None, language=converted.language)
-    yield Scrape(source, converted.media_type, "utf-8", sha256_of(data), len(data), text, fill_missing(stated, own))
+    yield Scrape(source, converted.media_type, "utf-8", sha256_of(data), len(data), text, fill_missing(metadata, own))
 
 
 def close() -> None:
-    """End the process that converts, if there is one."""
-    _PROCESS.stop()
+    """Stop the converter process, if it is running."""
+    _CONVERTER.stop()
 
 
-class _Process:
-    """A process that converts one document after the other, started when there is one."""
+class _Converter:
+    """Converter process that converts one document after the other; started by the first document and stopped by failures."""
 
     def __init__(self) -> None:
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
 
-    def run(self, job: tuple[str, bytes, int], seconds: int) -> convert_document.Converted:
-        """Return the text of a document.
+    def convert(self, job: tuple[str, bytes, int], seconds: int) -> convert_document.Converted:
+        """Convert a document in the converter process.
+
+        Args:
+            job: the arguments of `convert_document.convert_document`.
+            seconds: the time limit.
 
         Raises:
-            RefusedError: it cannot be converted, takes too long, or ends the process.
+            RefusedError: the document cannot be converted, takes too long, or crashes the process.
         """
         started = self._process is not None
         pipe = self._pipe if started and self._pipe else self._start()
         try:
             pipe.send(job)
-            if not pipe.poll(seconds if started else seconds + _START):
+            if not pipe.poll(seconds if started else seconds + _START_SECONDS):
                 self.stop()
                 message = (
-                    f"It took longer than the {seconds} seconds that a page may take. Save its text as .txt, or raise [build] page_seconds."
+                    f"Converting it took longer than the {seconds} seconds that a page may take. "
+                    "Save its text as .txt, or raise [build] page_seconds in corpus.toml."
                 )
                 raise RefusedError("too-slow", message)
-            found: convert_document.Converted | tuple[str, str] = pipe.recv()
+            answer: convert_document.Converted | tuple[str, str] = pipe.recv()
         except (EOFError, OSError) as error:
             self.stop()
-            raise RefusedError("crashed", "A library ended its process on it. Save its text as .txt or .html.") from error
-        if isinstance(found, convert_document.Converted):
-            return found
-        raise RefusedError(*found)
+            raise RefusedError("crashed", "A library crashed while converting it. Save its text as .txt or .html.") from error
+        if isinstance(answer, convert_document.Converted):
+            return answer
+        raise RefusedError(*answer)
 
     def stop(self) -> None:
+        """Kill the converter process, if it is running; the next document starts a new one."""
         if self._process:
             self._process.kill()
             self._process.join()
@@ -119,23 +125,24 @@ class _Process:
         self._process = self._pipe = None
 
     def _start(self) -> Connection:
+        """Spawn the converter process and return this side of the pipe to it."""
         spawn = multiprocessing.get_context("spawn")
-        self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_serve, args=(theirs,), daemon=True)
+        self._pipe, child_pipe = spawn.Pipe()
+        self._process = spawn.Process(target=_convert_jobs, args=(child_pipe,), daemon=True)
         self._process.start()
-        theirs.close()
+        child_pipe.close()
         return self._pipe
 
 
-_PROCESS = _Process()
+_CONVERTER = _Converter()
 
 
-def _serve(pipe: Any) -> None:  # noqa: ANN401 - a Connection, which the two systems name differently
-    """Convert what comes until nobody asks any more."""
-    with contextlib.suppress(ImportError, ValueError, OSError):  # not everywhere
+def _convert_jobs(pipe: Any) -> None:  # noqa: ANN401 - a Connection, whose class has another name on Windows
+    """Main loop of the converter process: receive jobs and send back a `Converted`, or the reason and message of a refusal."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # some systems have no such limit
         import resource  # noqa: PLC0415
 
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
             suffix, data, limit = pipe.recv()

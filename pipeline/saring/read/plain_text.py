@@ -1,4 +1,4 @@
-"""Flat text: .txt and .md."""
+"""Read .txt and .md files, one page each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ __all__ = ["SUFFIXES", "read"]
 SUFFIXES = (".md", ".txt")
 
 
-def read(stream: Stream, source: str, stated: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
-    """Yield the one scrape of a text file, or its rejection."""
+def read(stream: Stream, source: str, metadata: DeclaredMetadata, limit: int) -> Iterator[Scrape | Rejection]:
+    """Yield the scrape of a plain text file, or its rejection.
+
+    Args:
+        stream: the decompressed file.
+        source: its path in raw/.
+        metadata: declared by its sidecar and by corpus.toml.
+        limit: the most bytes that it may have.
+    """
     data = read_all(stream, source, limit)
-    yield data if isinstance(data, Rejection) else decode_page(data, source, "text/plain", stated)
+    yield data if isinstance(data, Rejection) else decode_page(data, source, "text/plain", metadata)

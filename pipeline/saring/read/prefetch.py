@@ -1,6 +1,7 @@
-"""Small files elsewhere, fetched while those before them are read.
+"""Prefetch small remote files in threads while the files before them are read.
 
-A store answers each request after some tens of milliseconds: one after the other, files of one page come slower than one core reads them.
+An object store answers each request after some tens of milliseconds: fetched one after the other, files of one page arrive more slowly than
+one core reads them.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from saring.read.list_files import SIDECAR, File
-from saring.storage.paths import is_local
-from saring.storage.paths import read_bytes as content_of
+from saring.storage.paths import is_local, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,33 +21,36 @@ if TYPE_CHECKING:
 
 __all__ = ["prefetch_files"]
 
-#: Larger files are streamed.
+#: Files of more bytes than this are not prefetched but streamed. A judgement.
 _SMALL = 1_000_000
-#: Files under way at a time: so much memory, in megabytes, at most.
-_AHEAD = 32
+#: The most files that are fetched or wait at a time, which bounds the memory to as many megabytes. A judgement.
+_MAX_AHEAD = 32
 
 
 def prefetch_files(entries: Iterable[File | Rejection]) -> Iterator[tuple[File | Rejection, bytes | None]]:
-    """Yield what `list_files.list_files` found, in its order, each with its bytes if they have been fetched; files of this disk never are.
+    """Yield the entries of `list_files.list_files` in their order, each with its bytes if it is a small remote file, else with None.
 
-    A file that is not there any more, or that must not be read, comes without them: who opens it learns why.
+    A file that was removed since, or that cannot be read, comes with None too: opening it later gives the reason for its rejection.
     """
-    with ThreadPoolExecutor(_AHEAD) as pool:
-        waiting: collections.deque[tuple[File | Rejection, Future[bytes] | None]] = collections.deque()
+    with ThreadPoolExecutor(_MAX_AHEAD) as pool:
+        pending: collections.deque[tuple[File | Rejection, Future[bytes] | None]] = collections.deque()
         for entry in entries:
-            waiting.append((entry, pool.submit(content_of, entry.path) if isinstance(entry, File) and _wanted(entry) else None))
-            if waiting[0][1] is None or len(waiting) > _AHEAD:
-                yield _with_bytes(*waiting.popleft())
-        while waiting:
-            yield _with_bytes(*waiting.popleft())
+            fetch = pool.submit(read_bytes, entry.path) if isinstance(entry, File) and _is_prefetched(entry) else None
+            pending.append((entry, fetch))
+            if pending[0][1] is None or len(pending) > _MAX_AHEAD:
+                yield _with_bytes(*pending.popleft())
+        while pending:
+            yield _with_bytes(*pending.popleft())
 
 
-def _wanted(file: File) -> bool:
+def _is_prefetched(file: File) -> bool:
+    """Tell whether a file is remote, small and not a sidecar."""
     return not is_local(file.path) and file.size <= _SMALL and not file.source.endswith(SIDECAR)
 
 
-def _with_bytes(entry: File | Rejection, content: Future[bytes] | None) -> tuple[File | Rejection, bytes | None]:
+def _with_bytes(entry: File | Rejection, fetch: Future[bytes] | None) -> tuple[File | Rejection, bytes | None]:
+    """Wait for the bytes of an entry; None where it is not fetched, was removed, or cannot be read."""
     try:
-        return entry, content.result() if content else None
+        return entry, fetch.result() if fetch else None
     except (FileNotFoundError, PermissionError):
         return entry, None

@@ -1,6 +1,6 @@
-"""Rejections of one file, bounded: the first of each reason, and for the rest a count.
+"""Bound the rejections of one file: the first hundred for each reason are kept, the rest are counted.
 
-A packed file of a few hundred kilobytes can hold 79 million lines that are no records; a rejection for each of them would fill the memory.
+A compressed file of a few hundred kilobytes can contain 79 million lines that are not records; a rejection for each would fill the memory.
 """
 
 from __future__ import annotations
@@ -13,31 +13,32 @@ from saring.read.scrape import Rejection, Scrape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["MOST", "limit_rejections"]
+__all__ = ["MAX_PER_REASON", "limit_rejections"]
 
-#: Rejections of one file and one reason that are kept as rows of their own.
-MOST = 100
+#: Rejections of one file and one reason that get a row of their own. A judgement.
+MAX_PER_REASON = 100
 
 
-def limit_rejections(found: Iterable[Scrape | Rejection], source: str) -> Iterator[Scrape | Rejection]:
-    """Yield what was read from one file, and of its rejections the first 100 of each reason; then a rejection that counts the others.
+def limit_rejections(rows: Iterable[Scrape | Rejection], source: str) -> Iterator[Scrape | Rejection]:
+    """Yield the scrapes of one file, the first 100 rejections for each reason, and at the end one rejection per reason that counts the rest.
 
     Args:
-        found: scrapes and rejections, in their order.
-        source: the file.
+        rows: the file's scrapes and rejections, in order.
+        source: the file's path in raw/.
     """
-    kept: collections.Counter[str] = collections.Counter()
-    others: collections.Counter[str] = collections.Counter()
-    for row in found:
+    listed: collections.Counter[str] = collections.Counter()
+    counted_only: collections.Counter[str] = collections.Counter()
+    for row in rows:
         if isinstance(row, Scrape):
             yield row
-        elif kept[row.reason] < MOST:
-            kept[row.reason] += 1
-            others[row.reason] += row.records - 1
+        elif listed[row.reason] < MAX_PER_REASON:
+            listed[row.reason] += 1
+            counted_only[row.reason] += row.records - 1
             yield row
         else:
-            others[row.reason] += row.records
-    for reason, count in others.items():
+            counted_only[row.reason] += row.records
+    for reason, count in counted_only.items():
         if count:
             more = "one more record" if count == 1 else f"{count:,} more records"
-            yield Rejection(source, reason, f"And {more} of this file rejected for the same reason, which are counted and not listed.")
+            was = "was" if count == 1 else "were"
+            yield Rejection(source, reason, f"And {more} of this file {was} rejected for the same reason, counted here and not listed.")

@@ -1,4 +1,4 @@
-"""What reading finds: scrapes and rejections, one at a time, and the tables they become."""
+"""Scrapes and rejections: the records that reading yields, the exception behind a rejection, and the tables of both."""
 
 from __future__ import annotations
 
@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 
 __all__ = ["RefusedError", "Rejection", "Scrape", "rejection_table", "replace_unencodable", "scrape_table", "sha256_of"]
 
-#: Escapes of JSON can make what no UTF-8 can hold; the parsers of markup stop at NULs.
-_UNHOLDABLE = re.compile("[\0\ud800-\udfff]")
+#: Lone surrogates, which JSON escapes can yield and UTF-8 cannot encode; and NULs, at which parsers of markup stop.
+_UNENCODABLE = re.compile("[\0\ud800-\udfff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 class RefusedError(Exception):
-    """Bytes cannot become a scrape; whoever knows where they come from makes it a `Rejection`."""
+    """Raised for bytes or records that cannot become a scrape; the caller, which knows their source, turns it into a `Rejection`.
+
+    Attributes:
+        reason: the reason code of the rejection, such as `bad-json`.
+        message: what was expected, what was found and what to do, as full sentences.
+    """
 
     def __init__(self, reason: str, message: str) -> None:
         self.reason, self.message = reason, message
@@ -32,7 +37,17 @@ class RefusedError(Exception):
 
 
 class Scrape(NamedTuple):
-    """One page: the columns of `tables.SCRAPE` but its id, and `size`, the bytes that it had before decoding."""
+    """One scraped page: the columns of `tables.SCRAPE` except its id, and its size.
+
+    Attributes:
+        source: its path in raw/, with `#N` for a record of a container.
+        media_type: `text/plain` or `text/html`.
+        charset: the name of the charset that it was decoded from.
+        sha256: hash of its bytes, in hexadecimal.
+        size: number of its bytes.
+        content: its text or HTML.
+        metadata: its declared metadata.
+    """
 
     source: str
     media_type: str
@@ -40,11 +55,19 @@ class Scrape(NamedTuple):
     sha256: str
     size: int
     content: str
-    stated: DeclaredMetadata
+    metadata: DeclaredMetadata
 
 
 class Rejection(NamedTuple):
-    """What did not become a scrape: the columns of `tables.REJECTION` that reading can fill; and how many equal records it stands for."""
+    """A file or record that did not become a scrape: the columns of `tables.REJECTION` that reading fills.
+
+    Attributes:
+        source: its path in raw/, with `#N` for a record of a container.
+        reason: a reason code, such as `bad-json`.
+        message: what was expected, what was found and what to do.
+        sha256, bytes: hash and size of its bytes, where they are known.
+        records: how many records it stands for.
+    """
 
     source: str
     reason: str
@@ -55,45 +78,51 @@ class Rejection(NamedTuple):
 
 
 def sha256_of(data: bytes) -> str:
-    """Return the SHA-256 of some bytes, in hexadecimal."""
+    """Return the SHA-256 hash of bytes in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def replace_unencodable(text: str) -> str:
-    """Return the text with U+FFFD for what no UTF-8 can hold, and for NULs."""
+    """Return a text with U+FFFD in place of lone surrogates, which UTF-8 cannot encode, and of NULs."""
     try:
-        text.encode()  # a tenth of the time of looking for them
+        text.encode()  # takes a tenth of the time of a search
     except UnicodeEncodeError:
-        return _UNHOLDABLE.sub(_REPLACEMENT, text)
+        return _UNENCODABLE.sub(_REPLACEMENT, text)
     return text.replace("\0", _REPLACEMENT)
 
 
 def scrape_table(scrapes: Sequence[Scrape]) -> pl.DataFrame:
-    """Return the scrapes with the columns of `tables.SCRAPE`, in their order."""
-    return _table([_row(scrape) for scrape in scrapes], tables.SCRAPE)
+    """Return scrapes as a table `tables.SCRAPE`, in the same order."""
+    return _rows_to_table([_scrape_row(scrape) for scrape in scrapes], tables.SCRAPE)
 
 
 def rejection_table(rejections: Sequence[Rejection]) -> pl.DataFrame:
-    """Return the rejections with the columns of `tables.REJECTION`, in their order."""
+    """Return rejections of the step `read` as a table `tables.REJECTION`, in the same order."""
     rows: list[tuple[object, ...]] = [
-        (printable(r.source), None, "read", r.reason, printable(r.message), r.sha256, r.bytes) for r in rejections
+        (printable(row.source), None, "read", row.reason, printable(row.message), row.sha256, row.bytes) for row in rejections
     ]
-    return _table(rows, tables.REJECTION)
+    return _rows_to_table(rows, tables.REJECTION)
 
 
-def _row(scrape: Scrape) -> tuple[object, ...]:
-    stated = scrape.stated
-    identity = urls.url_identity(stated.url) if stated.url else f"sha256:{scrape.sha256}"
-    tail = tables.content_id(f"{scrape.sha256} {scrape.source}")[:8]
-    if stated.site is None and stated.url:
-        stated = stated._replace(site=urls.url_host(stated.url))
-    id_ = f"{tables.content_id(identity)}.{tail}"
-    return (id_, scrape.source, scrape.media_type, scrape.charset, scrape.sha256, scrape.content, *stated[: len(tables.DECLARED_METADATA)])
+def _scrape_row(scrape: Scrape) -> tuple[object, ...]:
+    """Return a scrape as a row of `tables.SCRAPE`: with its id, and with the host of its URL where it declares no site.
+
+    The first part of the id identifies the page, by its canonical URL or else by its bytes; the second part the scrape.
+    """
+    metadata = scrape.metadata
+    identity = urls.url_identity(metadata.url) if metadata.url else f"sha256:{scrape.sha256}"
+    scrape_part = tables.content_id(f"{scrape.sha256} {scrape.source}")[:8]
+    if metadata.site is None and metadata.url:
+        metadata = metadata._replace(site=urls.url_host(metadata.url))
+    id_ = f"{tables.content_id(identity)}.{scrape_part}"
+    columns = metadata[: len(tables.DECLARED_METADATA)]
+    return (id_, scrape.source, scrape.media_type, scrape.charset, scrape.sha256, scrape.content, *columns)
 
 
-def _table(rows: list[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:
+def _rows_to_table(rows: list[tuple[object, ...]], schema: pl.Schema) -> pl.DataFrame:
+    """Return rows of values as a table with this schema."""
     if not rows:
         return tables.empty_table(schema)
-    # Column by column: frames made of rows guess at the type of each value.
+    # Column by column: Polars infers the type of each value of a row.
     columns = zip(*rows, strict=True)
     return pl.DataFrame([pl.Series(name, values, dtype=dtype) for (name, dtype), values in zip(schema.items(), columns, strict=True)])
