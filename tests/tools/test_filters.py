@@ -83,10 +83,10 @@ def test_a_chunk_that_crashes_its_process_is_bisected(tmp_path: Path) -> None:
     """A chunk that crashes a worker is bisected until the bad record is alone; the other records keep their order."""
     (tmp_path / "some.jsonl").write_text("".join(json.dumps({"id": number}) + "\n" for number in range(7)), encoding="utf-8")
 
-    context = filters._Context(default_config(), None)  # noqa: SLF001 - no page is known that crashes a process
+    settings = filters._CleanSettings(default_config(), None)  # noqa: SLF001 - no page is known that crashes a process
     stream = Stream(tmp_path / "some.jsonl", "")
 
-    parts = list(filters._map_chunks(crash_on_three, stream, 1, context, lambda line: [filters._place(line)]))  # noqa: SLF001
+    parts = list(filters._map_chunks(crash_on_three, stream, 1, settings, lambda line: [filters._place(line)]))  # noqa: SLF001
 
     assert [place for places in parts for place in places] == [f"line {number}" for number in range(1, 8)]
     assert [len(places) for places in parts] == [3, 1, 1, 2]
