@@ -32,7 +32,13 @@ class Dataset:
 
     Attributes:
         name: the folder in processed/ and the name on the card; lower-case letters, digits, `-` and `_`.
+        license: the dataset's own licence, as an SPDX identifier in lower case, or `other`; each page has its own besides.
         languages: ISO 639 codes of the languages expected in the corpus; language identification prefers them. Empty is any.
+        title: the heading of the card; by default the name.
+        description: the first paragraph of the card.
+        homepage: the URL of the dataset's home, for the card and croissant.json.
+        citation: how to cite the dataset; by default title and version.
+        contact: whom to write to for removals, such as a mail address.
     """
 
     name: str
@@ -50,9 +56,13 @@ class Source:
     """What holds for all scrapes whose path in raw/ matches a glob, where the scrape itself does not say.
 
     Attributes:
-        path: the glob.
-        site, license, language: of scrapes that do not state their own.
-        columns: pairs of a field and the name that it has in the records or tables there; None where the field is not to be read.
+        path: a glob over paths in raw/, such as `news/*`; `*` matches `/` too.
+        site: the site of scrapes that do not state their own.
+        license: the licence of scrapes that do not state their own.
+        language: the language of scrapes that do not state their own.
+        columns: pairs of a field and the name that it has in the records or tables there, with dots into structs; None (`false`) where the
+            field is not to be read.
+        charset: the charset of scrapes that do not declare one.
     """
 
     path: str
@@ -207,7 +217,11 @@ class Build:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Publish:
-    """Where `saring publish` goes by default."""
+    """Where `saring publish` goes by default.
+
+    Attributes:
+        to: `hf://datasets/ORG/NAME`, `s3://bucket/prefix` or a folder.
+    """
 
     to: str | None = None
 
