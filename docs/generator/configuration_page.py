@@ -40,9 +40,11 @@ _TYPES = {
     "moment": "date or date-time",
 }
 
+#: Bounds on every feature of a line: the loader reads `min` and `max` only of those that are bound.
+_BOUNDS = ", ".join(f"{feature} = {{ min = 1 }}" for feature in rules.FEATURES)
+
 #: A configuration with every table that the loader goes into only where it is there.
-_SAMPLE = (
-    """
+_SAMPLE = f"""
 [dataset]
 name = "sample"
 
@@ -51,24 +53,22 @@ path = "*"
 
 [[name]]
 canonical = "Durov"
-scoped = [{ variants = ["DuRove"] }]
+scoped = [{{ variants = ["DuRove"] }}]
 
 [[rule]]
 id = "sample"
 kind = "ad"
 reason = "sample"
 pattern = "sample"
+features = {{ {_BOUNDS} }}
 fires = ["⟦sample⟧"]
 spares = ["a sample"]
-"""
-    + f"features = {{ {', '.join(f'{feature} = {{ min = 1 }}' for feature in rules.FEATURES)} }}\n"
-    + """
+
 [[exception]]
 id = "abcd"
 rule = "sample"
 keep = "sample"
 """
-)
 
 _TAKEDOWNS = '[[takedown]]\nid = "abcd"\n'
 
@@ -91,9 +91,9 @@ _TABLES = (
 
 #: Meanings of keys that no class has, or whose class speaks of the values that it gets and not of what a person writes.
 _MEANINGS = {
-    "source.columns": "the names that fields have in the records or tables there, such as `{ text = \"article\", url = \"meta.url\" }`; dots reach into structs, `false` leaves a field out",
+    "source.columns": 'the names that fields have in the records or tables there, such as `{ text = "article", url = "meta.url" }`; dots reach into structs, `false` leaves a field out',
     "name.variants": "spellings to correct, where `languages`, `near` and `not_near` hold",
-    "name.scripts": "spellings to use in documents of another script, by ISO 15924 code, such as `{ Cyrl = \"Дуров\" }`",
+    "name.scripts": 'spellings to use in documents of another script, by ISO 15924 code, such as `{ Cyrl = "Дуров" }`',
     "rule.kind": "the kind of noise: see [rules](rules.md#kinds-of-noise)",
     "rule.scope": "what the rule removes: the whole line, the start or the end of a line, any place in a line, or the line and what follows it",
     "rule.value": "a pattern for the part of the removed text that fills the field; by default all of it",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 import subprocess
 import sys
@@ -44,7 +43,7 @@ class _Run(NamedTuple):
 def example() -> str:
     """Return the page as it was scraped: the first `text` block of docs/index.md."""
     index = (_HOME / "docs" / "index.md").read_text(encoding="utf-8")
-    return re.findall(r"^```text\n(.*?)\n```$", index, flags=re.MULTILINE | re.DOTALL)[0]
+    return str(re.findall(r"^```text\n(.*?)\n```$", index, flags=re.MULTILINE | re.DOTALL)[0])
 
 
 def render() -> str:
@@ -85,14 +84,20 @@ def _edited(cells: list[_Run], edits: list[dict[str, Any]]) -> list[_Run]:
     visible = [place for place, cell in enumerate(cells) if cell.style != "removed"]
     for edit in sorted(edits, key=lambda edit: -int(edit["start"])):
         old, new = edit["original"], edit["replacement"]
-        head = os.path.commonprefix([old, new]).rfind(" ") + 1  # whole words are easier to read than letters
-        tail = os.path.commonprefix([old[head:][::-1], new[head:][::-1]]).rfind(" ") + 1
+        head = _common_words(old, new)  # whole words are easier to read than letters
+        tail = _common_words(old[head:][::-1], new[head:][::-1])
         places = visible[edit["start"] + head : edit["end"] - tail]
         for place in places:
             cells[place] = _Run(cells[place].text, "removed")
         end = places[-1] + 1 if places else visible[edit["start"] + head]
         cells[end:end] = [_Run(character, "added") for character in new[head : len(new) - tail]]
     return cells
+
+
+def _common_words(old: str, new: str) -> int:
+    """Return how many characters two strings begin with in common, up to the last space among them."""
+    common = next((place for place, (one, two) in enumerate(zip(old, new, strict=False)) if one != two), min(len(old), len(new)))
+    return old.rfind(" ", 0, common) + 1
 
 
 def _wrapped(runs: list[_Run]) -> list[list[_Run]]:
@@ -124,6 +129,8 @@ def _drawn(line: list[_Run], left: float, base: float) -> list[str]:
         if style:
             parts.append(f'<rect class="{style}-box" x="{x:g}" y="{base - 15:g}" width="{width:g}" height="{_LINE - 1}" rx="2"/>')
         class_ = f' class="{style}"' if style else ""
-        parts.append(f'<text{class_} x="{x:g}" y="{base:g}" textLength="{width:g}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">{escape(text)}</text>')
+        parts.append(
+            f'<text{class_} x="{x:g}" y="{base:g}" textLength="{width:g}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">{escape(text)}</text>'
+        )
         x += width
     return parts

@@ -54,4 +54,4 @@ def _type(schema: dict[str, Any]) -> str:
 
 def _meaning(schema: dict[str, Any]) -> str:
     values = f" One of {', '.join(code(value) for value in schema['enum'])}." if "enum" in schema else ""
-    return schema["description"] + values
+    return f"{schema['description']}{values}"
