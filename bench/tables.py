@@ -80,7 +80,7 @@ def shelve(job: Job, rows: pl.DataFrame, made: str) -> pl.DataFrame:
 def measured(what: str, job: Job) -> None:
     """Run the steps, and print the seconds and the memory of each."""
     print(what)
-    with mock.patch.object(overlaps, "find", return_value=empty_table(OVERLAP)):
+    with mock.patch.object(overlaps, "find_overlaps", return_value=empty_table(OVERLAP)):
         for step in runs.STEPS[-3:]:
             start, busy = time.perf_counter(), time.process_time()
             with short.peaks() as peak:

@@ -69,7 +69,7 @@ def _build(raw: str, out: str, config: str | None, workers: int, dask: str | Non
         # Prefect renders cells as Markdown: what is quoted from pages must not.
         table = [row | {"example": code_span(row["example"])} for row in removals(job.tables).to_dicts()]
         create_table_artifact(table, key="removals", description="What was cut or changed, by rule")
-    cli.finish(reports, job.config)
+    cli.report_build(reports, job.config)
     return reports
 
 

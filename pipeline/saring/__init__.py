@@ -1,54 +1,49 @@
-"""The way of a scrape, in the order in which it travels.
+"""Saring: clean messy, multilingual scrapes, find duplicates and translations, publish versioned datasets.
 
-    read         bytes in raw/ -> scrapes, or rejections
-    extract      markup or flat text -> pages: text, title, authors, date, site
-    repair       find encoding damage           ┐
-    noise        find what is not the page's    │ edits: each step finds them,
-    language     identify                       │ only `edits` makes them
-    names        find variants of names         ┘
-    relate       all documents: revisions, copies, and `overlap`: duplicates, clusters, splits
-    validate     rows against schemas/, links that resolve
-    release      Parquet, card, manifest; verified, then renamed into place
-    hub          published: to the Hugging Face hub, S3 or a folder
+    clean           clean texts or HTML pages: noise, encoding damage, language, names
+    find_overlaps   find duplicates, near duplicates, translations and retranslations
+    apply_edits     make the edits of a ledger in texts
+    undo_edits      take the edits of a ledger back
+    build           build a versioned release from a folder of scrapes
+    load_config     read corpus.toml
 
-`clean` is the path of one batch (extract to names) on one screen, `build` the whole way as a list of steps over a workspace,
-`filters` the same steps for JSON Lines in another pipeline, `explain` one document with its history. `cli` is the command line.
-Beside the way stand `records` (the tables' columns), `ids` (what names a document), `config` (corpus.toml), `exceptions` (edits that it
-forbids), `rules` (the packs), `errors`, `splices` (how `edits` are made in
-a whole batch at once) and `spill` (how tables larger than memory are put in order); `workers` runs what is done batch by batch in processes,
-`cluster` on a Dask cluster, and `watchdog` ends what takes too long; `folders` and `copies` are what raw/, the workspace and releases stand
-on, here or at any URL.
+Importing the package loads none of its modules; each name is loaded when it is first used. The path of a scrape, in the order it travels:
 
-Nothing here knows Prefect; nothing but `cli` prints; nothing but `hub` uses the network, and `cluster` and `folders` where a cluster or a URL
-is named. Importing this package imports none of its modules.
+    read         bytes in raw/ -> scrapes or rejections
+    extract      HTML or flat text -> pages: text, title, authors, date, site
+    repair       encoding damage                          ┐
+    noise        advertising, spam, navigation, widgets   │ each finds edits,
+    language     language identification                  │ the ledger in `core` makes them
+    names        name normalisation                       ┘
+    dedup, translation   duplicate pairs and translation pairs, verified on the texts
+    corpus       all documents: revisions, clusters, kept documents, splits
+    release      Parquet, card, manifest, versions, verification
+    publish      Hugging Face hub, S3, folders
+
+`clean_batch` is the path of one batch on one screen, `runs` the steps of a build, `tools` what a person calls on a whole corpus, `cli` the
+command line. `core`, `config`, `storage` and `compute` are shared by all of them; tests/test_architecture.py has the order of the layers.
 """
 
 from __future__ import annotations
 
-__all__ = [
-    "build",
-    "clean",
-    "cluster",
-    "config",
-    "copies",
-    "edits",
-    "errors",
-    "explain",
-    "extract",
-    "filters",
-    "folders",
-    "hub",
-    "language",
-    "names",
-    "noise",
-    "overlap",
-    "read",
-    "records",
-    "relate",
-    "release",
-    "repair",
-    "rules",
-    "validate",
-    "workers",
-    "workspace",
-]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from saring.api import BuildResult, CleanResult, __version__, apply_edits, build, clean, find_overlaps, load_config, undo_edits
+
+__all__ = ["BuildResult", "CleanResult", "__version__", "apply_edits", "build", "clean", "find_overlaps", "load_config", "undo_edits"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    """Load a public name when it is first used (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module("saring.api"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

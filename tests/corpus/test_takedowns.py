@@ -203,7 +203,7 @@ def test_what_the_site_repeats_on_a_page_hides_nothing(others: int, tmp_path: Pa
     """A page that shares lines with others of its site: the others stay, cleaned as if it had never been."""
     first, reports, job = taken_down(tmp_path, [of_site(number, body) for number, body in enumerate((*WEEKS[:others], TEXT))])
 
-    assert first["survey_sites"]["lines"] == 3
+    assert first["count_site_lines"]["lines"] == 3
     assert [said["relate_documents"]["documents"] for said in reports] == [others] * 2
     assert [said["relate_documents"]["taken"] for said in reports] == [1] * 2
     fresh = dataclasses.replace(job, out=tmp_path / "fresh")

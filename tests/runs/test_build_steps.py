@@ -330,7 +330,7 @@ def test_steps_are_functions_over_a_job() -> None:
     assert [step.__name__ for step in STEPS] == [
         "read_scrapes",
         "extract_pages",
-        "survey_sites",
+        "count_site_lines",
         "clean_pages",
         "relate_documents",
         "validate_tables",

@@ -54,7 +54,7 @@ def test_a_third_page_changes_what_its_lines_change(tmp_path: Path) -> None:
     raw.mkdir()
     job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
     first = built(job, page(0, box=True), page(1, box=True), page(3, box=False))
-    assert first["survey_sites"] == {"sites": 0, "lines": 0}
+    assert first["count_site_lines"] == {"sites": 0, "lines": 0}
 
     second = built(job, page(2, box=True))
 
@@ -86,7 +86,7 @@ def test_counts_go_on_from_the_last_survey(tmp_path: Path, monkeypatch: pytest.M
         page(2, box=True) | {"title": "More", "url": "https://harbour.example/more", "text": "New box of the harbour"},
     )
     with monkeypatch.context() as patched:
-        patched.delattr(site_line_counts, "counted")
+        patched.delattr(site_line_counts, "count_lines")
         built(job, many[2] | {"text": f"{STORIES[3]}\n\nNew box of the harbour"}, many[5])
 
     fresh = dataclasses.replace(job, out=tmp_path / "fresh")
@@ -105,7 +105,7 @@ def test_a_corpus_may_do_without(tmp_path: Path) -> None:
 
     said = built(job, *(page(number, box=True) for number in range(3)))
 
-    assert said["survey_sites"] == {"sites": 0, "lines": 0}
+    assert said["count_site_lines"] == {"sites": 0, "lines": 0}
     assert not (Path(said["write_release"]["folder"]) / "site_lines.parquet").exists()
 
 

@@ -1,4 +1,4 @@
-"""The commands `saring rules …`: here the one that tests; `suggest` shows its progress and stands with the commands that do so."""
+"""Commands on rules: `saring rules test` runs their cases, `saring rules suggest` drafts new ones from a corpus."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from saring.cli.help import Group
-from saring.cli.options import ConfigFile, load_or_default, print_message
+from saring.cli.options import RAW, ConfigFile, Raw, load_or_default, print_message
+from saring.cli.progress import show_progress
 from saring.core.plurals import counted
+from saring.core.printable import printable
 
 __all__ = ["rules_app"]
 
@@ -43,3 +45,27 @@ def run_cases(
         )
         raise typer.Exit(1)
     print_message(f"{counted(total, 'case')} of {counted(len(rules), 'rule')} {'holds' if total == 1 else 'hold'}.")
+
+
+@rules_app.command("suggest")
+def rules_suggest(
+    raw: Raw = RAW,
+    config: ConfigFile = None,
+    toml: Annotated[bool, typer.Option("--toml", help="Print rules for corpus.toml alone.")] = False,  # noqa: FBT002 - a flag is one
+) -> None:
+    """Find lines and strings that pages of a site repeat.
+
+    Each comes with counts, contexts and a ready rule; a person decides what of it becomes a rule.
+    """
+    from saring.tools.suggest_rules.suggest import suggest_rules  # noqa: PLC0415
+
+    with show_progress() as on_progress:
+        found = suggest_rules(raw, load_or_default(config), on_progress)
+    for one in found:
+        if not toml:
+            contexts = "".join(f"    {printable(context.replace(chr(10), ' / '))}\n" for context in one.contexts)
+            where = f"{counted(one.places, 'place')} on {counted(one.pages, 'page')} of {printable(one.group)}"
+            print(f"{one.what}: {one.text!r}: {where}\n{contexts}")
+        print(one.toml)
+    accepted = "Write those that you accept to corpus.toml, then run `saring rules test`."
+    print_message(f"{counted(len(found), 'suggestion')}. {accepted}" if found else "0 suggestions.")

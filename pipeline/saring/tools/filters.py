@@ -22,6 +22,7 @@ from saring.compute.bisection import bisect_batch, crash_rejections
 from saring.compute.time_limit import Watchdog
 from saring.config import language_tags
 from saring.core import ids as doc_ids
+from saring.core.arrays import size_batches
 from saring.core.printable import printable
 from saring.core.tables import CLEANED, EDIT, EFFECT, empty_table
 from saring.corpus import overlaps as overlap
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     _Chunk = list[jsonl.Line | Rejection]
 
-__all__ = ["clean", "clean_scrapes", "count_site_lines", "overlaps", "rereadable"]
+__all__ = ["clean", "clean_batches", "clean_scrapes", "count_site_lines", "overlaps", "rereadable"]
 
 T = TypeVar("T")
 
@@ -113,6 +114,30 @@ def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFram
                 bisect_batch(_clean_scrapes, whole, context, guard) if isinstance(result, pool.WorkerDied) else [(whole, result)]
             ):
                 parts.append(_ended(part) if isinstance(found, pool.WorkerDied) else found)
+    return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
+
+
+def clean_batches(scrapes: pl.DataFrame, config: Config, processes: int = 0) -> Cleaned:
+    """Clean scrapes in batches of about `[build] batch_bytes`, each page by itself, in the order of the scrapes.
+
+    Args:
+        scrapes: columns of `tables.SCRAPE`.
+        config: rules, names, languages and limits.
+        processes: how many clean; 0 cleans in this one, where no page can be stopped that takes longer than `[build] page_seconds`.
+
+    Returns:
+        The documents, their edits, and a rejection for each scrape that became none.
+    """
+    load = functools.partial(warm_up, config)
+    batches = [scrapes[rows] for rows in size_batches(scrapes.select(_SIZE).to_series(), config.build.batch_bytes)] or [scrapes]
+    parts: list[Cleaned] = []
+    with time_limit.watchdog_for(config.build.page_seconds, bool(processes), load=load) as guard, pool.process_pool(processes) as executor:
+        context = _Context(config, None, guard)
+        for batch, result in executor.map(_clean_scrapes, batches, context):
+            for part, cleaned in (
+                bisect_batch(_clean_scrapes, batch, context, guard) if isinstance(result, pool.WorkerDied) else [(batch, result)]
+            ):
+                parts.append(_ended(part) if isinstance(cleaned, pool.WorkerDied) else cleaned)
     return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
 
 
