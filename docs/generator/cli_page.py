@@ -31,7 +31,7 @@ commands in your shell. What a person reads goes to stderr, what a program reads
 | 3 | done, but more was rejected than `[build] reject_share` allows |
 | 130 | interrupted; the next build continues from the batches already cleaned |
 
-The flows take the same options: `python -m flows.build` those of `saring build`, `python -m flows.publish` those of `saring publish`.
+The flows take the same options: `python -m saring.flows.build` those of `saring build`, `python -m saring.flows.publish` those of `saring publish`.
 """
 
 
