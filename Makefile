@@ -1,5 +1,5 @@
 # The two commands: `make dataset` builds a release from raw/, `make test` runs the tests. Each sets up .venv by itself.
-# `make check` adds the linter and the type checker.
+# `make check` adds the linter and the type checker, `make docs` builds the documentation into site/.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,7 +12,7 @@ export DO_NOT_TRACK = 1
 export HF_HUB_DISABLE_TELEMETRY = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 
-.PHONY: dataset test check clean
+.PHONY: dataset test check docs clean
 
 dataset: .venv/installed
 	$(BIN)/python -m flows.build --raw $(RAW) --out $(OUT) --config $(CONFIG)
@@ -25,8 +25,12 @@ check: .venv/installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+docs: .venv/installed
+	$(BIN)/python -m docs.generator
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf site .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Saring needs Python 3.11 or newer: make PYTHON=python3.12 ...")'

@@ -33,9 +33,13 @@ class Dataset:
 
     Attributes:
         name: the folder in processed/ and the name on the card; lower-case letters, digits, `-` and `_`.
-        license: the licence of the dataset, as an identifier that the hub knows, such as `cc0-1.0`.
-        languages: ISO 639 codes of the languages expected in the corpus, which language identification prefers. Empty is any.
-        title, description, homepage, citation, contact: for the card; None leaves it out.
+        license: the dataset's own licence, as an SPDX identifier in lower case, or `other`; each page has its own besides.
+        languages: ISO 639 codes of the languages expected in the corpus; language identification prefers them. Empty is any.
+        title: the heading of the card; by default the name.
+        description: the first paragraph of the card.
+        homepage: the URL of the dataset's home, for the card and croissant.json.
+        citation: how to cite the dataset; by default title and version.
+        contact: whom to write to for removals, such as a mail address.
     """
 
     name: str
@@ -53,10 +57,13 @@ class Source:
     """Default metadata for all scrapes whose path in raw/ matches a glob: one `[[source]]` of corpus.toml.
 
     Attributes:
-        path: the glob.
-        site, license, language: values for scrapes that do not declare their own.
-        columns: pairs of a field and the name of its column (or key) in tables and records there; None if the field is not to be read.
-        charset: WHATWG name of the charset of scrapes that do not declare one.
+        path: a glob over paths in raw/, such as `news/*`; `*` matches `/` too.
+        site: the site of scrapes that do not declare their own.
+        license: the licence of scrapes that do not declare their own.
+        language: the language of scrapes that do not declare their own.
+        columns: pairs of a field and the name that it has in the records or tables there, with dots into structs; None (`false`) where the
+            field is not to be read.
+        charset: the charset of scrapes that do not declare one.
     """
 
     path: str
