@@ -62,9 +62,9 @@ def test_a_tree_answers_as_its_splits_say(a: float, b: float) -> None:
 
 def load_from(tree: dict[str, list[float]]) -> Any:  # noqa: ANN401 - the type is private to the module under test
     """Return the trees of one tree."""
-    from saring.noise.line_classifier import _trees  # noqa: PLC0415 - the parser without its file
+    from saring.noise.line_classifier import _parse_trees  # noqa: PLC0415 - the parser without its file
 
-    return _trees(tree_weights(tree))
+    return _parse_trees(tree_weights(tree))
 
 
 def test_the_weights_say_where_they_come_from() -> None:

@@ -85,7 +85,7 @@ def test_counting_in_shares_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> N
     """However little is counted at a time."""
     lines = site_line_counts.line_occurrences(pages_of(*articles(BOX, BACKGROUND, "Weather", "Fares")))
     whole = site_line_counts.find_site_lines(lines)
-    monkeypatch.setattr(site_line_counts, "_COUNTED", 3)
+    monkeypatch.setattr(site_line_counts, "_ROWS_AT_A_TIME", 3)
 
     assert site_line_counts.find_site_lines(lines).equals(whole)
     assert whole.height >= 4
