@@ -93,6 +93,7 @@ def _count_chunk(lines: pl.Series) -> CharacterCounts:
     breaks = np.flatnonzero(classes == _BREAK)
 
     def by_line(indices: Indices) -> npt.NDArray[np.int32]:
+        """Count per line the code points at these sorted indices."""
         counts: npt.NDArray[np.int32] = np.diff(np.searchsorted(indices, np.append(breaks, len(classes)))).astype(np.int32)
         return counts
 

@@ -37,14 +37,14 @@ _QUOTES = "\"'“‘«„「『"
 
 
 class BestRuns(NamedTuple):
-    """The best run of prose of each line's document, as its first and last row, repeated for every line of the document."""
+    """The best run of prose of each line's document, as its first and last row; repeated for every line of the document."""
 
     first: npt.NDArray[np.int64]
     last: npt.NDArray[np.int64]
 
 
 def context_features(lines: pl.DataFrame, noisy: pl.DataFrame) -> tuple[npt.NDArray[np.bool_], dict[str, Features]]:
-    """Compute the line classifier's features for all lines of a batch.
+    """Compute the line classifier's features (line, windows around it, page, best run of prose) for all lines of a batch.
 
     Args:
         lines: as `line_features.line_features` returns them.
@@ -135,7 +135,7 @@ def _features_of_line(lines: pl.DataFrame, counts: dict[str, Features], length: 
 def _features_of_run(
     page: _PagePositions, prose: npt.NDArray[np.bool_], length: Features, noisy: npt.NDArray[np.bool_]
 ) -> dict[str, Features]:
-    """Compute the features of a line's position relative to the best run of prose of its document: inside or not, distance, size of the run."""
+    """Compute features of a line's position relative to the best run of prose of its document: inside or not, distance, size."""
     gain = np.where(prose & ~noisy, np.minimum(length, _PROSE_CAP), np.minimum(length, _GAP_COST) * 0.5 - _GAP_COST)
     runs = best_runs(gain, page.first, page.last)
     row = np.arange(len(prose))

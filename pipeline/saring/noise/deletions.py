@@ -25,7 +25,7 @@ _DELETION_COLUMNS = ("id", "rule", "start", "end", "original", "score")
 def deletion_edits(
     texts: pl.DataFrame, lines: pl.DataFrame, noisy_lines: pl.DataFrame, noisy_spans: pl.DataFrame, rule_labels: Sequence[tuple[str, str]]
 ) -> pl.DataFrame:
-    """Return the deletions of noisy lines and spans, as `ledger.number_edits` takes them.
+    """Convert noisy lines and spans to deletions, as `ledger.number_edits` takes them.
 
     Args:
         texts: columns `id` and `text`.
@@ -102,7 +102,7 @@ def _int64_array(column: pl.Series) -> Offsets:
 
 
 class _LineExtents(NamedTuple):
-    """Offsets of each line and of the gaps around it, in code points of its text or in bytes of all texts joined.
+    """Start and end offsets of each line and of the gaps around it, in code points of its text or in bytes of all texts joined.
 
     Attributes:
         above: where the line above ends; for the first line of a text, where the text begins.
@@ -117,7 +117,7 @@ class _LineExtents(NamedTuple):
 
     @classmethod
     def of(cls, lines: pl.DataFrame, start_column: str, width: Offsets, text_begin: Offsets, text_end: Offsets) -> _LineExtents:
-        """Build the extents of lines from the column with their start offsets, their widths, and the start and end offset of each document."""
+        """Build line extents from the column with the lines' start offsets, their widths, and the start and end offset of each document."""
         begin, document = _int64_array(lines[start_column]), lines["document"].to_numpy()
         end = begin + width
         is_first, is_last = (lines[name].to_numpy() == 0 for name in ("from_start", "from_end"))
@@ -127,5 +127,5 @@ class _LineExtents(NamedTuple):
     def deletion_offsets(
         self, rows: npt.NDArray[np.uint32], up: npt.NDArray[np.bool_], down: npt.NDArray[np.bool_]
     ) -> tuple[Offsets, Offsets]:
-        """Return the start and end offsets of the deletions of some rows, each with or without the gap above (`up`) and below (`down`) it."""
+        """Return start and end offsets of the deletions of some rows, each with or without the gap above (`up`) and below (`down`) it."""
         return np.where(up, self.above[rows], self.begin[rows]), np.where(down, self.below[rows], self.end[rows])

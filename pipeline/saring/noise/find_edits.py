@@ -42,7 +42,7 @@ def find(
     *,
     protect: bool = True,
 ) -> pl.DataFrame:
-    """Find the noise in texts, as deletions of the ledger.
+    """Find the noise in texts (ads, navigation, widgets, comments, other pages' headlines), as deletions of the ledger.
 
     Titles are not searched: a headline has no neighbouring lines to judge it by.
 
@@ -106,7 +106,7 @@ def _rows_on_site_list(line_table: pl.DataFrame, texts: pl.DataFrame, site_lines
 def _match_line_rules(
     texts: pl.DataFrame, judged: pl.DataFrame, rules: Sequence[Rule], *, protect: bool = True
 ) -> tuple[pl.DataFrame, rule_scopes.ScopeFilter, pl.DataFrame]:
-    """Apply the line rules: return the lines with their features, the filter of rules by language and site, and the rows that rules delete."""
+    """Apply the line rules to texts; return the lines with features, the language and site filter of rules, and the rows to delete."""
     line_table = line_features.line_features(lines.split_lines(judged))
     scope_filter = rule_scopes.ScopeFilter(texts, line_table, rules)
     return line_table, scope_filter, line_rules.find_noisy_lines(line_table, rules, scope_filter, protect=protect)

@@ -56,7 +56,7 @@ _FIGURE_WINDOW = 3
 
 
 def line_features(lines: pl.DataFrame) -> pl.DataFrame:
-    """Compute the features of all non-blank lines of a batch of texts.
+    """Compute the features of all non-blank lines of a batch of texts: length, case, punctuation, prose, position.
 
     Args:
         lines: as `saring.core.lines.split_lines` returns them, all lines of each text.
@@ -182,9 +182,10 @@ def find_needed_strings(folded: pl.Series, rules: Sequence[tuple[int, Rule]]) ->
 
 
 def could_match(texts: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Return the texts in which one of the rules could match, by a word that every match of the rule contains: a superset of those where one does.
+    """Pre-filter texts: return those that contain a word which every match of one of the rules contains.
 
-    All texts are returned if one of the rules has no such word (a pattern without `needs`).
+    A text that is left out has no match; a text that is returned may have none either. All texts are returned if one of the rules has no
+    such word (a pattern without `needs`).
 
     Args:
         texts: a column `text`, and any others.

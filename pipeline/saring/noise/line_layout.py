@@ -36,7 +36,10 @@ _SENTENCE_END = r"[.!?…。！？｡؟।:]['\"”’»)\]]*$"
 
 
 def reflow(texts: pl.DataFrame) -> pl.DataFrame:
-    """Reflow texts for judging, at the same length: wrapped lines joined, texts without line breaks split into sentences. Columns as in `find`."""
+    """Reflow texts for judging, at unchanged length: join wrapped lines, split texts without line breaks into sentences.
+
+    Columns are those of `find_edits.find`.
+    """
     text = pl.col("text")
     has_breaks = text.str.contains("\n", literal=True)
     # A paragraph on one line rules most texts out before their lines are measured; twice the width, since a URL may be that long.

@@ -68,7 +68,7 @@ def find_noisy_lines(lines: pl.DataFrame, rules: Sequence[Rule], scope_filter: S
 
 
 def _match_literals(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Match distinct lines against the literals of all rules in one hash join, however many literals there are: columns `spelling` and `rule`."""
+    """Match distinct lines against the literals of all rules in one hash join: columns `spelling` and `rule`."""
     folded_literals = [(index, text) for index, rule in rules if not rule.exact for text in rule.literals]
     exact_literals = [(index, text) for index, rule in rules if rule.exact for text in rule.literals]
     columns = {"rule": pl.UInt32, "key": pl.String}
@@ -78,7 +78,7 @@ def _match_literals(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -
 
 
 def _match_patterns(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Match distinct lines against the patterns of rules, and against rules that consist of feature bounds alone: columns `spelling` and `rule`.
+    """Match distinct lines against patterns of rules, and against rules of feature bounds alone: columns `spelling` and `rule`.
 
     Each rule first drops the lines without its required strings or outside its bounds. Polars computes both sides of an `&`, so one query
     for all rules ran every pattern on every line and took 1.5 times as long. Where no line remains the pattern is not even compiled.
@@ -115,7 +115,9 @@ def _match_table(name: str, values: Rows, matches_by_rule: Sequence[tuple[int, R
 
 
 def _drop_out_of_bounds(rows: Rows, rule: Rows, lines: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Drop the matches of lines whose features are outside the rule's bounds; only now, since position is a feature of rows, not of distinct texts.
+    """Drop matches of lines whose features, positions included, are outside the rule's bounds.
+
+    Only now, after matching distinct texts, since a position belongs to a row and not to a text.
 
     With `rows` [4, 0, 2] and `rule` [1, 0, 1], the stable sort gives rows [0, 4, 2] and rules [0, 1, 1]; `searchsorted` then cuts out the
     rows of rule 1 as [4, 2].
@@ -138,7 +140,7 @@ def _first_rule_per_row(matches: pl.DataFrame, rules: Sequence[int]) -> pl.DataF
 
 
 def _block_rows(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Return the rows of blocks: from each line that a block rule matches to the next line of prose, the next blank line, or the end of the text.
+    """Return the rows of blocks: from a line that a block rule matches to the next line of prose, the next blank line, or the text's end.
 
     Lines are divided into segments that begin with what ends a block; within a segment, all lines from the first marker on are in the
     block. For markers at rows [1, 4] and segments that begin at rows [0, 3], `marker` is [-1, 1, 1, 1, 4, 4] and the segment starts are [0,

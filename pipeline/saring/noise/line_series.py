@@ -50,7 +50,7 @@ _ORDINAL = r"(\d)\s?(?:st|nd|rd|th|er|re|º|ª|\.)(?-u:\b|\s)"
 
 
 class Entries(NamedTuple):
-    """Division of the lines of a batch into potential heads and the entry text below them, as arrays of one entry per line.
+    """Division of lines into potential headwords (or dates) and the entry text below them, as arrays of one entry per line of a batch.
 
     Attributes:
         is_entry: lines that may be text of an entry, and that no rule deletes.
@@ -66,7 +66,7 @@ class Entries(NamedTuple):
 
 
 def series_entries(lines: pl.DataFrame, is_deleted: Flags, *, sentences: bool = True) -> Entries:
-    """Divide lines into potential heads and entry text.
+    """Divide lines into potential headwords or dates, and the entry text below each.
 
     With entry text `is_entry` = [0, 1, 1, 0, 1] in one document, `stops` (the rows that end an entry, else the number of lines) is [0, 5,
     5, 3, 5, 5]; the minimum from the right, one row further down, is [3, 3, 3, 5, 5], so `size` is [2, 1, 0, 1, 0].
@@ -129,7 +129,7 @@ def glossary_lines(lines: pl.DataFrame, entries: Entries, doomed: Flags, min_kep
 
 
 def _series_rows(heads: Rows, entries: Entries) -> Rows:
-    """Return the rows of heads and of the entry text below each, at most `_ENTRY` lines."""
+    """Return the row indices of headwords (or dates) and of the entry text below each, at most `_ENTRY` lines."""
     spans = [
         np.arange(head, head + size + 1) for head, size in zip(heads.tolist(), entries.size[heads].clip(0, _ENTRY).tolist(), strict=True)
     ]
@@ -137,12 +137,12 @@ def _series_rows(heads: Rows, entries: Entries) -> Rows:
 
 
 def _mostly_kept(rows: Rows, doomed: Flags, min_kept_share: float) -> bool:
-    """Tell whether at least a share `min_kept_share` of these rows would be kept."""
+    """Tell whether noise removal would keep at least the share `min_kept_share` of these rows."""
     return not min_kept_share or bool((~doomed[rows]).mean() >= min_kept_share)
 
 
 def _headwords(heads: list[str], texts: list[str], size: Rows, *, all_or_none: bool) -> Flags:
-    """Return a mask of a series' heads that are headwords of a glossary: those that their entry repeats, and all if the series is a glossary.
+    """Return a mask of the headwords in a series of short lines: those that their entry repeats, and all if the series is a glossary.
 
     Args:
         heads: the texts of the heads.
@@ -200,7 +200,7 @@ def diary_lines(lines: pl.DataFrame, entries: Entries, doomed: Flags, min_kept_s
 
 
 def _first_is_page_date(rows: Rows, entries: Entries, texts: list[str]) -> bool:
-    """Tell whether the first date of a series is the page's own: it heads a much longer entry, or breaks the order of the other dates."""
+    """Tell whether the first date of a series is the page's publication date: its entry is much longer, or it breaks the dates' order."""
     size = np.append(np.diff(rows) - 1, entries.size[rows[-1]])
     if size[0] > max(_LONG, _LONGER * size[1:].max()):
         return True

@@ -129,7 +129,7 @@ def specific_matches(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence
 
 
 def _distinct_rows(lines: pl.DataFrame, rows: npt.NDArray[np.uint32]) -> pl.DataFrame:
-    """Return the columns `row`, `document` and `text` of some lines, each once."""
+    """Return the columns `row`, `document` and `text` of these rows of the line table, each row once."""
     return lines.select("row", "document", "text")[np.unique(rows)]
 
 

@@ -68,7 +68,7 @@ def line_occurrences(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_site_lines(lines: pl.LazyFrame | pl.DataFrame, min_pages: int = 3) -> pl.DataFrame:
-    """Return the site-line table of line occurrences: the lines that stand on at least `min_pages` pages of their site: columns of `site_lines.TABLE`."""
+    """Build the site-line table (`site_lines.TABLE`): the lines that stand on at least `min_pages` pages of their site."""
     return lines_of_sites(count_lines(lines, min_pages), min_pages)
 
 
@@ -142,7 +142,7 @@ def update_counts(counts: pl.DataFrame, lines: pl.LazyFrame, added: pl.DataFrame
 
 
 def _count_changes(lines: pl.LazyFrame, added: pl.DataFrame, removed: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return by how much a line's number of distinct values of one column changes: columns `place` and `change`, without lines where it does not.
+    """Return by how much a line's number of distinct values of one page key changes: columns `place` and `change`.
 
     An added page adds a value if no remaining page has it; a removed page removes a value if no remaining page has it.
     """
@@ -159,7 +159,7 @@ def _count_changes(lines: pl.LazyFrame, added: pl.DataFrame, removed: pl.DataFra
 
 
 def _count_distinct_pages(lines: pl.LazyFrame, frequent: pl.DataFrame, text_source: pl.LazyFrame) -> pl.DataFrame:
-    """Count distinct pages for the lines whose hash is in `frequent`; their text is taken from `text_source`, which may hold other lines too."""
+    """Count distinct pages of the lines whose hash is in `frequent`; `text_source` has their texts, and perhaps other lines."""
     if frequent.is_empty():
         return pl.DataFrame(schema=COUNTS)
     counts = (
