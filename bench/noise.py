@@ -1,10 +1,11 @@
-"""Scores of `saring clean` on development pages, each judged by weights that have not seen its site.
+"""Quality of noise removal: scores `saring clean` on labelled development pages, each judged by weights trained without its site.
 
     python bench/noise.py DATA [--drop-at SCORE] [--weights FILE] [--rules] [--worst N] [--site-pages N] [--speed]
 
-Needs what bench/train_lines.py needs. DATA is what bench/labelled.py reads. For each fold of sites the classifier is trained on the other
-folds, and its weights handed to the command by corpus.toml. `--weights` scores one file of weights instead, `--rules` the rules alone.
-`--site-pages` scores a second time with the lines that stand on so many pages of a site, of all sets: few sites have three pages here.
+Needs lightgbm, as bench/train_lines.py does. DATA is the folder that bench/labelled.py reads. For each fold of sites the classifier is
+trained on the other folds, and `saring clean` gets these weights through corpus.toml. `--weights` scores one file of weights instead,
+`--rules` the rules without the classifier. `--site-pages N` scores a second time with a table of the lines that stand on N pages of a site,
+counted over all sets, since few sites have three pages here.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _LONG = 8
 
 
 def main() -> None:
-    """Train a classifier a fold, clean each fold's pages, print the scores."""
+    """Parse arguments, train a classifier per fold of sites, clean each fold's pages, print the scores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--drop-at", type=float)
@@ -62,18 +63,18 @@ def main() -> None:
 
 
 def _configs(options: argparse.Namespace, folder: Path) -> list[Path]:
-    """Write a corpus.toml for each fold."""
+    """Write a corpus.toml for each fold of sites, with weights trained on the other folds (or the given ones)."""
     settings = [f"drop_at = {options.drop_at}", f"keep_at = {min(options.drop_at, 0.3)}"] if options.drop_at is not None else []
     if options.rules:
         settings.append('off = ["classifier"]')
     elif not options.weights:
-        found = train_lines.samples([page for name in labelled.SETS for page in labelled.pages_of(options.data, name)])
+        samples = train_lines.samples([page for name in labelled.SETS for page in labelled.pages_of(options.data, name)])
     configs = []
     for fold in range(train_lines.FOLDS):
         weights = options.weights
         if not options.rules and not weights:
             weights = folder / f"{fold}.json"
-            train_lines.write(train_lines.fit(found, found.fold != fold), weights)
+            train_lines.write(train_lines.fit(samples, samples.fold != fold), weights)
         own = [f"weights = {json.dumps(str(weights))}"] if weights else []
         config = folder / f"{fold}.toml"
         config.write_text("\n".join(['[dataset]\nname = "bench"\n[noise]', *settings, *own]), encoding="utf-8")
@@ -84,19 +85,20 @@ def _configs(options: argparse.Namespace, folder: Path) -> list[Path]:
 def _clean(
     configs: Sequence[Path], records: Sequence[dict[str, Any]], sites: Sequence[str], table: Path | None = None
 ) -> list[dict[str, Any]]:
-    """Return what `saring clean -` gives for each record; nothing where it rejects one."""
+    """Return the output of `saring clean -` for each record, in order; an empty text where a record is rejected."""
     extra = ["--site-lines", str(table)] if table else []
-    found: dict[int, dict[str, Any]] = {}
+    answers: dict[int, dict[str, Any]] = {}
     for fold, config in enumerate(configs):
         chosen = [index for index, site in enumerate(sites) if train_lines.fold_of(site) == fold]
         sent = "".join(json.dumps({**records[index], "id": index}) + "\n" for index in chosen)
         command = [sys.executable, "-c", "from saring.cli import main; main()", "clean", "-", "--config", str(config), *extra]
-        got = subprocess.run(command, input=sent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
-        found |= {answer["id"]: answer for answer in map(json.loads, got.splitlines())}
-    return [found.get(index, {"text": "", "edits": []}) for index in range(len(records))]
+        output = subprocess.run(command, input=sent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
+        answers |= {answer["id"]: answer for answer in map(json.loads, output.splitlines())}
+    return [answers.get(index, {"text": "", "edits": []}) for index in range(len(records))]
 
 
 def _bodies(options: argparse.Namespace, scorer: Any, name: str, configs: Sequence[Path]) -> None:  # noqa: ANN401 - a module
+    """Print precision, recall and F1 by 4-word shingles on the pages of a set whose body is marked, by flattening."""
     pages = labelled.load(options.data, name)
     sites = [labelled.site_of(page["url"]) for page in pages]
     for flattening in _FLATTENINGS:
@@ -128,7 +130,7 @@ def _with_site_lines(
     flat: Callable[[str], str] | None,
     alone: tuple[Sequence[dict[str, Any]], Sequence[Any]],
 ) -> None:
-    """Print the scores with a table of site lines, of all pages and of those on which a line of the table stands."""
+    """Print scores before and after a site-line table is used, over all pages and over the pages of listed sites."""
     config = dataclasses.replace(default_config(), noise=Noise(site_pages=options.site_pages))
     every = [page for name in labelled.SETS for page in labelled.load(options.data, name)]
     with tempfile.TemporaryDirectory() as folder:
@@ -139,37 +141,37 @@ def _with_site_lines(
         listed.write_parquet(table)
         answers = _clean(*inputs, table)
     pages, parts = alone
-    known = set(listed["site"])
-    some = [index for index, page in enumerate(pages) if labelled.host_of(page["url"]) in known]
+    listed_sites = set(listed["site"])
+    on_listed_sites = [index for index, page in enumerate(pages) if labelled.host_of(page["url"]) in listed_sites]
     new = [scorer.overlap(page["gold"], answer["text"]) for page, answer in zip(pages, answers, strict=True)]
     cuts = sum(edit["rule"] == site_lines.RULE for answer in answers for edit in answer["edits"])
-    for label, chosen in (("all", range(len(pages))), (f"{len(some)} of such sites", some)):
-        before, after = (scorer.prf([found[index] for index in chosen]) for found in (parts, new))
+    for label, chosen in (("all", range(len(pages))), (f"{len(on_listed_sites)} of such sites", on_listed_sites)):
+        before, after = (scorer.prf([scores[index] for index in chosen]) for scores in (parts, new))
         print(f"    with {listed.height} site lines ({cuts} cuts), {label}: F1 {before['f1']:.4f} -> {after['f1']:.4f}")
 
 
 def _inside(pages: Sequence[dict[str, Any]], texts: Sequence[str], answers: Sequence[dict[str, Any]]) -> None:
-    """Print what became of lines between the first and the last long line of the body."""
-    unwanted = gone = 0
-    wanted = kept = 0
+    """Print the share of noise deleted and of text kept between the first and the last long line of the body."""
+    noisy_lines = deleted_lines = 0
+    text_words = kept_words = 0
     for page, text, answer in zip(pages, texts, answers, strict=True):
         lines = [line.strip() for line in text.split("\n")]
         labels = np.array(labelled.aligned(lines, page["gold"]))
         words = np.array([len(line.split()) for line in lines])
         body = np.flatnonzero((labels >= 0.5) & (words >= _LONG))  # noqa: PLR2004 - half of its words
-        left = {line.strip() for line in answer["text"].split("\n")} | {(answer.get("title") or "").strip()}
+        remaining = {line.strip() for line in answer["text"].split("\n")} | {(answer.get("title") or "").strip()}
         for place in range(body[0], body[-1] + 1) if len(body) else ():
-            stays = any(lines[place] in line for line in left) if len(lines[place]) > 60 else lines[place] in left  # noqa: PLR2004 - parts of long lines may go
+            stays = any(lines[place] in line for line in remaining) if len(lines[place]) > 60 else lines[place] in remaining  # noqa: PLR2004 - parts of long lines may go
             if labels[place] >= 0.5:  # noqa: PLR2004 - half of its words
-                wanted, kept = wanted + int(words[place]), kept + int(words[place]) * stays
+                text_words, kept_words = text_words + int(words[place]), kept_words + int(words[place]) * stays
             elif labels[place] < 0.5:  # noqa: PLR2004 - half of its words
-                unwanted, gone = unwanted + 1, gone + (not stays)
-    print(
-        f"    inside: {gone / max(unwanted, 1):.3f} of {unwanted} unwanted lines gone, {kept / max(wanted, 1):.4f} of {wanted} wanted words kept"
-    )
+                noisy_lines, deleted_lines = noisy_lines + 1, deleted_lines + (not stays)
+    deleted, kept = deleted_lines / max(noisy_lines, 1), kept_words / max(text_words, 1)
+    print(f"    inside: {deleted:.3f} of {noisy_lines} noisy lines deleted, {kept:.4f} of {text_words} words of text kept")
 
 
 def _snippets(options: argparse.Namespace, scorer: Any, configs: Sequence[Path]) -> None:  # noqa: ANN401 - a module
+    """Print the shares of snippets that must come out and do, and of those that must not and do not, by flattening."""
     pages = labelled.load(options.data, "snippets")
     sites = [labelled.site_of(page["url"]) for page in pages]
     for flattening in _FLATTENINGS:
@@ -183,7 +185,7 @@ def _snippets(options: argparse.Namespace, scorer: Any, configs: Sequence[Path])
 
 
 def _speed(data: Path) -> None:
-    """Print the speed of the noise step on one core, on the pages repeated ten times."""
+    """Print the speed of the noise step on one core in MB/s, on the pages repeated ten times."""
     if os.environ.get("POLARS_MAX_THREADS") != "1":
         raise SystemExit("Set POLARS_MAX_THREADS=1: the figure is for one core.")
     from saring import noise  # noqa: PLC0415 - after the check

@@ -1,9 +1,10 @@
-"""Train the line classifier, print its figures on sites that it has not seen, and write its weights.
+"""Train the line classifier with LightGBM on labelled development pages, and write its weights as JSON.
 
-    python bench/train_lines.py DATA [--out pipeline/noise/weights.json]
+    python bench/train_lines.py DATA [--out pipeline/saring/noise/weights.json]
 
-Needs, besides the project and its `dev` extra: lightgbm 4. DATA is what `bench/labelled.py` reads. Deterministic: the same data, code and rules
-give the same file. Train again when rule packs or measures change, since the trees look at what rules cut around a line.
+Needs, besides the project and its `dev` extra: lightgbm 4. DATA is the folder that `bench/labelled.py` reads. Deterministic: the same data,
+code and rules give the same file. Train again when rule packs or features change, since the features include what rules delete around a
+line.
 """
 
 from __future__ import annotations
@@ -51,9 +52,10 @@ _PARAMETERS = {
 }
 _ROUNDS = 300
 
-#: How much more a noisy line between two lines of the body counts, and a line of a body that stands as a page of its own.
+#: Factors on sample weights: of a noisy line between two lines of the body, and of lines of a body that is a page by itself (nothing to
+#: delete). Judgements.
 _INSIDE, _CLEAN = 3.5, 1.5
-#: A line of the body that is this long marks where the body begins and ends.
+#: The first and the last line of the body with at least this many words mark where the body begins and ends.
 _BODY_WORDS = 8
 
 _PROVENANCE = {
@@ -69,44 +71,44 @@ _PROVENANCE = {
 
 
 class Samples(NamedTuple):
-    """Lines to learn from, in arrays of one entry a line.
+    """Training samples: features, label, weight and fold of each line, as arrays of one entry per line.
 
     Attributes:
-        names: of the measures.
-        measures: a row a line.
+        names: names of the features.
+        features: feature values, shape (lines, features).
         noise: whether the line is noise.
         inside: whether it stands between two lines of its page's body.
-        cut: whether a rule cuts it; such lines are never judged.
-        weight: how much it counts; 0 where it is not to be learned from.
+        by_rule: whether a rule deletes it; such lines are never judged.
+        weight: sample weight; 0 for lines that are not trained on.
         page: index into the pages.
-        fold: which of `FOLDS` its site is in.
+        fold: which of the `FOLDS` its site is in.
     """
 
     names: list[str]
-    measures: npt.NDArray[np.float32]
+    features: npt.NDArray[np.float32]
     noise: npt.NDArray[np.bool_]
     inside: npt.NDArray[np.bool_]
-    cut: npt.NDArray[np.bool_]
+    by_rule: npt.NDArray[np.bool_]
     weight: npt.NDArray[np.float64]
     page: npt.NDArray[np.intp]
     fold: npt.NDArray[np.intp]
 
 
 def fold_of(site: str) -> int:
-    """Return the fold of a site: all its pages, of whatever set, are in one."""
+    """Return the cross-validation fold of a site, from its hash, so that all its pages of all sets are in one fold."""
     return int(hashlib.sha256(site.encode()).hexdigest(), 16) % FOLDS
 
 
 def samples(pages: Sequence[labelled.Page]) -> Samples:
-    """Measure the lines of pages as the noise step does."""
+    """Compute features, labels and weights for all lines of these pages, with the code of the noise step."""
     rules = default_config().rules
     texts = pl.DataFrame({"id": [f"{number:09d}" for number in range(len(pages))], "text": [page.text for page in pages]})
     described = line_features.line_features(lines.split_lines(texts))
     noisy = line_rules.find_noisy_lines(described, rules, rule_scopes.ScopeFilter(texts, described, rules))
-    cut, found = context_features(described, noisy)
+    by_rule, features = context_features(described, noisy)
     page = described["id"].cast(pl.Int64).to_numpy().astype(np.intp)
     labels = np.array([pages[index].labels[number] for index, number in zip(page, described["number"], strict=True)])
-    known, noise = ~np.isnan(labels) & ~cut, ~(labels >= 0.5)  # noqa: PLR2004 - half of its words
+    known, noise = ~np.isnan(labels) & ~by_rule, ~(labels >= 0.5)  # noqa: PLR2004 - half of its words
     words = described["words"].to_numpy().astype(np.float64)
     first, last = described["from_start"].to_numpy() == 0, described["from_end"].to_numpy() == 0
     inside = _inside(~noise & (words >= _BODY_WORDS), np.flatnonzero(first), np.flatnonzero(last) + 1)
@@ -115,10 +117,11 @@ def samples(pages: Sequence[labelled.Page]) -> Samples:
     # A page of a thousand lines counts more than one of ten, but not a hundred times more.
     weight /= np.sqrt(np.maximum(np.bincount(page, weight, len(pages)), 1e-9))[page]
     fold = np.array([fold_of(page.site) for page in pages])
-    return Samples(list(found), np.stack(list(found.values()), axis=1), noise, inside, cut, weight, page, fold[page])
+    return Samples(list(features), np.stack(list(features.values()), axis=1), noise, inside, by_rule, weight, page, fold[page])
 
 
 def _inside(body: npt.NDArray[np.bool_], begins: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Return a mask of the lines from the first to the last body line of each page, whose lines are from `begins` to `ends`."""
     inside = np.zeros(len(body), dtype=bool)
     for begin, end in zip(begins, ends, strict=True):
         places = np.flatnonzero(body[begin:end])
@@ -127,22 +130,22 @@ def _inside(body: npt.NDArray[np.bool_], begins: npt.NDArray[np.intp], ends: npt
     return inside
 
 
-def fit(found: Samples, chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Return weights, as `saring.noise.line_classifier.load` reads them, learned from the chosen lines."""
+def fit(training: Samples, chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """Train boosted trees on the chosen lines; return weights as `line_classifier.load_trees` reads them."""
     import lightgbm  # type: ignore[import-not-found]  # noqa: PLC0415 - not a dependency of the project
 
-    chosen = chosen & (found.weight > 0)
-    data = lightgbm.Dataset(found.measures[chosen], found.noise[chosen].astype(float), weight=found.weight[chosen])
+    chosen = chosen & (training.weight > 0)
+    data = lightgbm.Dataset(training.features[chosen], training.noise[chosen].astype(float), weight=training.weight[chosen])
     model = lightgbm.train(_PARAMETERS, data, _ROUNDS).dump_model()
     return {
         "provenance": _PROVENANCE,
-        "measures": found.names,
+        "measures": training.names,
         "trees": [_tree(info["tree_structure"]) for info in model["tree_info"]],
     }
 
 
 def _tree(root: dict[str, Any]) -> dict[str, list[float]]:
-    """Return a tree as its splits, each with the leaves on its low side as bits, and its leaves from low to high."""
+    """Convert a LightGBM tree to its splits, each with the leaves on its low side as a bit mask, and its leaf values from low to high."""
     tree: dict[str, list[float]] = {"feature": [], "threshold": [], "low": [], "leaf": []}
 
     def visit(node: dict[str, Any]) -> None:
@@ -151,7 +154,7 @@ def _tree(root: dict[str, Any]) -> dict[str, list[float]]:
             return
         place, begin = len(tree["low"]), len(tree["leaf"])
         tree["feature"].append(node["split_feature"])
-        # Measures are single precision: the greatest single below the bound splits them alike.
+        # Features are float32, so the greatest float32 that is not above the bound splits them in the same way.
         bound = np.float32(node["threshold"])
         tree["threshold"].append(float(bound if float(bound) <= node["threshold"] else np.nextafter(bound, np.float32(-np.inf))))
         tree["low"].append(0)
@@ -164,26 +167,26 @@ def _tree(root: dict[str, Any]) -> dict[str, list[float]]:
 
 
 def write(weights: dict[str, Any], file: Path) -> None:
-    """Write weights as JSON, a tree a line."""
+    """Write weights as JSON, one tree per line."""
     trees = ",\n".join(json.dumps({key: [_short(value) for value in values] for key, values in tree.items()}) for tree in weights["trees"])
     head = json.dumps({key: value for key, value in weights.items() if key != "trees"}, indent=1)
     file.write_text(f'{head.removesuffix("}").rstrip()},\n "trees": [\n{trees}\n ]\n}}\n', encoding="utf-8")
 
 
 def _short(value: float) -> float:
-    """Return the shortest decimal that reads back as the same single."""
+    """Return the shortest decimal number that reads back as the same float32."""
     return value if isinstance(value, int) else float(str(np.float32(value)))
 
 
 def main() -> None:
-    """Cross-validate by site, train on all, write."""
+    """Parse arguments, train on all pages, write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
-    found = samples([page for name in labelled.SETS for page in labelled.pages_of(arguments.data, name)])
-    print(f"{len(found.noise)} lines, {len(found.names)} measures, {found.noise[found.weight > 0].mean():.2f} of them noise")
-    write(fit(found, np.ones(len(found.noise), dtype=bool)), arguments.out)
+    training = samples([page for name in labelled.SETS for page in labelled.pages_of(arguments.data, name)])
+    print(f"{len(training.noise)} lines, {len(training.names)} features, {training.noise[training.weight > 0].mean():.2f} of them noise")
+    write(fit(training, np.ones(len(training.noise), dtype=bool)), arguments.out)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e3:.0f} kB. bench/noise.py scores such weights on sites they have not seen.")
 
 

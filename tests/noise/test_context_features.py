@@ -1,4 +1,4 @@
-"""pipeline/noise/surroundings: measures look at the lines of their own text, and the best run is the best."""
+"""Context features: independent of the other texts of a batch; the best run has the greatest gain."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ LINE = st.sampled_from(
 NOTHING = pl.DataFrame({"row": []}, schema={"row": pl.UInt32})
 
 
-def surveyed(texts: list[str]) -> dict[str, np.ndarray]:
-    """Return the measures of the lines of these texts, as one batch."""
+def features_of(texts: list[str]) -> dict[str, np.ndarray]:
+    """Return the context features of the lines of these texts, computed as one batch."""
     frame = pl.DataFrame({"id": [str(n) for n in range(len(texts))], "text": texts}, schema={"id": pl.String, "text": pl.String})
     _, found = context_features(line_features.line_features(lines.split_lines(frame)), NOTHING)
     return found
 
 
 @given(st.lists(st.lists(LINE, min_size=1, max_size=8).map("\n".join), min_size=2, max_size=4))
-def test_a_text_is_measured_alone(texts: list[str]) -> None:
-    """What else is in the batch changes no measure."""
-    together = surveyed(texts)
-    alone = [surveyed([text]) for text in texts]
+def test_features_do_not_depend_on_the_batch(texts: list[str]) -> None:
+    """The other texts of a batch do not change a text's features."""
+    together = features_of(texts)
+    alone = [features_of([text]) for text in texts]
 
     for name, values in together.items():
         expected = np.concatenate([found[name] for found in alone])
@@ -46,7 +46,7 @@ def test_a_text_is_measured_alone(texts: list[str]) -> None:
 
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=9), st.lists(st.integers(-5, 5), min_size=1, max_size=9))
 def test_the_best_run_gains_most(first: list[int], second: list[int]) -> None:
-    """No other run of a text's lines gains more than the one found, in either of two texts."""
+    """No other run of a document's lines gains more than the one returned, checked by brute force on two documents."""
     begins = np.array([0] * len(first) + [len(first)] * len(second))
     ends = np.array([len(first) - 1] * len(first) + [len(first) + len(second) - 1] * len(second))
 
@@ -58,6 +58,6 @@ def test_the_best_run_gains_most(first: list[int], second: list[int]) -> None:
         assert sum(gains[low : high + 1]) == best
 
 
-def test_every_measure_is_a_single() -> None:
-    """The trees compare singles with singles: a double would be split elsewhere than in training."""
-    assert {values.dtype for values in surveyed(["a\nb", "c"]).values()} == {np.dtype(np.float32)}
+def test_features_are_float32() -> None:
+    """Features are float32, as in training: a float64 could fall on the other side of a split."""
+    assert {values.dtype for values in features_of(["a\nb", "c"]).values()} == {np.dtype(np.float32)}

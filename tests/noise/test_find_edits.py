@@ -1,4 +1,4 @@
-"""pipeline/noise: what is cut is noise, and what stays stands as it stood."""
+"""The noise step (`saring.noise.find`): deletions by line, span and block rules, and the white space that remains."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ PROSE = "The quick brown fox jumps over the lazy dog today."
 
 
 def cleaned(text: str, *rules: Rule, language: str | None = None, site: str | None = None) -> str:
-    """Return the text without its noise, once it is sure that undoing gives the text back."""
+    """Return the text after the noise step, having checked that undoing the edits restores the original."""
     texts = pl.DataFrame(
         {"id": ["a"], "text": [text], "language": [language], "site": [site]},
         schema={"id": pl.String, "text": pl.String, "language": pl.String, "site": pl.String},
     )
-    found = noise.find(texts, rules)
-    made = ledger.apply(texts, found)
-    assert ledger.undo(made, found).equals(texts)
+    edits = noise.find(texts, rules)
+    made = ledger.apply(texts, edits)
+    assert ledger.undo(made, edits).equals(texts)
     return str(made["text"][0])
 
 
@@ -53,14 +53,14 @@ def cleaned(text: str, *rules: Rule, language: str | None = None, site: str | No
         ("a\n  Noise  \nb", "a\nb"),
     ],
 )
-def test_white_space_around_a_cut_line_is_made_whole(text: str, expected: str) -> None:
-    """The wider gap stays; nothing is left over at the edges of the text."""
+def test_the_wider_gap_around_a_deleted_line_stays(text: str, expected: str) -> None:
+    """Of the gaps above and below a deleted line the wider one remains; at the edges of the text none does."""
     assert cleaned(text, MARK) == expected
 
 
 @given(st.lists(st.sampled_from(["noise", "Noise:", "one", "two words", "", "", "  "]), max_size=12))
-def test_only_noisy_lines_go(lines: list[str]) -> None:
-    """Kept lines stay in order, paragraphs stay paragraphs, and no text grows blank edges."""
+def test_only_noisy_lines_are_deleted(lines: list[str]) -> None:
+    """Kept lines stay in order, gaps never grow, and no blank lines appear at the edges."""
     kept = [line for line in lines if line.strip() and "oise" not in line]
 
     result = cleaned("\n".join(lines), MARK)
@@ -83,28 +83,28 @@ def test_only_noisy_lines_go(lines: list[str]) -> None:
         ("\ufdd0ACME - Foo\ufdd1", "\ufdd0ACME - Foo\ufdd1"),
     ],
 )
-def test_parts_of_lines_go_and_the_sentence_stays(text: str, expected: str) -> None:
-    """Prefixes, suffixes and inline noise are cut where the rule's groups say."""
+def test_span_rules_keep_the_sentence(text: str, expected: str) -> None:
+    """Prefix, suffix and inline rules delete their `cut` group and nothing else."""
     assert cleaned(text, BEFORE, BEHIND, INSIDE) == expected
 
 
 def test_a_pattern_that_matches_outside_its_groups_cuts_nothing() -> None:
-    """Such a rule would lose text that it does not name."""
+    """A pattern that matches text outside its groups is skipped, since it would delete text that it does not name."""
     careless = Rule(id="careless", kind="ad", reason="test", scope="inline", pattern=r"x+(?P<cut>y)")
 
     assert cleaned("a xxy b", careless) == "a xxy b"
 
 
-def test_the_longest_of_overlapping_parts_is_cut() -> None:
-    """Two rules that want overlapping parts of a line do not cut twice."""
+def test_the_longest_of_overlapping_spans_is_deleted() -> None:
+    """Of two overlapping spans on a line only the longer one is deleted."""
     short = Rule(id="short", kind="ad", reason="test", scope="inline", pattern="b c")
     long = Rule(id="long", kind="ad", reason="test", scope="inline", pattern="c d e ")
 
     assert cleaned("a b c d e f", short, long) == "a b f"
 
 
-def test_a_rule_beside_needs_a_sure_neighbour() -> None:
-    """A bare number below a marker goes, through other numbers too; one above it or elsewhere stays."""
+def test_a_rule_with_beside_needs_a_certain_neighbour() -> None:
+    """With `beside = "below"`, a number below a certain marker goes, also through other numbers; one above it or elsewhere stays."""
     assert cleaned("1\nNoise\n2\n\n3\na\n4", MARK, NUMBER) == "1\na\n4"
 
 
@@ -113,19 +113,19 @@ def test_a_rule_beside_needs_a_sure_neighbour() -> None:
     [("prose", f"{PROSE}\na\n{PROSE}\nb"), ("blank", f"{PROSE}\na\n\ny\n{PROSE}\nb"), ("end", f"{PROSE}\na")],
 )
 def test_a_block_ends_where_its_rule_says(until: str, expected: str) -> None:
-    """Before the next prose, before a blank line, or with the text."""
+    """A block ends before the next prose, before a blank line, or with the text, by its rule's `until`."""
     rule = Rule(id="block", kind="related", reason="test", scope="block", literals=("stop",), until=until)
 
     assert cleaned(f"{PROSE}\na\nStop\nx\n\ny\n{PROSE}\nb", rule) == expected
 
 
 def test_a_marker_above_all_prose_goes_alone() -> None:
-    """In the menu at the top it heads no list: what follows may be the page's own headline."""
+    """Above the first prose a block marker is a menu item: the line below it, which may be the headline, stays."""
     assert cleaned(f"Stop\nHeadline\n{PROSE}", BLOCK) == f"Headline\n{PROSE}"
 
 
 def test_rules_can_be_for_sites_and_languages() -> None:
-    """A rule bound to a site or a stated language is for no other."""
+    """A rule with `sites` and `languages` applies to documents of those only."""
     bound = Rule(id="bound", kind="ad", reason="test", scope="line", literals=("noise",), sites=("a.example",), languages=("id",))
 
     assert cleaned("a\nNoise", bound, language="id", site="a.example") == "a"
@@ -135,7 +135,7 @@ def test_rules_can_be_for_sites_and_languages() -> None:
 
 
 def test_an_unstated_language_is_identified_from_the_prose() -> None:
-    """Labels do not count: only what reads as sentences."""
+    """Without a declared language, it is identified from prose, not from widget labels."""
     rule = Rule(id="bound", kind="ad", reason="test", scope="line", literals=("share",), languages=("id",))
     prose = "Wali kota membuka pasar itu pada hari Senin bersama para pedagang dan warga sekitar."
 
@@ -144,7 +144,7 @@ def test_an_unstated_language_is_identified_from_the_prose() -> None:
 
 
 def test_features_narrow_a_rule() -> None:
-    """A bound on a feature holds for lines and for parts of lines."""
+    """Bounds on features hold for line rules and span rules."""
     first = Rule(id="first", kind="ad", reason="test", scope="line", literals=("noise",), features=(("from_start", Range(high=0.0)),))
     start = Rule(id="start", kind="ad", reason="test", scope="prefix", pattern="x ", features=(("from_start", Range(high=1.0)),))
 
@@ -152,7 +152,7 @@ def test_features_narrow_a_rule() -> None:
 
 
 def test_features_of_the_text_narrow_literals_too() -> None:
-    """A label that is noise only where it is shouted: what a line's own text decides is asked of literals as of patterns."""
+    """Bounds on features of the text hold for literals as well as for patterns."""
     shouted = Rule(
         id="shouted", kind="ad", reason="test", scope="line", literals=("noise here",), features=(("title_case", Range(low=0.9)),)
     )
@@ -161,19 +161,19 @@ def test_features_of_the_text_narrow_literals_too() -> None:
 
 
 @given(st.lists(st.text(max_size=60), max_size=6))
-def test_any_text_survives(texts: list[str]) -> None:
-    """Whatever the text is, edits apply and undo, and cut text only."""
+def test_edits_of_any_text_can_be_undone(texts: list[str]) -> None:
+    """For any text, edits apply and undo, and they only delete."""
     frame = pl.DataFrame({"id": [str(n) for n in range(len(texts))], "text": texts}, schema={"id": pl.String, "text": pl.String})
 
-    found = noise.find(frame, [MARK, NUMBER, BEFORE, BEHIND, INSIDE, BLOCK])
+    edits = noise.find(frame, [MARK, NUMBER, BEFORE, BEHIND, INSIDE, BLOCK])
 
-    assert found.schema == EDIT
-    assert ledger.undo(ledger.apply(frame, found), found).equals(frame)
-    assert set(found["replacement"]) <= {""}
+    assert edits.schema == EDIT
+    assert ledger.undo(ledger.apply(frame, edits), edits).equals(frame)
+    assert set(edits["replacement"]) <= {""}
 
 
 def test_a_cut_fills_the_field_that_its_rule_captures() -> None:
-    """A date line becomes `created`, a dateline's site becomes `site`; what is stated stays."""
+    """A deleted date line fills `created`, a dateline's site fills `site`; declared values are kept."""
     date = Rule(id="date", kind="dateline", reason="test", scope="line", pattern=r"\d+ \p{L}+ \d{4}.*", capture="created")
     site = Rule(id="site", kind="dateline", reason="test", scope="prefix", pattern=r"\S+\.COM - ", capture="site", value=r"\S+")
     text = "3 Mei 2019 8:05 WIB\nKOTA.COM - Pasar dibuka."
@@ -181,9 +181,9 @@ def test_a_cut_fills_the_field_that_its_rule_captures() -> None:
     pages = pl.DataFrame({"id": ["a", "b"], "text": [text, text], **stated}).select(
         (pl.col(name) if name in ("id", "text", *stated) else pl.lit(None)).cast(dtype).alias(name) for name, dtype in PAGE.items()
     )
-    found = noise.find(pages, [date, site])
+    edits = noise.find(pages, [date, site])
 
-    filled = noise.fill_captures(ledger.apply(pages, found), found, [date, site])
+    filled = noise.fill_captures(ledger.apply(pages, edits), edits, [date, site])
 
     assert filled["text"].to_list() == ["Pasar dibuka."] * 2
     assert filled["site"].to_list() == ["pasar.example", "kota.com"]

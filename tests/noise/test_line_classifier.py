@@ -1,4 +1,4 @@
-"""pipeline/noise/classifier: trees answer as trees do, prose is safe, and the ledger says who judged."""
+"""Line classifier: trees evaluate as defined, prose is kept, and the ledger names the classifier and its scores."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ PLACES = ("in the north", "by the sea", "near the lake", "for the harbour", "beh
 
 
 def texts_of(*texts: str) -> pl.DataFrame:
-    """Return texts as a batch."""
+    """Return texts as a table with ids."""
     return pl.DataFrame({"id": [str(n) for n in range(len(texts))], "text": list(texts)})
 
 
 def cleaned(text: str, classifier: Classifier | None = CLASSIFIER) -> str:
-    """Return the text without its noise."""
+    """Return the text after the noise step with the shipped rules and this classifier."""
     texts = texts_of(text)
     return str(ledger.apply(texts, noise.find(texts, RULES, classifier))["text"][0])
 
 
 def tree_weights(tree: dict[str, list[float]]) -> dict[str, Any]:
-    """Return weights of one tree over two measures."""
+    """Return the weights, as JSON holds them, of one tree over two features."""
     return {"measures": ["a", "b"], "trees": [tree]}
 
 
 @given(st.floats(-2, 2, width=32), st.floats(-2, 2, width=32))
-def test_a_tree_answers_as_its_splits_say(a: float, b: float) -> None:
-    """First leaf where a is at most 0, else the second or the third by b; scores are rounded to three digits."""
+def test_a_tree_evaluates_its_splits(a: float, b: float) -> None:
+    """The first leaf where a is at most 0, else the second or third by b; scores are rounded to three digits."""
     file = load_from({"feature": [0, 1], "threshold": [0.0, 1.0], "low": [0b001, 0b010], "leaf": [-2.0, 0.0, 3.0]})
     measures = {"a": np.array([a], dtype=np.float32), "b": np.array([b], dtype=np.float32)}
 
@@ -61,14 +61,14 @@ def test_a_tree_answers_as_its_splits_say(a: float, b: float) -> None:
 
 
 def load_from(tree: dict[str, list[float]]) -> Any:  # noqa: ANN401 - the type is private to the module under test
-    """Return the trees of one tree."""
-    from saring.noise.line_classifier import _trees  # noqa: PLC0415 - the parser without its file
+    """Parse the weights of a single tree."""
+    from saring.noise.line_classifier import _parse_trees  # noqa: PLC0415 - the parser without its file
 
-    return _trees(tree_weights(tree))
+    return _parse_trees(tree_weights(tree))
 
 
 def test_the_weights_say_where_they_come_from() -> None:
-    """The file that ships names its data and their licences, stays small, and asks for measures that there are."""
+    """The shipped weights name their data and licences, stay small, and use existing features only."""
     held = json.loads(WEIGHTS.read_text("utf-8"))
     _, found = context_features(
         line_features.line_features(lines.split_lines(texts_of(PROSE))), pl.DataFrame({"row": []}, schema={"row": pl.UInt32})
@@ -80,7 +80,7 @@ def test_the_weights_say_where_they_come_from() -> None:
 
 
 def test_an_article_loses_its_surroundings_only() -> None:
-    """Lists of headlines that no rule knows go, but for those at the body's edge; every paragraph stays; the ledger says who cut."""
+    """Menus and lists of headlines are deleted, but for lines beside the body; every paragraph stays; deletions are labelled."""
     body = "\n".join(f"{PROSE} Work begins in week {week}, the mayor said." for week in range(18))
     headlines = [f"{what} {where}".title() for what in ("Five towns to visit", "Why rents rise", "Ten recipes") for where in PLACES]
     texts = texts_of(MENU + body + "\n" + "\n".join(headlines) + TAIL)
@@ -109,7 +109,7 @@ def test_an_article_loses_its_surroundings_only() -> None:
     ],
 )
 def test_a_short_text_never_loses_prose(text: str) -> None:
-    """A statement, a message or two paragraphs are all that there is."""
+    """In a text of at most three lines, prose is never deleted."""
     left = cleaned(text)
 
     assert all(line in left for line in text.split("\n") if line.endswith((".", "。")) or "\n" not in text)
@@ -118,7 +118,7 @@ def test_a_short_text_never_loses_prose(text: str) -> None:
 @settings(max_examples=10)
 @given(st.lists(st.sampled_from([*MENU.split("\n"), *TAIL.split("\n"), PROSE, "", "12"]), min_size=1, max_size=12))
 def test_something_stays_unless_rules_say_otherwise(chosen: list[str]) -> None:
-    """Where no line passes, the best ones stay; what is cut can be put back."""
+    """Where no line passes, the best ones stay; all deletions can be undone."""
     texts = texts_of("\n".join(chosen))
     by_rule = ledger.apply(texts, noise.find(texts, RULES))
 
@@ -130,7 +130,7 @@ def test_something_stays_unless_rules_say_otherwise(chosen: list[str]) -> None:
 
 
 def test_a_corpus_may_keep_what_the_classifier_would_cut() -> None:
-    """By its kinds, or by switching it off; then rules alone cut."""
+    """By `keep`, by `off`, or by `drop_at`, the classifier can be limited; then rules alone delete."""
     text = MENU + "\n".join([PROSE] * 4) + TAIL
 
     assert classifier_of(Noise(off=("classifier",))) is None
@@ -140,7 +140,7 @@ def test_a_corpus_may_keep_what_the_classifier_would_cut() -> None:
 
 
 def test_between_the_thresholds_lines_stay_and_are_reported() -> None:
-    """Abstaining is not silence: the doubtful lines are listed, with place and score, and none of them is cut."""
+    """Lines between the thresholds are listed with offsets and score, and none is deleted."""
     texts = texts_of(MENU + "\n".join([PROSE] * 4) + TAIL)
     careful = dataclasses.replace(CLASSIFIER, drop_at=1.0, keep_at=0.2)
 
@@ -153,8 +153,8 @@ def test_between_the_thresholds_lines_stay_and_are_reported() -> None:
 
 
 @pytest.mark.parametrize("content", [None, "{", "{}", '{"measures": [], "trees": [{"feature": [0]}]}'])
-def test_wrong_weights_are_told(content: str | None, tmp_path: Path) -> None:
-    """A file that is missing or holds something else is named, with what to do."""
+def test_invalid_weights_are_reported(content: str | None, tmp_path: Path) -> None:
+    """A missing or invalid weights file is reported by name, with a hint."""
     file = tmp_path / "own.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")
@@ -163,8 +163,8 @@ def test_wrong_weights_are_told(content: str | None, tmp_path: Path) -> None:
         load_trees(file)
 
 
-def test_other_weights_are_other_rules(tmp_path: Path) -> None:
-    """The fingerprint of the rules, which names cached batches, follows the content of a corpus' own weights."""
+def test_own_weights_change_the_rules_fingerprint(tmp_path: Path) -> None:
+    """The rules fingerprint, part of cache keys, changes with the content of a corpus' own weights."""
     file, prints = tmp_path / "own.json", []
     plain = default_config()
     own = dataclasses.replace(plain, noise=Noise(weights=str(file)))

@@ -1,4 +1,4 @@
-"""`noise.could_match`: no text in which a rule matches is left out, and most of the others are."""
+"""`noise.could_match`: no text that a rule matches is left out, and most other texts are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLAIN = "The ferry leaves at nine from the northern bank, and nobody waits for i
 
 
 def pages_of(*texts: str) -> pl.DataFrame:
-    """Return texts as pages."""
+    """Return texts as a table of pages."""
     return pl.DataFrame(
         {"id": [str(number) for number in range(len(texts))], "text": list(texts)}, schema=dict.fromkeys(("id", "text"), pl.String)
     )
@@ -26,7 +26,7 @@ def pages_of(*texts: str) -> pl.DataFrame:
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
 def test_no_match_is_left_out(rule: Rule) -> None:
-    """Of what the rule's own examples say, in capitals, with other spaces, among other lines and glued to them."""
+    """Variants of a rule's own `fires` cases (capitals, other spaces, other lines around) that the rule deletes from are kept."""
     spelled = [
         text
         for example in (case.text for case in rule.fires)
@@ -39,8 +39,8 @@ def test_no_match_is_left_out(rule: Rule) -> None:
     assert set(noise.find(pages, [rule])["id"]) <= set(kept)
 
 
-def test_most_pages_need_no_look() -> None:
-    """Where words are known of all rules, a page without them is left out; where of one they are not, none is."""
+def test_pages_without_required_words_are_left_out() -> None:
+    """A page without any required word is left out, unless one of the rules has no required words."""
     known = [rule for rule in RULES if rule.needs and not any(word in PLAIN.lower() for need in rule.needs for word in need.split())]
     free = next(rule for rule in RULES if not rule.needs and not rule.literals)
 

@@ -1,4 +1,4 @@
-"""pipeline/saring/noise/line_layout.py: texts are judged by lines that a reader would see, and keep their own."""
+"""Reflowing of texts for judging: wrapped lines and texts without line breaks; deletions refer to the original text."""
 
 from __future__ import annotations
 
@@ -34,37 +34,37 @@ BELOW = (
 
 
 def table(text: str) -> pl.DataFrame:
-    """Return a text as the noise step receives it."""
+    """Return a text as the table that the noise step receives."""
     columns = {"id": ["a"], "text": [text], "language": [None], "site": [None]}
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
-def cuts(text: str, rules: Sequence[Rule] | None = None) -> list[str]:
-    """Return what the rules (those that come with saring) cut from a text, once it is sure that what stays is the rest of it."""
+def deleted_strings(text: str, rules: Sequence[Rule] | None = None) -> list[str]:
+    """Return the strings that rules (by default those shipped) delete from a text, having checked that undoing restores it."""
     texts = table(text)
-    found = noise.find(texts, default_config().rules if rules is None else rules)
-    made = ledger.apply(texts, found)
-    assert ledger.undo(made, found).equals(texts)
-    return found["original"].to_list()
+    edits = noise.find(texts, default_config().rules if rules is None else rules)
+    made = ledger.apply(texts, edits)
+    assert ledger.undo(made, edits).equals(texts)
+    return edits["original"].to_list()
 
 
 @pytest.mark.parametrize("case", CASES["unbroken"], ids=lambda case: case["label"])
 def test_a_text_without_breaks_is_judged_by_sentences(case: dict[str, Any]) -> None:
-    """A sentence that is noise goes from the middle of one long line, which stays one line."""
+    """A noisy sentence is deleted from the middle of one long line."""
     assert "cut" in case or "why" in case
-    assert cuts(f"{ABOVE} {case['text']} {BELOW}") == case.get("cut", [])
+    assert deleted_strings(f"{ABOVE} {case['text']} {BELOW}") == case.get("cut", [])
 
 
 @pytest.mark.parametrize("case", CASES["wrapped"], ids=lambda case: case["label"])
 def test_a_wrapped_text_is_judged_by_its_paragraphs(case: dict[str, Any]) -> None:
-    """A paragraph that is noise goes as a whole, and the others keep the breaks that they came with."""
+    """A noisy paragraph of a wrapped text is deleted in full; the others keep their line breaks."""
     paragraphs = case["text"].strip().split("\n")
     filler = textwrap.wrap(f"{ABOVE} {BELOW}", case["width"])
     text = "\n".join([*(line for paragraph in paragraphs for line in textwrap.wrap(paragraph, case["width"])), *filler])
 
     assert "cut" in case or "why" in case
     assert "\v" in line_layout.reflow(table(text))["text"][0]
-    assert cuts(text) == case.get("cut", [])
+    assert deleted_strings(text) == case.get("cut", [])
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_wrapped_text_is_judged_by_its_paragraphs(case: dict[str, Any]) -> Non
     ids=["menu", "headlines of one length", "paragraphs", "a short line", "nothing"],
 )
 def test_texts_with_breaks_of_their_own_are_judged_as_they_are(text: str) -> None:
-    """Lists, headlines and paragraphs are not taken for wrapped lines, nor a short line for a page without breaks."""
+    """Menus, lists of headlines, paragraphs and short lines are not reflowed."""
     assert line_layout.reflow(table(text))["text"][0] == text
 
 
@@ -91,12 +91,12 @@ def test_texts_with_breaks_of_their_own_are_judged_as_they_are(text: str) -> Non
     st.sampled_from([0, 40, 72, 100]),
     st.sampled_from([" ", ". ", "\n"]),
 )
-def test_what_is_judged_stands_place_for_place_in_the_text(pieces: list[str], width: int, between: str) -> None:
-    """Judged texts differ in white space alone, and every cut quotes the text."""
+def test_reflowed_texts_keep_offsets(pieces: list[str], width: int, between: str) -> None:
+    """A reflowed text differs from the original in white space alone, and every deletion quotes the original."""
     text = between.join(pieces)
     text = textwrap.fill(text, width, break_long_words=False, replace_whitespace=False) if width else text
     judged = line_layout.reflow(table(text))["text"][0]
 
     assert len(judged) == len(text)
     assert all(one == other or one in " \n" for one, other in zip(text, judged, strict=True))
-    cuts(text, [READ_ALSO])
+    deleted_strings(text, [READ_ALSO])

@@ -1,4 +1,4 @@
-"""pipeline/noise/patterns: what matches does not depend on how many patterns there are."""
+"""`patterns.contains`: the same results as Polars, with more patterns than all threads keep."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from saring.noise.patterns import contains
 
 
 def test_many_patterns_match_as_one_does() -> None:
-    """More patterns than all threads keep, each asked twice."""
+    """300 patterns, each matched twice, give the results of `str.contains`."""
     texts = pl.Series(["7", "70", "", "line 299", None])
     patterns = [rf"(?-u:\b){number}$" for number in range(300)]
 
@@ -18,6 +18,6 @@ def test_many_patterns_match_as_one_does() -> None:
 
 
 def test_a_pattern_that_is_none_is_refused() -> None:
-    """As Polars refuses it."""
+    """An invalid pattern raises the error of Polars."""
     with pytest.raises(pl.exceptions.ComputeError):
         contains(pl.Series(["a"]), "(")

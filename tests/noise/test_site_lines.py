@@ -1,4 +1,4 @@
-"""pipeline/saring/noise/site_lines.py: what a site prints on several pages is evidence, never more; copies of a page say it once."""
+"""Site lines: counting of lines per site, with copies of a page counted once, and their effect on scores."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ BOX = "Our letter brings the harbour to your kitchen table every Friday"
 
 
 def pages_of(*texts: str, host: str = "harbour.example") -> pl.DataFrame:
-    """Return texts as pages of a site."""
+    """Return texts as pages of one site."""
     return pl.DataFrame(
         {
             "id": [f"{host}-{number}" for number in range(len(texts))],
@@ -50,7 +50,7 @@ def pages_of(*texts: str, host: str = "harbour.example") -> pl.DataFrame:
 
 
 def articles(*extra: str, inset: str = "") -> list[str]:
-    """Return articles of one site, each with `inset` among its paragraphs and the extra lines between it and the foot of the page."""
+    """Return four articles of one site, with `inset` between the paragraphs and the extra lines above the footer."""
     insets, pages = [inset] if inset else [], []
     for number, own in enumerate(BODIES):
         more = [f"{body[:-1]}, the mayor said in week {number}." for body in BODIES]
@@ -59,13 +59,13 @@ def articles(*extra: str, inset: str = "") -> list[str]:
 
 
 def table_of(*lines: str, host: str = "harbour.example") -> pl.DataFrame:
-    """Return a table that lists these lines."""
+    """Return a site-line table of these lines."""
     return pl.DataFrame([(host, line, 3) for line in lines], schema=site_lines.TABLE, orient="row")
 
 
 @pytest.mark.parametrize("case", _CASES, ids=[case["label"] for case in _CASES])
-def test_a_survey_lists(case: dict[str, Any]) -> None:
-    """What stands on three pages of a site, no less; in whatever order and parts the pages come."""
+def test_lines_on_several_pages_are_listed(case: dict[str, Any]) -> None:
+    """A line on three pages of a site is listed, whatever the order and the batches of the pages."""
     rows = [(str(number), url or None, text.strip()) for number, (url, text) in enumerate(case["pages"])]
     pages = pl.DataFrame(rows, schema=["id", "url", "text"], orient="row").cast(pl.String)
 
@@ -77,15 +77,15 @@ def test_a_survey_lists(case: dict[str, Any]) -> None:
 
 
 def test_a_case_that_lists_nothing_says_why() -> None:
-    """A negative without a reason is a riddle."""
+    """Every negative case has a reason."""
     assert all(case["lists"] or case["why"] for case in _CASES)
 
 
-def test_counting_in_shares_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However little is counted at a time."""
+def test_counting_few_rows_at_a_time_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting few rows at a time gives the same table."""
     lines = site_line_counts.line_occurrences(pages_of(*articles(BOX, BACKGROUND, "Weather", "Fares")))
     whole = site_line_counts.find_site_lines(lines)
-    monkeypatch.setattr(site_line_counts, "_COUNTED", 3)
+    monkeypatch.setattr(site_line_counts, "_ROWS_AT_A_TIME", 3)
 
     assert site_line_counts.find_site_lines(lines).equals(whole)
     assert whole.height >= 4
@@ -96,8 +96,8 @@ def test_counting_in_shares_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> N
     st.lists(st.tuples(st.integers(0, 5), st.lists(st.sampled_from([*BODIES, "Menu", "Home", "Fares"]), max_size=4)), max_size=12),
     st.data(),
 )
-def test_counting_on_gives_what_counting_anew_gives(drawn: list[tuple[int, list[str]]], data: st.DataObject) -> None:
-    """Whichever pages come and go, revisions of a page and copies of its text among them, and again after that."""
+def test_updated_counts_equal_full_counts(drawn: list[tuple[int, list[str]]], data: st.DataObject) -> None:
+    """Updated counts equal full counts after any sequence of added and removed pages, revisions and copies included."""
     pages = [
         site_line_counts.line_occurrences(
             pl.DataFrame(
@@ -121,7 +121,7 @@ def test_counting_on_gives_what_counting_anew_gives(drawn: list[tuple[int, list[
 
 
 def test_a_stated_site_stands_in_for_an_address() -> None:
-    """In lower case; where there is an address, its host counts, since a site spells its name in several ways."""
+    """Without a URL the declared site counts, in lower case; with one its host does."""
     pages = pages_of(*articles(BOX)).with_columns(pl.lit(" The Harbour Post ").alias("site"))
 
     assert set(site_line_counts.line_occurrences(pages)["site"]) == {"harbour.example"}
@@ -130,14 +130,14 @@ def test_a_stated_site_stands_in_for_an_address() -> None:
 
 
 def raised(score: float, length: int, *, inside: bool) -> float:
-    """Return the score of a listed line."""
+    """Return the raised score of one listed line."""
     found = site_lines.raise_scores(np.array([score], np.float32), np.array([True]), np.array([length], np.float32), np.array([inside]))
     return float(found[0])
 
 
 @given(st.floats(0, 1, width=32), st.integers(0, 300), st.booleans())
 def test_the_page_comes_first(score: float, length: int, inside: bool) -> None:  # noqa: FBT001 - hypothesis fills arguments by place
-    """A listed line's score grows, the better the page's own the less; what the page is sure of stays sure; others keep theirs."""
+    """A raised score never falls, stays 0 or 1 at those ends, and needs a page score of its own to reach the threshold."""
     new = raised(score, length, inside=inside)
 
     assert round(score, 3) - 0.001 <= new <= 1
@@ -150,7 +150,7 @@ def test_the_page_comes_first(score: float, length: int, inside: bool) -> None: 
 
 
 def test_long_prose_inside_needs_more_and_headings_gain_nothing() -> None:
-    """Articles of a site quote each other, and have headings in common."""
+    """Inside the best run, long prose has the lower factor and short lines gain nothing."""
     assert raised(0.2, 12, inside=True) == raised(0.2, 30, inside=False) > 0.55
     assert raised(0.2, 30, inside=True) < 0.55 < raised(0.4, 30, inside=True)
     assert raised(0.5, 3, inside=True) == pytest.approx(0.5)
@@ -158,7 +158,7 @@ def test_long_prose_inside_needs_more_and_headings_gain_nothing() -> None:
 
 
 def test_a_box_goes_and_a_background_paragraph_stays() -> None:
-    """Both stand on four pages; the ledger says which evidence decided."""
+    """A repeated newsletter box is deleted, a repeated paragraph of background stays; the ledger names the rule."""
     texts = articles(BOX, inset=BACKGROUND)
     pages = pages_of(*texts)
     table = site_line_counts.find_site_lines(site_line_counts.line_occurrences(pages))
@@ -181,7 +181,7 @@ def test_a_box_goes_and_a_background_paragraph_stays() -> None:
 @settings(max_examples=3)
 @given(st.lists(st.sampled_from([*BODIES, BOX, BACKGROUND, "Weather", "Fares and times", ""]), min_size=4, max_size=10))
 def test_without_a_line_of_its_own_a_page_is_judged_as_ever(chosen: list[str]) -> None:
-    """No table, an empty one and one of another site are the same; pages of another site change nothing."""
+    """No table, an empty one, and one of another site give the same edits."""
     pages = pages_of("\n".join(chosen))
     others = pages_of(*articles(BOX, "Fares and times"), host="other.example")
     plain = noise.find(pages, RULES, CLASSIFIER)
@@ -195,7 +195,7 @@ def test_without_a_line_of_its_own_a_page_is_judged_as_ever(chosen: list[str]) -
 
 
 def test_only_the_lines_that_occur_matter() -> None:
-    """So they, and nothing else of the table, belong in the key under which a cleaned page is kept."""
+    """Edits depend on the listed lines that occur on the page, and on nothing else of the table, so that those suffice as cache key."""
     pages = pages_of(*articles(BOX))
     table = table_of(BOX.lower(), "tides", "fares")
     occurring = site_lines.site_lines_on_pages(site_line_counts.line_occurrences(pages), table).collect()
@@ -207,7 +207,7 @@ def test_only_the_lines_that_occur_matter() -> None:
 
 
 def test_rules_keep_precedence() -> None:
-    """A line that a rule cuts is the rule's, listed or not; without the classifier the table says nothing."""
+    """A listed line that a rule deletes belongs to the rule; without the classifier the table has no effect."""
     pages = pages_of(*articles("Advertisement", BOX))
     table = table_of("advertisement", BOX.lower())
 
@@ -218,8 +218,8 @@ def test_rules_keep_precedence() -> None:
     assert "Advertisement" not in "".join(found.filter(pl.col("rule") == site_lines.RULE)["original"])
 
 
-def test_doubts_are_told_with_the_table_in_mind() -> None:
-    """A line that the table lifts above the threshold is cut, so it is in doubt no more."""
+def test_abstentions_take_the_table_into_account() -> None:
+    """A line that the table lifts above the threshold is no longer listed for review."""
     assert isinstance(CLASSIFIER, Classifier)
     pages = pages_of(*articles(BOX))
     eager = dataclasses.replace(CLASSIFIER, keep_at=0.0)
@@ -230,7 +230,7 @@ def test_doubts_are_told_with_the_table_in_mind() -> None:
 
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
-    """As Parquet or as JSON Lines; lines are spelled as the survey spells them."""
+    """A table is read from Parquet and from JSON Lines, with lines normalised."""
     table = site_line_counts.find_site_lines(site_line_counts.line_occurrences(pages_of(*articles(BOX))))
     table.write_parquet(tmp_path / "lines.parquet")
     (tmp_path / "lines.jsonl").write_text(f'{{"site": "Harbour.example", "line": "» {BOX}:"}}\n', encoding="utf-8")
@@ -240,8 +240,8 @@ def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.parquet", "no"), ("a.jsonl", "{"), ("a.jsonl", '{"site": "a"}'), ("b.parquet", None)])
-def test_a_wrong_table_is_told(name: str, content: str | None, tmp_path: Path) -> None:
-    """File, expected, found, what to do."""
+def test_an_invalid_table_is_reported(name: str, content: str | None, tmp_path: Path) -> None:
+    """An unreadable table is reported with file, expected, found and a hint."""
     if content is not None:
         (tmp_path / name).write_text(content, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Noise: advertising, spam, navigation, widgets, comments, captions and headlines of other pages, found as edits by rules and a classifier."""
+"""Noise removal: deletions of ads, spam, navigation, widgets, comments, captions and other pages' headlines, found by rules and a line classifier."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-"""Find what is not the page's own text: ads, spam, navigation, widgets, comments, captions, headlines of other pages.
+"""The noise step: from texts to deletions of ads, spam, navigation, widgets, comments, captions and other pages' headlines.
 
-    texts -> layout                 line breaks where a reader would put them, for judging only
-          -> lines -> features      what each line looks like, and its neighbours
-                   -> whole         lines that are noise as a whole, and the blocks below marker lines
-                   -> classifier    lines that no rule foresees, by what they and their surroundings look like
-                      <- site       ... and by whether other pages of the site have them too, which `tally` counts
-                   -> own           lines that all these leave alone, because their neighbours say that they are the page's own text
-                   -> parts         noise glued to the start, the end or the middle of a line that stays
-          -> cuts                   both as edits, with the white space around them made whole
-          -> captures               what a cut says about the page (its date, its site)
+    texts -> line_layout            line breaks where a reader would put them, for judging only
+          -> line_features          features of each line and of its neighbours
+          -> line_rules             line rules, and the blocks below marker lines
+          -> line_classifier        lines that no rule foresees, by their context features
+             <- site_lines          ... and by whether other pages of the site have them too (`site_line_counts`) own_text
+             protects lines that rules or classifier would delete, but whose neighbours show them to be the page's text
+          -> span_rules             noise attached to the start, the end or the middle of a line that stays
+          -> deletions              both as edits, with the white space around them
+          -> rule_captures          fields of the page (date, site) read from deleted lines
 
-Everything works on columns; the rules are data (`pipeline/rules`).
+Everything works on columns; the rules are data (`saring/rules/*.toml`).
 """
 
 from __future__ import annotations
@@ -42,66 +42,71 @@ def find(
     *,
     protect: bool = True,
 ) -> pl.DataFrame:
-    """Find noise in texts.
+    """Find the noise in texts (ads, navigation, widgets, comments, other pages' headlines), as deletions of the ledger.
 
-    Titles are left alone: a headline has no lines to compare it with.
+    Titles are not searched: a headline has no neighbouring lines to judge it by.
 
     Args:
-        texts: columns `id` and `text`; `language` (as stated, or null) and `site` narrow rules where they are there; `url` and `site` say
-            which lines of the table are theirs.
+        texts: columns `id` and `text`; optional columns `language` (as declared, or null) and `site` restrict rules that are bound to them;
+            `url` and `site` decide which rows of `site_lines` apply.
         rules: as `Config.rules`, already without those that the corpus switched off.
-        classifier: judges the lines that the rules leave; None leaves them.
-        site_lines: lines that sites print on several pages, as `tally.survey` gives them: the classifier takes them for noise sooner. None
-            judges each page by itself.
-        protect: False cuts what rules match even where it is the page's own text (`noise.own`): what rules could do, whatever other rules do.
+        classifier: judges the lines that no rule deletes; None keeps them.
+        site_lines: lines that sites print on several pages, as `site_line_counts.find_site_lines` returns them: the classifier deletes them
+            at lower scores. None judges each page by itself.
+        protect: False also deletes matches that are the page's own text (`own_text`): everything that rules could do, whatever other
+            rules do.
 
     Returns:
-        Rows of the ledger (`tables.EDIT`), step `noise`; every replacement is empty. Those of the classifier have a score; their rule is
-        `site-line` where the page alone would not have decided so.
+        Rows of the ledger (`tables.EDIT`), step `noise`; every replacement is empty. Deletions of the classifier have a score; their rule
+        is `site-line` where the page alone would not have been enough.
     """
     if texts.is_empty() or not (rules or classifier):
         return empty_table(EDIT)
-    as_judged = line_layout.reflow(texts)
-    described, allowed, noisy = _by_rule(texts, as_judged, rules, protect=protect)
-    names = [(rule.id, rule.kind) for rule in rules] + [(name, kind) for name in (RULE, site.RULE) for kind in KINDS]
-    noisy = noisy.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
+    reflowed = line_layout.reflow(texts)
+    line_table, scope_filter, noisy_lines = _match_line_rules(texts, reflowed, rules, protect=protect)
+    rule_labels = [(rule.id, rule.kind) for rule in rules] + [(name, kind) for name in (RULE, site.RULE) for kind in KINDS]
+    noisy_lines = noisy_lines.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
     if classifier:
-        judged = classify_lines(described, noisy, classifier, _listed(described, texts, site_lines)).filter("drop")
+        judged = classify_lines(line_table, noisy_lines, classifier, _rows_on_site_list(line_table, texts, site_lines)).filter("drop")
         kind = pl.col("kind").replace_strict({kind: number for number, kind in enumerate(KINDS)}, return_dtype=pl.UInt32)
         rule = (len(rules) + kind + pl.when("site").then(len(KINDS)).otherwise(0)).cast(pl.UInt32).alias("rule")
-        noisy = pl.concat([noisy, judged.select("row", rule, "score")])
-    glued = span_rules.find_noisy_spans(described, noisy["row"], rules, allowed)
+        noisy_lines = pl.concat([noisy_lines, judged.select("row", rule, "score")])
+    noisy_spans = span_rules.find_noisy_spans(line_table, noisy_lines["row"], rules, scope_filter)
     return ledger.number_edits(
-        "noise", line_layout.restore_layout(deletions.deletion_edits(as_judged, described, noisy, glued, names), texts)
+        "noise", line_layout.restore_layout(deletions.deletion_edits(reflowed, line_table, noisy_lines, noisy_spans, rule_labels), texts)
     )
 
 
 def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier, site_lines: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Return the lines about which the classifier abstains, for a person to look at. Arguments are those of `find`.
+    """Return the lines on which the classifier abstains (score between `keep_at` and `drop_at`), for review. Arguments are those of `find`.
 
     Returns:
-        Columns `id`, `start`, `end`, `original`, `kind` (what they would be cut as) and `score`, by place.
+        Columns `id`, `start`, `end`, `original`, `kind` (under which they would be deleted) and `score`, in the order of the texts.
     """
     if texts.is_empty():
         return pl.DataFrame(schema={name: EDIT[name] for name in ("id", "start", "end", "original", "kind", "score")})
-    described, _, noisy = _by_rule(texts, line_layout.reflow(texts), rules)
-    listed = _listed(described, texts, site_lines)
-    between = classify_lines(described, noisy, classifier, listed).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
-    found = (
-        described.join(between, on="row", maintain_order="left")
+    line_table, _, noisy_lines = _match_line_rules(texts, line_layout.reflow(texts), rules)
+    listed = _rows_on_site_list(line_table, texts, site_lines)
+    undecided = classify_lines(line_table, noisy_lines, classifier, listed).filter(
+        (pl.col("score") >= classifier.keep_at) & ~pl.col("drop")
+    )
+    abstentions = (
+        line_table.join(undecided, on="row", maintain_order="left")
         .with_columns((pl.col("start") + pl.col("line").str.len_chars().cast(pl.Int32)).alias("end"), pl.col("line").alias("original"))
         .select("id", "start", "end", "original", "kind", "score")
     )
-    return line_layout.restore_layout(found, texts)
+    return line_layout.restore_layout(abstentions, texts)
 
 
-def _listed(described: pl.DataFrame, texts: pl.DataFrame, site_lines: pl.DataFrame | None) -> pl.DataFrame | None:
-    return None if site_lines is None or site_lines.is_empty() else site.listed_rows(described, texts, site_lines)
+def _rows_on_site_list(line_table: pl.DataFrame, texts: pl.DataFrame, site_lines: pl.DataFrame | None) -> pl.DataFrame | None:
+    """Return the `row` of each line that the site-line table lists for its page; None where there is no table."""
+    return None if site_lines is None or site_lines.is_empty() else site.listed_rows(line_table, texts, site_lines)
 
 
-def _by_rule(
+def _match_line_rules(
     texts: pl.DataFrame, judged: pl.DataFrame, rules: Sequence[Rule], *, protect: bool = True
 ) -> tuple[pl.DataFrame, rule_scopes.ScopeFilter, pl.DataFrame]:
-    described = line_features.line_features(lines.split_lines(judged))
-    allowed = rule_scopes.ScopeFilter(texts, described, rules)
-    return described, allowed, line_rules.find_noisy_lines(described, rules, allowed, protect=protect)
+    """Apply the line rules to texts; return the lines with features, the language and site filter of rules, and the rows to delete."""
+    line_table = line_features.line_features(lines.split_lines(judged))
+    scope_filter = rule_scopes.ScopeFilter(texts, line_table, rules)
+    return line_table, scope_filter, line_rules.find_noisy_lines(line_table, rules, scope_filter, protect=protect)

@@ -1,4 +1,4 @@
-"""Lines that are noise as a whole, and the blocks below marker lines."""
+"""Line rules: match full lines against literals, patterns and feature bounds; delete blocks below marker lines and lines beside certain noise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from saring.noise import own_text
-from saring.noise.line_features import OF_TEXT, find_needed_strings, line_key, within_bounds
+from saring.noise.line_features import TEXT_FEATURES, find_needed_strings, line_key, within_bounds
 from saring.noise.patterns import contains, drop_unless
 
 if TYPE_CHECKING:
@@ -23,152 +23,173 @@ if TYPE_CHECKING:
 
 __all__ = ["find_noisy_lines"]
 
-#: Longer lines are never noise as a whole: a page's own sentence was in each one looked at, and they cost the most to match.
+#: Longer lines are never deleted by a rule: each one inspected contained a sentence of the page itself, and long lines cost the most to
+#: match.
 _LONGEST = 400
 
-_LOOKED_AT = ("text", "key", "bare", "folded", *OF_TEXT)
+_MATCHED_COLUMNS = ("text", "key", "bare", "folded", *TEXT_FEATURES)
 _MATCHES = {"row": pl.UInt32, "rule": pl.UInt32}
-_SPELLED = {"spelling": pl.UInt32, "rule": pl.UInt32}
+_TEXT_MATCHES = {"spelling": pl.UInt32, "rule": pl.UInt32}
 
 _SIDES = ("above", "below", "around")
-#: No rule.
-_NONE = np.uint32(0xFFFFFFFF)
+#: Marks a line that no rule matches, in arrays of rule indices.
+_NO_RULE = np.uint32(0xFFFFFFFF)
 
 
-def find_noisy_lines(lines: pl.DataFrame, rules: Sequence[Rule], allowed: ScopeFilter, *, protect: bool = True) -> pl.DataFrame:
-    """Return the rows of the lines that are noise as a whole.
+def find_noisy_lines(lines: pl.DataFrame, rules: Sequence[Rule], scope_filter: ScopeFilter, *, protect: bool = True) -> pl.DataFrame:
+    """Find the lines that line rules and block rules delete.
 
     Args:
-        lines: as `features.describe` gives them.
+        lines: as `line_features.line_features` returns them.
         rules: all rules; those of scope `line` and `block` are used.
-        allowed: drops matches of rules that are not for the document.
-        protect: whether lines that are the page's own text (`noise.own`) stay.
+        scope_filter: drops matches of rules that are bound to other languages or sites.
+        protect: whether lines that are the page's own text (`own_text`) are kept.
 
     Returns:
-        Columns `row` and `rule` (index into `rules`), one row a line: the first rule by its place that cuts it.
+        Columns `row` and `rule` (index into `rules`), one row per deleted line, with the first of the rules that delete it.
     """
     indexed = [(index, rule) for index, rule in enumerate(rules) if rule.scope in ("line", "block")]
-    short = lines.select("row", "spelling", *_LOOKED_AT).filter(pl.col("characters") <= _LONGEST)
-    distinct = short.select("spelling", *_LOOKED_AT).unique("spelling")
-    spelled = _spared(pl.concat([_by_literal(distinct, indexed), _by_pattern(distinct, indexed)]), distinct, indexed)
-    placed = short.select("row", "spelling").join(spelled, on="spelling")
-    bounded = _bounded(placed["row"].to_numpy(), placed["rule"].to_numpy(), lines, indexed)
-    matches = allowed.only(bounded.with_columns(lines["id"].gather(bounded["row"]))).select("row", "rule")
+    short = lines.select("row", "spelling", *_MATCHED_COLUMNS).filter(pl.col("characters") <= _LONGEST)
+    distinct = short.select("spelling", *_MATCHED_COLUMNS).unique("spelling")
+    text_matches = _drop_exceptions(pl.concat([_match_literals(distinct, indexed), _match_patterns(distinct, indexed)]), distinct, indexed)
+    row_matches = short.select("row", "spelling").join(text_matches, on="spelling")
+    bounded_matches = _drop_out_of_bounds(row_matches["row"].to_numpy(), row_matches["rule"].to_numpy(), lines, indexed)
+    matches = scope_filter.filter_matches(bounded_matches.with_columns(lines["id"].gather(bounded_matches["row"]))).select("row", "rule")
     matches = own_text.unprotected_matches(lines, matches, rules) if protect else matches
 
-    sure = pl.concat(
-        [_first(matches, [i for i, rule in indexed if rule.scope == "line" and not rule.beside]), _blocks(lines, matches, rules)]
+    certain = pl.concat(
+        [
+            _first_rule_per_row(matches, [i for i, rule in indexed if rule.scope == "line" and not rule.beside]),
+            _block_rows(lines, matches, rules),
+        ]
     )
-    sure = sure.group_by("row").agg(pl.col("rule").min())
-    return pl.concat([sure, _beside(lines, sure, matches, indexed)])
+    certain = certain.group_by("row").agg(pl.col("rule").min())
+    return pl.concat([certain, _rows_beside_noise(lines, certain, matches, indexed)])
 
 
-def _by_literal(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Join whole lines with all literals at once: one hash table, however many literals there are."""
-    folded = [(index, text) for index, rule in rules if not rule.exact for text in rule.literals]
-    exact = [(index, text) for index, rule in rules if rule.exact for text in rule.literals]
+def _match_literals(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Match distinct lines against the literals of all rules in one hash join: columns `spelling` and `rule`."""
+    folded_literals = [(index, text) for index, rule in rules if not rule.exact for text in rule.literals]
+    exact_literals = [(index, text) for index, rule in rules if rule.exact for text in rule.literals]
     columns = {"rule": pl.UInt32, "key": pl.String}
-    table = pl.DataFrame(folded, schema=columns, orient="row").with_columns(line_key(pl.col("key"))).unique(maintain_order=True)
-    cased = pl.DataFrame(exact, schema=columns, orient="row").rename({"key": "text"})
-    return pl.concat([distinct.join(table, on="key").select(*_SPELLED), distinct.join(cased, on="text").select(*_SPELLED)])
+    table = pl.DataFrame(folded_literals, schema=columns, orient="row").with_columns(line_key(pl.col("key"))).unique(maintain_order=True)
+    exact_table = pl.DataFrame(exact_literals, schema=columns, orient="row").rename({"key": "text"})
+    return pl.concat([distinct.join(table, on="key").select(*_TEXT_MATCHES), distinct.join(exact_table, on="text").select(*_TEXT_MATCHES)])
 
 
-def _by_pattern(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Match patterns, and features alone, on each spelling once: the menu of a site stands on all its pages.
+def _match_patterns(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Match distinct lines against patterns of rules, and against rules of feature bounds alone: columns `spelling` and `rule`.
 
-    Each rule first drops the lines that its needed strings and its bounds rule out: Polars computes both sides of an `&`, so one query for
-    all rules ran every pattern on every line and took 1.5 times as long. Where no line is left the pattern is not even compiled.
+    Each rule first drops the lines without its required strings or outside its bounds. Polars computes both sides of an `&`, so one query
+    for all rules ran every pattern on every line and took 1.5 times as long. Where no line remains the pattern is not even compiled.
     """
-    found = [(0, np.zeros(0, dtype=np.uint32))]
-    held = find_needed_strings(distinct["folded"], rules)
+    matches_by_rule = [(0, np.zeros(0, dtype=np.uint32))]
+    with_needed_strings = find_needed_strings(distinct["folded"], rules)
     for index, rule in rules:
         if rule.pattern or not rule.literals:
-            left = within_bounds(rule, distinct, held[index], OF_TEXT)
-            if rule.pattern and len(left):
-                left = left[contains(distinct["bare"].gather(left), f"{'' if rule.exact else '(?i)'}^(?:{rule.pattern})$").to_numpy()]
-            found.append((index, left))
-    return _listed("spelling", distinct["spelling"].to_numpy(), found)
+            candidates = within_bounds(rule, distinct, with_needed_strings[index], TEXT_FEATURES)
+            if rule.pattern and len(candidates):
+                candidates = candidates[
+                    contains(distinct["bare"].gather(candidates), f"{'' if rule.exact else '(?i)'}^(?:{rule.pattern})$").to_numpy()
+                ]
+            matches_by_rule.append((index, candidates))
+    return _match_table("spelling", distinct["spelling"].to_numpy(), matches_by_rule)
 
 
-def _spared(spelled: pl.DataFrame, distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Drop the matches that their rule's `unless` leaves alone."""
-    bound = [(index, rule) for index, rule in rules if rule.unless]
-    of_bound = pl.col("rule").is_in([index for index, _ in bound])
-    texts = spelled.filter(of_bound).join(distinct.select("spelling", "text"), on="spelling")
-    kept = [drop_unless(texts.filter(pl.col("rule") == index), "text", rule) for index, rule in bound] if texts.height else [texts]
-    return pl.concat([spelled.filter(~of_bound), *(rows.select(*_SPELLED) for rows in kept)])
+def _drop_exceptions(text_matches: pl.DataFrame, distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Drop the matches of distinct lines that the `unless` pattern of their rule excepts."""
+    excepting_rules = [(index, rule) for index, rule in rules if rule.unless]
+    has_exceptions = pl.col("rule").is_in([index for index, _ in excepting_rules])
+    texts = text_matches.filter(has_exceptions).join(distinct.select("spelling", "text"), on="spelling")
+    kept = (
+        [drop_unless(texts.filter(pl.col("rule") == index), "text", rule) for index, rule in excepting_rules] if texts.height else [texts]
+    )
+    return pl.concat([text_matches.filter(~has_exceptions), *(rows.select(*_TEXT_MATCHES) for rows in kept)])
 
 
-def _listed(name: str, values: Rows, found: Sequence[tuple[int, Rows]]) -> pl.DataFrame:
-    """Return what stands at the places that were found for each rule, in a column of this name, beside the rule's index."""
-    places = np.concatenate([places for _, places in found])
-    rule = np.repeat([index for index, _ in found], [len(places) for _, places in found])
-    return pl.DataFrame({name: values[places], "rule": rule}, schema_overrides={"rule": pl.UInt32})
+def _match_table(name: str, values: Rows, matches_by_rule: Sequence[tuple[int, Rows]]) -> pl.DataFrame:
+    """Build a table of matches from index arrays per rule: column `name` has `values` at those indices, column `rule` the rule's index."""
+    indices = np.concatenate([indices for _, indices in matches_by_rule])
+    rule = np.repeat([index for index, _ in matches_by_rule], [len(indices) for _, indices in matches_by_rule])
+    return pl.DataFrame({name: values[indices], "rule": rule}, schema_overrides={"rule": pl.UInt32})
 
 
-def _bounded(rows: Rows, rule: Rows, lines: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Drop the matches of lines whose features are not within the rule's bounds: where a line stands is known of rows, not of spellings.
+def _drop_out_of_bounds(rows: Rows, rule: Rows, lines: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
+    """Drop matches of lines whose features, positions included, are outside the rule's bounds.
+
+    Only now, after matching distinct texts, since a position belongs to a row and not to a text.
+
+    With `rows` [4, 0, 2] and `rule` [1, 0, 1], the stable sort gives rows [0, 4, 2] and rules [0, 1, 1]; `searchsorted` then cuts out the
+    rows of rule 1 as [4, 2].
 
     Returns:
-        Columns of `_MATCHES`: the matches that are left, rule by rule.
+        Columns of `_MATCHES`: the remaining matches, rule by rule.
     """
     order = np.argsort(rule.astype(np.uint16), kind="stable")
     rows, rule = rows[order], rule[order]
-    found = [(0, rows[:0])]
-    for index, of in rules:  # literals were looked for without regard to any bound
+    matches_by_rule = [(0, rows[:0])]
+    for index, bounded_rule in rules:  # literals were matched without regard to any bound
         begin, end = np.searchsorted(rule, [index, index + 1])
-        found.append((index, within_bounds(of, lines, rows[begin:end])))
-    return _listed("row", np.arange(lines.height, dtype=np.uint32), found)
+        matches_by_rule.append((index, within_bounds(bounded_rule, lines, rows[begin:end])))
+    return _match_table("row", np.arange(lines.height, dtype=np.uint32), matches_by_rule)
 
 
-def _first(matches: pl.DataFrame, rules: Sequence[int]) -> pl.DataFrame:
+def _first_rule_per_row(matches: pl.DataFrame, rules: Sequence[int]) -> pl.DataFrame:
+    """Return the matches of these rule indices, one per row: the rule with the lowest index."""
     return matches.filter(pl.col("rule").is_in(rules)).group_by("row").agg(pl.col("rule").min())
 
 
-def _blocks(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Return the lines from each marker line to where its block ends.
+def _block_rows(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Return the rows of blocks: from a line that a block rule matches to the next line of prose, the next blank line, or the text's end.
 
-    A block ends before the next line of prose, before a blank line, or with the text. Lines are put in segments that begin with what
-    ends a block; in each segment all lines from the first marker on are in the block. Above the first line of prose a marker is a link of
-    the menu, and a block that ran on to that line would take the headline: the marker goes alone.
+    Lines are divided into segments that begin with what ends a block; within a segment, all lines from the first marker on are in the
+    block. For markers at rows [1, 4] and segments that begin at rows [0, 3], `marker` is [-1, 1, 1, 1, 4, 4] and the segment starts are [0,
+    0, 0, 3, 3, 3], so that rows 1, 2, 4 and 5 are inside. Above the first line of prose a marker is a menu link, and a block down to that
+    line would include the
+    headline: there the marker is deleted alone.
     """
-    here, begins = np.arange(lines.height), lines["from_start"].to_numpy() == 0
+    row, begins = np.arange(lines.height), lines["from_start"].to_numpy() == 0
     ends = {
         "prose": lines["prose"].to_numpy(),
         "blank": np.diff(lines["number"].to_numpy(), prepend=0) > 1,
         "end": np.zeros(lines.height, dtype=np.bool_),
     }
-    found = [pl.DataFrame(schema=_MATCHES)]
-    for until, ended in ends.items():
-        markers = _first(matches, [i for i, rule in enumerate(rules) if rule.scope == "block" and rule.until == until])
+    blocks = [pl.DataFrame(schema=_MATCHES)]
+    for until, ends_block in ends.items():
+        markers = _first_rule_per_row(matches, [i for i, rule in enumerate(rules) if rule.scope == "block" and rule.until == until])
         if not markers.is_empty():
-            rule = np.full(lines.height, _NONE)
+            rule = np.full(lines.height, _NO_RULE)
             rule[markers["row"].to_numpy()] = markers["rule"].to_numpy()
-            is_marker = rule != _NONE
-            marker = np.maximum.accumulate(np.where(is_marker, here, -1))
-            inside = marker >= np.maximum.accumulate(np.where(begins | ended, here, 0))
+            is_marker = rule != _NO_RULE
+            marker = np.maximum.accumulate(np.where(is_marker, row, -1))
+            inside = marker >= np.maximum.accumulate(np.where(begins | ends_block, row, 0))
             if until == "prose":
                 inside &= is_marker | (lines["prose_above"].to_numpy() > 0)
-            found.append(pl.DataFrame({"row": here[inside], "rule": rule[marker[inside]]}, schema=_MATCHES))
-    return pl.concat(found)
+            blocks.append(pl.DataFrame({"row": row[inside], "rule": rule[marker[inside]]}, schema=_MATCHES))
+    return pl.concat(blocks)
 
 
-def _beside(lines: pl.DataFrame, sure: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Return the lines that stand, at once or through other candidates, next to a line that is sure to be noise."""
-    candidates = matches.join(sure, on="row", how="anti")
-    found = {side: _first(candidates, [i for i, rule in rules if rule.scope == "line" and rule.beside == side]) for side in _SIDES}
-    wanted = {side: np.full(lines.height, _NONE) for side in _SIDES}
-    for side, cut in found.items():
-        wanted[side][cut["row"].to_numpy()] = cut["rule"].to_numpy()
-    is_sure = np.zeros(lines.height, dtype=np.bool_)
-    is_sure[sure["row"].to_numpy()] = True
+def _rows_beside_noise(
+    lines: pl.DataFrame, certain: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[tuple[int, Rule]]
+) -> pl.DataFrame:
+    """Return matches of rules with `beside` whose line adjoins a certainly noisy line, directly or through other such matches."""
+    candidates = matches.join(certain, on="row", how="anti")
+    matches_by_side = {
+        side: _first_rule_per_row(candidates, [i for i, rule in rules if rule.scope == "line" and rule.beside == side]) for side in _SIDES
+    }
+    rule_by_side = {side: np.full(lines.height, _NO_RULE) for side in _SIDES}
+    for side, first_rules in matches_by_side.items():
+        rule_by_side[side][first_rules["row"].to_numpy()] = first_rules["rule"].to_numpy()
+    is_certain = np.zeros(lines.height, dtype=np.bool_)
+    is_certain[certain["row"].to_numpy()] = True
 
-    # Runs of lines that are sure or candidates, within a text; running sums say how many of a run's lines up to each are sure.
-    noisy = is_sure | np.any([rule != _NONE for rule in wanted.values()], axis=0)
+    # Runs of lines within a document that are certain or candidates. Prefix sums count the certain lines of a run up to each of its lines:
+    # in a run with certain = [0, 1, 0], `before` is [0, 0, 1, 1], so the first line has certain noise below it and the third above it.
+    noisy = is_certain | np.any([rule != _NO_RULE for rule in rule_by_side.values()], axis=0)
     starts = np.flatnonzero((lines["from_start"].to_numpy() == 0) | np.diff(noisy, prepend=False))
     width = np.diff(np.append(starts, lines.height))
-    before = np.concatenate(([0], np.cumsum(is_sure)))
+    before = np.concatenate(([0], np.cumsum(is_certain)))
     first, last = before[starts].repeat(width), before[starts + width].repeat(width)
     reached = {"above": before[:-1] < last, "below": before[1:] > first, "around": last > first}
-    rule = np.min([np.where(reached[side], wanted[side], _NONE) for side in _SIDES], axis=0)
-    return pl.DataFrame({"row": np.arange(lines.height), "rule": rule}, schema=_MATCHES).filter(pl.col("rule") != _NONE)
+    rule = np.min([np.where(reached[side], rule_by_side[side], _NO_RULE) for side in _SIDES], axis=0)
+    return pl.DataFrame({"row": np.arange(lines.height), "rule": rule}, schema=_MATCHES).filter(pl.col("rule") != _NO_RULE)

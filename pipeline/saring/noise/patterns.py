@@ -1,8 +1,8 @@
-"""Match regular expressions without compiling them again for every batch.
+"""Regular expression matching that keeps compiled patterns across batches, by pinning each pattern to a thread.
 
-Polars keeps the 32 regular expressions that a thread used last, and forgets them all when more than that take turns. The rules have more than
-70; to compile them and to build up their automata anew was a fifth of the time of the noise step on a batch of 7 MB, and most of it on
-a page. So a few threads match in turn, never at once, each its own patterns.
+Polars caches the 32 regular expressions that a thread used last, and the rules have more than 70, which evict each other in turn. Compiling
+them and rebuilding their automata was a fifth of the time of the noise step on a batch of 7 MB, and most of it on a single page. So
+patterns are divided among a few threads, which run one at a time.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 __all__ = ["contains", "drop_unless"]
 
-#: Patterns a thread is given: fewer than Polars keeps, which uses some itself.
-_PATTERNS = 24
-#: Threads at most. Beyond their patterns, which is three times the packs' own, some are compiled again.
-_THREADS = 8
+#: Patterns per thread: fewer than the 32 that Polars caches, since it uses some patterns itself.
+_PATTERNS_PER_THREAD = 24
+#: The most threads. They keep 192 patterns, nearly three times those of the shipped rules; beyond that, patterns are compiled again.
+_MOST_THREADS = 8
 
 
 def contains(texts: pl.Series, pattern: str) -> pl.Series:
-    """Return which texts hold a match of the pattern, as `Series.str.contains` does."""
-    return _thread(_place(pattern)).submit(texts.str.contains, pattern).result()
+    """Return a mask of the texts that match the pattern, as `Series.str.contains` does, with the pattern compiled once per process."""
+    return _executor(_thread_number(pattern)).submit(texts.str.contains, pattern).result()
 
 
 def drop_unless(matches: pl.DataFrame, column: str, rule: Rule) -> pl.DataFrame:
-    """Return the matches of a rule without those that its `unless` leaves alone.
+    """Drop the matches of a rule that its `unless` pattern excepts.
 
     Args:
-        matches: rows of a column of strings, and any others.
-        column: what `unless` has to match as a whole, but for white space around it.
+        matches: matches of the rule, with a column of strings and any others.
+        column: the column whose stripped strings `unless` has to match in full.
         rule: the rule that matched.
     """
     if rule.unless is None or matches.is_empty():
@@ -46,11 +46,13 @@ def drop_unless(matches: pl.DataFrame, column: str, rule: Rule) -> pl.DataFrame:
 _counter = itertools.count()
 
 
-@functools.lru_cache(maxsize=_PATTERNS * _THREADS)
-def _place(pattern: str) -> int:  # noqa: ARG001 - what a place is remembered for
-    return next(_counter) // _PATTERNS % _THREADS
+@functools.lru_cache(maxsize=_PATTERNS_PER_THREAD * _MOST_THREADS)
+def _thread_number(pattern: str) -> int:  # noqa: ARG001 - the key of the cache
+    """Assign a pattern to one of the threads, the same one as long as the pattern is in this cache."""
+    return next(_counter) // _PATTERNS_PER_THREAD % _MOST_THREADS
 
 
 @functools.cache
-def _thread(number: int) -> ThreadPoolExecutor:
+def _executor(number: int) -> ThreadPoolExecutor:
+    """Return the single-thread executor of this number, started on first use."""
     return ThreadPoolExecutor(1, thread_name_prefix=f"patterns-{number}")

@@ -1,4 +1,4 @@
-"""What a cut says about its page: a date line is when it was written, a dateline's agency is its site."""
+"""Fill page metadata from deleted lines: a date line gives the publication date, a dateline's agency gives the site."""
 
 from __future__ import annotations
 
@@ -15,30 +15,34 @@ __all__ = ["fill_captures"]
 
 
 def fill_captures(pages: pl.DataFrame, edits: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Fill fields of pages that are still null from the cuts of rules that capture them.
+    """Fill the null fields `created` and `site` of pages from the deletions of rules with a `capture`.
 
-    A function of the ledger: for each page and field, the first cut that can be read fills the field.
+    For each page and field, the first deletion that can be parsed fills the field.
 
     Args:
         pages: columns of `tables.PAGE`.
         edits: the ledger of the noise step.
-        rules: the rules that made it.
+        rules: the rules that made these edits.
     """
     for rule in rules:
         if rule.capture:
-            cut = edits.filter(pl.col("rule") == rule.id).sort("id", "seq").select("id", _value(rule).alias("value")).drop_nulls()
-            if not cut.is_empty():
-                pages = (_with_created if rule.capture == "created" else _with_site)(pages, cut)
+            captured = (
+                edits.filter(pl.col("rule") == rule.id).sort("id", "seq").select("id", _captured_value(rule).alias("value")).drop_nulls()
+            )
+            if not captured.is_empty():
+                pages = (_fill_created if rule.capture == "created" else _fill_site)(pages, captured)
     return pages
 
 
-def _value(rule: Rule) -> pl.Expr:
-    cut = pl.col("original").str.strip_chars()
-    return cut if rule.value is None else cut.str.extract(("" if rule.exact else "(?i)") + rule.value, 0)
+def _captured_value(rule: Rule) -> pl.Expr:
+    """Return the captured part of a deleted string: what the rule's `value` pattern matches, or all of it."""
+    captured = pl.col("original").str.strip_chars()
+    return captured if rule.value is None else captured.str.extract(("" if rule.exact else "(?i)") + rule.value, 0)
 
 
-def _with_site(pages: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
-    first = cut.group_by("id", maintain_order=True).agg(pl.col("value").first())
+def _fill_site(pages: pl.DataFrame, captured: pl.DataFrame) -> pl.DataFrame:
+    """Fill `site` where it is null with the first captured value (columns `id` and `value`) of each page, in lower case."""
+    first = captured.group_by("id", maintain_order=True).agg(pl.col("value").first())
     return (
         pages.join(first, on="id", how="left", maintain_order="left")
         .with_columns(pl.coalesce("site", pl.col("value").str.to_lowercase()).alias("site"))
@@ -46,20 +50,21 @@ def _with_site(pages: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_created(pages: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
+def _fill_created(pages: pl.DataFrame, captured: pl.DataFrame) -> pl.DataFrame:
+    """Fill `created` and `created_offset` where they are null with the first captured value of each page that parses as a date."""
     from saring.core.dates import parse_dates  # noqa: PLC0415 - heavy, and not needed by most batches
 
-    wanted = cut.join(pages.filter(pl.col("created").is_null()), on="id", how="semi")
-    if wanted.is_empty():
+    undated = captured.join(pages.filter(pl.col("created").is_null()), on="id", how="semi")
+    if undated.is_empty():
         return pages
-    moments = parse_dates(wanted["value"]).rename({"created": "found", "created_offset": "found_offset"})
-    first = wanted.hstack(moments).drop_nulls("found").group_by("id", maintain_order=True).agg(pl.col("found", "found_offset").first())
-    fresh = pl.col("created").is_null() & pl.col("found").is_not_null()
+    dates = parse_dates(undated["value"]).rename({"created": "parsed", "created_offset": "parsed_offset"})
+    first = undated.hstack(dates).drop_nulls("parsed").group_by("id", maintain_order=True).agg(pl.col("parsed", "parsed_offset").first())
+    is_filled = pl.col("created").is_null() & pl.col("parsed").is_not_null()
     return (
         pages.join(first, on="id", how="left", maintain_order="left")
         .with_columns(
-            pl.coalesce("created", "found").alias("created"),
-            pl.when(fresh).then("found_offset").otherwise("created_offset").alias("created_offset"),
+            pl.coalesce("created", "parsed").alias("created"),
+            pl.when(is_filled).then("parsed_offset").otherwise("created_offset").alias("created_offset"),
         )
-        .drop("found", "found_offset")
+        .drop("parsed", "parsed_offset")
     )

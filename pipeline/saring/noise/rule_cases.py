@@ -1,4 +1,4 @@
-"""A rule proves itself: it cuts what its cases mark, and spares its near misses."""
+"""Test noise rules against their own cases: each must delete what its `fires` cases mark, and nothing in its `spares` cases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Failure", "check_rule_cases", "failing_cases"]
 
 
 class Failure(NamedTuple):
-    """A case that does not hold: the rule, the case (such as `fires[0]`) and its text, what it should cut and what it cuts."""
+    """A failed case of a noise rule: rule id, case (such as `fires[0]`), its text, and the expected and actual deletions in words."""
 
     rule: str
     case: str
@@ -29,42 +29,42 @@ class Failure(NamedTuple):
 
 
 def check_rule_cases(rules: Sequence[Rule]) -> None:
-    """Refuse rules of corpus.toml whose own cases do not hold; those of the packs that come with saring are not tried.
+    """Check the rules of corpus.toml against their own cases; rules that ship with saring are not checked again.
 
     Args:
-        rules: all that run.
+        rules: all rules of the build.
 
     Raises:
-        ConfigError: names the first rule and case, what was expected and what was cut.
+        ConfigError: a case fails; names the rule, the case, and the expected and actual deletions.
     """
-    failed = failing_cases(rules, [rule for rule in rules if not is_shipped(rule)])
-    if not failed:
+    failures = failing_cases(rules, [rule for rule in rules if not is_shipped(rule)])
+    if not failures:
         return
-    first = failed[0]
-    more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+    first = failures[0]
+    more = f", and {len(failures) - 1} more" if len(failures) > 1 else ""
     raise ConfigError(
         file=next(rule.file for rule in rules if rule.id == first.rule),
         path=f"rule {first.rule!r}: {first.case}",
         expected=f"that it {first.expected} in {first.text!r}",
         found=f"that it {first.found}{more}",
-        hint="Correct the rule or the case; `saring rules test` lists all that fail.",
+        hint="Correct the rule or the case; `saring rules test` lists all failing cases.",
     )
 
 
-def failing_cases(rules: Sequence[Rule], of: Sequence[Rule] | None = None) -> list[Failure]:
-    """Run the cases of rules, all rules at work together.
+def failing_cases(rules: Sequence[Rule], tested: Sequence[Rule] | None = None) -> list[Failure]:
+    """Run the cases of noise rules with all rules active, and return those that fail.
+
+    Deletions are compared without the white space around them, which depends on what else is deleted. The cases of a rule that is bound to
+    sites count as pages of the first of them.
 
     Args:
-        rules: those at work.
-        of: those whose cases are run; by default all.
-
-    Cuts are compared without the white space around them, which depends on what else is cut. The cases of a rule that is bound to sites
-    are pages of the first of them.
+        rules: the active rules.
+        tested: the rules whose cases are run; by default all.
     """
-    tried = rules if of is None else of
-    named = [(rule, case, f"fires[{number}]") for rule in tried for number, case in enumerate(rule.fires)]
-    named += [(rule, case, f"spares[{number}]") for rule in tried for number, case in enumerate(rule.spares)]
-    cases = [(rule, case) for rule, case, _ in named]
+    tested_rules = rules if tested is None else tested
+    named_cases = [(rule, case, f"fires[{number}]") for rule in tested_rules for number, case in enumerate(rule.fires)]
+    named_cases += [(rule, case, f"spares[{number}]") for rule in tested_rules for number, case in enumerate(rule.spares)]
+    cases = [(rule, case) for rule, case, _ in named_cases]
     if not cases:
         return []
     texts = pl.DataFrame(
@@ -75,20 +75,20 @@ def failing_cases(rules: Sequence[Rule], of: Sequence[Rule] | None = None) -> li
         },
         schema={"id": pl.String, "text": pl.String, "site": pl.String},
     )
-    found = find(texts, rules).sort("id", "seq").select("id", "rule", pl.col("original").str.strip_chars())
-    cuts = {key[0]: group["original"].to_list() for key, group in _by_case(found, cases)}
-    failed = []
-    for number, (rule, case, name) in enumerate(named):
+    edits = find(texts, rules).sort("id", "seq").select("id", "rule", pl.col("original").str.strip_chars())
+    deletions = {key[0]: group["original"].to_list() for key, group in _group_by_case(edits, cases)}
+    failures = []
+    for number, (rule, case, name) in enumerate(named_cases):
         expected = [case.text[start:end].strip() for start, end in case.cuts]
-        cut = cuts.get(str(number), [])
-        if name.startswith("fires") and (cut != expected if expected else not cut):
-            failed.append(Failure(rule.id, name, case.text, f"cuts {expected or 'something'}", f"cuts {cut or 'nothing'}"))
-        elif not name.startswith("fires") and cut:
-            failed.append(Failure(rule.id, name, case.text, "cuts nothing", f"cuts {cut}"))
-    return failed
+        deleted = deletions.get(str(number), [])
+        if name.startswith("fires") and (deleted != expected if expected else not deleted):
+            failures.append(Failure(rule.id, name, case.text, f"cuts {expected or 'something'}", f"cuts {deleted or 'nothing'}"))
+        elif not name.startswith("fires") and deleted:
+            failures.append(Failure(rule.id, name, case.text, "cuts nothing", f"cuts {deleted}"))
+    return failures
 
 
-def _by_case(found: pl.DataFrame, cases: Sequence[tuple[Rule, Case]]) -> pl.dataframe.group_by.GroupBy:
-    """Group the cuts that a case's own rule made by case."""
+def _group_by_case(edits: pl.DataFrame, cases: Sequence[tuple[Rule, Case]]) -> pl.dataframe.group_by.GroupBy:
+    """Group the deletions by case, only those made by the case's own rule."""
     own = pl.DataFrame({"id": [str(number) for number in range(len(cases))], "rule": [rule.id for rule, _ in cases]})
-    return found.join(own, on=["id", "rule"], how="semi", maintain_order="left").group_by("id", maintain_order=True)
+    return edits.join(own, on=["id", "rule"], how="semi", maintain_order="left").group_by("id", maintain_order=True)

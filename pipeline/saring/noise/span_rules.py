@@ -1,4 +1,4 @@
-"""Noise glued to the start, the end or the middle of a line that stays."""
+"""Span rules: find noise at the start, at the end or in the middle of a line whose rest is kept (scopes `prefix`, `suffix`, `inline`)."""
 
 from __future__ import annotations
 
@@ -19,49 +19,50 @@ if TYPE_CHECKING:
 
 __all__ = ["anchored_patterns", "find_noisy_spans"]
 
-#: Two code points that Unicode reserves for use inside a program: no text holds them.
+#: Marks around a match: two of the noncharacters that Unicode reserves for internal use. Lines that contain one are not searched.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 
+#: The named group that narrows a deletion to a part of the match.
 _CUT = "(?P<cut>"
 
-_PARTS = {"row": pl.UInt32, "rule": pl.UInt32, "from": pl.Int32, "to": pl.Int32, "original": pl.String}
+_SPAN_COLUMNS = {"row": pl.UInt32, "rule": pl.UInt32, "from": pl.Int32, "to": pl.Int32, "original": pl.String}
 
 
-def find_noisy_spans(lines: pl.DataFrame, noisy: pl.Series, rules: Sequence[Rule], allowed: ScopeFilter) -> pl.DataFrame:
-    """Return the parts of lines that are noise.
+def find_noisy_spans(lines: pl.DataFrame, noisy_rows: pl.Series, rules: Sequence[Rule], scope_filter: ScopeFilter) -> pl.DataFrame:
+    """Find the spans of lines that span rules delete.
 
     Args:
-        lines: as `features.describe` gives them.
-        noisy: the rows of those that are noise as a whole.
+        lines: as `line_features.line_features` returns them.
+        noisy_rows: the rows of the lines that are deleted in full.
         rules: all rules; those of scope `prefix`, `suffix` and `inline` are used.
-        allowed: drops matches of rules that are not for the document.
+        scope_filter: drops matches of rules that are bound to other languages or sites.
 
     Returns:
-        Columns `row`, `rule` (index into `rules`), `from`, `to` (code points from the start of the line) and `original`; parts of one line
-        do not overlap: the longest stays, then the leftmost.
+        Columns `row`, `rule` (index into `rules`), `from`, `to` (code points from the start of the line) and `original`. Spans of one line
+        do
+        not overlap: of two that would, the longer one stays, then the one further left.
     """
     indexed = [(index, rule) for index, rule in enumerate(rules) if rule.scope in ("prefix", "suffix", "inline")]
-    stays = np.ones(lines.height, dtype=np.bool_)
-    stays[noisy.to_numpy()] = False
-    left = lines.select("row", "id", "line", "text", "folded", *FEATURES).filter(pl.Series(stays))
-    left = left.filter(~pl.col("line").str.contains_any([_OPEN, _CLOSE]))
-    held = find_needed_strings(left["folded"], indexed)
-    found = [pl.DataFrame(schema=_PARTS)]
+    is_kept = np.ones(lines.height, dtype=np.bool_)
+    is_kept[noisy_rows.to_numpy()] = False
+    kept_lines = lines.select("row", "id", "line", "text", "folded", *FEATURES).filter(pl.Series(is_kept))
+    kept_lines = kept_lines.filter(~pl.col("line").str.contains_any([_OPEN, _CLOSE]))
+    with_needed_strings = find_needed_strings(kept_lines["folded"], indexed)
+    spans = [pl.DataFrame(schema=_SPAN_COLUMNS)]
     for index, rule in indexed:
-        places = within_bounds(rule, left, held[index])
-        for pattern in anchored_patterns(rule) if len(places) else ():
-            hit = left[places[contains(left["text"].gather(places), pattern).to_numpy()]]
-            if not hit.is_empty():
-                hit = allowed.only(hit.with_columns(pl.lit(index, dtype=pl.UInt32).alias("rule")))
-                found.append(drop_unless(_marked(hit, pattern), "original", rule))
-    return _longest(pl.concat(found))
+        indices = within_bounds(rule, kept_lines, with_needed_strings[index])
+        for pattern in anchored_patterns(rule) if len(indices) else ():
+            matched_lines = kept_lines[indices[contains(kept_lines["text"].gather(indices), pattern).to_numpy()]]
+            if not matched_lines.is_empty():
+                matched_lines = scope_filter.filter_matches(matched_lines.with_columns(pl.lit(index, dtype=pl.UInt32).alias("rule")))
+                spans.append(drop_unless(_locate_matches(matched_lines, pattern), "original", rule))
+    return _drop_overlapping_spans(pl.concat(spans))
 
 
 def anchored_patterns(rule: Rule) -> list[str]:
-    """Return the rule's patterns, anchored as its scope says.
+    """Return the regular expressions of a span rule, anchored at the start or the end of the line as its scope requires.
 
-    White space between the line's edge and a match goes with the match. An inline match without a group `cut` takes the white space
-    after it along, so that one space is left where there were two.
+    A prefix or inline match without a group `cut` includes the white space behind it, so that one space remains where there were two.
     """
     case = "" if rule.exact else "(?i)"
     sources = [pl.escape_regex(text) for text in rule.literals] + ([rule.pattern] if rule.pattern else [])
@@ -69,16 +70,18 @@ def anchored_patterns(rule: Rule) -> list[str]:
     return [shapes[rule.scope].format(case=case, source=source, tail="" if _CUT in source else r"\s*") for source in sources]
 
 
-def _marked(hit: pl.DataFrame, pattern: str) -> pl.DataFrame:
-    """Return where a pattern matches: the engine that matches also puts marks around each match, and the pieces are measured.
+def _locate_matches(matched_lines: pl.DataFrame, pattern: str) -> pl.DataFrame:
+    """Locate the matches of a pattern in lines: replace each match by itself between two marks, split at the marks, and measure the pieces.
 
-    A pattern with a group `cut` has its match narrowed to that group. Such a pattern must match nothing outside its groups `before`, `cut`
-    and `after`: where it does, the marked line does not spell the line any more, and is left alone.
+    "He (ad) said" becomes "He <(ad) >said", with pieces of widths [3, 5, 4]: every second piece is a match, here from 3 to 8.
+
+    A pattern with a group `cut` has its match narrowed to that group. It must match nothing outside its groups `before`, `cut` and `after`:
+    if it does, the marked line without its marks differs from the line, and the line is skipped.
     """
     groups = _CUT in pattern
     marks = f"${{before}}{_OPEN}${{cut}}{_CLOSE}${{after}}" if groups else f"{_OPEN}${{0}}{_CLOSE}"
     return (
-        hit.lazy()
+        matched_lines.lazy()
         .select("row", "rule", "text", _indent(), pl.col("text").str.replace_all(pattern, marks).alias("marked"))
         .filter(pl.col("marked").str.replace_all(f"[{_OPEN}{_CLOSE}]", "") == pl.col("text"))
         .select("row", "rule", "indent", pl.col("marked").str.replace_all(_CLOSE, _OPEN).str.split(_OPEN).alias("original"))
@@ -88,29 +91,30 @@ def _marked(hit: pl.DataFrame, pattern: str) -> pl.DataFrame:
         .with_columns((pl.col("indent") + pl.col("width").cum_sum().over("row")).alias("to"))
         .with_columns((pl.col("to") - pl.col("width")).alias("from"))
         .filter((pl.col("piece") % 2 == 1) & (pl.col("width") > 0))
-        .select(*_PARTS)
+        .select(*_SPAN_COLUMNS)
         .collect()
     )
 
 
 def _indent() -> pl.Expr:
+    """Return the number of white space characters before the line's text."""
     stripped = pl.col("line").str.strip_chars_start().str.len_chars()
     return (pl.col("line").str.len_chars() - stripped).cast(pl.Int32).alias("indent")
 
 
-def _longest(found: pl.DataFrame) -> pl.DataFrame:
-    """Drop parts that overlap a longer one, or one further left of the same length.
+def _drop_overlapping_spans(spans: pl.DataFrame) -> pl.DataFrame:
+    """Drop spans that overlap a longer span, or one of the same length further left.
 
-    Parts of a line are few, and those that overlap fewer: each pass drops what is beaten by its neighbour, until nothing is.
+    Each pass drops the spans beaten by a neighbour, until none is; a line has few spans, and fewer that overlap, so passes are few.
     """
-    found = found.unique(["row", "from", "to"], keep="first", maintain_order=True).sort("row", "from", "to", maintain_order=True)
+    spans = spans.unique(["row", "from", "to"], keep="first", maintain_order=True).sort("row", "from", "to", maintain_order=True)
     width = pl.col("to") - pl.col("from")
     while True:
         before, after = pl.col("to").shift(1).over("row"), pl.col("from").shift(-1).over("row")
-        beaten = ((before > pl.col("from")) & (width.shift(1).over("row") >= width)) | (
+        is_beaten = ((before > pl.col("from")) & (width.shift(1).over("row") >= width)) | (
             (after < pl.col("to")) & (width.shift(-1).over("row") > width)
         )
-        kept = found.filter(~beaten.fill_null(value=False))
-        if kept.height == found.height:
+        kept = spans.filter(~is_beaten.fill_null(value=False))
+        if kept.height == spans.height:
             return kept
-        found = kept
+        spans = kept
