@@ -87,7 +87,7 @@ def edited(rows: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
 def written(rows: pl.DataFrame) -> bytes:
     """Return the bytes of the files that a release has of these rows."""
     with tempfile.TemporaryDirectory() as folder:
-        with parquet.Writer(Path(folder), "all", "train", "document") as writer:
+        with parquet.SplitWriter(Path(folder), "all", "train", "document") as writer:
             writer.write(rows)
         return b"".join((Path(folder) / file.path).read_bytes() for file in writer.files)
 

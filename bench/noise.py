@@ -144,7 +144,7 @@ def _with_site_lines(
     listed_sites = set(listed["site"])
     on_listed_sites = [index for index, page in enumerate(pages) if labelled.host_of(page["url"]) in listed_sites]
     new = [scorer.overlap(page["gold"], answer["text"]) for page, answer in zip(pages, answers, strict=True)]
-    cuts = sum(edit["rule"] == site_lines.RULE for answer in answers for edit in answer["edits"])
+    cuts = sum(edit["rule"] == site_lines.SITE_LINE_RULE for answer in answers for edit in answer["edits"])
     for label, chosen in (("all", range(len(pages))), (f"{len(on_listed_sites)} of such sites", on_listed_sites)):
         before, after = (scorer.prf([scores[index] for index in chosen]) for scores in (parts, new))
         print(f"    with {listed.height} site lines ({cuts} cuts), {label}: F1 {before['f1']:.4f} -> {after['f1']:.4f}")

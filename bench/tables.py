@@ -99,7 +99,7 @@ def main() -> None:
     job = Job(raw=asked.folder / "raw", out=asked.folder / "out", config=default_config(), workers=0)
     for folder in (job.scrapes, job.rejections.parent):
         folder.mkdir(parents=True)
-    for file, schema in ((job.rejections, REJECTION), (job.site_lines, site_lines.TABLE), (job.pages, CACHE_INDEX)):
+    for file, schema in ((job.rejections, REJECTION), (job.site_lines, site_lines.SITE_LINES_SCHEMA), (job.pages, CACHE_INDEX)):
         write_table(file, pl.DataFrame(schema=schema))
     write_json(job.scrapes / "index.json", {"scrapes": asked.count, "bytes": 0, "sha256": "0" * 64})
     places = [shelve(job, rows, "0") for rows in cleaned(asked.count)]

@@ -24,7 +24,7 @@ from saring.storage.paths import path_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from saring.publish import Published
+    from saring.publish import PublishResult
 
 __all__ = ["publish_release"]
 
@@ -41,7 +41,7 @@ def publish_release(release_folder: str, to: str, *, dry_run: bool = False) -> A
     return run_body(_publish, path_of(release_folder), to, dry_run)
 
 
-def _publish(folder: Path, to: str, dry_run: bool) -> Published:  # noqa: FBT001 - handed on from the flow
+def _publish(folder: Path, to: str, dry_run: bool) -> PublishResult:  # noqa: FBT001 - handed on from the flow
     logger = get_run_logger()
 
     def on_progress(activity: str, done: int, total: int) -> None:

@@ -18,7 +18,7 @@ from saring.config.rules import load_packs
 from saring.core import ledger
 from saring.core.tables import CLEANED, REJECTION, SCRAPE
 from saring.read.declared_metadata import NO_METADATA
-from saring.read.jsonl import Line, parse, scrape
+from saring.read.jsonl import Line, line_scrape, parse_line
 from saring.read.scrape import Scrape, scrape_table
 from saring.release.validation import schema_violations
 
@@ -168,8 +168,8 @@ _TEXT = "Ia menandatangani surat itu dengan nama “DuRove” saja.\nKemudian Du
 def _scrape(text: str) -> Scrape:
     """Return a scrape of a JSON line that holds a text and nothing else."""
     line = Line(place="x#1", line=b'{"text": "%s"}' % text.replace("\n", "\\n").encode())
-    record, charset = parse(line.line)
-    return scrape(record, charset, line, NO_METADATA)
+    record, charset = parse_line(line.line)
+    return line_scrape(record, charset, line, NO_METADATA)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from saring.config import Config
 
-__all__ = ["Cleaned", "Prepared", "clean", "lines_of", "prepare", "warm_up"]
+__all__ = ["Cleaned", "Prepared", "clean", "preload", "prepare", "site_line_occurrences"]
 
 _SAMPLE_HTML = (
     "<html><body><article><p>The ferry leaves at nine.</p><p>It is back at noon, and leaves again at one.</p></article></body></html>"
@@ -59,10 +59,10 @@ class Cleaned(NamedTuple):
     effects: pl.DataFrame
 
 
-def _extract_and_repair(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> Prepared:
+def _extract_and_repair(scrapes: pl.DataFrame, announce: Callable[[str | None], None]) -> Prepared:
     """Run the first two steps on a batch of scrapes: extraction of text and metadata, then encoding repair."""
     # 1. Extraction.
-    pages, rejections = run_step("extract", extract.extract, scrapes, begin)
+    pages, rejections = run_step("extract", extract.extract, scrapes, announce)
     pages = pages.with_columns(language_tags.language_codes(pages["language"]).alias("language"))
 
     # 2. Encoding repair, after extraction: ftfy on markup breaks quoted attributes.
@@ -112,17 +112,17 @@ def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | 
     )
 
 
-def prepare(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watch) -> Prepared:
+def prepare(scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_watch) -> Prepared:
     """Extract the text of scrapes, repair its encoding, and normalise the declared language to its code; failing pages are rejected.
 
     Args:
         scrapes: columns of `tables.SCRAPE`; ids without repeats.
-        begin: called with the id of each page before work on it alone begins, and with None afterwards (`time_limit.Watchdog`).
+        announce: called with the id of each page before work on it alone begins, and with None afterwards (`time_limit.Watchdog`).
     """
     results, failures = page_isolation.run_isolating_pages(
-        lambda rows: _extract_and_repair(rows, begin), scrapes, lambda: _extract_and_repair(_sample_scrapes(), no_watch), begin
+        lambda rows: _extract_and_repair(rows, announce), scrapes, lambda: _extract_and_repair(_sample_scrapes(), no_watch), announce
     )
-    pages, repairs, rejections = _concatenated(results) if results else _extract_and_repair(scrapes.clear(), begin)
+    pages, repairs, rejections = _concatenated(results) if results else _extract_and_repair(scrapes.clear(), announce)
     if failures:
         sized = scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
         rejections = pl.concat([rejections, page_isolation.rejections(sized, failures)])
@@ -134,7 +134,7 @@ def clean(
     prepared: Prepared,
     config: Config,
     site_lines: pl.DataFrame | None = None,
-    begin: Callable[[str | None], None] = no_watch,
+    announce: Callable[[str | None], None] = no_watch,
     *,
     blank: bool = False,
 ) -> Cleaned:
@@ -144,7 +144,7 @@ def clean(
         prepared: as `prepare` returns it.
         config: its rules, names, exceptions and languages.
         site_lines: the site-line counts, as `noise.find` takes them; None where `config` does not want any.
-        begin: as for `page_isolation.run_isolating_pages`.
+        announce: as for `page_isolation.run_isolating_pages`.
         blank: whether pages that are noise from end to end become documents without text, with their ledger, instead of rejections: to be
             explained.
 
@@ -159,7 +159,7 @@ def clean(
         return _clean_pages(Prepared(pages, repairs, prepared.rejections.clear()), config, site_lines, blank=blank)
 
     results, failures = page_isolation.run_isolating_pages(
-        clean_subset, prepared.pages, lambda: _clean_pages(_sample_pages(), config, site_lines, blank=blank), begin
+        clean_subset, prepared.pages, lambda: _clean_pages(_sample_pages(), config, site_lines, blank=blank), announce
     )
     documents, edits, rejections, effects = _concatenated(results) if results else clean_subset(prepared.pages.clear())
     failed = [page_isolation.rejections(prepared.pages.rename({"scrape_sha256": "sha256"}), failures)] if failures else []
@@ -234,15 +234,15 @@ def _concatenated(results: Sequence[tuple[pl.DataFrame, ...]]) -> tuple[pl.DataF
     return results[0] if len(results) == 1 else tuple(map(pl.concat, zip(*results, strict=True)))
 
 
-def lines_of(pages: pl.DataFrame) -> pl.DataFrame:
+def site_line_occurrences(pages: pl.DataFrame) -> pl.DataFrame:
     """Return the lines of pages from which site-line counts are made (`site_line_counts.line_occurrences`); none of a page that fails."""
     results, _ = page_isolation.run_isolating_pages(
         site_line_counts.line_occurrences, pages, lambda: site_line_counts.line_occurrences(_sample_pages().pages)
     )
-    return pl.concat([pl.DataFrame(schema=site_line_counts.LINES), *results])
+    return pl.concat([pl.DataFrame(schema=site_line_counts.LINE_OCCURRENCES), *results])
 
 
-def warm_up(config: Config) -> None:
+def preload(config: Config) -> None:
     """Clean two throwaway pages, so that models, libraries and patterns that load at first use are loaded before the first real page.
 
     That takes a second or more. One page is markup; the other holds the required words of every rule, since the pattern of a rule is

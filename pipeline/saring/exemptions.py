@@ -156,9 +156,9 @@ def check_exemptions(keeps: Sequence[ExemptedText], working: pl.Series) -> None:
         ConfigError: names the exception and the matching ids.
     """
     for number, keep in enumerate(keeps):
-        if not ids.is_id(keep.id) or ids.is_head(keep.id):
+        if not ids.is_id(keep.id) or ids.is_page_id(keep.id):
             continue
-        matching = working.filter(working.str.starts_with(keep.id.lower())).to_frame("id").select(ids.page_part()).to_series()
+        matching = working.filter(working.str.starts_with(keep.id.lower())).to_frame("id").select(ids.page_id_of()).to_series()
         matching = matching.unique().sort()
         if len(matching) > 1:
             more = f" and {len(matching) - _LISTED_IDS:,} more" if len(matching) > _LISTED_IDS else ""
@@ -178,7 +178,7 @@ def exempted_rules(keep: ExemptedText) -> set[str]:
     page of the site comes in, so an exception for either is for both.
     """
     rules = {keep.rule, *keep.rule.split(_RULE_SEPARATOR)}
-    classifier_rules = {line_classifier.RULE, site_lines.RULE}
+    classifier_rules = {line_classifier.CLASSIFIER_RULE, site_lines.SITE_LINE_RULE}
     return rules | classifier_rules if rules & classifier_rules else rules
 
 

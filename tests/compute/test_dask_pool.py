@@ -102,7 +102,7 @@ def local(tmp_path_factory: pytest.TempPathFactory, config: Config) -> Job:
 @pytest.fixture(autouse=True)
 def translations_on_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Search for translations on the workers too, which otherwise begins with more texts, and in small parts."""
-    monkeypatch.setattr(pairs, "_MANY", 0)
+    monkeypatch.setattr(pairs, "_PARALLEL_BYTES", 0)
     monkeypatch.setattr(pairs, "_PAIRS", 3)
     monkeypatch.setattr(alignment, "_PART", 3)
     monkeypatch.setattr(sentence_index, "_BATCH", 2_000)

@@ -83,11 +83,11 @@ def test_texts_may_come_in_parts(tmp_path: Path) -> None:
 @given(st.lists(arrays.arrays(np.uint32, st.tuples(st.integers(0, 9), st.just(3))), min_size=1), st.booleans())
 def test_parts_add_up_to_the_array(parts: list[np.ndarray[tuple[int, int], np.dtype[np.uint32]]], spill: bool) -> None:  # noqa: FBT001 (drawn)
     """Rows that are appended in parts give their concatenation, on disk and in memory."""
-    grown = ArrayStore(spill=spill).growing(np.uint32)
+    grown = ArrayStore(spill=spill).new_array(np.uint32)
     for part in parts:
         grown.add(part)
 
-    assert np.concatenate(parts).tolist() == grown.whole().tolist()
+    assert np.concatenate(parts).tolist() == grown.to_array().tolist()
 
 
 @pytest.mark.parametrize("spill", [False, True])

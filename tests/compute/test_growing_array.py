@@ -17,7 +17,7 @@ def test_parts_add_up_to_the_array(parts: list[np.ndarray[tuple[int, int], np.dt
     for part in parts:
         grown.add(part)
 
-    assert np.concatenate(parts).tolist() == grown.whole().tolist()
+    assert np.concatenate(parts).tolist() == grown.to_array().tolist()
 
 
 def test_an_array_grows_beyond_its_first_size() -> None:
@@ -27,5 +27,5 @@ def test_an_array_grows_beyond_its_first_size() -> None:
     for part in parts:
         grown.add(part)
 
-    assert np.array_equal(np.arange(400_000), grown.whole())
-    assert np.array_equal(np.arange(7), grown.whole(7))
+    assert np.array_equal(np.arange(400_000), grown.to_array())
+    assert np.array_equal(np.arange(7), grown.to_array(7))

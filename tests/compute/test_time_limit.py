@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def work_page_by_page(pages: pl.DataFrame, context: TaskContext[None], *, announced: bool = True) -> tuple[list[str], list[str]]:
     """Work on pages one after the other, endlessly on those called slow or stuck; return the pages done, and those excluded as slow."""
     remaining, slow = context.watchdog.split_slow(pages)
-    with context.watchdog.watch(remaining["id"], 0) as begin:
+    with context.watchdog.watch(remaining["id"], 0) as announce:
         for page in remaining["id"]:
             if announced:
-                begin(page)
+                announce(page)
             if page.startswith("slow"):
                 time.sleep(600)
             if page.startswith("stuck"):
@@ -72,10 +72,10 @@ def test_work_on_a_whole_batch_has_a_time_limit_too() -> None:
 
 def test_the_main_process_is_not_watched() -> None:
     """It must not end: without workers there is no time limit."""
-    with time_limit.watchdog_for(1, 0) as watchdog, watchdog.watch(pl.Series(["a"]), 1) as begin:
-        begin("a")
+    with time_limit.watchdog_for(1, 0) as watchdog, watchdog.watch(pl.Series(["a"]), 1) as announce:
+        announce("a")
         time.sleep(1.2)
-        begin(None)
+        announce(None)
 
     assert watchdog.split_slow(pages("a"))[1].is_empty()
 
@@ -120,8 +120,8 @@ def test_a_rejection_says_what_to_do() -> None:
 def work_on_groups(pages: pl.DataFrame, context: TaskContext[None]) -> tuple[list[str], list[str]]:
     """Work on each group of pages as a whole, endlessly on one with a slow page; return the pages done, and those excluded as slow."""
 
-    def work(group: pl.DataFrame, begin: Callable[[str | None], None]) -> list[str]:
-        begin(None)
+    def work(group: pl.DataFrame, announce: Callable[[str | None], None]) -> list[str]:
+        announce(None)
         if group["id"].str.starts_with("slow").any():
             time.sleep(600)
         return group["id"].to_list()
@@ -163,9 +163,9 @@ def mark(folder: Path) -> None:
 def end(pages: pl.DataFrame, context: TaskContext[None]) -> list[str]:
     """Work on pages; those called deadly end the process as a crash in a native library does."""
 
-    def work(group: pl.DataFrame, begin: Callable[[str | None], None]) -> list[str]:
+    def work(group: pl.DataFrame, announce: Callable[[str | None], None]) -> list[str]:
         for page in group["id"]:
-            begin(page)
+            announce(page)
             if page == "deadly":
                 os.kill(os.getpid(), signal.SIGKILL)
         return group["id"].to_list()
@@ -186,8 +186,8 @@ def test_a_page_that_crashes_its_process_does_not_count_as_slow() -> None:
 
 def test_a_process_at_work_does_not_count_as_slow() -> None:
     """Its note exists, and records no timeout yet."""
-    with time_limit.watchdog_for(60, 1) as watchdog, watchdog.watch(pl.Series(["a", "b"]), 1) as begin:
-        begin("a")
+    with time_limit.watchdog_for(60, 1) as watchdog, watchdog.watch(pl.Series(["a", "b"]), 1) as announce:
+        announce("a")
 
         assert watchdog.timeout_count() == 0
         assert watchdog.split_slow(pages("a", "b"))[1].is_empty()

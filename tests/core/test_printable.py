@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saring.config.settings import Takedown
-from saring.config.toml_table import quoted
+from saring.config.toml_table import toml_string
 from saring.core.errors import ConfigError, SaringError
 from saring.core.printable import json_safe, printable
-from saring.corpus.takedowns import _toml
+from saring.corpus.takedowns import _takedown_toml
 from saring.read.scrape import Rejection, rejection_table
 from saring.tools.suggest_names import accept
 from saring.tools.suggest_rules import draft
@@ -82,8 +82,8 @@ def test_no_control_character_is_left(text: str) -> None:
 
 @given(text=VALID)
 def test_a_toml_string_round_trips(text: str) -> None:
-    """`quoted` writes any string on one line of visible characters that TOML parses to the same string."""
-    written = quoted(text)
+    """`toml_string` writes any string on one line of visible characters that TOML parses to the same string."""
+    written = toml_string(text)
 
     assert tomllib.loads(f"key = {written}")["key"] == text
     assert not re.search("[\x00-\x1f\x7f-\x9f\u2028-\u202e]", written)
@@ -91,13 +91,13 @@ def test_a_toml_string_round_trips(text: str) -> None:
 
 def test_a_surrogate_becomes_a_replacement_character() -> None:
     """A lone surrogate, which TOML cannot express, becomes U+FFFD; the characters around it stay."""
-    assert tomllib.loads(f"key = {quoted('a' + chr(0xD800) + 'b' + chr(0xDC00))}")["key"] == "a\ufffdb\ufffd"
+    assert tomllib.loads(f"key = {toml_string('a' + chr(0xD800) + 'b' + chr(0xDC00))}")["key"] == "a\ufffdb\ufffd"
 
 
 @given(pairs=st.lists(st.tuples(VALID.filter(str.strip), VALID.filter(str.strip)), max_size=5))
 def test_suggested_names_round_trip(pairs: list[tuple[str, str]]) -> None:
     """TOML drafted for suggested names parses to all canonical spellings with all of their variants."""
-    read = tomllib.loads(accept.draft(pairs)).get("name", [])
+    read = tomllib.loads(accept.names_toml(pairs)).get("name", [])
 
     assert [(name["canonical"], variant) for name in read for variant in name["variants"]] == sorted(
         pairs, key=lambda pair: list(dict(pairs)).index(pair[0])
@@ -112,7 +112,7 @@ def test_accepted_names_round_trip(pairs: list[tuple[str, str]], before: str) ->
     """Names added to a file parse to the same names, and the existing content of the file is preserved."""
     text = before
     for canonical, variant in pairs:
-        text = accept.added(text, canonical, variant)
+        text = accept.with_variant(text, canonical, variant)
 
     assert text.startswith(before)
     read = tomllib.loads(text).get("name", [])
@@ -129,7 +129,7 @@ def test_suggested_rules_round_trip(scope: str, text: str, group: str, contexts:
     """TOML drafted for a suggested rule is valid for any string, site and contexts, and parses to the same values."""
     row = {"what": scope, "group": group, "text": text, "pages": 3, "places": 4, "contexts": contexts, "site": group or None}
 
-    drafted = draft._drafted(row)  # noqa: SLF001 - `draft_rules` drops rules whose own cases fail
+    drafted = draft._suggestion(row)  # noqa: SLF001 - `draft_rules` drops rules whose own cases fail
     (rule,) = tomllib.loads(drafted.toml)["rule"]
 
     assert rule["fires"] == contexts
@@ -163,6 +163,6 @@ def test_rules_are_suggested_for_any_string(text: str) -> None:
 @given(reason=VALID)
 def test_takedowns_round_trip(reason: str) -> None:
     """TOML written for a takedown parses to the same reason, whatever characters it has."""
-    read = tomllib.loads(_toml(Takedown(id="a" * 20, reason=reason)))["takedown"][0]
+    read = tomllib.loads(_takedown_toml(Takedown(id="a" * 20, reason=reason)))["takedown"][0]
 
     assert read.get("reason", "") == reason

@@ -21,7 +21,7 @@ from saring.corpus import takedowns
 from saring.dedup.signatures import fingerprint_hashes
 from saring.runs import build, report
 from saring.runs.workspace import Job
-from saring.tools.takedown.reach import find_reach, takedown_by_url, versions_holding
+from saring.tools.takedown.reach import affected_versions, find_reach, takedown_by_url
 
 if TYPE_CHECKING:
     from typing import Any
@@ -244,7 +244,7 @@ def test_a_page_whose_ledger_quotes_the_text_is_taken_down(tmp_path: Path) -> No
     assert not pl.read_parquet(folder / "all" / "*.parquet")["text"].str.contains("syahbandar").any()
     assert pl.read_parquet(folder / "edits" / "*.parquet")["original"].str.contains("syahbandar").any()
     assert [step_reports["relate_documents"]["taken"] for step_reports in reports] == [1, 1]
-    assert versions_holding(job.out / "kabar", job.config.takedowns) == ["1.0.0"]
+    assert affected_versions(job.out / "kabar", job.config.takedowns) == ["1.0.0"]
 
 
 def test_a_page_is_taken_down_by_its_canonical_url(tmp_path: Path) -> None:
@@ -267,7 +267,7 @@ def test_a_page_is_taken_down_by_its_canonical_url(tmp_path: Path) -> None:
 
     urls = pl.read_parquet(folder / "all" / "*.parquet").sort("source")["url"].to_list()
     assert urls == ["http://www.pasar.example/kapal/", "http://www.pasar.example/kapal/", None]
-    assert sorted(reach.gone["source"]) == ["a.html", "b.html"]
+    assert sorted(reach.removed_documents["source"]) == ["a.html", "b.html"]
     assert reach.versions == ["1.0.0"]
     assert [step_reports["relate_documents"]["documents"] for step_reports in reports] == [1, 1]
     assert [step_reports["relate_documents"]["taken"] for step_reports in reports] == [2, 2]

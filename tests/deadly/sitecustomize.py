@@ -31,10 +31,10 @@ def _set() -> None:
 
     whole = extract.extract
 
-    def dies(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watch) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def dies(scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_watch) -> tuple[pl.DataFrame, pl.DataFrame]:
         if scrapes["content"].str.contains(MARK, literal=True).any():
             os.kill(os.getpid(), signal.SIGKILL)
-        return whole(scrapes, begin)
+        return whole(scrapes, announce)
 
     extract.extract = dies
 

@@ -60,7 +60,7 @@ def articles(*extra: str, inset: str = "") -> list[str]:
 
 def table_of(*lines: str, host: str = "harbour.example") -> pl.DataFrame:
     """Return a site-line table of these lines."""
-    return pl.DataFrame([(host, line, 3) for line in lines], schema=site_lines.TABLE, orient="row")
+    return pl.DataFrame([(host, line, 3) for line in lines], schema=site_lines.SITE_LINES_SCHEMA, orient="row")
 
 
 @pytest.mark.parametrize("case", _CASES, ids=[case["label"] for case in _CASES])
@@ -107,7 +107,7 @@ def test_updated_counts_equal_full_counts(drawn: list[tuple[int, list[str]]], da
         )
         for number, (address, lines) in enumerate(drawn)
     ]
-    none = pl.DataFrame(schema=site_line_counts.LINES)
+    none = pl.DataFrame(schema=site_line_counts.LINE_OCCURRENCES)
     before: set[int] = set()
     counts = site_line_counts.count_lines(none, 2)
     for _ in range(3):
@@ -168,7 +168,7 @@ def test_a_box_goes_and_a_background_paragraph_stays() -> None:
 
     assert {BACKGROUND.lower().rstrip("."), BOX.lower()} <= {line.rstrip(".") for line in table["line"]}
     assert BOX not in "".join(alone["original"])
-    new = found.filter(pl.col("rule") == site_lines.RULE)
+    new = found.filter(pl.col("rule") == site_lines.SITE_LINE_RULE)
     assert new.filter(pl.col("original").str.contains(BOX, literal=True)).height == len(texts)
     assert new["score"].is_between(0.55, 1).all()
     assert set(new["kind"]) <= set(KINDS)
@@ -215,7 +215,7 @@ def test_rules_keep_precedence() -> None:
     found = noise.find(pages, RULES, CLASSIFIER, table)
 
     assert by_rule.equals(noise.find(pages, RULES))
-    assert "Advertisement" not in "".join(found.filter(pl.col("rule") == site_lines.RULE)["original"])
+    assert "Advertisement" not in "".join(found.filter(pl.col("rule") == site_lines.SITE_LINE_RULE)["original"])
 
 
 def test_abstentions_take_the_table_into_account() -> None:

@@ -20,7 +20,7 @@ from saring import release
 from saring.core.errors import ReleaseError, SaringError
 
 if TYPE_CHECKING:
-    from saring.publish import Published
+    from saring.publish import PublishResult
 
 # huggingface_hub passes files to httpx2 in a deprecated way.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -29,7 +29,7 @@ HOME = Path(__file__).parents[2]
 NAME = "org/warung"
 
 
-def publish(folder: Path, *, chosen: bool = False, dry_run: bool = False) -> Published:
+def publish(folder: Path, *, chosen: bool = False, dry_run: bool = False) -> PublishResult:
     """Publish a release to the dataset that all tests use, `NAME`."""
     return hub.publish(folder, f"hf://datasets/{NAME}", chosen=chosen, dry_run=dry_run)
 

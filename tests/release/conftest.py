@@ -15,7 +15,7 @@ import pytest
 from saring import release
 from saring.config import Config, Dataset
 from saring.core import ledger, tables
-from saring.release import Written, manifest
+from saring.release import WriteResult, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,13 +172,13 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def build(tmp_path: Path, config: Config, first: Path) -> Callable[..., Written]:
+def build(tmp_path: Path, config: Config, first: Path) -> Callable[..., WriteResult]:
     """Return a function that writes a release of a corpus; the first release of the small corpus is copied, since many tests start with it."""
 
-    def make(corpus: Corpus, *, out: Path = tmp_path / "processed", config: Config = config) -> Written:
+    def make(corpus: Corpus, *, out: Path = tmp_path / "processed", config: Config = config) -> WriteResult:
         if corpus is small() and config == made_config() and not (out / "warung").exists():
             shutil.copytree(first, out)
-            return Written("1.0.0", out / "warung" / "v1.0.0", changed=True, added=5, removed=0, edited=0)
+            return WriteResult("1.0.0", out / "warung" / "v1.0.0", changed=True, added=5, removed=0, edited=0)
         return release.write_release(corpus.save(tmp_path / "tables"), config, INPUTS, out)
 
     return make

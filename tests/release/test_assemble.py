@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from saring.config import Config
-    from saring.release import Written
+    from saring.release import WriteResult
 
-    Build = Callable[..., Written]
+    Build = Callable[..., WriteResult]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -52,7 +52,7 @@ def test_the_first_release(corpus: Corpus, config: Config, tmp_path: Path) -> No
         "schemas/overlap.schema.json",
         "schemas/rejection.schema.json",
     }
-    assert written == release.Written("1.0.0", home / "v1.0.0", changed=True, added=5, removed=0, edited=0)
+    assert written == release.WriteResult("1.0.0", home / "v1.0.0", changed=True, added=5, removed=0, edited=0)
     assert set(contents(written.folder)) == expected
     assert (home / "latest").read_text(encoding="utf-8") == "v1.0.0\n"
     assert {path.name for path in home.iterdir()} == {"v1.0.0", "latest", ".release.lock"}

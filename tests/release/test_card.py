@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
     from saring.config import Config
-    from saring.release import Written
+    from saring.release import WriteResult
 
-    Build = Callable[..., Written]
+    Build = Callable[..., WriteResult]
 
 HOSTILE = [
     "---\nlicense: mit\n---",
@@ -54,7 +54,7 @@ def shape(markdown: str) -> list[tuple[str, str]]:
     return [(token.type, token.tag) for token in tokens(markdown) if token.type != "text"]
 
 
-def body(written: Written) -> str:
+def body(written: WriteResult) -> str:
     """Return the card of a release without its front matter."""
     return (written.folder / "README.md").read_text(encoding="utf-8").split("\n---\n", 1)[1]
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from saring.release import Written
+    from saring.release import WriteResult
 
-    Build = Callable[..., Written]
+    Build = Callable[..., WriteResult]
 
 HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(1)> \x1b[2J \u202e $counts & \" '"
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from tests.release.conftest import Corpus
 
-    from saring.release import Written
+    from saring.release import WriteResult
 
-    Build = Callable[..., Written]
+    Build = Callable[..., WriteResult]
 
 
 def test_the_default_is_documents(corpus: Corpus, build: Build, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from saring.config import Config
 
-    Build = Callable[..., release.Written]
+    Build = Callable[..., release.WriteResult]
 
 #: Row counts of the small corpus, by variable of the example and split.
 ROWS = {"documents": {"train": 3, "test": 1}, "everything": {"train": 4, "test": 1}, "edits": {"train": 5}}

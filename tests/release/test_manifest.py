@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from saring.config import Config
-    from saring.release import Written
+    from saring.release import WriteResult
 
-    Build = Callable[..., Written]
+    Build = Callable[..., WriteResult]
 
 
 def test_the_manifest_lists_inputs_and_files(corpus: Corpus, build: Build, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def rows(count: int, size: int = 50) -> pl.DataFrame:
 def write(folder: Path, batches: Iterable[pl.DataFrame]) -> list[parquet.WrittenFile]:
     """Write batches of documents as one split, and return its files."""
     folder.mkdir(exist_ok=True)
-    with parquet.Writer(folder, "all", "train", "document") as writer:
+    with parquet.SplitWriter(folder, "all", "train", "document") as writer:
         for batch in batches:
             writer.write(batch)
     return writer.files

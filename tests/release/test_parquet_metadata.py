@@ -65,7 +65,7 @@ def test_row_groups_say_which_ids_and_urls_they_lack(tmp_path: Path, monkeypatch
 def test_other_columns_have_none(tmp_path: Path) -> None:
     """Only the lookup columns `id` and `url` of documents have Bloom filters; a table sorted by its key has none."""
     (documents,) = write(tmp_path / "x", [rows(10)])
-    with parquet.Writer(tmp_path, "overlaps", "train", "overlap") as writer:
+    with parquet.SplitWriter(tmp_path, "overlaps", "train", "overlap") as writer:
         writer.write(
             pl.DataFrame(
                 [{"a": "1", "b": "2", "kind": "exact", "score": 1.0, "coverage_a": 1.0, "coverage_b": 1.0, "passages": []}], OVERLAP

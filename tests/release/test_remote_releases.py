@@ -148,7 +148,7 @@ def test_an_incomplete_upload_is_not_a_release(places: Places) -> None:
     """A folder without a manifest does not count as a version, and the next release of that number removes it."""
     remote: Any = places.remote
     remote.fs.pipe_file(f"{remote.path}/warung/v3.0.0/all/stray-00000.parquet", b"PAR1")
-    assert staging.versions(places.remote / "warung") == ["1.0.0", "2.0.0"]
+    assert staging.list_versions(places.remote / "warung") == ["1.0.0", "2.0.0"]
 
     written = release.write_release(places.tables / "0", made_config(), INPUTS, places.remote)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Build = Callable[..., release.Written]
+    Build = Callable[..., release.WriteResult]
 
 
 @pytest.fixture

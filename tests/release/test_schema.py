@@ -21,9 +21,9 @@ from saring.tools import diff_report
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from saring.release import Written
+    from saring.release import WriteResult
 
-    Build = Callable[..., Written]
+    Build = Callable[..., WriteResult]
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "older.toml").read_text(encoding="utf-8"))["case"]
 
@@ -54,14 +54,14 @@ def test_a_changed_schema_makes_a_version_and_is_reported(case: dict[str, Any], 
 def test_every_table_of_an_old_release_has_the_columns_of_today(case: dict[str, Any], corpus: Corpus, build: Build) -> None:
     """Reading an older release: missing columns are null, other types are cast, unknown columns are dropped, and all rows are present."""
     old = build(corpus).folder
-    before = {config: read_tables.scan(old, config).collect() for config in CONFIGS}
+    before = {config: read_tables.scan_table(old, config).collect() for config in CONFIGS}
     age(old, case)
 
     lacking = {path for path in case.get("without", ()) if "." not in path} | {
         name for name, kind in case.get("types", {}).items() if kind == "list"
     }
     for config, table in CONFIGS.items():
-        rows = read_tables.scan(old, config).collect()
+        rows = read_tables.scan_table(old, config).collect()
         assert rows.schema == validation.table_columns(table)
         absent = lacking if table == case["table"] else set()
         assert set(rows.columns) - set(read_tables.today_columns(old, config)) == absent
@@ -80,7 +80,7 @@ def test_a_table_that_a_release_lacks_has_no_rows(corpus: Corpus, build: Build) 
     shutil.rmtree(folder / "rejections")
     (folder / "schemas" / "rejection.schema.json").unlink()
 
-    assert read_tables.scan(folder, "rejections").collect().height == 0
+    assert read_tables.scan_table(folder, "rejections").collect().height == 0
     assert read_tables.today_columns(folder, "rejections") == []
     assert schema.schema_changes_text(schema.compare_schemas(schema.release_schemas(folder), schema.current_schemas())) == [
         "the table rejection is new (a table)"
@@ -157,7 +157,7 @@ def test_a_damaged_file_is_a_release_error(corpus: Corpus, build: Build) -> None
     (folder / "all" / "train-00000.parquet").write_bytes(b"PAR1")
 
     with pytest.raises(ReleaseError, match="all: expected intact Parquet files, found"):
-        read_tables.scan(folder, "all")
+        read_tables.scan_table(folder, "all")
 
 
 def test_records_are_compared_by_common_columns(corpus: Corpus, build: Build) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from saring.config import Config
 
-    Build = Callable[..., release.Written]
+    Build = Callable[..., release.WriteResult]
 
 #: Writes a release of the tables in the first argument into the second; the third limits the size of any file, 0 for no limit.
 SCRIPT = textwrap.dedent(

@@ -99,7 +99,7 @@ def bucket(s3: dict[str, str], tmp_path: Path) -> Path:
 @pytest.mark.parametrize("small", [1_000_000, -1], ids=["fetched", "streamed"])
 def test_a_remote_raw_folder_is_listed_the_same(small: int, raw: Path, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same files in the same order, with the same rows; hidden files are skipped, and a name that no disk could have is rejected."""
-    monkeypatch.setattr(prefetch, "_SMALL", small)
+    monkeypatch.setattr(prefetch, "_MAX_BYTES", small)
     upload(raw, bucket)
     local_files, remote_files = (
         [(entry.source, entry.size) for entry in list_files(folder) if isinstance(entry, File)] for folder in (raw, bucket)
@@ -206,7 +206,7 @@ def test_refused_requests_leave_the_last_release_intact(local: Job, bucket: Path
         with pytest.raises((OSError, SaringError)):
             build(job)
         s3_server.fault(0, 0)
-        for version in release.staging.versions(out / "sample"):
+        for version in release.staging.list_versions(out / "sample"):
             assert tree(out / "sample" / f"v{version}") == {
                 path.removeprefix("sample/v1.0.0/"): sha256 for path, sha256 in want.items() if "v1.0.0" in path
             }
@@ -229,7 +229,7 @@ def test_a_killed_remote_build_resumes_to_the_same_bytes(local: Job, config: Pat
     process.wait()
     s3_server.fault(0, 0)
     assert process.returncode < 0
-    assert release.staging.versions(bucket / "killed" / "sample") == []
+    assert release.staging.list_versions(bucket / "killed" / "sample") == []
     assert "sample/.build.lock" in list_remote(bucket / "killed")
 
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HOME)

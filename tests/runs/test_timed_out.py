@@ -100,8 +100,8 @@ def test_timed_out_pages_have_a_cache_entry_of_their_own(tmp_path: Path) -> None
 
     places = cache.places(rows["key"], *short)
     assert timed_out.timed_out_keys(cache, places) == ["k2"]
-    assert cache.held(*long)["key"].to_list() == ["k1"]
-    assert cache.held({"program": "p"})["key"].to_list() == ["k1"]
+    assert cache.cached_index(*long)["key"].to_list() == ["k1"]
+    assert cache.cached_index({"program": "p"})["key"].to_list() == ["k1"]
     both = pl.DataFrame({"id": ["b"], "text": ["B"]})
     timed_out.put_by_timeout(cache, {"pages": both, "edits": both.clear(), "rejections": empty_table(REJECTION)}, rows[1:], long)
     assert timed_out.timed_out_keys(cache, cache.places(rows["key"], *short)) == []

@@ -31,7 +31,7 @@ def cache(tmp_path: Path) -> Cache:
 
 def test_an_empty_cache_has_no_documents(cache: Cache) -> None:
     """A cache whose folder does not exist has no documents and no size."""
-    assert cache.held({}).is_empty()
+    assert cache.cached_index({}).is_empty()
     assert cache.usage() == (0, 0, 0)
 
 
@@ -58,8 +58,8 @@ def test_entries_of_another_provenance_are_not_listed(cache: Cache) -> None:
     """An entry is listed only if its provenance has all items asked for; it may have more."""
     put(cache, "a")
 
-    assert cache.held({**PROVENANCE, "rules": "r2"}).is_empty()
-    assert cache.held({"program": "p1"})["key"].to_list() == ["a"]
+    assert cache.cached_index({**PROVENANCE, "rules": "r2"}).is_empty()
+    assert cache.cached_index({"program": "p1"})["key"].to_list() == ["a"]
 
 
 @pytest.mark.parametrize("file", ["texts.parquet", "keys.parquet", "manifest.json"])
@@ -73,7 +73,7 @@ def test_a_damaged_entry_counts_as_missing(cache: Cache, file: str, damage: str)
     else:
         (entry / file).write_bytes((entry / file).read_bytes()[:-3])
 
-    assert cache.held(PROVENANCE)["key"].to_list() == ["b"]
+    assert cache.cached_index(PROVENANCE)["key"].to_list() == ["b"]
     with pytest.raises(SaringError, match="expected 2 documents, found 1"):
         cache.places(pl.Series(["a", "b"]), PROVENANCE)
 
@@ -88,7 +88,7 @@ def test_trimming_keeps_live_documents(cache: Cache) -> None:
 
     cache.trim(live)
 
-    assert sorted(cache.held(PROVENANCE)["key"]) == ["a", "b", "x", "y"]
+    assert sorted(cache.cached_index(PROVENANCE)["key"]) == ["a", "b", "x", "y"]
     assert not [entry for entry in cache.folder.iterdir() if entry.name.startswith(".")]
     texts = pl.concat([pl.read_parquet(file) for file in cache.folder.glob("*/texts.parquet")])
     assert sorted(texts["text"]) == ["text of a", "text of b", "text of x", "text of y"]
@@ -103,4 +103,4 @@ def test_little_waste_is_kept_unless_none_is_allowed(cache: Cache) -> None:
     assert cache.usage().documents == 10
 
     cache.trim(live, waste=0)
-    assert sorted(cache.held(PROVENANCE)["key"]) == list("abcdefghi")
+    assert sorted(cache.cached_index(PROVENANCE)["key"]) == list("abcdefghi")

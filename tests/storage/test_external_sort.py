@@ -76,6 +76,6 @@ def test_an_unwritable_folder_raises_an_error(tmp_path: Path, monkeypatch: pytes
 def test_partition_numbers_follow_the_sizes(monkeypatch: pytest.MonkeyPatch, sizes: list[int], expected: list[int]) -> None:
     """Consecutive rows share a partition number until their sizes exceed the size of a partition."""
     monkeypatch.setattr(external_sort, "PARTITION_BYTES", 100)
-    numbers = pl.DataFrame({"size": sizes}, schema={"size": pl.UInt32}).select(external_sort.partitions(pl.col("size")))
+    numbers = pl.DataFrame({"size": sizes}, schema={"size": pl.UInt32}).select(external_sort.partition_numbers(pl.col("size")))
 
     assert numbers["partition"].to_list() == expected

@@ -14,7 +14,7 @@ from saring.clean_batch import clean, prepare
 from saring.config import Noise, default_config
 from saring.runs import build
 from saring.runs.workspace import Job
-from saring.tools.explain import Explained, choice_reason, doubtful, published_document, under_published_ids
+from saring.tools.explain import Explained, choice_reason, published_document, undecided_lines, use_published_ids
 
 SAMPLE = Path(__file__).parents[2] / "raw" / "id" / "menu-ikon.txt"
 
@@ -25,14 +25,14 @@ def test_lines_in_doubt_are_listed_and_kept() -> None:
     careful = dataclasses.replace(plain, noise=Noise(drop_at=1.0, keep_at=0.0))
     cleaned = clean(prepare(read.read_one(SAMPLE, careful).scrapes), careful)
 
-    lines = doubtful(cleaned.documents, cleaned.edits, careful)
+    lines = undecided_lines(cleaned.documents, cleaned.edits, careful)
 
     text = cleaned.documents["text"][0]
     assert lines.height == len([line for line in text.split("\n") if line.strip()])
     assert all(line in text for line in lines["original"])
     off = dataclasses.replace(plain, noise=Noise(off=("classifier",)))
-    assert doubtful(cleaned.documents, cleaned.edits, off).is_empty()
-    assert doubtful(cleaned.documents, pl.DataFrame(schema=cleaned.edits.schema), careful).height == lines.height
+    assert undecided_lines(cleaned.documents, cleaned.edits, off).is_empty()
+    assert undecided_lines(cleaned.documents, pl.DataFrame(schema=cleaned.edits.schema), careful).height == lines.height
 
 
 def explained_document(role: str, cluster: str, kept_id: str, *links: dict[str, object]) -> Explained:
@@ -93,7 +93,7 @@ def test_a_scrape_is_explained_under_the_id_of_its_document(tmp_path: Path) -> N
     explained: dict[str, str] = {}
     for name in (*pages, "many.jsonl"):
         scrapes = read.read_one(raw / name, config, raw).scrapes
-        cleaned = under_published_ids(clean(prepare(scrapes), config), scrapes, config, folder)
+        cleaned = use_published_ids(clean(prepare(scrapes), config), scrapes, config, folder)
         explained |= dict(cleaned.documents.select("source", "id").iter_rows())
         assert set(cleaned.edits["id"]) <= set(cleaned.documents["id"])
 
@@ -102,7 +102,7 @@ def test_a_scrape_is_explained_under_the_id_of_its_document(tmp_path: Path) -> N
     assert explained == copied
     assert sorted(id_.count(".") for id_ in expected.values()) == [0, 0, 0, 0, 1, 1]
     alone = read.read_one(raw / "a/two.txt", config, raw).scrapes
-    unreleased = under_published_ids(clean(prepare(alone), config), alone, config, None)
+    unreleased = use_published_ids(clean(prepare(alone), config), alone, config, None)
     assert unreleased.documents["id"][0] == expected["a/two.txt"]
     rejected = pl.read_parquet(folder / "rejections" / "*.parquet")
     assert rejected["id"].to_list() == [f"{expected['many.jsonl#1']}.{rejected['sha256'][0][:8]}"]

@@ -17,6 +17,6 @@ def test_sentences_of_a_very_long_text_are_joined() -> None:
     ]
     sharer = ArraySharer(pool.SERIAL, None, ArrayStore())
 
-    index = sentence_index.build_index(sharer.texts(pl.Series(["\n".join(days), "Nobody came to Jakarta."])), sharer, ArrayStore())
+    index = sentence_index.build_index(sharer.share_texts(pl.Series(["\n".join(days), "Nobody came to Jakarta."])), sharer, ArrayStore())
 
     assert len(index.starts) == index.offsets[-1] == len(index.feature_offsets) - 1 == 401

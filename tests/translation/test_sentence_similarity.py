@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saring.translation.sentence_similarity import _products
+from saring.translation.sentence_similarity import _dot_products
 
 
 @given(st.integers(0, 70), st.integers(0, 70), st.integers(0, 2**32 - 1))
@@ -15,4 +15,4 @@ def test_products_in_blocks_are_exact(rows: int, columns: int, seed: int) -> Non
     chance = np.random.default_rng(seed)
     a, b = (chance.integers(-127, 128, (number, 320)).astype(np.int8) for number in (rows, columns))
 
-    assert np.array_equal(a.astype(np.int64) @ b.astype(np.int64).T, _products(a, b))
+    assert np.array_equal(a.astype(np.int64) @ b.astype(np.int64).T, _dot_products(a, b))

@@ -46,10 +46,10 @@ def explain(
         except NoInputError:  # nothing is released yet
             folder = None
         batch = read.read_one(Path(wanted), settings, raw)
-        lines = explaining.site_lines(folder, settings)
+        lines = explaining.load_site_lines(folder, settings)
         cleaned, links = filters.clean_scrapes(batch.scrapes, settings, lines, blank=True), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
-        cleaned = explaining.under_published_ids(cleaned, batch.scrapes, settings, folder)
+        cleaned = explaining.use_published_ids(cleaned, batch.scrapes, settings, folder)
         rejections += explaining.blank_documents(cleaned)
     else:
         folder = release.find_release(out, settings.dataset.name)
@@ -58,7 +58,7 @@ def explain(
         rejections = []
     for explained in explaining.explain(cleaned.documents, cleaned.edits, links):
         _show(explained)
-    doubts = explaining.doubtful(cleaned.documents, cleaned.edits, settings, folder) if has_rules else None
+    doubts = explaining.undecided_lines(cleaned.documents, cleaned.edits, settings, folder) if has_rules else None
     for score, line in () if doubts is None else doubts.select("score", "original").iter_rows():
         print_message(f"kept, although the classifier scores it {score:.2f} as noise: {printable_lines(line.strip()[:100])}")
     for rejection in rejections:

@@ -46,7 +46,7 @@ def clean(
         raise typer.BadParameter("--survey makes the table that --site-lines names. Leave one of them out.")
     settings = load_or_default(config)
     table = site.load_site_lines(site_lines) if site_lines else None
-    with filters.rereadable(file, sys.stdin.buffer) if survey else contextlib.nullcontext(file) as source:
+    with filters.rereadable_input(file, sys.stdin.buffer) if survey else contextlib.nullcontext(file) as source:
         if survey:
             table = filters.count_site_lines(_opened(source), settings, workers)
         _write_records(filters.clean(_opened(source), settings, workers, table), rejects)
@@ -69,14 +69,14 @@ def _opened(file: str) -> Stream:
         NoInputError: there is no such file.
     """
     from saring.core.errors import NoInputError  # noqa: PLC0415
-    from saring.read.compression import PACKINGS, Stream  # noqa: PLC0415
+    from saring.read.compression import COMPRESSION_SUFFIXES, Stream  # noqa: PLC0415
 
     if file == "-":
         return Stream(cast("BufferedReader", sys.stdin.buffer), "")
     if not Path(file).is_file():
         raise NoInputError(f"{file}: expected a file of JSON Lines, found none. Check the path, or pass - to read standard input.")
     packing = Path(file).suffix.lower()
-    return Stream(Path(file), packing if packing in PACKINGS else "")
+    return Stream(Path(file), packing if packing in COMPRESSION_SUFFIXES else "")
 
 
 def _write_records(results: Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]], rejects: Path | None) -> None:

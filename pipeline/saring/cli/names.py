@@ -55,7 +55,7 @@ def suggest(
         for canonical, variant in chosen:
             print_message(printable(f"{config or 'corpus.toml'}: {variant} is now a variant of {canonical}; the next build corrects it."))
     elif toml:
-        typer.echo(accepting.draft(proposed), nl=False)
+        typer.echo(accepting.names_toml(proposed), nl=False)
     else:
         _show(suggestions)
         usage = " --accept N writes one into corpus.toml, --toml prints all." if proposed else ""
@@ -66,8 +66,8 @@ def _show(suggestions: pl.DataFrame) -> None:
     """Print suggested variants with their evidence as a table to stderr."""
     from rich.console import Console  # noqa: PLC0415
 
-    from saring.tools.suggest_names.table import table  # noqa: PLC0415
+    from saring.tools.suggest_names.table import suggestion_table  # noqa: PLC0415
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    for part in table(suggestions):
+    for part in suggestion_table(suggestions):
         console.print(part)

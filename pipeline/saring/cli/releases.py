@@ -13,7 +13,7 @@ from saring.core.plurals import counted
 
 if TYPE_CHECKING:
     from saring.config import Config
-    from saring.publish import Published
+    from saring.publish import PublishResult
 
 __all__ = ["To", "destination", "diff", "publish", "publish_sentences", "rollback", "verify"]
 
@@ -122,7 +122,7 @@ def destination(to: str | None, config: Config) -> str:
     return place
 
 
-def publish_sentences(published: Published, *, dry_run: bool) -> list[str]:
+def publish_sentences(published: PublishResult, *, dry_run: bool) -> list[str]:
     """Return what publishing did, or would do, as sentences for the terminal."""
     at = f" at {published.revision}" if published.revision else ""
     if not published.changed:

@@ -62,13 +62,13 @@ def takedown(  # noqa: PLR0917 - the options of a command
         else reach.takedown_by_text(like or Path(), _cleaning(config))
     )
     reached = reach.find_reach(requested, out, settings)
-    known = [reach.takedown_of_page(id_) for id_ in reached.gone["id"]] if like and reached.gone.height else []
+    known = [reach.takedown_of_page(id_) for id_ in reached.removed_documents["id"]] if like and reached.removed_documents.height else []
     entries = [
         dataclasses.replace(entry, asked=dt.datetime.now(tz=dt.UTC).date().isoformat(), reason=reason) for entry in (requested, *known)
     ]
     file = (config or Path("corpus.toml")).with_name(TAKEDOWNS)
     new = [entry for entry in entries if not _is_in(entry, settings.takedowns)]
-    if reached.nothing and new and not in_advance:
+    if reached.is_empty and new and not in_advance:
         _print_reach(reached)
         wanted = f"a page of {url}" if url else f"a document with the id {id_}" if id_ else f"a document with half of the text of {like}"
         raise SaringError(_no_match_message(out / settings.dataset.name, wanted, reached))
@@ -146,7 +146,10 @@ def _no_match_message(home: Path, wanted: str, reached: Reach) -> str:
 def _print_reach(reached: Reach) -> None:
     from saring.core.printable import printable_lines  # noqa: PLC0415
 
-    for heading, rows in (("goes", reached.gone), ("stays, though it says some of the same: take it down too?", reached.near)):
+    for heading, rows in (
+        ("goes", reached.removed_documents),
+        ("stays, though it says some of the same: take it down too?", reached.similar_documents),
+    ):
         for row in rows.head(_NAMED).iter_rows(named=True):
             share = f", {row['share']:.0%} of it" if "share" in row else ""
             print_message(f"{heading}: {row['id']} ({printable_lines(row['source'])}{share})")
@@ -154,9 +157,9 @@ def _print_reach(reached: Reach) -> None:
             print_message(f"{heading}: {rows.height - _NAMED:,} more")
     for source, reason in reached.rejected.iter_rows():
         print_message(f"goes: {printable_lines(source)}, which the newest release lists as rejected ({reason})")
-    if not reached.gone.height and reached.searched:
+    if not reached.removed_documents.height and reached.searched:
         print_message("No document of the newest release matches.")
-    if reached.gone.height:
+    if reached.removed_documents.height:
         print_message("The scrapes themselves stay in raw/ until you delete them.")
     if reached.versions:
         print_message(f"Releases that contain it: {', '.join(f'v{version}' for version in reached.versions)}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from saring.runs import ProgressCallback
-    from saring.tools.explain import Explained, Piece
+    from saring.tools.explain import Explained, TextSegment
 
 __all__ = ["document_renderables", "progress_bar"]
 
@@ -96,7 +96,7 @@ def _plain(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def _marked(pieces: Iterable[Piece], *, coloured: bool) -> Text:
+def _marked(pieces: Iterable[TextSegment], *, coloured: bool) -> Text:
     """Return a text with its edits marked: in colour, or as ⟦deleted⟧{rule} and ⟦old→new⟧{rule}."""
     marked = Text()
     for text, change in pieces:

@@ -53,11 +53,11 @@ class ArrayStore:
         self.spill, self.limit = spill, limit
         self._maps: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
-    def growing(self, dtype: type[_Number]) -> GrowingArray[_Number] | DiskArray[_Number]:
+    def new_array(self, dtype: type[_Number]) -> GrowingArray[_Number] | DiskArray[_Number]:
         """Return an empty array to which rows can be appended: disk-backed if `spill`, else in memory."""
-        return self.filed(dtype) if self.spill else GrowingArray[_Number](dtype)
+        return self.new_disk_array(dtype) if self.spill else GrowingArray[_Number](dtype)
 
-    def filed(self, dtype: type[_Number]) -> DiskArray[_Number]:
+    def new_disk_array(self, dtype: type[_Number]) -> DiskArray[_Number]:
         """Return an empty disk-backed array to which rows can be appended, whatever `spill` says."""
         return DiskArray[_Number](dtype, self)
 
@@ -66,17 +66,17 @@ class ArrayStore:
         if not self.spill:
             return np.zeros(shape, dtype=dtype)
         # Zeros are written, not left as a hole in the file: so a full disk raises here, and not a signal when a page of the hole is touched.
-        array, missing = self.filed(dtype), int(np.prod(shape))
+        array, missing = self.new_disk_array(dtype), int(np.prod(shape))
         while missing > 0:
             array.add(np.zeros(min(missing, _ZEROS), dtype=dtype))
             missing -= _ZEROS
-        return array.whole().reshape(shape)
+        return array.to_array().reshape(shape)
 
     def __reduce__(self) -> tuple[type[ArrayStore], tuple[()], dict[str, Any]]:
         """Pickle the store without its arrays and with a quarter of its limit: its process and other workers hold memory beside it."""
         return ArrayStore, (), {"spill": self.spill, "limit": self.limit // _WORKER_SHARE}
 
-    def mapped(self, file: int, *, writable: bool = True) -> mmap.mmap:
+    def map_file(self, file: int, *, writable: bool = True) -> mmap.mmap:
         """Memory-map an open file, by its descriptor; its pages are then released with those of the arrays. It must not be empty."""
         mapped = mmap.mmap(file, 0) if writable else mmap.mmap(file, 0, access=mmap.ACCESS_READ)
         self._maps.add(mapped)
@@ -112,13 +112,13 @@ class DiskArray(Generic[_Number]):
         if self._used - self._written >= _BUFFERED:
             self._write()
 
-    def whole(self, size: int | None = None) -> NDArray[_Number]:
+    def to_array(self, size: int | None = None) -> NDArray[_Number]:
         """Return all rows, or those in the first `size` elements, as a mapped array. No rows may be added afterwards."""
         if self._flat is None:
             self._write()
             self._flat = np.empty(0, dtype=self._dtype)
             if self._used:
-                self._flat = np.frombuffer(self._store.mapped(self._file.fileno()), dtype=self._dtype)
+                self._flat = np.frombuffer(self._store.map_file(self._file.fileno()), dtype=self._dtype)
             self._file.close()
         return self._flat[:size].reshape(-1, *self._shape)
 

@@ -42,7 +42,7 @@ class GrowingArray(Generic[_Number]):
         self._flat[self._used : end] = rows.ravel()
         self._used = end
 
-    def whole(self, size: int | None = None) -> NDArray[_Number]:
+    def to_array(self, size: int | None = None) -> NDArray[_Number]:
         """Return all rows, or those in the first `size` elements. No rows may be added afterwards, and an array returned before is invalid."""
         self._flat.resize(self._used if size is None else size, refcheck=False)
         return self._flat.reshape(-1, *self._shape)

@@ -69,7 +69,7 @@ def run_isolating_pages(
     work: Callable[[pl.DataFrame], Result],
     rows: pl.DataFrame,
     probe: Callable[[], object],
-    begin: Callable[[str | None], None] = no_watch,
+    announce: Callable[[str | None], None] = no_watch,
 ) -> tuple[list[Result], list[Failure]]:
     """Call a function on a batch of pages; if it raises, bisect the batch to isolate the failing pages, and call it on all other pages together.
 
@@ -80,7 +80,7 @@ def run_isolating_pages(
         work: the function; its result for a page does not depend on other pages.
         rows: a row for each page, with its `id`.
         probe: calls the function on a harmless page. If that raises too, no page is at fault, and the first exception is raised.
-        begin: callback of the watchdog (`Watchdog.watch`): called with the id of a page that is worked on alone, else with None.
+        announce: callback of the watchdog (`Watchdog.watch`): called with the id of a page that is worked on alone, else with None.
 
     Returns:
         The results of the function, one for the batch or several for its parts in order; and the failing pages, in order.
@@ -94,7 +94,7 @@ def run_isolating_pages(
     _check_probe(probe, outcome.error)
 
     def attempt(part: pl.DataFrame) -> Result | _Raised:
-        begin(part["id"][0] if part.height == 1 else None)
+        announce(part["id"][0] if part.height == 1 else None)
         return _attempt(work, part)
 
     results: list[Result] = []
@@ -105,7 +105,7 @@ def run_isolating_pages(
             failures.append(_failure(part, part_outcome.error))
         else:
             results.append(part_outcome)
-    begin(None)
+    announce(None)
     if failures and results:
         together = _attempt(work, rows.filter(~pl.col("id").is_in([failure.id for failure in failures])))
         if not isinstance(together, _Raised):

@@ -51,7 +51,7 @@ class SharedArray(Generic[_Number]):
         assert self._file is not None  # a serial executor, which has no files, pickles nothing
         return SharedArray, (None, self._file, self._dtype, self.shape)
 
-    def on(self, store: ArrayStore) -> NDArray[_Number]:
+    def open(self, store: ArrayStore) -> NDArray[_Number]:
         """Return the array, read-only in a worker process; nobody may change it.
 
         Args:
@@ -63,7 +63,7 @@ class SharedArray(Generic[_Number]):
             if self._array.size:
                 (local_file,) = local_files([self._file])
                 with local_file.open("rb") as opened:
-                    mapped = store.mapped(opened.fileno(), writable=False)
+                    mapped = store.map_file(opened.fileno(), writable=False)
                 self._array = np.frombuffer(mapped, dtype=self._dtype).reshape(self.shape)
                 if not is_local(self._file):
                     local_file.unlink()  # the data lasts as long as it is mapped: a cluster worker lives for weeks, and must not collect copies
@@ -85,13 +85,13 @@ class SharedTexts(NamedTuple):
     texts: pl.Series | None
     data: SharedArray[np.uint8] | None
 
-    def on(self, store: ArrayStore, begin: int, end: int) -> pl.Series:
+    def open(self, store: ArrayStore, begin: int, end: int) -> pl.Series:
         """Return the texts at the rows from `begin` up to `end` of the column. `store` is as for `SharedArray.on`."""
         if self.texts is not None:
             return self.texts[begin:end]
         assert self.data is not None
-        offsets = self.ends.on(store)[begin : end + 1]
-        return split_utf8(self.data.on(store)[offsets[0] : offsets[-1]], np.diff(offsets))
+        offsets = self.ends.open(store)[begin : end + 1]
+        return split_utf8(self.data.open(store)[offsets[0] : offsets[-1]], np.diff(offsets))
 
 
 class ArraySharer:
@@ -106,7 +106,7 @@ class ArraySharer:
     def __init__(self, executor: Executor, folder: Path | None, store: ArrayStore) -> None:
         self._executor, self._folder, self._store, self._files = executor, folder, store, 0
 
-    def lend(self, array: NDArray[_Number]) -> SharedArray[_Number]:
+    def share(self, array: NDArray[_Number]) -> SharedArray[_Number]:
         """Share an array; return a handle that can be pickled for a worker.
 
         Raises:
@@ -116,12 +116,12 @@ class ArraySharer:
         file = self._write_file(array[low : low + rows] for low in range(0, len(array), rows))
         return SharedArray(array if file is None else None, file, array.dtype.str, array.shape)
 
-    def texts(self, texts: pl.Series) -> SharedTexts:
-        """Share a column of texts, none of them null; return its handle. Errors are those of `lend`."""
+    def share_texts(self, texts: pl.Series) -> SharedTexts:
+        """Share a column of texts, none of them null; return its handle. Errors are those of `share`."""
         sizes = texts.str.len_bytes().cast(pl.Int64).to_numpy()
         file = self._write_file(concat_utf8(texts[part]) for part in size_batches(sizes, _WRITTEN))
         data = None if file is None else SharedArray[np.uint8](None, file, "u1", (int(sizes.sum()),))
-        return SharedTexts(self.lend(np.append(0, np.cumsum(sizes))), texts if file is None else None, data)
+        return SharedTexts(self.share(np.append(0, np.cumsum(sizes))), texts if file is None else None, data)
 
     def _write_file(self, parts: Iterable[NDArray[Any]]) -> Path | None:
         """Write the parts of an array to a new file of the folder, and return its path; None with a serial executor."""
@@ -138,11 +138,11 @@ class ArraySharer:
             raise SaringError(f"{file}: cannot be written: {error}. Make room there; the last release is as it was.") from error
         return file
 
-    def all(self, arrays: Iterable[NDArray[Any]]) -> tuple[SharedArray[Any], ...]:
+    def share_all(self, arrays: Iterable[NDArray[Any]]) -> tuple[SharedArray[Any], ...]:
         """Share several arrays; return their handles."""
-        return tuple(map(self.lend, arrays))
+        return tuple(map(self.share, arrays))
 
-    def each(self, function: Callable[[_Item, _Context], _Result], items: Iterable[_Item], context: _Context) -> Iterator[_Result]:
+    def map_tasks(self, function: Callable[[_Item, _Context], _Result], items: Iterable[_Item], context: _Context) -> Iterator[_Result]:
         """Yield the result of a function for each item, from the workers; an item on which a worker died is run in this process.
 
         There, an exception may tell what is wrong, as where memory is short. Arguments are those of `Executor.map`.

@@ -87,8 +87,8 @@ class Watchdog(NamedTuple):
         pages, slow = self.split_slow(rows)
         results = []
         for group in self._groups(pages):
-            with self.watch(group["id"], int(group.select(size.sum()).item())) as begin:
-                results.append(work(group, begin))
+            with self.watch(group["id"], int(group.select(size.sum()).item())) as announce:
+                results.append(work(group, announce))
         return results, slow
 
     def split_slow(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -113,12 +113,12 @@ class Watchdog(NamedTuple):
         if not rows.height or set(labels) == {-1}:
             return [rows]
         groups: list[pl.DataFrame] = []
-        begin = 0
+        announce = 0
         for label, run in itertools.groupby(labels):
             length = sum(1 for _ in run)
             width = length if label < 0 else max(length // _GROUPS, 1)
-            groups += [rows.slice(start, min(width, begin + length - start)) for start in range(begin, begin + length, width)]
-            begin += length
+            groups += [rows.slice(start, min(width, announce + length - start)) for start in range(announce, announce + length, width)]
+            announce += length
         return groups
 
     @contextlib.contextmanager
@@ -140,10 +140,10 @@ class Watchdog(NamedTuple):
             _load_once(self.load)
         with _note(self.notes) as note:
             batch_seconds = self.seconds + size / _BYTES_PER_SECOND + (self.loading if len(ids) > 1 else 0)
-            begin = _Timer(note.fileno(), self.seconds, batch_seconds, ids)
-            begin(None)
+            announce = _Timer(note.fileno(), self.seconds, batch_seconds, ids)
+            announce(None)
             try:
-                yield begin
+                yield announce
             finally:
                 faulthandler.cancel_dump_traceback_later()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-__all__ = ["Table", "parse_table", "quoted", "read_table"]
+__all__ = ["Table", "parse_table", "read_table", "toml_string"]
 
 Parsed = TypeVar("Parsed")
 
@@ -198,7 +198,7 @@ def _spelling_hint(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {similar[0]!r}?" if similar else "Correct or remove it."
 
 
-def quoted(text: str) -> str:
+def toml_string(text: str) -> str:
     r"""Quote a string as a TOML basic string on one line, with control and invisible characters escaped.
 
     TOML parses it to the same string, but for lone surrogates, which TOML cannot express: each becomes U+FFFD.

@@ -10,7 +10,7 @@ import re
 
 import polars as pl
 
-__all__ = ["MOST_MARKS", "cap_marks", "cap_marks_of", "has_excess_marks"]
+__all__ = ["MOST_MARKS", "cap_marks", "cap_marks_in_string", "has_excess_marks"]
 
 #: The longest run of non-starters in Stream-Safe Text (UAX #15-D3).
 MOST_MARKS = 30
@@ -31,7 +31,7 @@ def has_excess_marks(text: pl.Expr) -> pl.Expr:
     return text.str.contains(f"{_MARK}{{{MOST_MARKS + 1}}}")
 
 
-def cap_marks_of(text: str) -> str:
+def cap_marks_in_string(text: str) -> str:
     r"""Cut each run of combining marks in one Python string after its 30th mark, as `cap_marks` does for a column.
 
     >>> len(cap_marks_of("a" + "\u0301" * 500))

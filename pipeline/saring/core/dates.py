@@ -134,7 +134,7 @@ def parse_dates(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFrame
 def _fold(text: str) -> str:
     """Fold case, accents and character widths of a string, so that "Août", "aout" and "AOÛT" become the same word."""
     folded = "".join(
-        c for c in unicodedata.normalize("NFKD", combining_marks.cap_marks_of(text).casefold()) if unicodedata.category(c) != "Mn"
+        c for c in unicodedata.normalize("NFKD", combining_marks.cap_marks_in_string(text).casefold()) if unicodedata.category(c) != "Mn"
     )
     return unicodedata.normalize("NFC", folded)
 

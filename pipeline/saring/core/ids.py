@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 __all__ = [
     "FEWEST_DIGITS",
     "HEAD_DIGITS",
-    "is_head",
     "is_id",
+    "is_page_id",
     "matches_page",
     "matching_documents",
-    "page_part",
+    "page_id_of",
     "published_id",
     "resolve_id",
 ]
@@ -52,12 +52,12 @@ def is_id(reference: str) -> bool:
     return bool(_ID.fullmatch(reference.lower()))
 
 
-def is_head(reference: str) -> bool:
+def is_page_id(reference: str) -> bool:
     """Return whether a user's reference to a document contains a complete page id (20 digits), with or without digits of a revision."""
     return is_id(reference) and len(reference) >= HEAD_DIGITS
 
 
-def page_part(column: str = "id") -> pl.Expr:
+def page_id_of(column: str = "id") -> pl.Expr:
     """Return an expression for the page id in a column of document ids: everything before the point, which all scrapes of a page share."""
     return pl.col(column).str.extract(r"^([^.]*)", 1)
 
@@ -68,7 +68,7 @@ def published_id(sha256: str = "sha256") -> pl.Expr:
     Args:
         sha256: the column with the SHA-256 of the scrape.
     """
-    return pl.concat_str(page_part(), pl.col(sha256).str.head(TAIL_DIGITS), separator=".")
+    return pl.concat_str(page_id_of(), pl.col(sha256).str.head(TAIL_DIGITS), separator=".")
 
 
 def matches_page(reference: str) -> pl.Expr:
@@ -107,7 +107,7 @@ def matching_documents(documents: pl.DataFrame, reference: str) -> pl.DataFrame:
     matches = documents.filter(pl.col("id").str.starts_with(prefix))
     if "." in prefix:
         return matches
-    return matches.sort(pl.col("id").str.len_chars(), maintain_order=True).unique(page_part(), maintain_order=True)
+    return matches.sort(pl.col("id").str.len_chars(), maintain_order=True).unique(page_id_of(), maintain_order=True)
 
 
 def resolve_id(documents: pl.DataFrame, reference: str, where: str) -> str:

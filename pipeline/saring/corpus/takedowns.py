@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from saring.config.settings import Takedown
-from saring.config.toml_table import quoted
+from saring.config.toml_table import toml_string
 from saring.core import urls
 from saring.core.tables import REJECTION, content_id
 from saring.dedup.optional_marks import SPELLING_VARIANTS
@@ -48,13 +48,13 @@ def append_takedowns(file: Path, new: Sequence[Takedown]) -> None:
     """Append takedowns to takedowns.toml, leaving its present content unchanged."""
     before = file.read_text(encoding="utf-8") if file.exists() else "# Written by `saring takedown`. A build publishes nothing of these.\n"
     with atomic_write(file) as temporary:
-        temporary.write_text(before + "".join(map(_toml, new)), encoding="utf-8", newline="\n")
+        temporary.write_text(before + "".join(map(_takedown_toml, new)), encoding="utf-8", newline="\n")
 
 
-def _toml(takedown: Takedown) -> str:
+def _takedown_toml(takedown: Takedown) -> str:
     """Return a takedown as a `[[takedown]]` table of TOML."""
     values = {"id": takedown.id, "prints": list(takedown.prints), "asked": takedown.asked, "reason": takedown.reason}
-    lines = [f"{name} = {quoted(value) if isinstance(value, str) else json.dumps(value)}" for name, value in values.items() if value]
+    lines = [f"{name} = {toml_string(value) if isinstance(value, str) else json.dumps(value)}" for name, value in values.items() if value]
     return "\n".join(["", "[[takedown]]", *lines, ""])
 
 

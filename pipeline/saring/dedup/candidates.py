@@ -95,14 +95,14 @@ def contained_pairs(signatures: Signatures, rank: pl.DataFrame, store: ArrayStor
     counts = np.zeros(int(rank["doc"].max() or 0) + 1, dtype=np.int64)  # type: ignore[arg-type]  # a column of numbers
     for low in range(0, len(fingerprints.doc), _POSTINGS):
         np.add.at(counts, fingerprints.doc[low : low + _POSTINGS], 1)
-    pairs = store.growing(np.uint64)
+    pairs = store.new_array(np.uint64)
     for shared_once_a_key in _pairs_by_key(_posting_lists(fingerprints.doc, fingerprints.key, _rank_by_document(rank), store)):
         begins = run_starts(shared_once_a_key)
         pair, shared = shared_once_a_key[begins], np.diff(begins, append=len(shared_once_a_key))
         lesser = np.minimum(counts[(pair >> _UPPER_HALF).astype(np.int64)], counts[(pair & _LOWER_HALF).astype(np.int64)])
         pairs.add(pair[shared >= _SHARED_FINGERPRINTS * lesser])
         store.release_memory()
-    return _unpack_pairs(pairs.whole())
+    return _unpack_pairs(pairs.to_array())
 
 
 def merge_pairs(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -133,7 +133,7 @@ def _posting_lists(doc: NDArray[np.uint32], key: HashArray, ranks: NDArray[np.in
         ranks: rank of each document, by number.
         store: where the lists are allocated.
     """
-    docs, list_ends, hub_pairs = store.growing(np.uint32), store.growing(np.int64), store.growing(np.uint64)
+    docs, list_ends, hub_pairs = store.new_array(np.uint32), store.new_array(np.int64), store.new_array(np.uint64)
     done = 0
     # In parts by key: most keys have one document, and sorting all of them at once is what takes the most memory.
     parts = 1 + len(key) // _POSTINGS
@@ -155,10 +155,10 @@ def _posting_lists(doc: NDArray[np.uint32], key: HashArray, ranks: NDArray[np.in
         overlong = sizes > ALL_PAIRS_LIMIT
         hub_pairs.add(_hub_pairs(key_docs, begins[overlong], sizes[overlong], ranks))
         store.release_memory()
-    sorted_hub_pairs = hub_pairs.whole()
+    sorted_hub_pairs = hub_pairs.to_array()
     sorted_hub_pairs.sort()  # in place: pages of a template have as many pairs as pages
     store.release_memory()
-    return _PostingLists(docs.whole(), list_ends.whole(), sorted_hub_pairs)
+    return _PostingLists(docs.to_array(), list_ends.to_array(), sorted_hub_pairs)
 
 
 def _hub_pairs(docs: NDArray[np.uint32], starts: IntArray, sizes: IntArray, ranks: NDArray[np.int64]) -> HashArray:

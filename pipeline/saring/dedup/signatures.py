@@ -68,7 +68,7 @@ class Signatures(NamedTuple):
         store = store or ArrayStore()
         excluded = np.zeros(int(self.texts["doc"].max() or 0) + 1, dtype=np.bool_)  # type: ignore[arg-type]  # a column of numbers
         excluded[docs.to_numpy()] = True
-        bands, fingerprint_docs, keys = store.growing(np.uint64), store.growing(np.uint32), store.growing(np.uint64)
+        bands, fingerprint_docs, keys = store.new_array(np.uint64), store.new_array(np.uint32), store.new_array(np.uint64)
         for low in range(0, max(len(self.banded), 1), _ROWS):
             part = slice(low, low + _ROWS)
             bands.add(self.bands[part][~excluded[self.banded[part]]])
@@ -79,7 +79,9 @@ class Signatures(NamedTuple):
             keys.add(self.fingerprints.key[part][kept])
             store.release_memory()
         texts = self.texts.filter(pl.Series(~excluded[self.texts["doc"].to_numpy()]))
-        return Signatures(texts, self.banded[~excluded[self.banded]], bands.whole(), Postings(fingerprint_docs.whole(), keys.whole()))
+        return Signatures(
+            texts, self.banded[~excluded[self.banded]], bands.to_array(), Postings(fingerprint_docs.to_array(), keys.to_array())
+        )
 
 
 def compute_signatures(texts: pl.DataFrame, near_at: float, store: ArrayStore | None = None) -> Signatures:
@@ -93,7 +95,7 @@ def compute_signatures(texts: pl.DataFrame, near_at: float, store: ArrayStore | 
     store = store or ArrayStore()
     sizes = texts["characters"] if "characters" in texts.columns else texts["text"].str.len_chars().fill_null(0)
     summaries, banded = [], []
-    bands, docs, keys = store.growing(np.uint64), store.growing(np.uint32), store.growing(np.uint64)
+    bands, docs, keys = store.new_array(np.uint64), store.new_array(np.uint32), store.new_array(np.uint64)
     for part in [*size_batches(sizes, _BATCH)] or [slice(0)]:
         batch = _batch_signatures(texts[part], near_at)
         summaries.append(batch.texts)
@@ -102,7 +104,7 @@ def compute_signatures(texts: pl.DataFrame, near_at: float, store: ArrayStore | 
         docs.add(batch.fingerprints.doc)
         keys.add(batch.fingerprints.key)
         store.release_memory()
-    return Signatures(pl.concat(summaries), np.concatenate(banded), bands.whole(), Postings(docs.whole(), keys.whole()))
+    return Signatures(pl.concat(summaries), np.concatenate(banded), bands.to_array(), Postings(docs.to_array(), keys.to_array()))
 
 
 def fingerprint_hashes(texts: pl.DataFrame, *, literal: bool = False) -> pl.DataFrame:

@@ -75,13 +75,13 @@ def _collect_batches(texts: pl.LazyFrame) -> Iterator[pl.DataFrame]:
 
 def _write_texts(parts: Iterable[pl.DataFrame], store: ArrayStore) -> tuple[pl.DataFrame, pl.Series]:
     """Write texts to a temporary file; return a summary row per text, and the texts as views of the memory-mapped file."""
-    file = store.filed(np.uint8)
+    file = store.new_disk_array(np.uint8)
     summaries = [_summarise(pl.DataFrame(schema={"id": pl.String, "text": pl.String}))]
     for part in parts:
         summaries.append(_summarise(part))
         file.add(concat_utf8(part["text"].fill_null("")))
     summary = pl.concat(summaries)
-    text = _text_views(file.whole(), summary["bytes"])
+    text = _text_views(file.to_array(), summary["bytes"])
     store.release_memory()
     return summary, text
 

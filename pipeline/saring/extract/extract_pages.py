@@ -24,7 +24,7 @@ __all__ = ["extract"]
 EXTRACTED_METADATA = {name: DECLARED_METADATA[name] for name in ("url", "title", "site", "authors", "created", "created_offset")}
 
 
-def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watch) -> tuple[pl.DataFrame, pl.DataFrame]:
+def extract(scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_watch) -> tuple[pl.DataFrame, pl.DataFrame]:
     r"""Extract the main text and metadata of scrapes: returns pages, and rejections of the scrapes that hold no text.
 
     Paragraphs, headings, list items and table rows of HTML become lines, separated by one "\n"; flat text keeps its own blank lines.
@@ -32,7 +32,7 @@ def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watc
 
     Args:
         scrapes: columns of `tables.SCRAPE`.
-        begin: called with the id of each page before its markup is parsed, and with None after the last.
+        announce: called with the id of each page before its markup is parsed, and with None after the last.
 
     Returns:
         `tables.PAGE`, then `tables.REJECTION` with the reasons "no-body" (there is no text) and "extract-failed" (the markup could not be
@@ -46,7 +46,7 @@ def extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None] = no_watc
         pl.lit(None, pl.Float32).alias("dropped_share"),
         pl.lit(None, pl.String).alias("message"),
     )
-    bodies = pl.concat([flat, html.extract_bodies(scrapes.filter(is_html), EXTRACTED_METADATA, begin)])
+    bodies = pl.concat([flat, html.extract_bodies(scrapes.filter(is_html), EXTRACTED_METADATA, announce)])
     pages = (
         scrapes.join(bodies, on="id", how="left", maintain_order="left")
         .with_columns(flat_text.normalise_text(pl.col("text")).alias("text"))

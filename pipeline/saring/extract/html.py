@@ -75,19 +75,19 @@ class _ExtractedPage(NamedTuple):
 
 
 def extract_bodies(
-    scrapes: pl.DataFrame, metadata: Mapping[str, PolarsDataType], begin: Callable[[str | None], None] = no_watch
+    scrapes: pl.DataFrame, metadata: Mapping[str, PolarsDataType], announce: Callable[[str | None], None] = no_watch
 ) -> pl.DataFrame:
     """Extract the body text of each HTML scrape, and the metadata in its markup.
 
     Args:
         scrapes: columns of `tables.SCRAPE`.
         metadata: the types of the extracted metadata: url, title, site, authors, created and created_offset.
-        begin: as for `extract`.
+        announce: as for `extract`.
 
     Returns:
         Columns id, text, `extracted_...` for each name in `metadata`, dropped_share, and message, which is null unless extraction failed.
     """
-    pages = _extract_each(scrapes, begin) if scrapes.height else []  # a batch of flat text loads none of the libraries
+    pages = _extract_each(scrapes, announce) if scrapes.height else []  # a batch of flat text loads none of the libraries
     columns: dict[str, tuple[PolarsDataType, list[Any]]] = {
         "text": (pl.String, [page.text for page in pages]),
         "extracted_url": (metadata["url"], [page.url for page in pages]),
@@ -102,7 +102,7 @@ def extract_bodies(
     return scrapes.select("id").with_columns(pl.Series(name, values, dtype) for name, (dtype, values) in columns.items())
 
 
-def _extract_each(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> list[_ExtractedPage]:
+def _extract_each(scrapes: pl.DataFrame, announce: Callable[[str | None], None]) -> list[_ExtractedPage]:
     """Extract text and metadata of HTML scrapes one by one, after one scan of all their markup for what breaks or slows a parser."""
     scanned = scan_markup(scrapes["content"])
     _silence_libraries()
@@ -110,9 +110,9 @@ def _extract_each(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) ->
     for id_, url, content, tags, crowded, may_name_author in zip(
         scrapes["id"], scrapes["url"], *scanned, scanned.content.str.contains(AUTHOR_WORDS), strict=True
     ):
-        begin(id_)
+        announce(id_)
         pages.append(_extract_page(url, strip_crowded_tags(content, crowded), tags, may_name_author))
-    begin(None)
+    announce(None)
     return pages
 
 

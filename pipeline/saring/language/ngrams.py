@@ -72,7 +72,7 @@ def language_probabilities(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     """
     parts = [np.empty((0, len(model_languages())), dtype=np.float32)]
     for begin in range(0, len(texts), _TEXTS_AT_ONCE):
-        encoded = [_encode(combining_marks.cap_marks_of(text)) for text in texts[begin : begin + _TEXTS_AT_ONCE]]
+        encoded = [_encode(combining_marks.cap_marks_in_string(text)) for text in texts[begin : begin + _TEXTS_AT_ONCE]]
         parts.append(_classify(*_find_ngrams(encoded), np.array([len(text) for text in encoded])))
     return np.concatenate(parts)
 

@@ -6,6 +6,6 @@ names, code), `match` finds the variants elsewhere, between word boundaries.
 
 from __future__ import annotations
 
-from saring.names.match import correct_authors, find, may_hold
+from saring.names.match import correct_authors, find, ids_with_spellings
 
-__all__ = ["correct_authors", "find", "may_hold"]
+__all__ = ["correct_authors", "find", "ids_with_spellings"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from saring.config import Name
 
-__all__ = ["correct_authors", "find", "may_hold"]
+__all__ = ["correct_authors", "find", "ids_with_spellings"]
 
 _SPAN = ("id", "start", "end")
 
@@ -100,7 +100,7 @@ def correct_authors(
     return corrected, edits.with_columns(pl.col("document").alias("id")).select(EDIT.names())
 
 
-def may_hold(texts: pl.DataFrame, names: Sequence[Name]) -> pl.Series:
+def ids_with_spellings(texts: pl.DataFrame, names: Sequence[Name]) -> pl.Series:
     """Return the ids of the texts that contain a spelling of any of these names, for cache invalidation when the names change.
 
     In other texts the names change nothing, nor what other names change; word boundaries, protected spans and scopes are not checked.

@@ -23,7 +23,7 @@ from saring.core import ledger, lines
 from saring.core.tables import EDIT, empty_table
 from saring.noise import deletions, line_features, line_layout, line_rules, rule_scopes, span_rules
 from saring.noise import site_lines as site
-from saring.noise.line_classifier import KINDS, RULE, classify_lines
+from saring.noise.line_classifier import CLASSIFIER_RULE, KINDS, classify_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,9 @@ def find(
         return empty_table(EDIT)
     reflowed = line_layout.reflow(texts)
     line_table, scope_filter, noisy_lines = _match_line_rules(texts, reflowed, rules, protect=protect)
-    rule_labels = [(rule.id, rule.kind) for rule in rules] + [(name, kind) for name in (RULE, site.RULE) for kind in KINDS]
+    rule_labels = [(rule.id, rule.kind) for rule in rules] + [
+        (name, kind) for name in (CLASSIFIER_RULE, site.SITE_LINE_RULE) for kind in KINDS
+    ]
     noisy_lines = noisy_lines.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
     if classifier:
         judged = classify_lines(line_table, noisy_lines, classifier, _rows_on_site_list(line_table, texts, site_lines)).filter("drop")

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     Float32Array = npt.NDArray[np.float32]
 
 __all__ = [
+    "CLASSIFIER_RULE",
     "KINDS",
-    "RULE",
     "WEIGHTS",
     "Classifier",
     "Trees",
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 #: The classifier's rule id in the ledger, and the kinds of its deletions: lines outside the page's best run of prose, and lines inside it.
-RULE = "classifier"
+CLASSIFIER_RULE = "classifier"
 KINDS = ("boilerplate", "inset")
 
 #: The file of weights that ships with saring.
@@ -97,7 +97,7 @@ class Classifier:
 def classifier_of(settings: Noise) -> Classifier | None:
     """Build the line classifier from the `[noise]` settings of corpus.toml; None where they switch it off."""
     kinds = tuple(kind for kind in KINDS if kind not in settings.keep)
-    if RULE in settings.off or not kinds:
+    if CLASSIFIER_RULE in settings.off or not kinds:
         return None
     file = Path(settings.weights) if settings.weights else WEIGHTS
     return Classifier(trees=load_trees(file), drop_at=settings.drop_at, keep_at=settings.keep_at, kinds=kinds)

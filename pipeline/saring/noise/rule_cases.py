@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from saring.config.rules import Case, Rule
 
-__all__ = ["Failure", "check_rule_cases", "failing_cases"]
+__all__ = ["FailedCase", "check_rule_cases", "failing_cases"]
 
 
-class Failure(NamedTuple):
+class FailedCase(NamedTuple):
     """A failed case of a noise rule: rule id, case (such as `fires[0]`), its text, and the expected and actual deletions in words."""
 
     rule: str
@@ -51,7 +51,7 @@ def check_rule_cases(rules: Sequence[Rule]) -> None:
     )
 
 
-def failing_cases(rules: Sequence[Rule], tested: Sequence[Rule] | None = None) -> list[Failure]:
+def failing_cases(rules: Sequence[Rule], tested: Sequence[Rule] | None = None) -> list[FailedCase]:
     """Run the cases of noise rules with all rules active, and return those that fail.
 
     Deletions are compared without the white space around them, which depends on what else is deleted. The cases of a rule that is bound to
@@ -82,9 +82,9 @@ def failing_cases(rules: Sequence[Rule], tested: Sequence[Rule] | None = None) -
         expected = [case.text[start:end].strip() for start, end in case.cuts]
         deleted = deletions.get(str(number), [])
         if name.startswith("fires") and (deleted != expected if expected else not deleted):
-            failures.append(Failure(rule.id, name, case.text, f"cuts {expected or 'something'}", f"cuts {deleted or 'nothing'}"))
+            failures.append(FailedCase(rule.id, name, case.text, f"cuts {expected or 'something'}", f"cuts {deleted or 'nothing'}"))
         elif not name.startswith("fires") and deleted:
-            failures.append(Failure(rule.id, name, case.text, "cuts nothing", f"cuts {deleted}"))
+            failures.append(FailedCase(rule.id, name, case.text, "cuts nothing", f"cuts {deleted}"))
     return failures
 
 

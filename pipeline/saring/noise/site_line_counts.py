@@ -12,9 +12,9 @@ import polars as pl
 
 from saring.core.lines import split_lines
 from saring.noise.line_features import line_key
-from saring.noise.site_lines import LONGEST, TABLE, line_hash, pages_with_site
+from saring.noise.site_lines import LONGEST_SITE_LINE, SITE_LINES_SCHEMA, line_hash, pages_with_site
 
-__all__ = ["COUNTS", "LINES", "count_lines", "find_site_lines", "line_occurrences", "lines_of_sites", "update_counts"]
+__all__ = ["LINE_COUNTS", "LINE_OCCURRENCES", "count_lines", "find_site_lines", "line_occurrences", "lines_of_sites", "update_counts"]
 
 #: Columns of the MinHash signature of a page's long lines: copies of a page share most of its three values.
 _SIGNATURE = ("signature_0", "signature_1", "signature_2")
@@ -22,10 +22,12 @@ _SIGNATURE = ("signature_0", "signature_1", "signature_2")
 _PAGE_KEYS = ("address", *_SIGNATURE)
 #: Schema of line occurrences: one row per distinct line of a page. `place` is `site_lines.line_hash`; the columns of `_PAGE_KEYS` are the
 #: same in all rows of a page.
-LINES = pl.Schema({"id": pl.String, "site": pl.String, "line": pl.String, "place": pl.UInt64} | dict.fromkeys(_PAGE_KEYS, pl.UInt64()))
+LINE_OCCURRENCES = pl.Schema(
+    {"id": pl.String, "site": pl.String, "line": pl.String, "place": pl.UInt64} | dict.fromkeys(_PAGE_KEYS, pl.UInt64())
+)
 
 #: Schema of line counts: how many distinct addresses a line stands on, and how many distinct values of each column of the signature.
-COUNTS = pl.Schema({"place": pl.UInt64, "site": pl.String, "line": pl.String} | dict.fromkeys(_PAGE_KEYS, pl.UInt32()))
+LINE_COUNTS = pl.Schema({"place": pl.UInt64, "site": pl.String, "line": pl.String} | dict.fromkeys(_PAGE_KEYS, pl.UInt32()))
 
 #: Lines from this length on make up a page's signature; the labels of a site's template are shorter. A judgement.
 _LONG_LINE = 80
@@ -43,7 +45,7 @@ def line_occurrences(pages: pl.DataFrame) -> pl.DataFrame:
             without both belongs to no site and gives no rows.
 
     Returns:
-        Columns of `LINES`, a row for each distinct line of a page that is not blank and at most 400 characters long.
+        Columns of `LINE_OCCURRENCES`, a row for each distinct line of a page that is not blank and at most 400 characters long.
     """
     sites = pages_with_site(pages)
     lines = (
@@ -63,12 +65,12 @@ def line_occurrences(pages: pl.DataFrame) -> pl.DataFrame:
         .join(minhashes, on="id", how="left", maintain_order="left")
         .with_columns(pl.coalesce(name, "full_hash") for name in _SIGNATURE)
     )
-    short = lines.filter(pl.col("line").str.len_chars() <= LONGEST).join(page_keys, on="id", maintain_order="left")
-    return short.with_columns(line_hash()).select(LINES.names())
+    short = lines.filter(pl.col("line").str.len_chars() <= LONGEST_SITE_LINE).join(page_keys, on="id", maintain_order="left")
+    return short.with_columns(line_hash()).select(LINE_OCCURRENCES.names())
 
 
 def find_site_lines(lines: pl.LazyFrame | pl.DataFrame, min_pages: int = 3) -> pl.DataFrame:
-    """Build the site-line table (`site_lines.TABLE`): the lines that stand on at least `min_pages` pages of their site."""
+    """Build the site-line table (`site_lines.SITE_LINES_SCHEMA`): the lines that stand on at least `min_pages` pages of their site."""
     return lines_of_sites(count_lines(lines, min_pages), min_pages)
 
 
@@ -81,14 +83,14 @@ def lines_of_sites(counts: pl.DataFrame, min_pages: int) -> pl.DataFrame:
     a line on 5 addresses with 2, 3 and 3 distinct values counts 3 pages.
 
     Args:
-        counts: columns of `COUNTS`.
+        counts: columns of `LINE_COUNTS`.
         min_pages: the least number of pages.
 
     Returns:
-        Columns of `site_lines.TABLE`, sorted by site and line.
+        Columns of `site_lines.SITE_LINES_SCHEMA`, sorted by site and line.
     """
     pages = pl.min_horizontal("address", pl.concat_list(*_SIGNATURE).list.median()).cast(pl.UInt32).alias("pages")
-    return counts.select("site", "line", pages).filter(pl.col("pages") >= min_pages).select(TABLE.names()).sort("site", "line")
+    return counts.select("site", "line", pages).filter(pl.col("pages") >= min_pages).select(SITE_LINES_SCHEMA.names()).sort("site", "line")
 
 
 def count_lines(lines: pl.LazyFrame | pl.DataFrame, min_pages: int) -> pl.DataFrame:
@@ -99,11 +101,11 @@ def count_lines(lines: pl.LazyFrame | pl.DataFrame, min_pages: int) -> pl.DataFr
         min_pages: the least number of occurrences.
 
     Returns:
-        Columns of `COUNTS`, in any order.
+        Columns of `LINE_COUNTS`, in any order.
     """
     rows = lines.lazy()
     shares = 1 + int(rows.select(pl.len()).collect(engine="streaming").item()) // _ROWS_AT_A_TIME
-    counts = [pl.DataFrame(schema=COUNTS)]
+    counts = [pl.DataFrame(schema=LINE_COUNTS)]
     for share in range(shares):
         # Counted by hash: reading the lines themselves took twice as long.
         share_rows = rows.filter(pl.col("place") % shares == share)
@@ -123,7 +125,7 @@ def update_counts(counts: pl.DataFrame, lines: pl.LazyFrame, added: pl.DataFrame
         min_pages: as in `count_lines`.
 
     Returns:
-        Columns of `COUNTS`, in any order: the result of `count_lines`, and perhaps lines that have become rarer than `min_pages`.
+        Columns of `LINE_COUNTS`, in any order: the result of `count_lines`, and perhaps lines that have become rarer than `min_pages`.
     """
     for name in _PAGE_KEYS:
         changes = _count_changes(lines, added, removed, name)
@@ -161,7 +163,7 @@ def _count_changes(lines: pl.LazyFrame, added: pl.DataFrame, removed: pl.DataFra
 def _count_distinct_pages(lines: pl.LazyFrame, frequent: pl.DataFrame, text_source: pl.LazyFrame) -> pl.DataFrame:
     """Count distinct pages of the lines whose hash is in `frequent`; `text_source` has their texts, and perhaps other lines."""
     if frequent.is_empty():
-        return pl.DataFrame(schema=COUNTS)
+        return pl.DataFrame(schema=LINE_COUNTS)
     counts = (
         lines.join(frequent.lazy(), on="place", how="semi")
         .group_by("place")
@@ -169,4 +171,8 @@ def _count_distinct_pages(lines: pl.LazyFrame, frequent: pl.DataFrame, text_sour
         .collect(engine="streaming")
     )
     line_texts = text_source.select("place", "site", "line").join(frequent.lazy(), on="place", how="semi").unique("place")
-    return line_texts.collect(engine="streaming").join(counts, on="place").select(pl.col(name).cast(kind) for name, kind in COUNTS.items())
+    return (
+        line_texts.collect(engine="streaming")
+        .join(counts, on="place")
+        .select(pl.col(name).cast(kind) for name, kind in LINE_COUNTS.items())
+    )

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float32]
 
 __all__ = [
-    "LONGEST",
-    "RULE",
-    "TABLE",
+    "LONGEST_SITE_LINE",
+    "SITE_LINES_SCHEMA",
+    "SITE_LINE_RULE",
     "line_hash",
     "listed_rows",
     "load_site_lines",
@@ -37,14 +37,14 @@ __all__ = [
 ]
 
 #: The rule id in the ledger of deletions that the page's own score would not have made without the site-line table.
-RULE = "site-line"
+SITE_LINE_RULE = "site-line"
 
 #: Schema of the site-line table: `site` (the host of the URL without `www.`, else the declared site, in lower case), `line` (normalised by
 #: `line_key`) and the number of `pages` of the site that it stands on, copies of a page counted once.
-TABLE = pl.Schema({"site": pl.String, "line": pl.String, "pages": pl.UInt32})
+SITE_LINES_SCHEMA = pl.Schema({"site": pl.String, "line": pl.String, "pages": pl.UInt32})
 
 #: Longer lines are not listed; line rules do not delete them either (`line_rules`).
-LONGEST = 400
+LONGEST_SITE_LINE = 400
 #: Factors on the odds of a listed line being noise: in general, and for long prose inside the best run. Chosen with `bench/noise.py
 #: --site-pages` on development pages of 27 sites with two pages each, counting lines that both have, in two flattenings. Of 88 such lines
 #: that the page alone scores 0.15 to 0.55, 86% are noise; of those on one page only, 17%: the odds are 31 times as high. Factors of 7 to 20
@@ -64,7 +64,7 @@ def load_site_lines(file: Path) -> pl.DataFrame:
     try:
         stored = pl.read_ndjson(file) if file.suffix in (".jsonl", ".ndjson") else pl.read_parquet(file)
         table = stored.select(pl.col("site").cast(pl.String).str.to_lowercase(), line_key(pl.col("line").cast(pl.String)).alias("line"))
-        return table.filter(pl.col("line").str.len_chars() <= LONGEST)
+        return table.filter(pl.col("line").str.len_chars() <= LONGEST_SITE_LINE)
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).split("\n", 1)[0][:200]
         hint = "Name the table of lines of a release, or JSON Lines with these two fields."

@@ -19,19 +19,19 @@ from typing import TYPE_CHECKING
 
 from saring.core.errors import ConfigError
 from saring.publish import huggingface, object_store
-from saring.publish.release_files import Published, read_release
+from saring.publish.release_files import PublishResult, read_release
 from saring.release.load_example import HUB
 from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Published", "publish"]
+__all__ = ["PublishResult", "publish"]
 
 
 def publish(
     release: Path, to: str, *, chosen: bool = False, dry_run: bool = False, on_progress: Callable[[str, int, int], None] = lambda *_: None
-) -> Published:
+) -> PublishResult:
     """Publish a release to an address.
 
     Args:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from saring.core.errors import ReleaseError
-from saring.publish.release_files import Published, manifest_checksums, version_key
+from saring.publish.release_files import PublishResult, manifest_checksums, version_key
 from saring.publish.retry import call_with_retries, quiet_logs
 from saring.release import manifest
 from saring.release.layout import CARD, MANIFEST
@@ -136,10 +136,10 @@ class _Hub:
 
 def publish(
     local: LocalRelease, repository: str, *, chosen: bool, dry_run: bool, on_progress: Callable[[str, int, int], None]
-) -> Published:
+) -> PublishResult:
     """Publish a release to a dataset on the Hugging Face hub; arguments and errors are those of `saring.publish.publish`."""
     hub = _Hub(repository)
-    unchanged = Published(f"hf://datasets/{repository}", local.version, changed=False, written=(), bytes=0)
+    unchanged = PublishResult(f"hf://datasets/{repository}", local.version, changed=False, written=(), bytes=0)
     on_progress("querying the hub", 0, 0)
     refs = hub.refs()
     if refs is None and dry_run:
@@ -208,7 +208,7 @@ def _changed_paths(local: LocalRelease, branch_files: dict[str, str]) -> list[st
     return [path for path, expected in sorted(local.files.items()) if branch_files.get(path) != expected]
 
 
-def _planned(unchanged: Published, local: LocalRelease, branch_files: dict[str, str]) -> Published:
+def _planned(unchanged: PublishResult, local: LocalRelease, branch_files: dict[str, str]) -> PublishResult:
     """Return the result of publishing a release over the files of the branch."""
     paths = _changed_paths(local, branch_files)
     return unchanged._replace(changed=True, written=tuple(paths), bytes=local.size(paths))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from saring.core.errors import LockedError, ReleaseError, SaringError
-from saring.publish.release_files import Published, manifest_checksums, version_key
+from saring.publish.release_files import PublishResult, manifest_checksums, version_key
 from saring.publish.retry import call_with_retries
 from saring.release import manifest
 from saring.release.layout import MANIFEST
@@ -130,11 +130,11 @@ class _Store:
 
 def publish(
     local: LocalRelease, protocol: str, address: str, *, chosen: bool, dry_run: bool, on_progress: Callable[[str, int, int], None]
-) -> Published:
+) -> PublishResult:
     """Publish a release to S3 or a folder; arguments and errors are those of `saring.publish.publish`."""
     store = _Store(protocol, address)
     folder = f"v{local.version}"
-    unchanged = Published(address, local.version, changed=False, written=(), bytes=0)
+    unchanged = PublishResult(address, local.version, changed=False, written=(), bytes=0)
     on_progress("looking for published versions", 0, 0)
     published = _published_manifest(store, local)
     latest = _published_latest(store)
@@ -163,7 +163,7 @@ def publish(
     return _result(unchanged, local, paths, moves_latest=moves_latest)
 
 
-def _result(unchanged: Published, local: LocalRelease, paths: list[str], *, moves_latest: bool) -> Published:
+def _result(unchanged: PublishResult, local: LocalRelease, paths: list[str], *, moves_latest: bool) -> PublishResult:
     return unchanged._replace(changed=bool(paths) or moves_latest, written=tuple(paths), bytes=local.size(paths))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["LocalRelease", "Published", "manifest_checksums", "read_release", "version_key"]
+__all__ = ["LocalRelease", "PublishResult", "manifest_checksums", "read_release", "version_key"]
 
 
 class LocalRelease(NamedTuple):
@@ -59,7 +59,7 @@ class LocalRelease(NamedTuple):
         return sum(self.file(path).stat().st_size for path in paths)
 
 
-class Published(NamedTuple):
+class PublishResult(NamedTuple):
     """The result of publishing a release, or of a dry run.
 
     Attributes:

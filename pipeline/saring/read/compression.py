@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["PACKINGS", "Damage", "DamagedError", "Stream"]
+__all__ = ["COMPRESSION_SUFFIXES", "Damage", "DamagedError", "Stream"]
 
 #: Suffixes of compressed files.
-PACKINGS = (".gz", ".zst")
+COMPRESSION_SUFFIXES = (".gz", ".zst")
 
 #: Compressed bytes that are decompressed at a time. The result is held in memory: 1 KB of zstd can become 32 MB, of gzip 1 MB.
 _COMPRESSED_CHUNK = 1024
@@ -118,7 +118,7 @@ class Stream(io.RawIOBase):
 
         Args:
             source: the path of a file, or a file that is open already, such as standard input or an archive member.
-            suffix: one of `PACKINGS`, or empty for a file that is not compressed.
+            suffix: one of `COMPRESSION_SUFFIXES`, or empty for a file that is not compressed.
         """
         super().__init__()
         self.damage: Damage | None = None

@@ -86,7 +86,7 @@ def _is_json_lines(head: bytes, columns: Columns) -> bool:
     if not rest and len(head) >= _HEAD:
         return False
     try:
-        record, _ = jsonl.parse(first_line.strip())
+        record, _ = jsonl.parse_line(first_line.strip())
     except RefusedError:
         return not first_line.rstrip().endswith((b"{", b"[", b",", b":"))
     return bool(rest.strip()) or columns.has_content(record)

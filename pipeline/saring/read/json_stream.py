@@ -105,7 +105,7 @@ class JsonStream:
         if len(data) > self._limit:
             raise TooLargeError
         self._position = end
-        return (value, self._charset) if source.isascii() or _has_no_surrogates(source) else jsonl.parse(data)
+        return (value, self._charset) if source.isascii() or _has_no_surrogates(source) else jsonl.parse_line(data)
 
     def array_elements(self) -> Iterator[tuple[Any, str]]:
         """Consume an array and yield its elements, or a `TooLargeError` for each that exceeds the limit.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from saring.read.declared_metadata import DeclaredMetadata
     from saring.read.scrape import Scrape
 
-__all__ = ["SUFFIXES", "Line", "lines", "parse", "read", "scrape", "wide_encoding"]
+__all__ = ["SUFFIXES", "Line", "line_scrape", "parse_line", "read", "read_lines", "wide_encoding"]
 
 SUFFIXES = (".jsonl", ".ndjson")
 
@@ -67,13 +67,13 @@ def read(
         columns: the field names that corpus.toml sets.
     """
     copies_allowed = _MAX_COPIES
-    for line in lines(stream, source, limit, merged=True):
+    for line in read_lines(stream, source, limit, merged=True):
         if isinstance(line, Rejection):
             yield line
             continue
         try:
-            record, charset_name = parse(line.line, defaults.charset)
-            first = scrape(record, charset_name, line, defaults, columns)
+            record, charset_name = parse_line(line.line, defaults.charset)
+            first = line_scrape(record, charset_name, line, defaults, columns)
             yield first
             kept = min(line.copies, copies_allowed)
             copies_allowed -= kept
@@ -101,7 +101,7 @@ class Line(NamedTuple):
     copies: int = 0
 
 
-def lines(stream: Stream, source: str, limit: int, *, merged: bool = False) -> Iterator[Line | Rejection]:
+def read_lines(stream: Stream, source: str, limit: int, *, merged: bool = False) -> Iterator[Line | Rejection]:
     """Yield the non-blank lines of a JSON Lines file, and one rejection for each overlong line, a binary file, and damage.
 
     Args:
@@ -192,12 +192,12 @@ def _skip_long_line(reader: _LineReader, line: bytes, line_source: str, limit: i
     return too_large_rejection(line_source, limit, size)._replace(sha256=sha256.hexdigest())
 
 
-def scrape(record: dict[str, Any], charset_name: str, line: Line, defaults: DeclaredMetadata, columns: Columns = NO_COLUMNS) -> Scrape:
+def line_scrape(record: dict[str, Any], charset_name: str, line: Line, defaults: DeclaredMetadata, columns: Columns = NO_COLUMNS) -> Scrape:
     """Return the scrape of a parsed JSON line, whose hash and size are those of the line.
 
     Args:
         record: the parsed object.
-        charset_name: the charset that `parse` returned with it.
+        charset_name: the charset that `parse_line` returned with it.
         line: the line that was parsed.
         defaults: metadata for records that declare none.
         columns: the field names that corpus.toml sets.
@@ -208,7 +208,7 @@ def scrape(record: dict[str, Any], charset_name: str, line: Line, defaults: Decl
     return record_fields.record_scrape(record, line.place, charset_name, defaults, raw=line.line, columns=columns)
 
 
-def parse(line: bytes, exact: str | None = None) -> tuple[dict[str, Any], str]:
+def parse_line(line: bytes, exact: str | None = None) -> tuple[dict[str, Any], str]:
     """Parse a line as a JSON object; return it with the name of the line's charset.
 
     The charset is UTF-8 where the line is valid UTF-8, else the one that is declared or detected (`charset.decode`).

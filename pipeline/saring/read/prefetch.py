@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["prefetch_files"]
 
 #: Files of more bytes than this are not prefetched but streamed. A judgement.
-_SMALL = 1_000_000
+_MAX_BYTES = 1_000_000
 #: The most files that are fetched or wait at a time, which bounds the memory to as many megabytes. A judgement.
 _MAX_AHEAD = 32
 
@@ -45,7 +45,7 @@ def prefetch_files(entries: Iterable[File | Rejection]) -> Iterator[tuple[File |
 
 def _is_prefetched(file: File) -> bool:
     """Tell whether a file is remote, small and not a sidecar."""
-    return not is_local(file.path) and file.size <= _SMALL and not file.source.endswith(SIDECAR)
+    return not is_local(file.path) and file.size <= _MAX_BYTES and not file.source.endswith(SIDECAR)
 
 
 def _with_bytes(entry: File | Rejection, fetch: Future[bytes] | None) -> tuple[File | Rejection, bytes | None]:

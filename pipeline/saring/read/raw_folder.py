@@ -88,7 +88,7 @@ _ADVICE = {
     **dict.fromkeys((".xls", ".xlsx", ".ods"), "Save its sheet as .csv."),
     **dict.fromkeys((".rar", ".7z", ".bz2", ".xz"), "Unpack it, or pack it as .zip or .tar.gz."),
 }
-_KNOWN_SUFFIXES = f"{', '.join(sorted([*_FORMATS, *_COMBINED_SUFFIXES]))}, each also with {' or '.join(compression.PACKINGS)}"
+_KNOWN_SUFFIXES = f"{', '.join(sorted([*_FORMATS, *_COMBINED_SUFFIXES]))}, each also with {' or '.join(compression.COMPRESSION_SUFFIXES)}"
 
 
 class Batch(NamedTuple):
@@ -170,7 +170,7 @@ def _suffixes(source: str) -> tuple[str | None, str]:
     path = PurePosixPath(source.lower())
     if path.suffix in _COMBINED_SUFFIXES:
         return _COMBINED_SUFFIXES[path.suffix]
-    compression_suffix = path.suffix if path.suffix in compression.PACKINGS else ""
+    compression_suffix = path.suffix if path.suffix in compression.COMPRESSION_SUFFIXES else ""
     suffix = PurePosixPath(path.stem).suffix if compression_suffix else path.suffix
     return (suffix if suffix in _FORMATS else None), compression_suffix
 

@@ -15,7 +15,7 @@ definitions that a release carries and compares them with today's; `read_tables`
 
 from __future__ import annotations
 
-from saring.release.assemble import Written, preview_release, write_release
+from saring.release.assemble import WriteResult, preview_release, write_release
 from saring.release.integrity import check_newest_release, check_release
 from saring.release.locate import find_release, is_pinned_latest
 from saring.release.lock import lock
@@ -23,7 +23,7 @@ from saring.release.rollback import rollback
 from saring.release.verify import verify
 
 __all__ = [
-    "Written",
+    "WriteResult",
     "check_newest_release",
     "check_release",
     "find_release",

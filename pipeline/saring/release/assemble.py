@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from saring.release.statistics import Statistics
     from saring.release.version import Change
 
-__all__ = ["Written", "preview_release", "write_release"]
+__all__ = ["WriteResult", "preview_release", "write_release"]
 
 
-class Written(NamedTuple):
+class WriteResult(NamedTuple):
     """The result of `write_release`: the newest version, and how it differs from the previous release.
 
     Attributes:
@@ -74,7 +74,7 @@ class _Draft(NamedTuple):
     build: str
 
 
-def write_release(tables: Path, config: Config, inputs: Mapping[str, Any], out: Path) -> Written:
+def write_release(tables: Path, config: Config, inputs: Mapping[str, Any], out: Path) -> WriteResult:
     """Write a new release of the dataset if anything changed since the previous one.
 
     Args:
@@ -108,7 +108,7 @@ def write_release(tables: Path, config: Config, inputs: Mapping[str, Any], out: 
         raise _disk_error(error, home) from error
 
 
-def preview_release(tables: Path, config: Config, out: Path) -> Written:
+def preview_release(tables: Path, config: Config, out: Path) -> WriteResult:
     """Return the result that `write_release` would have, without writing anything to `out`.
 
     The data files are written to a temporary folder, because only their hashes show whether anything changed.
@@ -119,7 +119,7 @@ def preview_release(tables: Path, config: Config, out: Path) -> Written:
     home = out / config.dataset.name
     try:
         with tempfile.TemporaryDirectory(prefix="saring-") as release:
-            parent = next(reversed(staging.versions(home)), None)
+            parent = next(reversed(staging.list_versions(home)), None)
             change, schemas, _ = _compare_with_parent(tables, home, parent)
             draft = _write_data(tables, config, Path(release), parent, change, schemas)
             return _result(home, draft, new=_is_new(home, draft))
@@ -140,7 +140,7 @@ def _compare_with_parent(tables: Path, home: Path, parent: str | None) -> tuple[
 
 def _write_data(tables: Path, config: Config, release: Path, parent: str | None, change: Change, schemas: pl.DataFrame) -> _Draft:  # noqa: PLR0917 - the fields
     """Write the Parquet files and schemas of a release, and compute its statistics and build hash."""
-    data = data_files.write(tables, release)
+    data = data_files.write_data_files(tables, release)
     schema.write_schemas(release)
     counts = statistics.gather_statistics(Tables.scan(tables))
     # Without version and hash the card is the same for the same content.
@@ -153,11 +153,11 @@ def _is_new(home: Path, draft: _Draft) -> bool:
     return draft.parent is None or manifest.load_manifest(home / f"v{draft.parent}")["build"] != draft.build
 
 
-def _result(home: Path, draft: _Draft, *, new: bool) -> Written:
+def _result(home: Path, draft: _Draft, *, new: bool) -> WriteResult:
     number = draft.version if new or draft.parent is None else draft.parent
     added, removed, edited = (frame.height if new else 0 for frame in draft.change)
     sentences = tuple(schema.schema_changes_text(draft.schemas)) if new else ()
-    return Written(number, home / f"v{number}", changed=new, added=added, removed=removed, edited=edited, schema=sentences)
+    return WriteResult(number, home / f"v{number}", changed=new, added=added, removed=removed, edited=edited, schema=sentences)
 
 
 def _write_descriptions(release: Path, tables: Path, config: Config, *, inputs: Mapping[str, Any], home: Path, draft: _Draft) -> None:

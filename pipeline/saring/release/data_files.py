@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["write"]
+__all__ = ["write_data_files"]
 
 
-def write(tables: Path, release: Path) -> list[DataFile]:
+def write_data_files(tables: Path, release: Path) -> list[DataFile]:
     """Write the Parquet files of all configs of a release from the tables of a build, in bounded memory.
 
     Args:
@@ -37,7 +37,7 @@ def write(tables: Path, release: Path) -> list[DataFile]:
     files = _write_documents(tables / "documents.parquet", release)
     for name in ("edits", "overlaps", "rejections"):
         sort = ("id",) if name == "edits" else ()
-        with parquet.Writer(release, name, "train", CONFIGS[name]) as writer:
+        with parquet.SplitWriter(release, name, "train", CONFIGS[name]) as writer:
             for rows in _sorted_batches(tables / f"{name}.parquet", sort):
                 writer.write(rows)
         files += writer.files
@@ -48,12 +48,12 @@ def write(tables: Path, release: Path) -> list[DataFile]:
 
 def _write_documents(file: Path, release: Path) -> list[parquet.WrittenFile]:
     """Write the configs `documents` and `all` in one pass over the table, with one writer for each split that has rows."""
-    writers: dict[tuple[str, str], parquet.Writer] = {}
+    writers: dict[tuple[str, str], parquet.SplitWriter] = {}
     with contextlib.ExitStack() as stack:
 
         def write(config: str, split: str, rows: pl.DataFrame) -> None:
             if (config, split) not in writers:
-                writers[config, split] = stack.enter_context(parquet.Writer(release, config, split, "document"))
+                writers[config, split] = stack.enter_context(parquet.SplitWriter(release, config, split, "document"))
             writers[config, split].write(rows)
 
         for rows in _sorted_batches(file, ("source", "id")):

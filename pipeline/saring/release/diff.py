@@ -15,7 +15,7 @@ import polars as pl
 
 from saring.release import read_tables, schema, version
 from saring.release.version import COMPARED_COLUMNS, Change
-from saring.storage.external_sort import PARTITION, ExternalSort, partitions
+from saring.storage.external_sort import PARTITION, ExternalSort, partition_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,8 +73,8 @@ def compare_releases(old: Path | None, new: Path) -> Diff:
     Raises:
         ReleaseError: a release cannot be read.
     """
-    after = read_tables.scan(new, "all")
-    before = read_tables.scan(old, "all") if old else after.clear()
+    after = read_tables.scan_table(new, "all")
+    before = read_tables.scan_table(old, "all") if old else after.clear()
     columns = [name for name in COMPARED_COLUMNS if all(name in read_tables.today_columns(side, "all") for side in (old or new, new))]
     change = version.compare_documents(old, after, columns)
     changed = _changed_columns(before, after, change.edited, columns)
@@ -126,13 +126,13 @@ def _word_counts(old: Path | None, new: Path, ids: pl.DataFrame) -> Iterator[pl.
         Columns id, word, before, now, as of `_count_words`.
     """
     length = pl.col("characters").fill_null(read_tables.ASSUMED_CHARACTERS)  # a release of an older schema may lack them
-    counts = [read_tables.scan(side, "all").select("id", length).join(ids.lazy(), on="id", how="semi") for side in (old, new) if side]
+    counts = [read_tables.scan_table(side, "all").select("id", length).join(ids.lazy(), on="id", how="semi") for side in (old, new) if side]
     sizes = pl.concat(counts).group_by("id").agg(pl.col("characters").sum()).sort("id").collect(engine="streaming")
-    assigned = sizes.select("id", partitions(pl.col("characters") * _BYTES_PER_CHARACTER))
+    assigned = sizes.select("id", partition_numbers(pl.col("characters") * _BYTES_PER_CHARACTER))
     with tempfile.TemporaryDirectory(prefix="saring-") as scratch, contextlib.ExitStack() as stack:
         spills = [stack.enter_context(ExternalSort(Path(scratch) / name)) for name in _SIDES]
         for side, spill in zip((old, new), spills, strict=True):
-            for rows in read_tables.batches(side, "all", ("id", "text")) if side and ids.height else ():
+            for rows in read_tables.table_batches(side, "all", ("id", "text")) if side and ids.height else ():
                 spill.add(rows.join(assigned, on="id"))
         for number in assigned[PARTITION].unique().sort() if assigned.height else (0,):
             yield _count_words(*(spill.take(number) for spill in spills))
@@ -210,8 +210,8 @@ def _by_rule(old: Path | None, new: Path) -> pl.DataFrame:
     """
     keys = ["step", "kind", "rule"]
     words = pl.col("original").str.count_matches(_WORD).cast(pl.Int64).sum()
-    after = read_tables.scan(new, "edits")
-    before = read_tables.scan(old, "edits") if old else after.clear()
+    after = read_tables.scan_table(new, "edits")
+    before = read_tables.scan_table(old, "edits") if old else after.clear()
     counted = [
         side.group_by(keys).agg(pl.len().cast(pl.Int64).alias(name), words.alias(f"words_{name}"))
         for side, name in zip((before, after), _SIDES, strict=True)

@@ -76,7 +76,7 @@ def check_newest_release(out: Path, dataset: str) -> None:
         ReleaseError: the newest release, or the one that a rollback made the latest, is damaged.
     """
     home = out / dataset
-    versions = staging.versions(home)
+    versions = staging.list_versions(home)
     for version in dict.fromkeys([*versions[-1:], *filter(None, [staging.pinned_version(home)])]):
         check_release(home / f"v{version}", *(PARENT_PARTS if is_local(home) else ()))
 
@@ -94,7 +94,7 @@ def _top_level(path: str) -> str:
 
 def _hint(release: Path) -> str:
     """Return the advice of an error message about a damaged release: restore it, or go back to the version before."""
-    before = [version for version in staging.versions(release.parent) if f"v{version}" != release.name]
+    before = [version for version in staging.list_versions(release.parent) if f"v{version}" != release.name]
     restore = f"`saring verify {release.name}` lists all that is wrong. Restore the files from a copy, such as a published one"
     if not before:
         return f"{restore}; or move the folder away and build again."

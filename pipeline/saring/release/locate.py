@@ -28,7 +28,7 @@ def find_release(out: Path, dataset: str, wanted: str | None = None) -> Path:
     if wanted is not None and (folder := path_of(wanted)).is_dir():
         return folder
     home = out / dataset
-    versions = staging.versions(home)
+    versions = staging.list_versions(home)
     version = wanted.removeprefix("v") if wanted else staging.latest_version(home)
     if version not in versions:
         existing = ", ".join(f"v{each}" for each in versions[-5:]) or "no release"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pyarrow.parquet as pq
 
-__all__ = ["Writer", "WrittenFile", "read", "rebatch", "regroup"]
+__all__ = ["SplitWriter", "WrittenFile", "read", "rebatch", "regroup"]
 
 MEGABYTE = 1_000_000
 
@@ -41,7 +41,7 @@ BATCH_BYTES = 16 * MEGABYTE
 
 
 class WrittenFile(NamedTuple):
-    """A Parquet file that a `Writer` wrote.
+    """A Parquet file that a `SplitWriter` wrote.
 
     Attributes:
         path: relative to the release, with `/`.
@@ -54,7 +54,7 @@ class WrittenFile(NamedTuple):
     memory: int
 
 
-class Writer:
+class SplitWriter:
     """Writer of the Parquet files of one split of one config: `<folder>/<split>-00000.parquet`, `-00001.parquet` and so on.
 
     A context manager; `files` lists the files afterwards. A split without rows gets one file that carries the schema.

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from polars._typing import PolarsDataType
 
-__all__ = ["ASSUMED_CHARACTERS", "batches", "scan", "today_columns"]
+__all__ = ["ASSUMED_CHARACTERS", "scan_table", "table_batches", "today_columns"]
 
 #: Assumed length of a text in a release without the column `characters`; only used to balance partitions, so a judgement is good enough.
 ASSUMED_CHARACTERS = 4_000
 
 
-def scan(release: Path, config: str) -> pl.LazyFrame:
+def scan_table(release: Path, config: str) -> pl.LazyFrame:
     """Return the rows of a config, of all splits, as a lazy frame with the columns of today's schema.
 
     A value that cannot be cast to today's type is null.
@@ -47,12 +47,12 @@ def scan(release: Path, config: str) -> pl.LazyFrame:
     return rows.select(_column_or_null(name, dtype, file_schema) for name, dtype in wanted.items())
 
 
-def batches(release: Path, config: str, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a config in batches, in file order, with the columns and types that `scan` gives.
+def table_batches(release: Path, config: str, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a config in batches, in file order, with the columns and types that `scan_table` gives.
 
     Args:
-        release: as for `scan`.
-        config: as for `scan`.
+        release: as for `scan_table`.
+        config: as for `scan_table`.
         columns: the columns to read; default: all.
 
     Raises:

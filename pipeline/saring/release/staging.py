@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 __all__ = [
     "delete_release",
     "latest_version",
+    "list_versions",
     "move_into_place",
     "newest_version",
     "pin_version",
     "pinned_version",
     "remove_leftovers",
-    "rolled_back",
+    "rolled_back_version",
     "staging_folder",
-    "versions",
 ]
 
 _LATEST = "latest"
@@ -45,7 +45,7 @@ _CHOSEN = ".chosen"
 _VERSION = re.compile(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
 
-def versions(home: Path) -> list[str]:
+def list_versions(home: Path) -> list[str]:
     """Return the versions in the folder of a dataset, such as `1.0.0`, oldest first."""
     matches = [match for path in home.iterdir() if (match := _VERSION.fullmatch(path.name)) and _exists(path)] if home.is_dir() else []
     return [match[0][1:] for match in sorted(matches, key=lambda match: tuple(map(int, match.groups())))]
@@ -62,7 +62,7 @@ def newest_version(home: Path) -> str | None:
     Raises:
         ReleaseError: the newest folder is not a release.
     """
-    if not (existing := versions(home)):
+    if not (existing := list_versions(home)):
         return None
     folder = home / f"v{existing[-1]}"
     if not (folder / MANIFEST).is_file():
@@ -75,13 +75,13 @@ def newest_version(home: Path) -> str | None:
 
 def latest_version(home: Path) -> str | None:
     """Return the latest version of a dataset: the one pinned by a rollback, else the newest."""
-    existing = versions(home)
+    existing = list_versions(home)
     return pinned_version(home) or (existing[-1] if existing else None)
 
 
 def pinned_version(home: Path) -> str | None:
     """Return the version that a rollback pinned as the latest; None if there is no pin, or a release was written since."""
-    existing = versions(home)
+    existing = list_versions(home)
     try:
         pinned, newest_then = (home / _CHOSEN).read_text(encoding="utf-8").split()
     except (OSError, ValueError):
@@ -90,15 +90,15 @@ def pinned_version(home: Path) -> str | None:
     return pinned.removeprefix("v") if valid else None
 
 
-def rolled_back(home: Path) -> str | None:
+def rolled_back_version(home: Path) -> str | None:
     """Return the pinned version if it is older than the newest one; None if the newest version is the latest."""
     version = pinned_version(home)
-    return version if version and version != versions(home)[-1] else None
+    return version if version and version != list_versions(home)[-1] else None
 
 
 def pin_version(home: Path, version: str) -> None:
     """Pin a version as the latest, until the next release. Only the holder of the lock may call it."""
-    _write_pointer(home, _CHOSEN, f"v{version} v{versions(home)[-1]}")
+    _write_pointer(home, _CHOSEN, f"v{version} v{list_versions(home)[-1]}")
     _write_pointer(home, _LATEST, f"v{version}")
 
 

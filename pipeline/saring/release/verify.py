@@ -16,7 +16,7 @@ from saring.core.errors import LedgerError, ReleaseError
 from saring.core.plurals import counted
 from saring.release import arrow, load_check, manifest, parquet, read_tables, schema, validation
 from saring.release.layout import CONFIGS, CROISSANT, MANIFEST, SCHEMAS, card_configs, config_files
-from saring.storage.external_sort import PARTITION, ExternalSort, partitions
+from saring.storage.external_sort import PARTITION, ExternalSort, partition_numbers
 from saring.storage.files import digest
 from saring.storage.local_copies import local_copy
 
@@ -146,7 +146,7 @@ def _reference_problems(release: Path, *, older: bool) -> Iterator[str]:
     """Yield the violated constraints across the tables of a release, as one text."""
     tables = []
     for config in ("all", "edits", "overlaps", "rejections"):
-        rows = read_tables.scan(release, config)
+        rows = read_tables.scan_table(release, config)
         # Missing columns must not be read as null here: constraints on them are to be skipped.
         tables.append(rows.select(read_tables.today_columns(release, config)) if older else rows)
     try:
@@ -176,15 +176,18 @@ def _kept_problems(release: Path, data: Sequence[DataFile], own_schemas: Schemas
 
 def _ledger_problems(release: Path, scratch: Path) -> Iterator[str]:
     """Yield the documents whose edits cannot be undone and replayed on their texts."""
-    sizes = [pl.DataFrame(schema={"id": pl.String, "characters": pl.Int64}), *read_tables.batches(release, "all", ("id", "characters"))]
+    sizes = [
+        pl.DataFrame(schema={"id": pl.String, "characters": pl.Int64}),
+        *read_tables.table_batches(release, "all", ("id", "characters")),
+    ]
     # Two bytes a character are assumed.
-    assigned = pl.concat(sizes).select("id", partitions(pl.col("characters").fill_null(read_tables.ASSUMED_CHARACTERS) * 2))
+    assigned = pl.concat(sizes).select("id", partition_numbers(pl.col("characters").fill_null(read_tables.ASSUMED_CHARACTERS) * 2))
     with ExternalSort(scratch / "ledger") as spill:
         # The ledger is sorted by id, the documents by source: the edits are brought into the order of the documents, on disk.
-        for rows in read_tables.batches(release, "edits"):
+        for rows in read_tables.table_batches(release, "edits"):
             spill.add(rows.join(assigned, on="id"))
         runs = assigned[PARTITION].rle().struct
-        texts = read_tables.batches(release, "all", ("id", "text", *({"title"} & {*read_tables.today_columns(release, "all")})))
+        texts = read_tables.table_batches(release, "all", ("id", "text", *({"title"} & {*read_tables.today_columns(release, "all")})))
         for number, rows in zip(runs.field("value"), parquet.regroup(texts, runs.field("len")), strict=True):
             if (edits := spill.take(number)) is not None:
                 yield from _replay_problems(rows, edits)

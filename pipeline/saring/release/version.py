@@ -72,7 +72,7 @@ def compare_documents(parent: Path | None, documents: pl.LazyFrame, columns: Seq
         parent_columns = read_tables.today_columns(parent, "all")
         compared = pl.struct([name for name in columns if name in parent_columns] or "id").hash()
         new = documents.select("id", compared.alias("new"))
-        old = read_tables.scan(parent, "all").select("id", compared.alias("old"))
+        old = read_tables.scan_table(parent, "all").select("id", compared.alias("old"))
         differs = old.join(new, on="id", how="full", coalesce=True).filter(pl.col("old").ne_missing(pl.col("new")))
         both = differs.sort("id").collect(engine="streaming")
     except (pl.exceptions.PolarsError, OSError, ReleaseError) as error:

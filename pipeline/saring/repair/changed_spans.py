@@ -82,7 +82,7 @@ def _kind(original: str, replacement: str) -> str:
     """Return the kind of an edit by what alone explains the replacement: control, normal-form, marks or entity, else encoding."""
     if _INVISIBLE.sub("", original) == replacement:
         return "control"
-    capped = combining_marks.cap_marks_of(original)
+    capped = combining_marks.cap_marks_in_string(original)
     if unicodedata.normalize("NFC", capped) == replacement:
         return "normal-form" if capped == original else "marks"
     return "entity" if with_entities_resolved(original) == replacement else "encoding"

@@ -183,11 +183,14 @@ def _apply_ftfy(line: str, *, fix_encoding: bool) -> str:
         explain=False,
     )
     text = NESTED_AMPERSAND.sub("&amp;", line) if is_resolved else line
-    if len(line) <= _MAX_FTFY_NORMALIZED and combining_marks.cap_marks_of(fixed := fix_text(text, config)) == fixed:
+    if len(line) <= _MAX_FTFY_NORMALIZED and combining_marks.cap_marks_in_string(fixed := fix_text(text, config)) == fixed:
         return fixed
     for _ in range(MAX_ROUNDS):
         # Entities and mojibake may encode marks: these are capped once they are decoded, and normalised after that.
-        before, text = text, unicodedata.normalize("NFC", combining_marks.cap_marks_of(fix_text(text, config._replace(normalization=None))))
+        before, text = (
+            text,
+            unicodedata.normalize("NFC", combining_marks.cap_marks_in_string(fix_text(text, config._replace(normalization=None)))),
+        )
         if text == before:
             break
     return text

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from saring import exemptions
-from saring.clean_batch import Cleaned, Prepared, clean, warm_up
+from saring.clean_batch import Cleaned, Prepared, clean, preload
 from saring.compute import time_limit
 from saring.compute.bisection import crash_rejections, run_bisected
 from saring.compute.pool import WorkerDied
@@ -51,16 +51,16 @@ def clean_pages(job: Job, on_progress: ProgressCallback = no_progress) -> dict[s
     ConfigSnapshot.of(job.config).save(snapshot_folder(job))
     pages = counted_pages(job)
     exemptions.check_exemptions(job.config.keeps, pages["id"])
-    cached = clean_cache(job).held(*made_with)
+    cached = clean_cache(job).cached_index(*made_with)
     missing = pages.join(cached, on="key", how="anti", maintain_order="left")
     spared = reuse_documents(job, missing, clean_key, cached)
     if spared:
-        cached = clean_cache(job).held(*made_with, known=cached)
+        cached = clean_cache(job).cached_index(*made_with, known=cached)
         missing = missing.join(cached, on="key", how="anti", maintain_order="left")
     # Small builds are divided among the workers too: else one cleans everything and the others wait.
     share = max(int(missing["bytes"].sum()) // max(job.workers, 1), FEWEST_BYTES)
     batches = list(_batches(missing, min(share, job.config.build.batch_bytes)))
-    load = functools.partial(warm_up, _with_absolute_weights(job.config))
+    load = functools.partial(preload, _with_absolute_weights(job.config))
     watch = time_limit.watchdog_for(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
     with executor_for(job) as executor, watch as watchdog:
         inputs = _CleanInputs(extract_step.page_cache(job), clean_cache(job), made_with, job.site_lines, _with_absolute_weights(job.config))
@@ -110,9 +110,9 @@ def _clean_watched(places: pl.DataFrame, context: TaskContext[_CleanInputs]) -> 
     pages, repairs, rejections = context.payload.pages.take(places, *Prepared._fields)
     site_lines = read_table(context.payload.site_lines)
 
-    def clean_group(group: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
+    def clean_group(group: pl.DataFrame, announce: Callable[[str | None], None]) -> Cleaned:
         group_repairs = repairs.join(group.select("id"), on="id", how="semi", maintain_order="left")
-        return clean(Prepared(group, group_repairs, rejections.clear()), context.payload.config, site_lines, begin)
+        return clean(Prepared(group, group_repairs, rejections.clear()), context.payload.config, site_lines, announce)
 
     results, slow_pages = context.watchdog.run(clean_group, pages, pl.col("bytes"))
     timeouts = time_limit.rejections(_origin(slow_pages), "clean", context.watchdog.seconds)

@@ -130,7 +130,7 @@ class ConfigSnapshot:
             pages.select("id", "authors", "language"), on="id", how="left", maintain_order="left"
         )
         if changed:
-            yield names.may_hold(received, [name for name in (*self.names, *before.names) if name in changed])
+            yield names.ids_with_spellings(received, [name for name in (*self.names, *before.names) if name in changed])
         if self.languages != before.languages:
             then, now = (language.identify(received.drop("authors"), snapshot.languages) for snapshot in (before, self))
             same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_now")) for name in now.columns[1:])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from saring.core.tables import CLEANED, DOCUMENT, EDIT, REJECTION, empty_table
-from saring.storage.external_sort import PARTITION, ExternalSort, partitions
+from saring.storage.external_sort import PARTITION, ExternalSort, partition_numbers
 from saring.storage.files import write_parts
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def write_documents(cache: Cache, placed: pl.DataFrame, folder: Path) -> None:
     for name, keys in {"documents": ("source", "published"), "edits": ("published",)}.items():
         columns, by = (DOCUMENT, ["source", "id"]) if name == "documents" else (EDIT, ["id", "step", "field", "seq"])
         wanted = placed if name == "documents" else placed.filter(pl.col("edit_bytes") > 0).select("id", "entry", "published", "edit_bytes")
-        ordered = wanted.sort(keys).with_columns(partitions(sizes[name])).drop("source", "characters", "edit_bytes", strict=False)
+        ordered = wanted.sort(keys).with_columns(partition_numbers(sizes[name])).drop("source", "characters", "edit_bytes", strict=False)
         with ExternalSort(folder / f".{name}") as spill:
             for rows in cache.each(ordered, name):
                 public = rows.with_columns(pl.col("published").alias("id"))

@@ -136,7 +136,7 @@ def last_release_columns(out: Path, dataset: str) -> pl.DataFrame | None:
     release.check_release(folder, "all")
     if set(REMOVED_COLUMNS) - set(read_tables.today_columns(folder, "all")):
         return None
-    return read_tables.scan(folder, "all").select(*REMOVED_COLUMNS).collect()
+    return read_tables.scan_table(folder, "all").select(*REMOVED_COLUMNS).collect()
 
 
 def _by_source(documents: pl.DataFrame) -> pl.DataFrame:

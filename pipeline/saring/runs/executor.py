@@ -6,7 +6,7 @@ import contextlib
 import functools
 from typing import TYPE_CHECKING
 
-from saring.clean_batch import warm_up
+from saring.clean_batch import preload
 from saring.compute import dask_pool, pool
 from saring.runs import cache_keys
 
@@ -31,5 +31,5 @@ def executor_for(job: Job) -> Iterator[Executor]:
         with dask_pool.dask_executor(job.dask, job.folder, cache_keys.program_key) as executor:
             yield executor
     else:
-        with pool.process_pool(job.workers, functools.partial(warm_up, job.config)) as executor:
+        with pool.process_pool(job.workers, functools.partial(preload, job.config)) as executor:
             yield executor

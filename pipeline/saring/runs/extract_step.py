@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from saring.clean_batch import Prepared, lines_of, prepare, warm_up
+from saring.clean_batch import Prepared, preload, prepare, site_line_occurrences
 from saring.compute import time_limit
 from saring.compute.bisection import crash_rejections, run_bisected
 from saring.compute.pool import WorkerDied
@@ -48,7 +48,7 @@ def extract_pages(job: Job, on_progress: ProgressCallback = no_progress) -> dict
     """
     files = sorted(job.scrapes.glob("*.parquet"))
     extracted = 0
-    load = functools.partial(warm_up, job.config)
+    load = functools.partial(preload, job.config)
     watch = time_limit.watchdog_for(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
     with executor_for(job) as executor, watch as watchdog:
         context = TaskContext(page_cache(job), watchdog)
@@ -64,7 +64,7 @@ def extract_pages(job: Job, on_progress: ProgressCallback = no_progress) -> dict
 
 def cached_pages(job: Job) -> pl.DataFrame:
     """Return the cache index (`CACHE_INDEX`) of all extracted pages that this program, under this time limit, need not extract again."""
-    return page_cache(job).held(*_provenance(job.config.build.page_seconds))
+    return page_cache(job).cached_index(*_provenance(job.config.build.page_seconds))
 
 
 def _provenance(page_seconds: int) -> timed_out.Provenance:
@@ -95,10 +95,10 @@ def _extract_watched(scrapes: pl.DataFrame, context: TaskContext[Cache]) -> _Ext
     return extracted._replace(rejections=pl.concat([extracted.rejections, timeouts]))
 
 
-def _extract(scrapes: pl.DataFrame, begin: Callable[[str | None], None]) -> _Extracted:
-    """Extract the pages of a batch of scrapes, repair their encoding, and list their lines; `begin` is the callback of the watchdog."""
-    prepared = prepare(scrapes, begin)
-    return _Extracted(*prepared, lines_of(prepared.pages))
+def _extract(scrapes: pl.DataFrame, announce: Callable[[str | None], None]) -> _Extracted:
+    """Extract the pages of a batch of scrapes, repair their encoding, and list their lines; `announce` is the callback of the watchdog."""
+    prepared = prepare(scrapes, announce)
+    return _Extracted(*prepared, site_line_occurrences(prepared.pages))
 
 
 def _concat(parts: list[_Extracted]) -> _Extracted:

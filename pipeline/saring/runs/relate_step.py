@@ -134,8 +134,8 @@ def _with_published_ids(rejections: pl.DataFrame, document_ids: pl.Series) -> pl
         rejections: `id` is a working id.
         document_ids: the published ids of the documents.
     """
-    is_taken = ids.page_part().is_in(document_ids.implode())  # a document has the short id: the rejection needs the long one
-    return rejections.with_columns(pl.when(is_taken).then(ids.published_id()).otherwise(ids.page_part()).alias("id"))
+    is_taken = ids.page_id_of().is_in(document_ids.implode())  # a document has the short id: the rejection needs the long one
+    return rejections.with_columns(pl.when(is_taken).then(ids.published_id()).otherwise(ids.page_id_of()).alias("id"))
 
 
 def _unused(job: Job, record: dict[str, Any]) -> list[str]:

@@ -26,7 +26,7 @@ def write_release(job: Job, on_progress: ProgressCallback = no_progress) -> dict
     """Write the tables as processed/<dataset>/vX.Y.Z, unless the newest release was made from the same tables and settings.
 
     Returns:
-        The fields of `release.Written`, `folder` as a string, and those of `version_before`.
+        The fields of `release.WriteResult`, `folder` as a string, and those of `version_before`.
     """
     on_progress("releasing", 0, 0)
     inputs = {"tables": load_tables_record(job).get("made_of"), "settings": cache_keys.release_key(job.config)}
@@ -43,7 +43,7 @@ def write_release(job: Job, on_progress: ProgressCallback = no_progress) -> dict
 def version_before(job: Job) -> dict[str, Any]:
     """Return the newest version before this build (`before`), and the version that a rollback made the latest (`rolled_back`), each or None."""
     home = job.out / job.config.dataset.name
-    return {"before": next(reversed(staging.versions(home)), None), "rolled_back": staging.rolled_back(home)}
+    return {"before": next(reversed(staging.list_versions(home)), None), "rolled_back": staging.rolled_back_version(home)}
 
 
 def _trim_caches(job: Job) -> None:
@@ -55,7 +55,7 @@ def _trim_caches(job: Job) -> None:
     trim_snapshots(job)
 
 
-def _unchanged_release(job: Job, inputs: dict[str, Any]) -> release.Written | None:
+def _unchanged_release(job: Job, inputs: dict[str, Any]) -> release.WriteResult | None:
     """Return the newest release if it was made from the same inputs and is untouched since; None if a release has to be written.
 
     Args:
@@ -69,11 +69,13 @@ def _unchanged_release(job: Job, inputs: dict[str, Any]) -> release.Written | No
     version = record["version"]
     try:
         folder = home / f"v{version}"
-        is_untouched = next(reversed(staging.versions(home)), None) == version and manifest.load_manifest(folder)["seal"] == record["seal"]
+        is_untouched = (
+            next(reversed(staging.list_versions(home)), None) == version and manifest.load_manifest(folder)["seal"] == record["seal"]
+        )
     except (OSError, ValueError, KeyError, ReleaseError):
         return None
     is_same = is_untouched and inputs.items() <= record.items()
-    return release.Written(version, folder, changed=False, added=0, removed=0, edited=0) if is_same else None
+    return release.WriteResult(version, folder, changed=False, added=0, removed=0, edited=0) if is_same else None
 
 
 def _scrape_totals(job: Job) -> dict[str, Any]:

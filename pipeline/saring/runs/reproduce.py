@@ -61,7 +61,7 @@ def reproduce_release(job: Job, release: Path, on_progress: ProgressCallback = n
         run_steps(lambda step: step(trial, on_progress), data_steps)
         folder = Path(temporary) / "release"
         folder.mkdir()
-        built = {file.path: file.sha256 for file in data_files.write(trial.tables, folder)}
+        built = {file.path: file.sha256 for file in data_files.write_data_files(trial.tables, folder)}
     expected = {file.path: file.sha256 for file in manifest.data_files(released)}
     if differ := sorted(path for path in built.keys() | expected.keys() if built.get(path) != expected.get(path)):
         hint = "The machine or a library differs from that of the release: compare versions, and please report it."

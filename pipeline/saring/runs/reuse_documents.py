@@ -37,7 +37,7 @@ def snapshot_folder(job: Job) -> Path:
 
 def trim_snapshots(job: Job) -> None:
     """Delete the configuration snapshots with which no document in the cache was cleaned: their rules may quote what was taken down."""
-    ConfigSnapshot.trim(snapshot_folder(job), clean_cache(job).said("snapshot"))
+    ConfigSnapshot.trim(snapshot_folder(job), clean_cache(job).provenance_values("snapshot"))
 
 
 def reuse_documents(job: Job, missing: pl.DataFrame, clean_key: dict[str, str], cached: pl.DataFrame) -> int:
@@ -53,7 +53,7 @@ def reuse_documents(job: Job, missing: pl.DataFrame, clean_key: dict[str, str], 
     if missing.is_empty():
         return 0
     all_but_snapshot = {name: value for name, value in clean_key.items() if name != "snapshot"}
-    older = cache.held(all_but_snapshot, known=cached).select("key", old="entry")
+    older = cache.cached_index(all_but_snapshot, known=cached).select("key", old="entry")
     batches = missing.join(older, on="key", maintain_order="left").partition_by("old", maintain_order=True)
     if not batches:
         return 0

@@ -51,7 +51,7 @@ def count_site_lines(job: Job, on_progress: ProgressCallback = no_progress) -> d
         record = {}
     if record.get("input") != input_hash:
         record_file.unlink(missing_ok=True)
-        lines = _scan_lines(job, places, cached) if job.config.noise.site_lines else pl.LazyFrame(schema=site_line_counts.LINES)
+        lines = _scan_lines(job, places, cached) if job.config.noise.site_lines else pl.LazyFrame(schema=site_line_counts.LINE_OCCURRENCES)
         updated = _updated_counts(job, lines, places, cached) if record.get("method") == method_hash else None
         counts = site_line_counts.count_lines(lines, job.config.noise.site_pages) if updated is None else updated
         table = site_line_counts.lines_of_sites(counts, job.config.noise.site_pages)
@@ -75,7 +75,7 @@ def counted_pages(job: Job) -> pl.DataFrame:
 
 
 def _scan_lines(job: Job, places: pl.DataFrame, cached: pl.DataFrame) -> pl.LazyFrame:
-    """Return the lines (`site_line_counts.LINES`) of the pages at some places, as a lazy scan of their cache entries.
+    """Return the lines (`site_line_counts.LINE_OCCURRENCES`) of the pages at some places, as a lazy scan of their cache entries.
 
     Args:
         job: its cache of pages.
@@ -84,7 +84,7 @@ def _scan_lines(job: Job, places: pl.DataFrame, cached: pl.DataFrame) -> pl.Lazy
     """
     entries = places["entry"].unique().sort()
     if entries.is_empty():
-        return pl.LazyFrame(schema=site_line_counts.LINES)
+        return pl.LazyFrame(schema=site_line_counts.LINE_OCCURRENCES)
     cache = extract_step.page_cache(job)
     lines = pl.scan_parquet(local_files([cache.folder / entry / "lines.parquet" for entry in entries]))
     # These entries hold few other pages, mostly none: excluding those is ten times as fast as selecting the wanted ones.
@@ -93,7 +93,7 @@ def _scan_lines(job: Job, places: pl.DataFrame, cached: pl.DataFrame) -> pl.Lazy
 
 
 def _updated_counts(job: Job, lines: pl.LazyFrame, places: pl.DataFrame, cached: pl.DataFrame) -> pl.DataFrame | None:
-    """Return line counts (`site_line_counts.COUNTS`) updated from those of the last build by the pages that are new and gone.
+    """Return line counts (`site_line_counts.LINE_COUNTS`) updated from those of the last build by the pages that are new and gone.
 
     Args:
         job: its last counts were made by the same method, of other pages.
@@ -109,7 +109,7 @@ def _updated_counts(job: Job, lines: pl.LazyFrame, places: pl.DataFrame, cached:
     old_pages = before.join(places, on="key", how="anti").join(cached, on="key", how="left")
     if old_pages["entry"].has_nulls() or new_pages.height + old_pages.height > _CHANGED * places.height:
         return None
-    cache, no_lines = extract_step.page_cache(job), [pl.DataFrame(schema=site_line_counts.LINES)]
+    cache, no_lines = extract_step.page_cache(job), [pl.DataFrame(schema=site_line_counts.LINE_OCCURRENCES)]
     added, removed = (pl.concat(cache.take(pages, "lines") if pages.height else no_lines) for pages in (new_pages, old_pages))
     return site_line_counts.update_counts(read_table(job.site_line_counts), lines, added, removed, job.config.noise.site_pages)
 

@@ -171,10 +171,12 @@ def _why(keep: ExemptedText, config: Config, tables: _Tables) -> str:
     )
     named = f"{keep.rule!r}"
     running = {rule.id for rule in config.rules} | {f"name:{name.canonical}" for name in config.names}
-    running |= {_REPAIR, site_lines.RULE} | ({line_classifier.RULE} if line_classifier.RULE not in config.noise.off else set())
+    running |= {_REPAIR, site_lines.SITE_LINE_RULE} | (
+        {line_classifier.CLASSIFIER_RULE} if line_classifier.CLASSIFIER_RULE not in config.noise.off else set()
+    )
     keep_rules = exempted_rules(keep)
     if not running.intersection(keep_rules):
-        is_off = keep.rule in {rule.id for rule in config.off} | {line_classifier.RULE}
+        is_off = keep.rule in {rule.id for rule in config.off} | {line_classifier.CLASSIFIER_RULE}
         return f"the rule {named} is switched off" if is_off else f"no rule is called {named}; `saring explain` shows what rules are called"
     if document.is_empty():
         if rejected.height:
@@ -182,8 +184,8 @@ def _why(keep: ExemptedText, config: Config, tables: _Tables) -> str:
             return f"the page is rejected by {step}: {reason}"
         return "no document has that id; `saring explain` shows it" if ids.is_id(keep.id) else "no document has that id or source"
     own = pl.col("id").is_in(document["id"].to_list()) & pl.col("rule").is_in(keep_rules)
-    heads = document.select(ids.page_part()).to_series()
-    exempted = (pl.col("effect") == "unlisted") & ids.page_part().is_in(heads.implode()) & pl.col("rule").is_in(keep_rules)
+    heads = document.select(ids.page_id_of()).to_series()
+    exempted = (pl.col("effect") == "unlisted") & ids.page_id_of().is_in(heads.implode()) & pl.col("rule").is_in(keep_rules)
     if tables.edits.filter(own).head(1).collect().is_empty() and tables.effects.filter(exempted).is_empty():
         return "the rule changes nothing in that document"
     return f"the rule changes no part of {keep.keep[:60]!r} in that document"
@@ -193,7 +195,7 @@ def _noise(config: Config, tables: _Tables) -> Iterator[str]:
     """Yield a sentence for each rule in [noise] off, and kind in [noise] keep, without which nothing more would be cut."""
     would_cut = set(tables.effects.filter(pl.col("effect") == "off")["rule"])
     for rule in config.noise.off:
-        if rule != line_classifier.RULE and rule not in would_cut:
+        if rule != line_classifier.CLASSIFIER_RULE and rule not in would_cut:
             yield f"[noise] off {rule!r}: the rule would cut nothing"
     for kind in KINDS:
         own = {rule.id for rule in config.off if rule.kind == kind}
@@ -204,7 +206,7 @@ def _noise(config: Config, tables: _Tables) -> Iterator[str]:
 def _takedowns(job: Job, tables: _Tables) -> Iterator[str]:
     """Yield one sentence about all takedowns that matched no scrape: they stay in force, as after their scrape was deleted."""
     takedowns = job.config.takedowns
-    taken_down = set(tables.rejections.filter(pl.col("reason") == "taken-down").select(ids.page_part()).to_series())
+    taken_down = set(tables.rejections.filter(pl.col("reason") == "taken-down").select(ids.page_id_of()).to_series())
     matched = set(takedowns_matched(job))
     matched |= {number for number, takedown in enumerate(takedowns) if takedown.id and takedown.id.partition(".")[0] in taken_down}
     # `saring takedown --like` records the text, and then the pages that hold it by their ids: one request, so the text counts as matched.

@@ -62,7 +62,7 @@ class Cache(NamedTuple):
     folder: Path
     tables: tuple[str, ...]
 
-    def held(self, *provenances: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
+    def cached_index(self, *provenances: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
         """Return the cache index: the documents of all intact entries that have one of the given provenances.
 
         Args:
@@ -91,8 +91,8 @@ class Cache(NamedTuple):
 
         Args:
             keys: distinct cache keys.
-            provenances: accepted provenances, as in `held`.
-            known: an index returned earlier by `held`.
+            provenances: accepted provenances, as in `cached_index`.
+            known: an index returned earlier by `cached_index`.
 
         Returns:
             Columns of `CACHE_INDEX`, in the order of the keys.
@@ -100,7 +100,9 @@ class Cache(NamedTuple):
         Raises:
             SaringError: some keys are in no intact entry.
         """
-        located = keys.alias("key").to_frame().join(self.held(*provenances, known=known), on="key", how="left", maintain_order="left")
+        located = (
+            keys.alias("key").to_frame().join(self.cached_index(*provenances, known=known), on="key", how="left", maintain_order="left")
+        )
         if missing := located["entry"].null_count():
             hint = "Another program changes the folder, or the disk is failing. Build again: damaged entries are computed again."
             raise SaringError(f"{self.folder}: expected {counted(located.height, 'document')}, found {located.height - missing:,}. {hint}")
@@ -111,7 +113,7 @@ class Cache(NamedTuple):
         provenance: dict[str, str] = read_json(self.folder / entry / _MANIFEST)["about"]
         return provenance
 
-    def said(self, name: str) -> set[str]:
+    def provenance_values(self, name: str) -> set[str]:
         """Return the distinct values that the entries' provenances have for one item, such as `choices`."""
         return set(filter(None, self._map_entries(functools.partial(self._about_value, name=name))))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["PARTITION", "PARTITION_BYTES", "ExternalSort", "partitions"]
+__all__ = ["PARTITION", "PARTITION_BYTES", "ExternalSort", "partition_numbers"]
 
 #: Approximate size of a partition in bytes, and of the rows buffered before they are written. Larger partitions mean fewer files, smaller ones
 #: less memory: a partition takes about four times its size while it is sorted. A judgement.
@@ -29,7 +29,7 @@ PARTITION_BYTES = 48_000_000
 PARTITION = "partition"
 
 
-def partitions(sizes: pl.Expr) -> pl.Expr:
+def partition_numbers(sizes: pl.Expr) -> pl.Expr:
     """Return an expression for the partition number of each row, so that each partition has about `PARTITION_BYTES`.
 
     Args:

@@ -159,7 +159,7 @@ def _aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _examples(compared: Compared) -> list[tuple[str, list[tuple[str, str | None, str, str, str]]]]:
     """Return the records with the most changed words of each kind of change: id, title, source, old and new text."""
-    sides = [read_tables.scan(folder, "all") for folder in compared[:2]]
+    sides = [read_tables.scan_table(folder, "all") for folder in compared[:2]]
     examples = []
     for kind in ("added", "edited", "removed"):
         most = pl.col("words_added") + pl.col("words_removed")

@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Explained",
-    "Piece",
+    "TextSegment",
     "blank_documents",
     "choice_reason",
-    "doubtful",
     "explain",
+    "load_site_lines",
     "published_document",
-    "site_lines",
-    "under_published_ids",
+    "undecided_lines",
+    "use_published_ids",
 ]
 
 
-class Piece(NamedTuple):
+class TextSegment(NamedTuple):
     """A segment of an extracted text: unchanged if `change` is None, else replaced as `change` says."""
 
     text: str
@@ -56,8 +56,8 @@ class Explained(NamedTuple):
     """
 
     document: dict[str, Any]
-    title: list[Piece]
-    text: list[Piece]
+    title: list[TextSegment]
+    text: list[TextSegment]
     rules: list[dict[str, Any]]
     links: list[dict[str, Any]]
 
@@ -102,7 +102,7 @@ def choice_reason(explained: Explained) -> str | None:
     return f"set aside: {kept}, the more complete one, says {share:.0%} of it ({link['kind']})"
 
 
-def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, release: Path | None = None) -> pl.DataFrame:
+def undecided_lines(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, release: Path | None = None) -> pl.DataFrame:
     """Return the kept lines on which the line classifier abstains, its score being between the two thresholds, for review.
 
     Args:
@@ -122,7 +122,7 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
     own = ledger.join(documents.select("id"), on="id", how="semi").filter(pl.col("step") != "repair")
     # The texts as the step `noise` received them. Without the language, which was not yet identified then, and would activate other rules.
     received = edits.undo(documents.drop("language"), own)
-    lines = site_lines(release, config)
+    lines = load_site_lines(release, config)
     columns = ["id", "original", "kind", "score"]
     parts, _ = page_isolation.run_isolating_pages(
         lambda rows: noise.doubtful(rows, config.rules, classifier, lines).select(columns), received, lambda: None
@@ -130,7 +130,7 @@ def doubtful(documents: pl.DataFrame, ledger: pl.DataFrame, config: Config, rele
     return pl.concat(parts) if parts else noise.doubtful(received.clear(), config.rules, classifier).select(columns)
 
 
-def site_lines(release: Path | None, config: Config) -> pl.DataFrame | None:
+def load_site_lines(release: Path | None, config: Config) -> pl.DataFrame | None:
     """Read the table of lines that the sites of a release repeat; None if it has none, or `[noise] site_lines` is off."""
     table = local_copy(release, SITE_LINES) / SITE_LINES if release and config.noise.site_lines else None
     return pl.read_parquet(table) if table and table.exists() else None
@@ -151,15 +151,15 @@ def published_document(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFram
     """
     from saring.clean_batch import Cleaned  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
 
-    rows = read_tables.scan(release, "all")
+    rows = read_tables.scan_table(release, "all")
     id_ = ids.resolve_id(rows.select("id", "source").collect(), wanted, str(release))
     documents = rows.filter(pl.col("id") == id_).collect()
-    ledger = read_tables.scan(release, "edits").filter(pl.col("id") == id_).collect()
-    links = read_tables.scan(release, "overlaps").filter((pl.col("a") == id_) | (pl.col("b") == id_)).collect()
+    ledger = read_tables.scan_table(release, "edits").filter(pl.col("id") == id_).collect()
+    links = read_tables.scan_table(release, "overlaps").filter((pl.col("a") == id_) | (pl.col("b") == id_)).collect()
     return Cleaned(documents, ledger, documents.clear(), empty_table(EFFECT)), links
 
 
-def under_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, release: Path | None) -> Cleaned:
+def use_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, release: Path | None) -> Cleaned:
     """Replace the working ids of freshly cleaned scrapes by the ids that their documents have in a release, or would have in the next.
 
     For scrapes 1 and 2 of one URL, of which 2 is the newer, the working ids map to
@@ -184,7 +184,7 @@ def under_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config,
     named = pl.concat([originals, copied.join(originals, on="id").select(pl.col("copy").alias("id"), "published")])
     if release is not None:
         older = about.select("id", ids.published_id().alias("older"))
-        known = read_tables.scan(release, "all").select(older="id").join(older.lazy(), on="older").collect()
+        known = read_tables.scan_table(release, "all").select(older="id").join(older.lazy(), on="older").collect()
         named = named.join(known, on="id", how="left").select("id", pl.coalesce("older", "published").alias("published"))
     public = dict(named.iter_rows())
     documents, ledger = (table.with_columns(pl.col("id").replace(public)) for table in (cleaned.documents, cleaned.edits))
@@ -198,13 +198,13 @@ def blank_documents(cleaned: Cleaned) -> list[dict[str, Any]]:
     return [{"source": source, "step": "noise", "reason": "nothing-left", "message": message} for source in blank["source"]]
 
 
-def _pieces(text: str, changes: list[edits.Change]) -> Iterator[Piece]:
+def _pieces(text: str, changes: list[edits.Change]) -> Iterator[TextSegment]:
     """Split a text into changed and unchanged segments: "Ads. Rice" with [0, 5) deleted gives "Ads. " (deleted) and "Rice"."""
     done = 0
     for change in changes:
         if change.start > done:
-            yield Piece(text[done : change.start])
-        yield Piece(change.original, change)
+            yield TextSegment(text[done : change.start])
+        yield TextSegment(change.original, change)
         done = change.end
     if done < len(text):
-        yield Piece(text[done:])
+        yield TextSegment(text[done:])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import polars as pl
 
-from saring.clean_batch import Cleaned, lines_of, prepare, warm_up
+from saring.clean_batch import Cleaned, preload, prepare, site_line_occurrences
 from saring.clean_batch import clean as clean_batch
 from saring.compute import pool, time_limit
 from saring.compute.bisection import bisect_batch, crash_rejections
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     _Chunk = list[jsonl.Line | Rejection]
 
-__all__ = ["clean", "clean_batches", "clean_scrapes", "count_site_lines", "overlaps", "rereadable"]
+__all__ = ["clean", "clean_batches", "clean_scrapes", "count_site_lines", "overlaps", "rereadable_input"]
 
 T = TypeVar("T")
 
@@ -115,7 +115,7 @@ def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFram
     Returns:
         The documents, their edits, and a rejection for each scrape that did not become a document.
     """
-    load = functools.partial(warm_up, config)
+    load = functools.partial(preload, config)
     processes = int(scrapes.select(_SIZE.sum()).item() > _SMALL)
     with time_limit.watchdog_for(config.build.page_seconds, processes, load=load) as watchdog, pool.process_pool(processes) as executor:
         context = TaskContext(_CleanSettings(config, site_lines, blank), watchdog)
@@ -137,7 +137,7 @@ def clean_batches(scrapes: pl.DataFrame, config: Config, processes: int = 0) -> 
     Returns:
         The documents, their edits, and a rejection for each scrape that became none.
     """
-    load = functools.partial(warm_up, config)
+    load = functools.partial(preload, config)
     batches = [scrapes[rows] for rows in size_batches(scrapes.select(_SIZE).to_series(), config.build.batch_bytes)] or [scrapes]
     parts: list[Cleaned] = []
     with (
@@ -155,8 +155,8 @@ def _clean_scrapes(scrapes: pl.DataFrame, context: _Context) -> Cleaned:
     """Clean scrapes under the time limit of the context; those that time out become rejections."""
     config, site_lines, blank = context.payload
 
-    def clean_part(rows: pl.DataFrame, begin: Callable[[str | None], None]) -> Cleaned:
-        return clean_batch(prepare(rows, begin), config, site_lines, begin, blank=blank)
+    def clean_part(rows: pl.DataFrame, announce: Callable[[str | None], None]) -> Cleaned:
+        return clean_batch(prepare(rows, announce), config, site_lines, announce, blank=blank)
 
     results, slow = context.watchdog.run(clean_part, scrapes, _SIZE)
     cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
@@ -177,20 +177,20 @@ def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.D
     The arguments are those of `clean`. Bad records are skipped; `clean` reports them.
 
     Returns:
-        A table with the columns of `site_lines.TABLE`.
+        A table with the columns of `site_lines.SITE_LINES_SCHEMA`.
     """
-    no_lines = pl.DataFrame(schema=site_line_counts.LINES)
+    no_lines = pl.DataFrame(schema=site_line_counts.LINE_OCCURRENCES)
     with tempfile.TemporaryDirectory() as folder:
         for number, lines in enumerate(_map_chunks(_lines_chunk, stream, processes, _CleanSettings(config, None), lambda _: no_lines)):
             write_table(Path(folder) / f"{number:08d}.parquet", lines)
         files = sorted(Path(folder).iterdir())
         return site_line_counts.find_site_lines(
-            pl.scan_parquet(files) if files else pl.LazyFrame(schema=site_line_counts.LINES), config.noise.site_pages
+            pl.scan_parquet(files) if files else pl.LazyFrame(schema=site_line_counts.LINE_OCCURRENCES), config.noise.site_pages
         )
 
 
 @contextlib.contextmanager
-def rereadable(file: str, standard_input: BinaryIO) -> Iterator[str]:
+def rereadable_input(file: str, standard_input: BinaryIO) -> Iterator[str]:
     """Yield the name of an input file that can be read twice; standard input (`-`) is copied to a temporary file."""
     if file != "-":
         yield file
@@ -218,7 +218,7 @@ def _map_chunks(
         crashed: gives the result for a single record that crashes a worker.
     """
     build = clean_settings.config.build
-    load = functools.partial(warm_up, clean_settings.config)
+    load = functools.partial(preload, clean_settings.config)
     with time_limit.watchdog_for(build.page_seconds, bool(processes), load=load) as watchdog, pool.process_pool(processes) as executor:
         context = TaskContext(clean_settings, watchdog)
         for chunk, result in executor.map(work, _chunks(stream, build.scrape_bytes), context):
@@ -238,7 +238,7 @@ def overlaps(stream: Stream, config: Config) -> Iterator[Output]:
     """
     texts: dict[str, tuple[str, str | None]] = {}
     rejections: list[Rejection] = []
-    for line in jsonl.lines(stream, _SOURCE, config.build.scrape_bytes):
+    for line in jsonl.read_lines(stream, _SOURCE, config.build.scrape_bytes):
         try:
             id_, text, language = _overlap_input(line)
         except RefusedError as error:
@@ -262,7 +262,7 @@ def _overlap_input(line: jsonl.Line | Rejection) -> tuple[str, str, str | None]:
     """Return id, text and language of an input record of `overlaps`; raise `RefusedError` if it is invalid."""
     if isinstance(line, Rejection):
         raise RefusedError(line.reason, line.message)
-    record, _ = jsonl.parse(line.line)
+    record, _ = jsonl.parse_line(line.line)
     id_, text, language = (record.get(name) for name in ("id", "text", "language"))
     if not isinstance(id_, str) or not isinstance(text, str):
         fields = printable(replace_unencodable(", ".join(sorted(record)[:8]))[:_QUOTED]) or "none"
@@ -274,7 +274,7 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
     """Group the lines of a stream into chunks of at most `_CHUNK_RECORDS` records and about `_CHUNK_BYTES` bytes."""
     chunk: _Chunk = []
     size = 0
-    for line in jsonl.lines(stream, _SOURCE, limit):
+    for line in jsonl.read_lines(stream, _SOURCE, limit):
         chunk.append(line)
         size += 0 if isinstance(line, Rejection) else len(line.line)
         if len(chunk) >= _CHUNK_RECORDS or size >= _CHUNK_BYTES:
@@ -285,7 +285,9 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
 
 
 def _lines_chunk(chunk: _Chunk, context: _Context) -> pl.DataFrame:
-    results, _ = context.watchdog.run(lambda rows, begin: lines_of(prepare(rows, begin).pages), _scrapes(chunk)[0], _SIZE)
+    results, _ = context.watchdog.run(
+        lambda rows, announce: site_line_occurrences(prepare(rows, announce).pages), _scrapes(chunk)[0], _SIZE
+    )
     return pl.concat(results)
 
 
@@ -305,7 +307,7 @@ def _clean_chunk(chunk: _Chunk, context: _Context) -> Output:
 
 def _with_own_exceptions(config: Config, scrapes: pl.DataFrame, ids: dict[str, Any]) -> Config:
     """Return a configuration in which exceptions that name the id of an input record apply to its scrape, which has another id."""
-    own = dict(scrapes.select("source", pl.concat_str(doc_ids.page_part(), "sha256", separator=".")).iter_rows()) if config.keeps else {}
+    own = dict(scrapes.select("source", pl.concat_str(doc_ids.page_id_of(), "sha256", separator=".")).iter_rows()) if config.keeps else {}
     more = [dataclasses.replace(keep, id=own[place]) for place, id_ in ids.items() for keep in config.keeps if keep.id == id_]
     return dataclasses.replace(config, keeps=(*config.keeps, *more)) if more else config
 
@@ -320,9 +322,9 @@ def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejectio
             rejections.append(line._replace(source=_place(line)))
             continue
         try:
-            record, charset = jsonl.parse(line.line)
+            record, charset = jsonl.parse_line(line.line)
             id_ = shallow(record.get("id", int(line.place.rpartition("#")[2])))
-            scrapes.append(jsonl.scrape(record, charset, line, NO_METADATA)._replace(source=_place(line)))
+            scrapes.append(jsonl.line_scrape(record, charset, line, NO_METADATA)._replace(source=_place(line)))
             ids[_place(line)] = id_
         except RefusedError as error:
             rejections.append(Rejection(_place(line), error.reason, error.message))

@@ -102,8 +102,8 @@ class SharedSentences(NamedTuple):
 
     def open(self, store: ArrayStore) -> tuple[SentenceIndex, SentenceSimilarity]:
         """Return the sentence index and the similarity over it, as mapped in this process."""
-        index = SentenceIndex(*(array.on(store) for array in self.index_fields))
-        return index, SentenceSimilarity(index, self.vectors.on(store))
+        index = SentenceIndex(*(array.open(store) for array in self.index_fields))
+        return index, SentenceSimilarity(index, self.vectors.open(store))
 
 
 def margin_baseline(
@@ -122,15 +122,15 @@ def margin_baseline(
         First, `MarginBaseline.best`. Second, the pairs whose aligned sentences could amount to enough if the baseline of each sentence
         were the minimum.
     """
-    context = _BaselineContext(shared, sharer.all(pairs), sharer.all(info), store)
+    context = _BaselineContext(shared, sharer.share_all(pairs), sharer.share_all(info), store)
     matches = BestMatches(shared.vectors.shape[0], int(info.languages.max(initial=0)) + 1, store)
-    lesser, greater = store.growing(np.uint32), store.growing(np.uint32)
-    for batch_matches, batch_lesser, batch_greater in sharer.each(_compare_batch, _pair_batches(pairs[0]), context):
+    lesser, greater = store.new_array(np.uint32), store.new_array(np.uint32)
+    for batch_matches, batch_lesser, batch_greater in sharer.map_tasks(_compare_batch, _pair_batches(pairs[0]), context):
         matches.add(batch_matches)
         lesser.add(batch_lesser)
         greater.add(batch_greater)
         store.release_memory()
-    return matches.result(), (lesser.whole(), greater.whole())
+    return matches.result(), (lesser.to_array(), greater.to_array())
 
 
 class _BaselineContext(NamedTuple):
@@ -154,8 +154,8 @@ def _pair_batches(lesser: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
 def _compare_batch(batch: tuple[int, int], context: _BaselineContext) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint32]]:
     """Return the best matches in a batch of pairs, packed as in `MatchBuffer`, and the lesser and greater texts of pairs that may align."""
     index, similarity = context.shared.open(context.store)
-    languages, min_aligned = (array.on(context.store) for array in context.info)
-    a, b = (array.on(context.store)[slice(*batch)] for array in context.pairs)
+    languages, min_aligned = (array.open(context.store) for array in context.info)
+    a, b = (array.open(context.store)[slice(*batch)] for array in context.pairs)
     matches = MatchBuffer(int(languages.max(initial=0)) + 1)
     lengths = (index.ends - index.starts).astype(np.float64)
     lesser, greater = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.uint32)]

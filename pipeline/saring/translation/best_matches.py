@@ -25,7 +25,7 @@ __all__ = ["NEIGHBOURS", "BestMatches", "MatchBuffer"]
 NEIGHBOURS = 3
 
 _MATCHES = 1_000_000  # that are collected before they are sorted
-_NOTED = 4_000_000  # matches of one worker, before the best of them are selected
+_BUFFERED_MATCHES = 4_000_000  # matches of one worker, before the best of them are selected
 _SIMILARITY_BITS = np.uint64(0xFFFF)  # of a number of half precision
 _CELL_SHIFT = np.uint64(16)
 
@@ -56,7 +56,7 @@ class MatchBuffer:
         bits = similarities.astype(np.float16).view(np.uint16)
         self._matches.append((np.broadcast_to(cell, bits.shape).astype(np.uint64) << _CELL_SHIFT | (_SIMILARITY_BITS - bits)).ravel())
         self._count += bits.size
-        if self._count >= _NOTED:
+        if self._count >= _BUFFERED_MATCHES:
             self._matches, self._count = [self.best()], 0
 
     def best(self) -> NDArray[np.uint64]:

@@ -36,7 +36,7 @@ MIN_SENTENCES = 3
 _PAIRS = 10_000  # of texts that are aligned at a time
 
 #: Bytes of texts from which on the executor compares them: fewer are compared by the time that its workers have started.
-_MANY = 3_000_000
+_PARALLEL_BYTES = 3_000_000
 
 
 def find_translation_pairs(
@@ -58,22 +58,22 @@ def find_translation_pairs(
         return pl.DataFrame(schema=NUMBERED_OVERLAP)
     store = store or ArrayStore()
     languages = texts["language"].fill_null("und").rank("dense").to_numpy().astype(np.int64) - 1
-    with sharing_arrays(executor if int(texts["text"].str.len_bytes().sum()) >= _MANY else SERIAL, store) as sharer:
-        shared_texts = sharer.texts(texts["text"])
+    with sharing_arrays(executor if int(texts["text"].str.len_bytes().sum()) >= _PARALLEL_BYTES else SERIAL, store) as sharer:
+        shared_texts = sharer.share_texts(texts["text"])
         index = sentence_index.build_index(shared_texts, sharer, store)
         neighbours = retrieval.nearest_texts(index, languages, store)
-        vectors = sharer.lend(sentence_index.sentence_vectors(shared_texts, settings.encoder, sharer, store))
+        vectors = sharer.share(sentence_index.sentence_vectors(shared_texts, settings.encoder, sharer, store))
         sizes = _sentence_sizes(index)
-        shared = alignment.SharedSentences(sharer.all(index), vectors)
+        shared = alignment.SharedSentences(sharer.share_all(index), vectors)
         del index, vectors
         # Most pairs of neighbours cannot reach the threshold, and are not aligned.
         info = alignment.TextInfo(languages, settings.translated_at * sizes)
         best, (a, b) = alignment.margin_baseline(shared, neighbours, info, store, sharer)
         del neighbours
-        context = _AlignmentContext(shared, sharer.all((a, b, best, languages, sizes)), settings.translated_at, store)
+        context = _AlignmentContext(shared, sharer.share_all((a, b, best, languages, sizes)), settings.translated_at, store)
         batches = [(low, low + _PAIRS) for low in range(0, len(a), _PAIRS)] or [(0, 0)]
         del a, b, best
-        pairs = pl.concat(sharer.each(_align_batch, batches, context))
+        pairs = pl.concat(sharer.map_tasks(_align_batch, batches, context))
     docs, same_language = texts["doc"], pl.Series(languages[pairs["a"].to_numpy()] == languages[pairs["b"].to_numpy()])
     kind = pl.when(same_language).then(pl.lit("retranslation")).otherwise(pl.lit("translation"))
     numbered = pairs.with_columns(kind=kind, a=docs.gather(pairs["a"]), b=docs.gather(pairs["b"]))
@@ -106,7 +106,7 @@ class _AlignmentContext(NamedTuple):
 def _align_batch(batch: tuple[int, int], context: _AlignmentContext) -> pl.DataFrame:
     """Align the sentences of a batch of pairs, and return the pairs that score high enough, as `_score_pairs` does."""
     index, similarity = context.shared.open(context.store)
-    a, b, best, languages, sizes = (array.on(context.store) for array in context.arrays)
+    a, b, best, languages, sizes = (array.open(context.store) for array in context.arrays)
     pairs = a[slice(*batch)].astype(np.int64), b[slice(*batch)].astype(np.int64)
     aligned = alignment.align_sentences(index, similarity, pairs, alignment.MarginBaseline(best, languages), context.store)
     return _score_pairs(index, *pairs, aligned, sizes).filter(pl.col("score") >= context.min_score)

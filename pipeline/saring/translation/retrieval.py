@@ -40,7 +40,7 @@ NEIGHBOURS_PER_LANGUAGE = 6
 #: frequent yet.
 _PRIOR_TEXTS = 100
 
-_ANCHORS = 4_000_000  # features at a time
+_FEATURES = 4_000_000  # features at a time
 _ROWS = 2_000_000  # pairs of texts with a common feature, at a time
 
 # A pair is packed into one number, the lesser text number in its upper half.
@@ -62,7 +62,7 @@ def nearest_texts(index: SentenceIndex, languages: NDArray[np.int64], store: Arr
     postings = _rarest_features(index, store)
     texts = len(languages)
     counts, squares, work = np.zeros(len(index.idf), dtype=np.int64), np.zeros(texts), np.zeros(texts)
-    parts = [slice(low, low + _ANCHORS) for low in range(0, len(postings.doc), _ANCHORS)]
+    parts = [slice(low, low + _FEATURES) for low in range(0, len(postings.doc), _FEATURES)]
     for part in parts:
         np.add.at(counts, postings.feature[part], 1)
     for part in parts:
@@ -73,7 +73,7 @@ def nearest_texts(index: SentenceIndex, languages: NDArray[np.int64], store: Arr
     starts = np.cumsum(counts) - counts
     norms = np.sqrt(squares)
     bounds = np.searchsorted(postings.doc, np.arange(texts + 1))
-    nearest = store.growing(np.uint64)
+    nearest = store.new_array(np.uint64)
     # Batches of texts, by the number of postings that their features lead to. With feature 5 in the texts 0, 2 and 7, a batch that holds text
     # 2 adds the packed pairs (2, 0), (2, 2) and (2, 7), each with the product of both values.
     for part in size_batches(work, _ROWS):
@@ -84,7 +84,7 @@ def nearest_texts(index: SentenceIndex, languages: NDArray[np.int64], store: Arr
         products = postings.value[low:high][posting].astype(np.int64) * inverted.value[place]
         nearest.add(_nearest_neighbours(pairs, products, norms, languages))
         store.release_memory()
-    return _sort_pairs(nearest.whole(), texts, store)
+    return _sort_pairs(nearest.to_array(), texts, store)
 
 
 def _nearest_neighbours(pairs: HashArray, products: IntArray, norms: NDArray[np.float64], languages: IntArray) -> HashArray:
@@ -123,28 +123,28 @@ def _nearest_neighbours(pairs: HashArray, products: IntArray, norms: NDArray[np.
 def _sort_pairs(packed: HashArray, texts: int, store: ArrayStore) -> Pairs:
     """Return packed pairs as two sorted columns, each pair once; sorted in parts by the lesser text."""
     counts = np.zeros(texts, dtype=np.int64)
-    for low in range(0, len(packed), _ANCHORS):
-        np.add.at(counts, (packed[low : low + _ANCHORS] >> _UPPER_HALF).astype(np.int64), 1)
-    a, b = store.growing(np.uint32), store.growing(np.uint32)
+    for low in range(0, len(packed), _FEATURES):
+        np.add.at(counts, (packed[low : low + _FEATURES] >> _UPPER_HALF).astype(np.int64), 1)
+    a, b = store.new_array(np.uint32), store.new_array(np.uint32)
     for part in size_batches(counts, _sort_size(len(packed))):
         chunks = _values_between(packed, np.uint64(part.start) << _UPPER_HALF, np.uint64(part.stop) << _UPPER_HALF)
         pairs = sorted_unique(np.concatenate([np.zeros(0, dtype=np.uint64), *chunks]))
         a.add((pairs >> _UPPER_HALF).astype(np.uint32))
         b.add((pairs & _LOWER_HALF).astype(np.uint32))
         store.release_memory()
-    return a.whole(), b.whole()
+    return a.to_array(), b.to_array()
 
 
 def _values_between(values: HashArray, low: np.uint64, high: np.uint64) -> Iterator[HashArray]:
     """Yield the values in a half-open interval, reading the array in chunks."""
-    for start in range(0, len(values), _ANCHORS):
-        chunk = values[start : start + _ANCHORS]
+    for start in range(0, len(values), _FEATURES):
+        chunk = values[start : start + _FEATURES]
         yield chunk[(chunk >= low) & (chunk < high)]
 
 
 def _sort_size(total: int) -> int:
     """Return how many elements to sort at a time, so that an array of `total` elements is read through at most sixteen times."""
-    return max(_ANCHORS, total // 16)
+    return max(_FEATURES, total // 16)
 
 
 class _Postings(NamedTuple):
@@ -173,7 +173,7 @@ def _rarest_features(index: SentenceIndex, store: ArrayStore) -> _Postings:
     shared = (document_counts > 1) & (document_counts <= MAX_DOCUMENT_FREQUENCY)
     # A feature with the weight of 6 bits in three sentences of a text has the value 6 * log2(1 + 3) * 16 = 192.
     schema = pl.Schema({"doc": pl.UInt32(), "feature": pl.UInt32(), "value": pl.UInt16()})
-    docs, features, values = store.growing(np.uint32), store.growing(np.uint32), store.growing(np.uint16)
+    docs, features, values = store.new_array(np.uint32), store.new_array(np.uint32), store.new_array(np.uint16)
     for doc, feature, times in _features_by_text(index):
         kept = shared[feature]
         value = np.round(weights[feature[kept]] * np.round(np.log2(1 + times[kept]), 3) * 16)
@@ -184,7 +184,7 @@ def _rarest_features(index: SentenceIndex, store: ArrayStore) -> _Postings:
         features.add(rarest["feature"].to_numpy())
         values.add(rarest["value"].to_numpy())
         store.release_memory()
-    return _Postings(docs.whole(), features.whole(), values.whole())
+    return _Postings(docs.to_array(), features.to_array(), values.to_array())
 
 
 def _invert(postings: _Postings, counts: IntArray, store: ArrayStore) -> _InvertedIndex:
@@ -195,20 +195,20 @@ def _invert(postings: _Postings, counts: IntArray, store: ArrayStore) -> _Invert
         counts: postings of each feature.
         store: where the inverted index is allocated.
     """
-    docs, values = store.growing(np.uint32), store.growing(np.uint16)
+    docs, values = store.new_array(np.uint32), store.new_array(np.uint16)
     for part in size_batches(counts, _sort_size(len(postings.doc))):
         places = np.concatenate([np.zeros(0, dtype=np.int64), *_places_between(postings.feature, part)])
         ordered = places[np.argsort(postings.feature[places], kind="stable")]
         docs.add(postings.doc[ordered])
         values.add(postings.value[ordered])
         store.release_memory()
-    return _InvertedIndex(docs.whole(), values.whole())
+    return _InvertedIndex(docs.to_array(), values.to_array())
 
 
 def _places_between(features: NDArray[np.uint32], part: slice) -> Iterator[IntArray]:
     """Yield the positions of features in a range of feature numbers, reading the array in chunks."""
-    for low in range(0, len(features), _ANCHORS):
-        chunk = features[low : low + _ANCHORS]
+    for low in range(0, len(features), _FEATURES):
+        chunk = features[low : low + _FEATURES]
         yield low + np.flatnonzero((chunk >= part.start) & (chunk < part.stop))
 
 
@@ -217,7 +217,7 @@ def _features_by_text(index: SentenceIndex) -> Iterator[tuple[IntArray, IntArray
     # A text 7 with the sentences {3, 8} and {8} has the keys 7 * space + 3, 7 * space + 8, 7 * space + 8: rows (7, 3, 1) and (7, 8, 2).
     ends = index.feature_offsets[index.offsets]
     space = max(len(index.idf), 1)
-    for part in size_batches(np.diff(ends), _ANCHORS):
+    for part in size_batches(np.diff(ends), _FEATURES):
         low, high = ends[part.start], ends[part.stop]
         doc = np.repeat(np.arange(part.start, part.stop), np.diff(ends[part.start : part.stop + 1]))
         key = np.sort(doc * space + index.features[low:high].astype(np.int64))

@@ -72,11 +72,11 @@ def build_index(texts: SharedTexts, sharer: ArraySharer, store: ArrayStore) -> S
         sharer: its executor extracts features from batches of texts.
         store: where large arrays are allocated.
     """
-    tables, counts, features = [], [], store.growing(np.uint32)
+    tables, counts, features = [], [], store.new_array(np.uint32)
     prior, _ = _prior_shares()
     sentence_counts = np.zeros(len(prior), dtype=np.int64)
-    sizes = np.diff(texts.ends.on(store))
-    for table, batch_features, count in sharer.each(_extract_features, _text_batches(sizes), _SentenceContext(texts, None, store)):
+    sizes = np.diff(texts.ends.open(store))
+    for table, batch_features, count in sharer.map_tasks(_extract_features, _text_batches(sizes), _SentenceContext(texts, None, store)):
         tables.append(table)
         features.add(batch_features)
         counts.append(count)
@@ -92,7 +92,7 @@ def build_index(texts: SharedTexts, sharer: ArraySharer, store: ArrayStore) -> S
     number[present] = np.arange(len(present))
     sentence_idf = np.where((present >= FEATURE_SPACE - WORD_SPACE) & (present < FEATURE_SPACE), 0.0, idf)
     norms = []
-    all_features, begin, end = features.whole(), 0, 0
+    all_features, begin, end = features.to_array(), 0, 0
     for place, count in enumerate(counts):  # batch by batch, and in place: of all at once, each column is a gigabyte
         numbered = number[all_features[begin : begin + int(count.sum())]]
         kept = numbered != _ABSENT
@@ -108,7 +108,7 @@ def build_index(texts: SharedTexts, sharer: ArraySharer, store: ArrayStore) -> S
         starts=table["start"].to_numpy().astype(np.int64),
         ends=table["end"].to_numpy().astype(np.int64),
         offsets=np.concatenate(([0], np.cumsum(np.bincount(table["doc"], minlength=len(sizes))))),
-        features=features.whole(end),
+        features=features.to_array(end),
         feature_offsets=np.concatenate(([0], np.cumsum(np.concatenate(counts)))),
         idf=idf,
         sentence_idf=sentence_idf,
@@ -132,11 +132,13 @@ def sentence_vectors(texts: SharedTexts, encoder: str | None, sharer: ArrayShare
     Separate from `build_index`, since retrieval does without them: splitting the texts into sentences twice takes a hundredth of the
     time, and at a hundred thousand texts these vectors are a gigabyte.
     """
-    vectors = store.growing(np.int8)
-    for batch_vectors in sharer.each(_embed_batch, _text_batches(np.diff(texts.ends.on(store))), _SentenceContext(texts, encoder, store)):
+    vectors = store.new_array(np.int8)
+    for batch_vectors in sharer.map_tasks(
+        _embed_batch, _text_batches(np.diff(texts.ends.open(store))), _SentenceContext(texts, encoder, store)
+    ):
         vectors.add(batch_vectors)
         store.release_memory()
-    return vectors.whole()
+    return vectors.to_array()
 
 
 def _embed_batch(batch: tuple[int, int], context: _SentenceContext) -> NDArray[np.int8]:
@@ -155,7 +157,7 @@ def _text_batches(sizes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 def _split_batch(batch: tuple[int, int], context: _SentenceContext) -> pl.DataFrame:
     """Split a batch of texts into sentences; columns are those of `sentences.split_sentences`."""
     begin, end = batch
-    texts = context.texts.on(context.store, begin, end).alias("text").to_frame().with_row_index("doc", offset=begin)
+    texts = context.texts.open(context.store, begin, end).alias("text").to_frame().with_row_index("doc", offset=begin)
     split = sentences.split_sentences(texts)
     context.store.release_memory()
     return split

@@ -76,7 +76,7 @@ class SentenceSimilarity:
         cell = row.take(which) * width + sentence.take(ordered.take(posting))
         sums = np.bincount(cell, weights=weight.take(which), minlength=len(rows) * width).reshape(-1, width)
         feature_cosine = sums / index.norms[rows][:, None] / index.norms[first:last]
-        embedding_cosine = _products(self._vectors[rows], self._vectors[first:last]) / 127**2
+        embedding_cosine = _dot_products(self._vectors[rows], self._vectors[first:last]) / 127**2
         return (feature_cosine * FEATURE_WEIGHT + np.maximum(embedding_cosine, 0) * (1 - FEATURE_WEIGHT)).astype(np.float32)
 
     def _features(self, sentences: IntArray) -> tuple[NDArray[np.uint32], IntArray]:
@@ -85,7 +85,7 @@ class SentenceSimilarity:
         return self._index.features[places], row
 
 
-def _products(rows: NDArray[np.int8], columns: NDArray[np.int8]) -> NDArray[np.float32]:
+def _dot_products(rows: NDArray[np.int8], columns: NDArray[np.int8]) -> NDArray[np.float32]:
     """Return the dot products of two sets of vectors, [rows, columns]; exact, in whatever order a BLAS sums.
 
     In blocks too small for a BLAS to share among threads: where other programs keep the processors busy, threads waiting for each other

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saring.core.errors import ConfigError, NoInputError
-from saring.tools.suggest_names.accept import accept_names, added, draft
+from saring.tools.suggest_names.accept import accept_names, names_toml, with_variant
 
 HOME = Path(__file__).parents[3]
 _HEAD = '# a corpus\n[dataset]\nname = "a"\n'
@@ -51,7 +51,7 @@ _HEAD = '# a corpus\n[dataset]\nname = "a"\n'
 )
 def test_a_variant_goes_into_the_table_of_its_name(before: str, after: str) -> None:
     """The variant is added to the array of its name, and every other byte stays."""
-    assert added(before, "Durov", "DuRove") == after
+    assert with_variant(before, "Durov", "DuRove") == after
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_variant_goes_into_the_table_of_its_name(before: str, after: str) -> N
 )
 def test_a_new_table_is_appended_for_a_new_name(before: str) -> None:
     """So it is for a name whose table has conditions. The file's previous content stays in front of it."""
-    after = added(before, "Durov", "DuRove")
+    after = with_variant(before, "Durov", "DuRove")
 
     assert after.startswith(before)
     assert tomllib.loads(after)["name"][-1] == {"canonical": "Durov", "kind": "person", "variants": ["DuRove"]}
@@ -76,13 +76,13 @@ def test_a_new_table_is_appended_for_a_new_name(before: str) -> None:
 def test_names_in_another_form_are_refused() -> None:
     """No [[name]] table can be appended after an inline array; the error says what to write instead."""
     with pytest.raises(ConfigError, match=r"expected \[\[name\]\] tables"):
-        added('name = [{ canonical = "Paris" }]\n', "Durov", "DuRove")
+        with_variant('name = [{ canonical = "Paris" }]\n', "Durov", "DuRove")
 
 
 @given(st.text("DuRove'\"\\ é夫", min_size=1, max_size=8), st.text("ab\"\\'", min_size=1, max_size=5))
 def test_any_spelling_is_quoted(canonical: str, variant: str) -> None:
     """A spelling with quotes and backslashes is read back from the TOML as it was."""
-    names = tomllib.loads(draft([(canonical, variant)]))["name"]
+    names = tomllib.loads(names_toml([(canonical, variant)]))["name"]
 
     assert [(name["canonical"], name["variants"]) for name in names] == [(canonical, [variant])]
 
@@ -98,7 +98,7 @@ def test_an_invalid_variant_leaves_the_file_unchanged(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"corpus\.toml: name\[1\]\.variants\[1\]: .* Nothing was written\.$") as raised:
         accept_names(file, [("Paris", "DuRove")])
 
-    assert written.decode() == _HEAD + '[[name]]\ncanonical = "Durov"\nvariants = ["DuRove"]\n\n' + draft([("Paris", "Pariss")])
+    assert written.decode() == _HEAD + '[[name]]\ncanonical = "Durov"\nvariants = ["DuRove"]\n\n' + names_toml([("Paris", "Pariss")])
     assert file.read_bytes() == written
     assert raised.value.file == str(file)
     assert file.stat().st_mode & 0o777 == 0o640
@@ -109,7 +109,7 @@ def test_the_configuration_of_the_samples_takes_a_variant(tmp_path: Path) -> Non
     """The project's own corpus.toml, which people copy, keeps its comments."""
     before = (HOME / "corpus.toml").read_text(encoding="utf-8")
 
-    after = added(before, "Durov", "Dourov")
+    after = with_variant(before, "Durov", "Dourov")
 
     assert after == before.replace('"Du Rove", "Дуров"]', '"Du Rove", "Дуров", "Dourov"]')
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from saring.config import Name
 from saring.core.tables import OVERLAP, empty_table
 from saring.tools.suggest_names.suggest import SUGGESTION, suggest_names
-from saring.tools.suggest_names.table import table
+from saring.tools.suggest_names.table import suggestion_table
 
 
 def _documents(*texts: tuple[str, str, str]) -> pl.DataFrame:
@@ -207,7 +207,7 @@ def test_the_table_shows_the_evidence() -> None:
     """The terminal output has the number of each proposal, its passages, and the risks."""
     console = Console(width=120, record=True, file=None, quiet=False, force_terminal=False, stderr=True)
     with console.capture() as captured:
-        for part in table(suggest_names(_PAGES, _OVERLAPS, ())):
+        for part in suggestion_table(suggest_names(_PAGES, _OVERLAPS, ())):
             console.print(part, soft_wrap=True)
     output = captured.get()
 

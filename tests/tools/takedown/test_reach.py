@@ -17,7 +17,7 @@ from saring.core.tables import content_id
 from saring.runs import build
 from saring.runs.workspace import Job
 from saring.tools.takedown.purge import purge
-from saring.tools.takedown.reach import find_reach, takedown_by_id, takedown_by_text, takedown_by_url, versions_holding
+from saring.tools.takedown.reach import affected_versions, find_reach, takedown_by_id, takedown_by_text, takedown_by_url
 
 HOME = Path(__file__).parents[3]
 CONFIG = load_config(HOME / "corpus.toml")
@@ -52,9 +52,9 @@ def test_a_text_reaches_its_copies_and_lists_quotations(job: Job) -> None:
     """A takedown by text removes the page; a page that quotes it is listed with the share of the text that it contains, and stays."""
     reach = find_reach(takedown_by_text(job.raw / "whole.txt", CONFIG), job.out, CONFIG)
 
-    assert reach.gone["source"].to_list() == ["whole.txt"]
-    assert reach.near["source"].to_list() == ["quote.txt"]
-    assert 0.1 < reach.near["share"][0] < 0.5
+    assert reach.removed_documents["source"].to_list() == ["whole.txt"]
+    assert reach.similar_documents["source"].to_list() == ["quote.txt"]
+    assert 0.1 < reach.similar_documents["share"][0] < 0.5
     assert reach.versions == ["1.0.0", "1.1.0"]
 
 
@@ -64,7 +64,7 @@ def test_an_id_reaches_one_document(job: Job) -> None:
 
     reach = find_reach(takedown_by_id(f"{id_}.01234567", job.out, "sample"), job.out, CONFIG)
 
-    assert reach.gone["source"].to_list() == ["more.txt"]
+    assert reach.removed_documents["source"].to_list() == ["more.txt"]
     assert reach.versions == ["1.1.0"]
 
 
@@ -118,5 +118,5 @@ def test_old_releases_are_purged_once_a_new_one_is_there(job: Job, tmp_path: Pat
     assert purge(less.out, less.config) == ["1.1.0"]
     assert purge(less.out, less.config) == []
     assert sorted(path.name for path in (less.out / "sample").glob("v*")) == ["v1.0.0", "v2.0.0"]
-    assert versions_holding(less.out / "sample", (taken,)) == []
+    assert affected_versions(less.out / "sample", (taken,)) == []
     release.verify(less.out / "sample" / "v2.0.0")

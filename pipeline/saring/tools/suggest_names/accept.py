@@ -11,7 +11,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from saring.config import load_config
-from saring.config.toml_table import quoted
+from saring.config.toml_table import toml_string
 from saring.core.errors import ConfigError, NoInputError
 from saring.storage.files import atomic_write
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["accept_names", "added", "draft"]
+__all__ = ["accept_names", "names_toml", "with_variant"]
 
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*name[ \t]*\]\]", re.MULTILINE)
 _ANY_HEADER = re.compile(r"^[ \t]*\[", re.MULTILINE)
@@ -45,7 +45,7 @@ def accept_names(file: Path, accepted: Iterable[tuple[str, str]]) -> None:
         raise NoInputError(f"{file}: expected a corpus.toml to write to, found none. Pass --config FILE, or paste what --toml prints.")
     text = file.read_bytes().decode("utf-8")
     for canonical, variant in accepted:
-        text = added(text, canonical, variant, str(file))
+        text = with_variant(text, canonical, variant, str(file))
     with atomic_write(file.resolve()) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
         temporary.chmod(file.stat().st_mode & 0o777)
@@ -57,7 +57,7 @@ def accept_names(file: Path, accepted: Iterable[tuple[str, str]]) -> None:
             ) from error
 
 
-def added(text: str, canonical: str, variant: str, file: str = "corpus.toml") -> str:
+def with_variant(text: str, canonical: str, variant: str, file: str = "corpus.toml") -> str:
     r"""Return the text of a corpus.toml with one more variant of a name.
 
     >>> added('[[name]]\ncanonical = "Durov"\nvariants = ["Durow"] # two\n', "Durov", "DuRove")
@@ -77,7 +77,7 @@ def added(text: str, canonical: str, variant: str, file: str = "corpus.toml") ->
             if edited is not None and _parses_to(edited, parsed | {"name": expected}):
                 return edited
     newline = _newline(text)
-    block = draft([(canonical, variant)]).replace("\n", newline)
+    block = names_toml([(canonical, variant)]).replace("\n", newline)
     appended = text + ("" if not text or text.endswith("\n") else newline) + newline + block
     new = {"canonical": canonical, "kind": "person", "variants": [variant]}
     if not _parses_to(appended, parsed | {"name": [*names, new]}):
@@ -86,7 +86,7 @@ def added(text: str, canonical: str, variant: str, file: str = "corpus.toml") ->
     return appended
 
 
-def draft(accepted: Iterable[tuple[str, str]]) -> str:
+def names_toml(accepted: Iterable[tuple[str, str]]) -> str:
     r"""Return pairs of canonical spelling and variant as [[name]] tables of TOML, ready for corpus.toml.
 
     >>> print(draft([("Durov", "DuRove"), ("Durov", "Durow")]), end="")
@@ -99,8 +99,8 @@ def draft(accepted: Iterable[tuple[str, str]]) -> str:
     for canonical, variant in accepted:
         names.setdefault(canonical, []).append(variant)
     return "\n".join(
-        f"[[name]]\ncanonical = {quoted(canonical)}\n"
-        f'kind = "person"  # or organisation, place, product\nvariants = [{", ".join(map(quoted, variants))}]\n'
+        f"[[name]]\ncanonical = {toml_string(canonical)}\n"
+        f'kind = "person"  # or organisation, place, product\nvariants = [{", ".join(map(toml_string, variants))}]\n'
         for canonical, variants in names.items()
     )
 
@@ -138,9 +138,9 @@ def _with_variant_in_table(text: str, index: int, variant: str) -> str | None:
     if array is None:
         line = _CANONICAL.search(text, start, stop)
         end = line.end() - line.group().endswith("\r") if line else 0
-        return f"{text[:end]}{_newline(text)}variants = [{quoted(variant)}]{text[end:]}" if line else None
+        return f"{text[:end]}{_newline(text)}variants = [{toml_string(variant)}]{text[end:]}" if line else None
     insert_at = array.end()
-    inserted = quoted(variant)
+    inserted = toml_string(variant)
     for token in _TOKEN.finditer(text, array.end()):
         if token.group() == "]":
             break
@@ -148,5 +148,5 @@ def _with_variant_in_table(text: str, index: int, variant: str) -> str | None:
             insert_at = token.end()
             margin = text[text.rfind("\n", 0, token.start()) + 1 : token.start()]
             own_line = margin.isspace() or (not margin and text[token.start() - 1 : token.start()] == "\n")
-            inserted = f",{_newline(text)}{margin}{quoted(variant)}" if own_line else f", {quoted(variant)}"
+            inserted = f",{_newline(text)}{margin}{toml_string(variant)}" if own_line else f", {toml_string(variant)}"
     return text[:insert_at] + inserted + text[insert_at:]

@@ -80,8 +80,8 @@ def suggest_from_release(release: Path, names: Sequence[Name]) -> pl.DataFrame:
         release: its folder vX.Y.Z. Duplicates are read too: the translation of a kept document is one.
         names: the registry.
     """
-    documents = read_tables.scan(release, "all").select("id", "text", "language", "site", "source").collect()
-    return suggest_names(documents, read_tables.scan(release, "overlaps").collect(), names)
+    documents = read_tables.scan_table(release, "all").select("id", "text", "language", "site", "source").collect()
+    return suggest_names(documents, read_tables.scan_table(release, "overlaps").collect(), names)
 
 
 def suggest_names(documents: pl.DataFrame, overlaps: pl.DataFrame, names: Sequence[Name]) -> pl.DataFrame:

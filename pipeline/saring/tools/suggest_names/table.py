@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import RenderableType
 
-__all__ = ["table"]
+__all__ = ["suggestion_table"]
 
 #: How many code points of a passage are shown on either side of the name.
 _CONTEXT = 40
 
 
-def table(suggestions: pl.DataFrame) -> Iterator[RenderableType]:
+def suggestion_table(suggestions: pl.DataFrame) -> Iterator[RenderableType]:
     """Yield the terminal output for suggestions: a table of proposals, the evidence for each, and the look-alikes that are not proposed.
 
     Args:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from saring.config.rules import parse_rule
-from saring.config.toml_table import Table, quoted
+from saring.config.toml_table import Table, toml_string
 from saring.core.errors import ConfigError
 from saring.noise.rule_cases import failing_cases
 
@@ -73,7 +73,7 @@ def draft_rules(candidates: pl.DataFrame) -> list[Suggestion]:
     is_composed = pl.col("text") == pl.col("text").str.normalize("NFC")
     eligible = candidates.filter(is_composed & has_no_brackets)
     best = eligible.sort("pages", "places", "text", descending=[True, True, False]).group_by("what", maintain_order=True).head(MAX_DRAFTS)
-    drafts = map(_drafted, best.iter_rows(named=True))
+    drafts = map(_suggestion, best.iter_rows(named=True))
     pairs = [(suggestion, rule) for suggestion in drafts if (rule := _parsed(suggestion)) is not None]
     rules = [rule for _, rule in pairs]
     # All rules are tested together first, in one query. A rule that fails because another one deletes part of its cases is tested again
@@ -91,7 +91,7 @@ def _parsed(suggestion: Suggestion) -> Rule | None:
         return None
 
 
-def _drafted(row: dict[str, Any]) -> Suggestion:
+def _suggestion(row: dict[str, Any]) -> Suggestion:
     """Return the suggestion for a row of `CANDIDATE`, with its rule in TOML."""
     site = row.pop("site")
     named = {**row, "contexts": tuple(row["contexts"]), "group": row["group"] or "this folder"}
@@ -160,4 +160,4 @@ def _value(value: object, *, raw: bool = False) -> str:
     if not isinstance(value, str):
         return json.dumps(value)
     # A literal string has no escapes.
-    return f"'''{value}'''" if raw and value.isprintable() and "'''" not in f"{value}'" else quoted(value)
+    return f"'''{value}'''" if raw and value.isprintable() and "'''" not in f"{value}'" else toml_string(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from saring import release
 from saring.core.errors import ReleaseError
 from saring.release import staging
-from saring.tools.takedown.reach import versions_holding
+from saring.tools.takedown.reach import affected_versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +32,8 @@ def purge(out: Path, config: Config, *, dry_run: bool = False) -> list[str]:
         LockedError: another process is building this dataset.
     """
     home = out / config.dataset.name
-    affected = versions_holding(home, config.takedowns)
-    if affected and affected[-1] == staging.versions(home)[-1]:
+    affected = affected_versions(home, config.takedowns)
+    if affected and affected[-1] == staging.list_versions(home)[-1]:
         raise ReleaseError(
             f"{home}: v{affected[-1]}, the newest release, contains documents that were taken down. Run `saring build` first, to make one without."
         )

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     from saring.config import Config
 
-__all__ = ["Reach", "find_reach", "takedown_by_id", "takedown_by_text", "takedown_by_url", "takedown_of_page", "versions_holding"]
+__all__ = ["Reach", "affected_versions", "find_reach", "takedown_by_id", "takedown_by_text", "takedown_by_url", "takedown_of_page"]
 
 
 class Reach(NamedTuple):
     """The documents and releases that a takedown affects.
 
     Attributes:
-        gone: id, source and title of the documents of the newest release that it removes.
-        near: id, source, share: similar documents that stay unless they are taken down themselves. They contain part of the text
+        removed_documents: id, source and title of the documents of the newest release that it removes.
+        similar_documents: id, source, share: similar documents that stay unless they are taken down themselves. They contain part of the text
             (`takedown_by_text`; `share` is the part of that text), or overlap a removed document (`share` is the part of theirs that it
             covers).
         versions: the versions that contain removed documents, oldest first.
@@ -36,16 +36,16 @@ class Reach(NamedTuple):
         rejected: source and reason of the rejections of the newest release that it matches.
     """
 
-    gone: pl.DataFrame
-    near: pl.DataFrame
+    removed_documents: pl.DataFrame
+    similar_documents: pl.DataFrame
     versions: list[str]
     searched: list[str]
     rejected: pl.DataFrame
 
     @property
-    def nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether the takedown matches no document, edit or rejection of any release."""
-        return not (self.gone.height or self.versions or self.rejected.height)
+        return not (self.removed_documents.height or self.versions or self.rejected.height)
 
 
 def takedown_by_url(url: str) -> Takedown:
@@ -73,7 +73,7 @@ def takedown_by_id(wanted: str, out: Path, dataset: str) -> Takedown:
     Raises:
         NoInputError: no document of the releases matches, or several do.
     """
-    if ids.is_head(wanted):
+    if ids.is_page_id(wanted):
         return takedown_of_page(wanted.lower())
     if ids.is_id(wanted) and len(wanted) < ids.FEWEST_DIGITS:
         raise NoInputError(
@@ -81,8 +81,8 @@ def takedown_by_id(wanted: str, out: Path, dataset: str) -> Takedown:
         )
     home = out / dataset
     no_documents = pl.DataFrame(schema={"id": pl.String, "source": pl.String})
-    for version in reversed(staging.versions(home)):  # the document may be in an older release only
-        documents = read_tables.scan(home / f"v{version}", "all").select("id", "source").collect()
+    for version in reversed(staging.list_versions(home)):  # the document may be in an older release only
+        documents = read_tables.scan_table(home / f"v{version}", "all").select("id", "source").collect()
         if ids.matching_documents(documents, wanted).height:
             return takedown_of_page(ids.resolve_id(documents, wanted, f"v{version}"))
     return takedown_of_page(ids.resolve_id(no_documents, wanted, str(home)))
@@ -119,20 +119,22 @@ def find_reach(takedown: Takedown, out: Path, config: Config) -> Reach:
     """Return the documents, rejections and releases of a dataset that a takedown affects.
 
     With documents 1, 2 and 3, of which the takedown removes 1, 2 contains 40 % of its text, and 3 has an overlap of which 1 covers 90 %,
-    `gone` has document 1, and `near` has 3 (0.9) and 2 (0.4). If a document is both, the larger share counts.
+    `removed_documents` has document 1, and `similar_documents` has 3 (0.9) and 2 (0.4). If a document is both, the larger share counts.
     """
     home = out / config.dataset.name
-    versions, searched = versions_holding(home, (takedown,)), staging.versions(home)
+    versions, searched = affected_versions(home, (takedown,)), staging.list_versions(home)
     try:
         newest = release.find_release(out, config.dataset.name)
     except NoInputError:
         return Reach(pl.DataFrame(), pl.DataFrame(), versions, searched, pl.DataFrame())
     release.check_release(newest, "overlaps", "rejections")
-    rejected = read_tables.scan(newest, "rejections").filter(names_scrape((takedown,))).select("source", "reason").sort("source").collect()
+    rejected = (
+        read_tables.scan_table(newest, "rejections").filter(names_scrape((takedown,))).select("source", "reason").sort("source").collect()
+    )
     shares = _shares(newest, takedown, REPORT_SHARE)
     removed, partial = shares.filter(pl.col("removed")), shares.filter(~pl.col("removed"))
     overlapping = _overlapping(newest, removed["id"])
-    documents = read_tables.scan(newest, "all").select("id", "source", "title")
+    documents = read_tables.scan_table(newest, "all").select("id", "source", "title")
     candidates = pl.concat([partial.select("id", "share"), overlapping]).join(removed, on="id", how="anti")
     similar = candidates.group_by("id").agg(pl.col("share").max())
     return Reach(
@@ -144,13 +146,13 @@ def find_reach(takedown: Takedown, out: Path, config: Config) -> Reach:
     )
 
 
-def versions_holding(home: Path, takedowns: tuple[Takedown, ...]) -> list[str]:
+def affected_versions(home: Path, takedowns: tuple[Takedown, ...]) -> list[str]:
     """Return the versions of a dataset that contain any text that is taken down, oldest first.
 
     Raises:
         ReleaseError: a release is damaged, so that it cannot be searched completely.
     """
-    versions = staging.versions(home)
+    versions = staging.list_versions(home)
     for version in versions:
         release.check_release(home / f"v{version}", "all", "edits")
     return [version for version in versions if any(_removed(rows, takedowns).height for rows in _texts(home / f"v{version}"))]
@@ -159,8 +161,8 @@ def versions_holding(home: Path, takedowns: tuple[Takedown, ...]) -> list[str]:
 def _texts(folder: Path) -> Iterator[pl.DataFrame]:
     """Yield all texts of a release by document id: those of its documents, and the originals that its ledger quotes."""
     columns = ("id", "text", "url") if "url" in read_tables.today_columns(folder, "all") else ("id", "text")
-    yield from read_tables.batches(folder, "all", columns)
-    for rows in read_tables.batches(folder, "edits", ("id", "original")):
+    yield from read_tables.table_batches(folder, "all", columns)
+    for rows in read_tables.table_batches(folder, "edits", ("id", "original")):
         yield rows.group_by("id", maintain_order=True).agg(pl.col("original").str.join("\n").alias("text"))
 
 
@@ -191,7 +193,7 @@ def _shares(folder: Path, takedown: Takedown, least: float) -> pl.DataFrame:
 
 def _overlapping(folder: Path, removed: pl.Series) -> pl.DataFrame:
     """Return the documents of a release that overlap removed ones: id, and the share of their text that the removed one covers."""
-    links = read_tables.scan(folder, "overlaps")
+    links = read_tables.scan_table(folder, "overlaps")
     ids = removed.to_list()
     sides = [
         links.filter(pl.col(own).is_in(ids)).select(pl.col(side).alias("id"), pl.col(f"coverage_{side}").cast(pl.Float64).alias("share"))
