@@ -6,12 +6,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from rich.console import Console
 
 from saring.config import Name
 from saring.core.tables import OVERLAP, empty_table
 from saring.tools.suggest_names.suggest import SUGGESTION, suggest_names
-from saring.tools.suggest_names.table import table
 
 
 def _documents(*texts: tuple[str, str, str]) -> pl.DataFrame:
@@ -201,16 +199,3 @@ def test_an_inflected_name_is_no_variant() -> None:
     documents = _documents(("a", "id", "Telegramnya di Jakarta rusak."), ("b", "id", "Telegram dari Jakarta."), ("c", "id", "Telegram."))
 
     assert suggest_names(documents, empty_table(OVERLAP), ()).rows() == []
-
-
-def test_the_table_shows_the_evidence() -> None:
-    """The terminal output has the number of each proposal, its passages, and the risks."""
-    console = Console(width=120, record=True, file=None, quiet=False, force_terminal=False, stderr=True)
-    with console.capture() as captured:
-        for part in table(suggest_names(_PAGES, _OVERLAPS, ())):
-            console.print(part, soft_wrap=True)
-    output = captured.get()
-
-    assert "1  DuRove" in output
-    assert "a: … Pendiri Telegram DuRove ditahan di Paris. …" in output
-    assert "not proposed: du Bourge for Durov: a small word and a name" in output
