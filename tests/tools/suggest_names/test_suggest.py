@@ -119,7 +119,7 @@ def test_look_alikes_are_risks_with_a_reason() -> None:
     risks = dict(suggestions.filter(pl.col("verdict") == "risk").select("variant", "reason").iter_rows())
 
     assert suggestions.filter(pl.col("verdict") == "propose")["variant"].to_list() == ["DuRove"]
-    assert risks["du Bourge"] == "a small word and a name"
+    assert risks["du Bourge"] == "a particle and a name"
     assert risks["durée"] == "a common word"
     assert risks["Nikolai Durov"] == "another person or thing of this name"
 
@@ -151,13 +151,13 @@ def test_the_registered_spelling_is_canonical() -> None:
         pytest.param(
             _documents(("a", "id", "Sutrisno dan Soetrisno di Solo."), ("b", "id", "Sutrisno dari Solo."), ("c", "id", "Kata Sutrisno.")),
             "Soetrisno",
-            "Sutrisno stands in 1 of its 1 document too",
+            "Sutrisno occurs in 1 of the variant's 1 document too",
             id="one page has both",
         ),
         pytest.param(
             _documents(("a", "id", "Sutrisno tiba."), ("b", "id", "Kata Sutrisno."), ("c", "id", "Lalu Soetrisno pulang.")),
             "Soetrisno",
-            "only looks alike: no aligned passage, and no common neighbour of one sound",
+            "only the spelling is similar: no aligned passage, nor an equal sound together with a common neighbour",
             id="no common neighbours",
         ),
     ],

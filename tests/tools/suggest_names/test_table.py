@@ -35,7 +35,7 @@ def test_the_table_shows_the_evidence() -> None:
     """The number of each proposal, its counts, its passages and its neighbours; then the risks."""
     scores = {"score": 0.9, "spelling": 0.8, "sounding": 1.0, "aligned": 2, "neighbours": ["Paris"], "passages": [_PASSAGE]}
     proposal = {"verdict": "propose", "canonical": "Durov", "variant": "DuRove", **scores, **_COUNTS}
-    risk = {"verdict": "risk", "canonical": "Durov", "variant": "du Bourge", "reason": "a small word and a name"}
+    risk = {"verdict": "risk", "canonical": "Durov", "variant": "du Bourge", "reason": "a particle and a name"}
 
     lines = [line.rstrip() for line in output(proposal, risk).splitlines()]
 
@@ -45,7 +45,7 @@ def test_the_table_shows_the_evidence() -> None:
         "     Durov: 3 documents, 2 sources (fr); near both: Paris",
         "     a1: … Pendiri Telegram DuRove ditahan. …",
         "     b1: … Durov a été arrêté. …",
-        "not proposed: du Bourge for Durov: a small word and a name",
+        "not proposed: du Bourge for Durov: a particle and a name",
     ]
 
 
