@@ -13,6 +13,7 @@ __all__ = ["lift_headlines"]
 
 #: Scripts that put no spaces between words.
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+#: The greatest length of a headline, in characters. A judgement.
 _MAX_CHARACTERS = 200
 #: In those scripts words cannot be counted, and Thai, Lao and Khmer put no mark at the end of a sentence: letters are counted instead. A
 #: headline has at most so many letters, fewer in Chinese characters and kana, each of which is a syllable or a word. A judgement.

@@ -150,7 +150,7 @@ def _without_copies(blocks: Sequence[Block], lost_blocks: Sequence[Block]) -> li
 
 
 def _with_headings(parts: list[tuple[bool, list[Block]]]) -> list[Block]:
-    """Return the blocks of the parts that are text, of headings only those that text follows.
+    """Return the lost blocks of the parts of a page that are text; headings only where text follows them.
 
     Args:
         parts: whether a part is text, and its lost blocks (none for kept text), in document order.
