@@ -45,7 +45,9 @@ def test_an_array_arrives_as_it_is(tmp_path_factory: pytest.TempPathFactory, arr
 @given(st.lists(st.text(st.characters(codec="utf-8"))))
 def test_texts_arrive_as_they_are(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     """Empty texts, and texts with characters of several bytes, too."""
-    shared = ArraySharer(workers.SERIAL, tmp_path_factory.mktemp("arrays"), ArrayStore()).share_texts(pl.Series("text", texts, dtype=pl.String))
+    shared = ArraySharer(workers.SERIAL, tmp_path_factory.mktemp("arrays"), ArrayStore()).share_texts(
+        pl.Series("text", texts, dtype=pl.String)
+    )
 
     assert pickle.loads(pickle.dumps(shared)).open(ArrayStore(), 0, len(texts)).to_list() == texts  # noqa: S301 - our own
 

@@ -10,15 +10,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from lxml.html import document_fromstring, fromstring
 
 from saring.core.tables import SCRAPE
 from saring.extract import extract
-from saring.extract.recovered_blocks import recover_blocks
-from saring.extract.site_name import name_key, without_site
-from saring.extract.visible_blocks import text_key, visible_blocks
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "html.toml").read_text(encoding="utf-8"))
 
@@ -111,46 +105,3 @@ def test_a_noscript_that_holds_the_article() -> None:
     page = page_of(filled(f"{data}<div id=app></div><noscript><div><p>$A</p><p>$B</p><p>$C</p></div></noscript>"))
 
     assert all(paragraph in page["text"] for paragraph in PROSE.values())
-
-
-TAGS = st.sampled_from(["p", "div", "li", "h2", "dd", "span", "b", "td", "section", "aside", "a href='/x'"])
-MARKUP = st.recursive(
-    st.sampled_from(["Sails", "Gulls cry all day over the mud.", "Boats leave at nine, and they come back at noon when the tide is in."]),
-    lambda inner: st.builds(lambda tag, parts: f"<{tag}>{'<br>'.join(parts)}</{tag.split()[0]}>", TAGS, st.lists(inner, max_size=4)),
-    max_leaves=12,
-)
-
-
-@given(markup=MARKUP, kept=st.sets(st.integers(0, 20)))
-def test_recovery_keeps_the_extracted_lines(markup: str, kept: set[int]) -> None:
-    """Recovery keeps the extracted lines in their order, and inserts only blocks of the page."""
-    blocks = visible_blocks(document_fromstring(f"<body>{markup}</body>"))
-    text = "\n".join(block.text for number, block in enumerate(blocks) if number in kept)
-    recovered = recover_blocks(text, visible_blocks(document_fromstring(f"<body>{markup}</body>")))
-    lines, remaining = recovered.split("\n"), iter(recovered.split("\n"))
-
-    assert all(line in remaining for line in text.split("\n"))
-    assert {text_key(line) for line in lines if line} <= {block.key for block in blocks} | {text_key(line) for line in text.split("\n")}
-
-
-@given(markup=MARKUP)
-def test_blocks_partition_the_text(markup: str) -> None:
-    """All text of a page without form controls is in exactly one visible block."""
-    tree = fromstring(f"<div>{markup}</div>")
-
-    assert "".join(block.key for block in visible_blocks(tree)) == text_key(tree.text_content())
-
-
-NAMES = st.sampled_from(["Quay News", "Roof", "at last", "2024"])
-
-
-@given(
-    parts=st.lists(NAMES, min_size=1, max_size=5), separators=st.lists(st.sampled_from([" - ", " | ", ": ", " — ", "-", " "]), min_size=4)
-)
-def test_only_the_sites_name_leaves_a_title(parts: list[str], separators: list[str]) -> None:
-    """Only the site's name is removed, once or several times, from the ends of the title."""
-    title = "".join(part + separator for part, separator in zip(parts, [*separators, ""], strict=False)).strip(" -|:—")
-    shortened = without_site(title, {name_key("Quay News")})
-
-    assert shortened in title
-    assert set(name_key(title.replace(shortened, "", 1)).replace("quaynews", "")) == set()

@@ -1,6 +1,6 @@
 """Lift headlines: move the first line of a text, or the first line below its menu, into `title` where it is the headline.
 
-A line leaves the text only when it stands in `title` afterwards, so no word is lost.
+A line is removed from the text only when it becomes `title`, so no word is lost.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ __all__ = ["lift_headlines"]
 
 #: Scripts that put no spaces between words.
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+#: The greatest length of a headline, in characters. A judgement.
 _MAX_CHARACTERS = 200
 #: In those scripts words cannot be counted, and Thai, Lao and Khmer put no mark at the end of a sentence: letters are counted instead. A
 #: headline has at most so many letters, fewer in Chinese characters and kana, each of which is a syllable or a word. A judgement.
@@ -76,7 +77,7 @@ def _lift_first_lines(pages: pl.DataFrame) -> pl.DataFrame:
     )
     with_body = parts.filter(pl.col("body") != "")
     repeated = with_body.filter(pl.col("title").is_not_null()).filter(_repeats_title(pl.coalesce("heading", "first")))
-    # Only untitled flat text is examined closely, which takes most of the time: pages of markup and pages with a title are spared it.
+    # Only untitled flat text is examined closely, which takes most of the time: pages of markup and pages with a title skip it.
     new = _with_headline(with_body.filter(pl.col("title").is_null() & (pl.col("media_type") != "text/html")))
     is_lifted = pl.col("row").is_in(pl.concat([repeated["row"], new["row"]]).implode())
     headline = pl.coalesce("heading", pl.col("first").str.strip_chars())
@@ -134,7 +135,7 @@ def _is_headline() -> pl.Expr:
 def _repeats_title(line: pl.Expr) -> pl.Expr:
     """Tell whether a line repeats the page's title, compared without case, punctuation and a site name at the end."""
     title, site = pl.col("title"), pl.col("site").fill_null("")
-    # The line may lose its suffix only where that is the site's name, which stands in `site`: a subtitle would be lost.
+    # The line may lose its suffix only where that is the site's name, which is kept in `site`: a subtitle would be lost.
     suffix = line.str.extract(f"({_SITE_SUFFIX})").fill_null("")
     bare = pl.when(_title_key(suffix) == _title_key(site)).then(line.str.replace(_SITE_SUFFIX, "")).otherwise(line)
     bare_title = title.str.replace(_SITE_SUFFIX, "")

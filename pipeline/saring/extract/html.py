@@ -55,9 +55,9 @@ _HEADS = frozenset({*HEADINGS, "dt", "summary"})
 #: extracted, 0.3% fewer of the unwanted ones; made for all pages, it extracts no more (`bench/noise.py`).
 _SHORT_BODY, _SHORT_SHARE = 1_000, 0.2
 #: A body that is still shorter than this, and shorter than one paragraph of the page, is replaced by all text of the page: the noise step
-#: finds the body in it. Without the condition on a paragraph, pages with many comments below a short article come out as their comments.
+#: finds the body in it. Without the condition on a paragraph, a short article with many comments comes out as its comments.
 _LOST_BODY = 250
-#: Pages with more tags than this get no second extraction: it is bound by their number too. A judgement.
+#: Pages with more tags than this get no second extraction, which is the slower one. A judgement.
 _MOST_TAGS_TWICE = 5_000
 
 

@@ -1,6 +1,6 @@
 """Recover the blocks of an HTML page that extraction lost, and insert them into the extracted text in document order.
 
-trafilatura keeps paragraphs, and drops lists, headings, `<dl>`, bare text and text in `<div>` where these stand directly in the body or in
+trafilatura keeps paragraphs, and drops lists, headings, `<dl>`, bare text and text in `<div>` where these are directly in the body or in
 a container without a telling name. Each visible block is therefore looked up in the extracted text, in document order; missing ones are
 inserted unless they belong to the frame of the page: menus, share bars, teasers of other pages.
 
@@ -150,7 +150,7 @@ def _without_copies(blocks: Sequence[Block], lost_blocks: Sequence[Block]) -> li
 
 
 def _with_headings(parts: list[tuple[bool, list[Block]]]) -> list[Block]:
-    """Return the blocks of the parts that are text, of headings only those that text follows.
+    """Return the lost blocks of the parts of a page that are text; headings only where text follows them.
 
     Args:
         parts: whether a part is text, and its lost blocks (none for kept text), in document order.
@@ -217,7 +217,7 @@ def _is_article_text(part: HtmlElement | Block, blocks: Sequence[Block], *, is_b
     Args:
         part: the element, or the block, of which nothing was kept.
         blocks: the blocks in it.
-        is_between: whether kept blocks stand before and after it.
+        is_between: whether kept blocks come before and after it.
         is_named_article: whether the article is an <article> or <main>.
         title: of the page, as `text_key`.
     """
@@ -234,7 +234,7 @@ def _is_article_text(part: HtmlElement | Block, blocks: Sequence[Block], *, is_b
         return False
     tags = {element.tag for element in elements}
     is_listed = bool(tags & _LISTED)
-    # Text that is cut short is a teaser of another page.
+    # Truncated text is a teaser of another page.
     if 2 * sum(block.text.endswith(("...", "\N{HORIZONTAL ELLIPSIS}")) for block in blocks) > len(blocks):
         return False
     in_long_blocks = sum(len(block.key) for block in blocks if len(block.key) >= _LABEL)

@@ -1,4 +1,4 @@
-"""Remove the name of the site from page titles, at whichever end it stands; all other parts and dashes stay."""
+"""Remove the name of the site from the beginning and end of page titles; all other parts and dashes stay."""
 
 from __future__ import annotations
 

@@ -15,11 +15,11 @@ from saring.core import ledger
 from saring.core.errors import NoInputError
 from saring.noise.rule_cases import failing_cases
 from saring.tools.suggest_rules import suggest
-from saring.tools.suggest_rules.draft import Suggestion, draft_rules
-from saring.tools.suggest_rules.repeated_lines import CANDIDATE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from saring.tools.suggest_rules.draft import Suggestion
 
 BRAND = "Kilau Emas Sentosa"
 INVITATION = "Daftar sekarang juga di Kilau Emas."
@@ -136,22 +136,6 @@ def test_a_rule_is_restricted_to_a_declared_site(tmp_path: Path) -> None:
         (raw / "warta" / f"{name}.txt.meta.toml").write_text('site = "warta.example"\n', encoding="utf-8")
 
     assert tomllib.loads(suggested(raw)["prefix", BRAND].toml)["rule"][0]["sites"] == ["warta.example"]
-
-
-@pytest.mark.parametrize("text", ["a ''' b", 'say "no" (now) [x] {y} ^$ .*+?| \\ & ~ #', "ligne\tcoupée", "e\u0301", "⟦x⟧"])
-def test_any_string_gives_a_valid_rule_or_none(text: str) -> None:
-    """Characters with a meaning in TOML or in patterns are escaped; strings that no rule can match are left out."""
-    columns = {"group": "g", "site": None, "text": text, "pages": 3, "places": 3}
-    contexts = {
-        "prefix": f"⟦{text} - ⟧Kami pulang.",
-        "suffix": f"Kami pulang.⟦ - {text}⟧",
-        "inline": f"Kami. ⟦{text}⟧ Pulang.",
-        "line": f"⟦{text}⟧\nKami.",
-    }
-    table = pl.DataFrame([{"what": name, **columns, "contexts": [context]} for name, context in contexts.items()], schema=CANDIDATE)
-
-    for suggestion in draft_rules(table):
-        assert tomllib.loads(suggestion.toml)["rule"][0]["fires"]
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:

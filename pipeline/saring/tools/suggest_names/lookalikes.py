@@ -72,7 +72,7 @@ def _similar_forms(candidates: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFr
     )
     reason = (
         pl.when(pl.col("form").str.contains(r"^\p{Ll}+ "))
-        .then(pl.lit("a small word and a name"))
+        .then(pl.lit("a particle and a name"))
         .when(~pl.col("name"))
         .then(pl.lit("a common word"))
         .otherwise(pl.lit("another name"))

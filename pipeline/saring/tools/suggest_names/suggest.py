@@ -273,11 +273,11 @@ def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
     documents = pl.format("{} document{}", "documents", pl.when(pl.col("documents") == 1).then(pl.lit("")).otherwise(pl.lit("s")))
     reason = (
         pl.when(pl.col("together") * 2 > pl.col("documents"))
-        .then(pl.format("{} stands in {} of its {} too", "canonical", "together", documents))
+        .then(pl.format("{} occurs in {} of the variant's {} too", "canonical", "together", documents))
         .when(may_be_usual)
         .then(pl.format("may be the usual spelling in {}", languages))
         .when(lacks_evidence)
-        .then(pl.lit("only looks alike: no aligned passage, and no common neighbour of one sound"))
+        .then(pl.lit("only the spelling is similar: no aligned passage, nor an equal sound together with a common neighbour"))
     )
     score = 0.45 * pl.col("like") + 0.35 * (1 - pl.lit(0.5).pow(pl.col("aligned") + pl.col("beside") / 2)) + 0.2 * pl.col("common_share")
     return (

@@ -58,7 +58,7 @@ def _evidence(number: int, row: dict[str, Any]) -> Iterator[str]:
 
 
 def _passages(row: dict[str, Any]) -> Iterator[str]:
-    """Yield the aligned passages of a suggestion, cut around the variant or the name, one line for each side."""
+    """Yield the aligned passages of a suggestion, trimmed to the text around the variant or the name, one line for each side."""
     for passage in row["passages"] or ():
         for side in ("a", "b"):
             text = passage[f"{side}_text"].replace("\n", " ")

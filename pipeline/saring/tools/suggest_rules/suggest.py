@@ -1,9 +1,9 @@
 """Suggest noise rules from an entire corpus: cleaning looks at one page at a time, this looks at all pages of a site.
 
-    scrapes -> gather            pages after the present rules, copies of a page counted once
-            -> repeated_lines    lines on many pages of a site, and headlines that are titles of other pages
-            -> injected_strings  strings that pages of a site share in unrelated contexts within lines
-            -> draft             each as a rule in TOML, with cases made from its contexts
+    scrapes -> read_cleaned_pages  pages after the present rules, copies of a page counted once
+            -> repeated_lines      lines on many pages of a site, and headlines that are titles of other pages
+            -> injected_strings    strings that pages of a site share in unrelated contexts within lines
+            -> draft               each as a rule in TOML, with cases made from its contexts
 
 Nothing is applied: a person reads the rules, and writes accepted ones to corpus.toml or a pack.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from saring.config import Config
     from saring.tools.suggest_rules.draft import Suggestion
 
-__all__ = ["find", "gather", "suggest_rules"]
+__all__ = ["read_cleaned_pages", "suggest_for_pages", "suggest_rules"]
 
 #: How many pages of a site are read: enough to show what its template repeats; more would only cost memory. A judgement.
 MAX_PAGES = 2_000
@@ -47,11 +47,11 @@ def suggest_rules(raw: Path, config: Config, on_progress: Callable[[str, int, in
     Raises:
         NoInputError: the folder does not exist, or there is no scrape in it.
     """
-    return find(gather(raw, config, on_progress))
+    return suggest_for_pages(read_cleaned_pages(raw, config, on_progress))
 
 
-def find(pages: pl.DataFrame) -> list[Suggestion]:
-    """Suggest noise rules for the pages of a corpus, with columns as `gather` returns them."""
+def suggest_for_pages(pages: pl.DataFrame) -> list[Suggestion]:
+    """Suggest noise rules for the pages of a corpus, with columns as `read_cleaned_pages` returns them."""
     page_columns = pages.select("id", "group", "page", "site")
     lines = line_features.line_features(split_lines(pages)).join(page_columns, on="id", how="left", maintain_order="left")
     candidates = [
@@ -63,7 +63,7 @@ def find(pages: pl.DataFrame) -> list[Suggestion]:
     return draft.draft_rules(pl.concat(candidates))
 
 
-def gather(raw: Path, config: Config, on_progress: Callable[[str, int, int], None] = lambda *_: None) -> pl.DataFrame:
+def read_cleaned_pages(raw: Path, config: Config, on_progress: Callable[[str, int, int], None] = lambda *_: None) -> pl.DataFrame:
     """Read a folder of scrapes and delete known noise, as input for the search for repeated lines and strings.
 
     Returns:
