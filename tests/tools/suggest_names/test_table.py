@@ -8,7 +8,7 @@ import polars as pl
 from rich.console import Console
 
 from saring.tools.suggest_names.suggest import SUGGESTION
-from saring.tools.suggest_names.table import table
+from saring.tools.suggest_names.table import suggestion_table
 
 _COUNTS = {
     "documents": 1,
@@ -26,7 +26,7 @@ def output(*rows: dict[str, Any]) -> str:
     filled = [dict.fromkeys(SUGGESTION) | {"aligned": 0, "beside": 0, "registered": False} | row for row in rows]
     console = Console(width=120, record=True, file=None, quiet=False, force_terminal=False, stderr=True)
     with console.capture() as captured:
-        for part in table(pl.DataFrame(filled, schema=SUGGESTION)):
+        for part in suggestion_table(pl.DataFrame(filled, schema=SUGGESTION)):
             console.print(part, soft_wrap=True)
     return captured.get()
 
