@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from math import ceil, log2
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saring.compute.bisection import isolate_failures
+from saring import read
+from saring.clean_batch import Cleaned, clean, prepare
+from saring.compute.bisection import isolate_failures, run_bisected
+from saring.compute.task_context import TaskContext
+from saring.config import load_config
+
+if TYPE_CHECKING:
+    from saring.config import Config
+
+HOME = Path(__file__).parents[2]
+CONFIG = load_config(HOME / "corpus.toml")
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=40))
@@ -50,3 +65,21 @@ def test_pages_that_fail_only_together_all_succeed() -> None:
 
     assert all(succeeded for _, succeeded in parts)
     assert ["".join(part) for part, _ in parts] == ["a", "bc", "de", "fg"]
+
+
+def dies(scrapes: pl.DataFrame, context: TaskContext[Config]) -> Cleaned:
+    """Clean scrapes, but end the process at a page about a baker, as a crash in a native library does."""
+    if scrapes["content"].str.contains("boulangerie|boulanger", literal=False).any():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return clean(prepare(scrapes), context.payload)
+
+
+def test_a_page_that_crashes_its_process_is_isolated() -> None:
+    """The batch is bisected until the crashing pages stand alone; the other pages are cleaned."""
+    scrapes = pl.concat([batch.scrapes for batch in read.read_batches(HOME / "raw" / "fr", CONFIG)])
+    deadly = scrapes.filter(pl.col("content").str.contains("boulangerie|boulanger"))
+
+    parts, crashed = run_bisected(dies, scrapes, TaskContext(CONFIG))
+
+    assert sorted(crashed["source"]) == sorted(deadly["source"])
+    assert sum(part.documents.height for part in parts) == scrapes.height - deadly.height > 0

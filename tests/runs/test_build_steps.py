@@ -16,13 +16,10 @@ import polars as pl
 import pytest
 from tests.fixtures import junk
 
-from saring import read, release
-from saring.clean_batch import Cleaned, clean, prepare
-from saring.compute.bisection import run_bisected
-from saring.compute.task_context import TaskContext
+from saring import release
 from saring.config import Config, default_config, load_config
-from saring.core.errors import LockedError, NoInputError, ReleaseError
-from saring.runs import STEPS, build, preview, report, validate_tables
+from saring.core.errors import LockedError, NoInputError
+from saring.runs import STEPS, build, preview, report
 from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
@@ -274,38 +271,6 @@ def test_junk_is_rejected_and_affects_no_other_page(tmp_path: Path) -> None:
         .filter(pl.any_horizontal(pl.col("source", "reason", "message").is_null()))
         .is_empty()
     )
-
-
-def dies(scrapes: pl.DataFrame, context: TaskContext[Config]) -> Cleaned:
-    """Clean scrapes, but end the process at a page about a baker, as a crash in a native library does."""
-    if scrapes["content"].str.contains("boulangerie|boulanger", literal=False).any():
-        os.kill(os.getpid(), signal.SIGKILL)
-    return clean(prepare(scrapes), context.payload)
-
-
-def test_a_page_that_crashes_its_process_is_isolated() -> None:
-    """The batch is bisected until the crashing pages stand alone; the other pages are cleaned."""
-    scrapes = pl.concat([batch.scrapes for batch in read.read_batches(HOME / "raw" / "fr", CONFIG)])
-    deadly = scrapes.filter(pl.col("content").str.contains("boulangerie|boulanger"))
-
-    parts, crashed = run_bisected(dies, scrapes, TaskContext(CONFIG))
-
-    assert sorted(crashed["source"]) == sorted(deadly["source"])
-    assert sum(part.documents.height for part in parts) == scrapes.height - deadly.height > 0
-
-
-def test_tables_that_break_their_schema_are_not_released(built: tuple[Job, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
-    """The error names the table, the column and the row."""
-    job, _ = built
-    bad = Job(raw=job.raw, out=job.out, config=CONFIG, work=tmp_path)
-    bad.tables.mkdir()
-    for file in job.tables.iterdir():
-        (bad.tables / file.name).write_bytes(file.read_bytes())
-    documents = pl.read_parquet(bad.tables / "documents.parquet")
-    documents.with_columns(pl.lit("Indonesian").alias("language")).write_parquet(bad.tables / "documents.parquet")
-
-    with pytest.raises(ReleaseError, match=r"values of documents break schemas/document\.schema\.json: language of row 0"):
-        validate_tables(bad)
 
 
 def test_two_builds_of_a_dataset_exclude_each_other(built: tuple[Job, dict[str, dict[str, Any]]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,7 @@ from saring.config import load_config
 from saring.config.rules import Rule
 from saring.config.settings import ExemptedText, Name, ScopedVariants
 from saring.core.tables import SCRAPE
-from saring.runs import build
 from saring.runs.config_snapshot import ConfigSnapshot
-from saring.runs.workspace import Job
 
 if TYPE_CHECKING:
     from saring.config import Config
@@ -205,47 +202,3 @@ def test_a_snapshot_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert ConfigSnapshot.load(tmp_path, "0" * 64) is None
     (tmp_path / f"{snapshot.digest()}.json").write_text('{"rules": [{"id": "x", "colour": 1}], "keeps": []}', encoding="utf-8")
     assert ConfigSnapshot.load(tmp_path, snapshot.digest()) is None
-
-
-def test_documents_are_reused_after_scrapes_were_deleted(tmp_path: Path) -> None:
-    """The remaining documents of trimmed cache entries are found in their new entries."""
-    raw = tmp_path / "raw"
-    shutil.copytree(HOME / "raw" / "fr", raw)
-    job = Job(raw=raw, out=tmp_path / "out", config=CONFIG, workers=0)
-    build(job)
-    for file in raw.rglob("*"):
-        if file.is_file() and file.suffix != ".md":
-            file.unlink()
-    remaining = build(job)["clean_pages"]["documents"]
-
-    again = build(dataclasses.replace(job, config=without(set(range(len(CONFIG.rules))))))["clean_pages"]
-
-    assert again["cleaned"] + again["spared"] == remaining
-
-
-@pytest.mark.parametrize("changed", ["rule", "exception", "name", "languages"])
-def test_a_build_after_a_change_cleans_what_it_touches(changed: str, tmp_path: Path) -> None:
-    """The tables equal those of a build with empty caches, and most documents are not cleaned again."""
-    first = Job(raw=HOME / "raw", out=tmp_path / "one", config=CONFIG, workers=0)
-    documents = build(first)["clean_pages"]["documents"]
-    spam = next(rule for rule in CONFIG.rules if rule.kind == "spam")
-    if changed == "rule":
-        config = dataclasses.replace(CONFIG, rules=tuple(rule for rule in CONFIG.rules if rule != spam))
-    elif changed == "name":
-        config = dataclasses.replace(CONFIG, names=(*CONFIG.names, Name(canonical="Kaliurang", kind="place", variants=("Danau",))))
-    elif changed == "languages":
-        config = dataclasses.replace(CONFIG, dataset=dataclasses.replace(CONFIG.dataset, languages=("id", "fr")))
-    else:
-        page = samples().pages["id"][0].partition(".")[0]
-        config = dataclasses.replace(CONFIG, keeps=(ExemptedText(id=page, rule=spam.id, keep=""),))
-
-    again = build(dataclasses.replace(first, config=config))["clean_pages"]
-    fresh = Job(raw=HOME / "raw", out=tmp_path / "two", config=config, workers=0)
-    build(fresh)
-
-    assert again["cleaned"] < documents / 2
-    assert again["cleaned"] or changed == "languages"  # none of the pages is identified as another language
-    assert [file.stem for file in (first.folder / "snapshots").iterdir()] == [ConfigSnapshot.of(config).digest()]
-    assert again["cleaned"] + again["spared"] == documents
-    for table in ("documents", "edits", "overlaps", "rejections"):
-        assert (first.tables / f"{table}.parquet").read_bytes() == (fresh.tables / f"{table}.parquet").read_bytes()

@@ -77,6 +77,9 @@ def drift_alerts(documents: pl.DataFrame, last: pl.DataFrame | None, alarm_share
     """
     now = _by_source(documents)
     before = (now.head(0) if last is None else _by_source(last)).select("origin", (pl.col("removed") / pl.col("extracted")).alias("before"))
+    # origin  removed  extracted  share  before  others  usual
+    # a            30        100   0.30    0.10    0.10   0.10  an alert, if 0.30 - 0.10 > alarm_share
+    # b            10        100   0.10    null    0.30   0.30  a new source: usual is what is removed from all others
     others = (pl.col("removed").sum() - pl.col("removed")) / (pl.col("extracted").sum() - pl.col("extracted"))
     alerts = (
         now.with_columns(others.alias("others"))
