@@ -24,6 +24,8 @@ __all__ = ["MUTANTS", "PACKAGE", "Mutant", "main", "mutated"]
 
 HOME = Path(__file__).parents[1]
 PACKAGE = HOME / "pipeline" / "saring"
+#: Failing scores that the table shows per mutant.
+_SHOWN = 3
 
 
 class Mutant(NamedTuple):
@@ -43,38 +45,37 @@ class Mutant(NamedTuple):
     families: tuple[str, ...]
 
 
+#: Values are as near to today's as the sets notice. There is no lower `Noise.drop_at`: a line that scores less than half stays by `_NEAR_BEST` anyway.
 MUTANTS = (
-    Mutant("config/settings.py", "Noise.drop_at", "0.55", "0.7", ("noise",)),
-    Mutant("config/settings.py", "Noise.keep_at", "0.3", "0.45", ("review",)),
-    Mutant("noise/line_classifier.py", "_NEAR_BEST", "0.5", "0.9", ("noise",)),
-    Mutant("noise/line_rules.py", "_LONGEST", "400", "80", ("noise",)),
-    Mutant("noise/line_features.py", "_PROSE_WORDS", "8", "16", ("noise",)),
-    Mutant("noise/site_lines.py", "_ODDS_FACTOR", "7.0", "2.0", ("site",)),
+    Mutant("config/settings.py", "Noise.drop_at", "0.55", "0.62", ("noise",)),
+    Mutant("config/settings.py", "Noise.keep_at", "0.3", "0.2", ("review",)),
+    Mutant("config/settings.py", "Noise.keep_at", "0.3", "0.4", ("review",)),
+    Mutant("noise/line_classifier.py", "_NEAR_BEST", "0.5", "0.7", ("noise",)),
+    Mutant("noise/line_rules.py", "_LONGEST", "400", "120", ("noise",)),
+    Mutant("noise/line_features.py", "_PROSE_WORDS", "8", "6", ("noise",)),
+    Mutant("noise/line_features.py", "_PROSE_WORDS", "8", "12", ("noise",)),
+    Mutant("noise/site_lines.py", "_ODDS_FACTOR", "7.0", "3.0", ("site",)),
+    Mutant("noise/site_lines.py", "_ODDS_FACTOR", "7.0", "20.0", ("site",)),
+    Mutant("config/settings.py", "Overlap.near_at", "0.7", "0.5", ("pairs",)),
     Mutant("config/settings.py", "Overlap.near_at", "0.7", "0.9", ("pairs",)),
-    Mutant("config/settings.py", "Overlap.own_at", "0.5", "1.0", ("pairs",)),
-    Mutant("config/settings.py", "Overlap.translated_at", "0.15", "0.4", ("pairs",)),
-    Mutant("dedup/passages.py", "GAP", "4", "0", ("passages",)),
-    Mutant("dedup/passages.py", "LEAST", "6", "14", ("passages",)),
-    Mutant("translation/alignment.py", "MARGIN", "1.1", "1.6", ("pairs", "passages")),
-    Mutant("translation/pairs.py", "SENTENCES", "3", "6", ("pairs", "passages")),
-    Mutant("names/context_words.py", "NEAR", "150", "30", ("names",)),
-    Mutant("names/inflection.py", "LEAST", "4", "7", ("names",)),
-    Mutant("config/settings.py", "Noise.drop_at", "0.55", "0.4", ("noise",)),
-    Mutant("config/settings.py", "Noise.keep_at", "0.3", "0.15", ("review",)),
-    Mutant("noise/line_features.py", "_PROSE_WORDS", "8", "4", ("noise",)),
-    Mutant("noise/site_lines.py", "_ODDS_FACTOR", "7.0", "40.0", ("site",)),
-    Mutant("config/settings.py", "Overlap.near_at", "0.7", "0.4", ("pairs",)),
+    Mutant("config/settings.py", "Overlap.contained_at", "0.8", "0.5", ("pairs",)),
+    Mutant("config/settings.py", "Overlap.contained_at", "0.8", "0.9", ("pairs",)),
     Mutant("config/settings.py", "Overlap.own_at", "0.5", "0.2", ("pairs",)),
-    Mutant("config/settings.py", "Overlap.contained_at", "0.8", "0.4", ("pairs",)),
-    Mutant("config/settings.py", "Overlap.contained_at", "0.8", "0.95", ("pairs",)),
-    Mutant("config/settings.py", "Overlap.translated_at", "0.15", "0.03", ("pairs",)),
-    Mutant("dedup/candidates.py", "_SHARED", "0.15", "0.9", ("pairs",)),
-    Mutant("dedup/passages.py", "GAP", "4", "20", ("passages",)),
-    Mutant("translation/alignment.py", "MARGIN", "1.1", "1.0", ("pairs", "passages")),
-    Mutant("translation/alignment.py", "ACROSS", "0.12", "0.3", ("pairs", "passages")),
-    Mutant("translation/pairs.py", "SENTENCES", "3", "1", ("pairs", "passages")),
-    Mutant("names/context_words.py", "NEAR", "150", "600", ("names",)),
+    Mutant("config/settings.py", "Overlap.own_at", "0.5", "0.9", ("pairs",)),
+    Mutant("config/settings.py", "Overlap.translated_at", "0.15", "0.05", ("pairs",)),
+    Mutant("config/settings.py", "Overlap.translated_at", "0.15", "0.25", ("pairs",)),
+    Mutant("dedup/candidates.py", "_SHARED", "0.15", "0.8", ("pairs",)),
+    Mutant("dedup/passages.py", "GAP", "4", "0", ("passages",)),
+    Mutant("dedup/passages.py", "GAP", "4", "12", ("passages",)),
+    Mutant("dedup/passages.py", "LEAST", "6", "10", ("passages",)),
+    Mutant("translation/alignment.py", "MARGIN", "1.1", "1.2", ("pairs", "passages")),
+    Mutant("translation/alignment.py", "ACROSS", "0.12", "0.2", ("pairs", "passages")),
+    Mutant("translation/pairs.py", "SENTENCES", "3", "2", ("pairs", "passages")),
+    Mutant("translation/pairs.py", "SENTENCES", "3", "5", ("pairs", "passages")),
+    Mutant("names/context_words.py", "NEAR", "150", "60", ("names",)),
+    Mutant("names/context_words.py", "NEAR", "150", "400", ("names",)),
     Mutant("names/inflection.py", "LEAST", "4", "2", ("names",)),
+    Mutant("names/inflection.py", "LEAST", "4", "6", ("names",)),
 )
 
 
@@ -122,18 +123,18 @@ def run_tests(package_root: Path, families: tuple[str, ...]) -> list[str]:
     done = subprocess.run(command, cwd=HOME, env=environment, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return []
-    return sorted(set(re.findall(r"'([a-z.]+)': '[\d.]+ < [\d.]+'", done.stdout))) or done.stdout.splitlines()[-1:]
+    return sorted(set(re.findall(r"'([a-z0-9.]+)': '[\d.]+ < [\d.]+'", done.stdout))) or done.stdout.splitlines()[-1:]
 
 
 def main() -> None:
     """Run all mutants, print the table; exit with 1 where one survives."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="*", help="names of constants")
+    parser.add_argument("--only", nargs="*", help="names of constants, or families")
     options = parser.parse_args()
     survivors = []
     print("| constant | from | to | test | scores below their floor |\n| --- | --- | --- | --- | --- |")
     for mutant in MUTANTS:
-        if options.only and mutant.name not in options.only:
+        if options.only and not {mutant.name, *mutant.families} & {*options.only}:
             continue
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / "saring"
@@ -142,7 +143,8 @@ def main() -> None:
             module.write_text(mutated(module.read_text(encoding="utf-8"), mutant), encoding="utf-8")
             failures = run_tests(Path(folder), mutant.families)
         place = f"{mutant.module.removesuffix('.py').replace('/', '.')}.{mutant.name}"
-        verdict = ", ".join(failures) or "survives"
+        rest = f" and {len(failures) - _SHOWN} more" if len(failures) > _SHOWN else ""
+        verdict = ", ".join(failures[:_SHOWN]) + rest if failures else "survives"
         print(f"| `{place}` | {mutant.old} | {mutant.new} | {', '.join(mutant.families)} | {verdict} |", flush=True)
         survivors += [] if failures else [place]
     if survivors:

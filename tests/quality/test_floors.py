@@ -49,7 +49,7 @@ def test_every_group_has_six_pages() -> None:
     assert min(groups.count(group) for group in {*groups}) >= 6
 
 
-@pytest.mark.parametrize("mutant", mutants.MUTANTS, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", mutants.MUTANTS, ids=lambda mutant: f"{mutant.name} {mutant.new}")
 def test_mutants_change_constants_that_exist(mutant: mutants.Mutant) -> None:
     """`bench/mutants.py` knows the constants of today: a renamed or changed one is changed in its table too."""
     source = (Path(mutants.PACKAGE) / mutant.module).read_text(encoding="utf-8")
