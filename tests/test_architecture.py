@@ -17,6 +17,31 @@ FILES = sorted(path for folder in (SOURCE, HOME / "flows", HOME / "schemas") for
 MODULES = sorted(path.relative_to(HOME).as_posix() for path in FILES)
 LONGEST = 320
 
+TESTS = sorted(path.relative_to(HOME / "tests").as_posix() for path in (HOME / "tests").rglob("test_*.py"))
+
+#: Tests of several modules at once: whole builds, whole releases, the command line, the documentation.
+SCENARIOS = {
+    "cli/test_cli.py",
+    "cli/test_older_releases.py",
+    "docs/test_docs.py",
+    "flows/test_serve.py",
+    "publish/test_failing_publication.py",
+    "quality/test_floors.py",
+    "release/test_parquet_metadata.py",
+    "release/test_remote_releases.py",
+    "runs/test_copies_of_scrapes.py",
+    "runs/test_damaged_workspace.py",
+    "runs/test_failing_builds.py",
+    "runs/test_hostile_pages.py",
+    "runs/test_remote_folders.py",
+    "runs/test_same_bytes.py",
+    "schemas/test_schemas.py",
+    "test_architecture.py",
+    "test_doctests.py",
+    "test_sample_pages.py",
+    "test_wheel.py",
+}
+
 #: The packages of `saring`, lowest first: a package imports from those before it, never from those behind it.
 LAYERS = (
     "schemas",
@@ -150,6 +175,39 @@ def test_public_names_exist(module: str) -> None:
         return
     for names in public:
         assert set(names) <= defined | assigned | taken
+
+
+#: Names that say nothing of what a variable holds, and where one of them is part of a contract: the `found` of "expected, found" in errors,
+#: and the key `asked` of takedowns.toml.
+EMPTY_NAMES = {"asked", "found", "given", "held", "left", "told", "what"}
+CONTRACTS = {
+    "pipeline/saring/core/errors.py": {"found"},
+    "pipeline/saring/config/names.py": {"found"},
+    "pipeline/saring/config/rules.py": {"found"},
+    "pipeline/saring/config/toml_table.py": {"found"},
+    "pipeline/saring/noise/rule_cases.py": {"found"},
+    "pipeline/saring/config/settings.py": {"asked"},
+}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_names_say_what_they_hold(module: str) -> None:
+    """A variable, parameter, field or function is named by a noun or verb of the field."""
+    stored = {node.id for node in ast.walk(tree(module)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    parameters = {node.arg for node in ast.walk(tree(module)) if isinstance(node, ast.arg)}
+    defined = {node.name for node in ast.walk(tree(module)) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+    assert {name.strip("_") for name in stored | parameters | defined} & EMPTY_NAMES <= CONTRACTS.get(module, set())
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_tests_mirror_the_package(test: str) -> None:
+    """A test file stands at the path of the module that it tests; what tests several modules at once is listed."""
+    path = Path(test)
+    module = path.with_name(path.name.removeprefix("test_"))
+    mirrored = (SOURCE / module, SOURCE / module.with_suffix(""), HOME / module)
+
+    assert any(place.exists() for place in mirrored) or test in SCENARIOS
 
 
 def test_help_imports_nothing_heavy() -> None:

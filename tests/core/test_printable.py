@@ -127,7 +127,7 @@ def test_accepted_names_round_trip(pairs: list[tuple[str, str]], before: str) ->
 )
 def test_suggested_rules_round_trip(scope: str, text: str, group: str, contexts: list[str]) -> None:
     """TOML drafted for a suggested rule is valid for any string, site and contexts, and parses to the same values."""
-    row = {"what": scope, "group": group, "text": text, "pages": 3, "places": 4, "contexts": contexts, "site": group or None}
+    row = {"candidate_type": scope, "group": group, "text": text, "pages": 3, "places": 4, "contexts": contexts, "site": group or None}
 
     drafted = draft._suggestion(row)  # noqa: SLF001 - `draft_rules` drops rules whose own cases fail
     (rule,) = tomllib.loads(drafted.toml)["rule"]
@@ -145,7 +145,7 @@ def test_rules_are_suggested_for_any_string(text: str) -> None:
     """A string for which no valid rule can be written is skipped without an error."""
     rows = [
         {
-            "what": scope,
+            "candidate_type": scope,
             "group": "site",
             "site": None,
             "text": text,

@@ -65,7 +65,7 @@ def rules_suggest(
         if not toml:
             contexts = "".join(f"    {printable(context.replace(chr(10), ' / '))}\n" for context in suggestion.contexts)
             where = f"{counted(suggestion.places, 'place')} on {counted(suggestion.pages, 'page')} of {printable(suggestion.group)}"
-            print(f"{suggestion.what}: {suggestion.text!r}: {where}\n{contexts}")
+            print(f"{suggestion.candidate_type}: {suggestion.text!r}: {where}\n{contexts}")
         print(suggestion.toml)
     advice = "Write those that you accept to corpus.toml, then run `saring rules test`."
     print_message(f"{counted(len(suggestions), 'suggestion')}. {advice}" if suggestions else "0 suggestions.")

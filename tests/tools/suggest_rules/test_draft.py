@@ -21,7 +21,9 @@ def test_any_string_gives_a_valid_rule_or_none(text: str) -> None:
         "inline": f"Kami. ⟦{text}⟧ Pulang.",
         "line": f"⟦{text}⟧\nKami.",
     }
-    table = pl.DataFrame([{"what": name, **columns, "contexts": [context]} for name, context in contexts.items()], schema=CANDIDATE)
+    table = pl.DataFrame(
+        [{"candidate_type": name, **columns, "contexts": [context]} for name, context in contexts.items()], schema=CANDIDATE
+    )
 
     for suggestion in draft_rules(table):
         assert tomllib.loads(suggestion.toml)["rule"][0]["fires"]

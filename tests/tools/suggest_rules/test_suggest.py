@@ -64,7 +64,7 @@ def folder(tmp_path: Path, pages: dict[str, str]) -> Path:
 
 def suggested(raw: Path) -> dict[tuple[str, str], Suggestion]:
     """Return the suggestions for a folder of scrapes by type and text."""
-    return {(suggestion.what, suggestion.text): suggestion for suggestion in suggest.suggest_rules(raw, default_config())}
+    return {(suggestion.candidate_type, suggestion.text): suggestion for suggestion in suggest.suggest_rules(raw, default_config())}
 
 
 def test_repeated_strings_are_suggested(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_repeated_strings_are_suggested(tmp_path: Path) -> None:
         ("line", LINE),
         ("headline", "Pasar induk dibuka lagi"),
     }
-    assert {(suggestion.what, suggestion.pages, suggestion.places) for suggestion in suggestions.values()} == {
+    assert {(suggestion.candidate_type, suggestion.pages, suggestion.places) for suggestion in suggestions.values()} == {
         ("prefix", 3, 3),
         ("suffix", 3, 3),
         ("inline", 3, 3),

@@ -40,7 +40,7 @@ class Suggestion:
     """A suggested noise rule, with the repeated string for which it was drafted.
 
     Attributes:
-        what: the type of the string: a `line` that pages repeat, a `headline` of another page, a `prefix` or `suffix` glued to sentences,
+        candidate_type: the type of the string: a `line` that pages repeat, a `headline` of another page, a `prefix` or `suffix` glued to sentences,
             or an `inline` string.
         group: the site, or the host or folder of pages without a known site.
         text: the string.
@@ -50,7 +50,7 @@ class Suggestion:
         toml: a rule that deletes it, ready for corpus.toml or a pack.
     """
 
-    what: str
+    candidate_type: str
     group: str
     text: str
     pages: int
@@ -72,7 +72,11 @@ def draft_rules(candidates: pl.DataFrame) -> list[Suggestion]:
     has_no_brackets = ~pl.col("text").str.contains_any(["⟦", "⟧"])
     is_composed = pl.col("text") == pl.col("text").str.normalize("NFC")
     eligible = candidates.filter(is_composed & has_no_brackets)
-    best = eligible.sort("pages", "places", "text", descending=[True, True, False]).group_by("what", maintain_order=True).head(MAX_DRAFTS)
+    best = (
+        eligible.sort("pages", "places", "text", descending=[True, True, False])
+        .group_by("candidate_type", maintain_order=True)
+        .head(MAX_DRAFTS)
+    )
     drafts = map(_suggestion, best.iter_rows(named=True))
     pairs = [(suggestion, rule) for suggestion in drafts if (rule := _parsed(suggestion)) is not None]
     rules = [rule for _, rule in pairs]
@@ -80,7 +84,7 @@ def draft_rules(candidates: pl.DataFrame) -> list[Suggestion]:
     # alone.
     doubtful = {failure.rule for failure in failing_cases(rules)} if rules else set()
     passing = [suggestion for suggestion, rule in pairs if rule.id not in doubtful or not failing_cases([rule])]
-    return sorted(passing, key=lambda rule: (_ORDER.index(rule.what), -rule.pages, -rule.places, rule.group, rule.text))
+    return sorted(passing, key=lambda rule: (_ORDER.index(rule.candidate_type), -rule.pages, -rule.places, rule.group, rule.text))
 
 
 def _parsed(suggestion: Suggestion) -> Rule | None:
@@ -100,7 +104,7 @@ def _suggestion(row: dict[str, Any]) -> Suggestion:
 
 def _toml(row: dict[str, Any], site: str | None) -> str:
     """Return the [[rule]] table of a candidate, restricted to its site where that is known."""
-    candidate_type, text = row["what"], row["text"]
+    candidate_type, text = row["candidate_type"], row["text"]
     # A brand is glued before sentences in the middle of lines too.
     scope = {"headline": "line", "prefix": "inline"}.get(candidate_type, candidate_type)
     tail = hashlib.sha256(f"{candidate_type} {row['group']} {text}".encode()).hexdigest()[:6]  # two strings may have one slug

@@ -110,7 +110,7 @@ def _candidates(strings: pl.DataFrame, candidate_type: str, context: pl.Expr, mi
         .filter(~pl.col("context").str.replace(r"⟦[^⟦⟧]*⟧", "").str.contains_any(["⟦", "⟧"]))
         .group_by("group", "string", maintain_order=True)
         .agg(
-            pl.lit(candidate_type).alias("what"),
+            pl.lit(candidate_type).alias("candidate_type"),
             pl.col("site").drop_nulls().first(),
             pl.col("page").n_unique().alias("pages"),
             pl.len().alias("places"),

@@ -26,7 +26,7 @@ _MIN_TITLE_WORDS = 3
 #: `inline`), the `group` of pages and the `site` in which it occurs, the number of `pages` and of occurrences (`places`), and some
 #: `contexts`, each with the string between ⟦ and ⟧.
 CANDIDATE: dict[str, PolarsDataType] = {
-    "what": pl.String(),
+    "candidate_type": pl.String(),
     "group": pl.String(),
     "site": pl.String(),
     "text": pl.String(),
@@ -93,7 +93,7 @@ def _candidates(lines: pl.DataFrame, candidate_type: str, min_pages: int) -> pl.
     return (
         lines.group_by("group", "key", maintain_order=True)
         .agg(
-            pl.lit(candidate_type).alias("what"),
+            pl.lit(candidate_type).alias("candidate_type"),
             pl.col("site").drop_nulls().first(),
             pl.col("text").first(),
             pl.col("page").n_unique().alias("pages"),
