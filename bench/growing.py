@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from bench import labelled
 
+from bench import labelled
 from saring import runs
 from saring.config import default_config
 from saring.runs.workspace import Job

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import trafilatura
+
 from bench import cost, growing, labelled
 
 __all__ = ["main", "vary"]

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from bench import labelled, train_lines
 
+from bench import labelled, train_lines
 from saring.config import Noise, default_config
 from saring.noise import site_lines
 from saring.read.compression import Stream

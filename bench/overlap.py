@@ -20,8 +20,8 @@ import time
 from pathlib import Path
 
 import polars as pl
-from bench import short
 
+from bench import short
 from saring import language
 from saring.compute import pool
 from saring.config import Overlap

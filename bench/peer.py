@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from bench import cost, growing, labelled
 
 if TYPE_CHECKING:

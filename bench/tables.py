@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import polars as pl
-from bench import short
 
+from bench import short
 from saring import runs
 from saring.config import default_config
 from saring.core.ledger import number_edits

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from bench import labelled
 
+from bench import labelled
 from saring.config import default_config
 from saring.core import lines
 from saring.noise import line_features, line_rules, rule_scopes

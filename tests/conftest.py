@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
 from tests.fixtures.s3_server import bucket
 
 if TYPE_CHECKING:

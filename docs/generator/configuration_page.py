@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docs.generator.markdown import cell, code, head, table
-
 from saring.config import load, rules, settings
 from saring.config.toml_table import Table
 from saring.core.tables import FIELDS

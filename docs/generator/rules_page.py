@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from docs.generator.markdown import cell, code, head, table
-
 from saring.config import names, rules
 
 __all__ = ["render"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from docs.generator.markdown import cell, code, head, table
-
 from saring import schemas
 
 if TYPE_CHECKING:

@@ -118,7 +118,7 @@ def clean(texts: Texts, config: Config | str | Path | None = None, *, workers: i
     from saring.read.declared_metadata import NO_METADATA  # noqa: PLC0415 - importing this module loads no step
     from saring.read.record_fields import record_scrape  # noqa: PLC0415
     from saring.read.scrape import RefusedError, Rejection, rejection_table, scrape_table  # noqa: PLC0415
-    from saring.tools import filters  # noqa: PLC0415
+    from saring.tools.clean_scrapes import clean_scrapes  # noqa: PLC0415
 
     frame = _with_ids(_frame(texts))
     if not set(_CONTENT) & set(frame.columns):
@@ -131,7 +131,7 @@ def clean(texts: Texts, config: Config | str | Path | None = None, *, workers: i
             scrapes.append(record_scrape(record, record["id"], "utf-8", NO_METADATA))
         except RefusedError as error:
             refused.append(Rejection(record["id"], error.reason, error.message))
-    cleaned = filters.clean_batches(scrape_table(scrapes), _configuration(config), workers)
+    cleaned = clean_scrapes(scrape_table(scrapes), _configuration(config), processes=workers)
     origin = cleaned.documents.select("id", "source")
     return CleanResult(
         cleaned.documents.with_columns(id="source").drop(_OF_FOLDERS),

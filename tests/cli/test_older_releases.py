@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from tests.release.older import age
 from typer.testing import CliRunner
 
 from saring.cli import app
 from saring.release import manifest
+from tests.release.older import age
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,10 +17,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from tests.compute.test_pool import process, refuse, square
-from tests.runs.test_build_steps import SMALL, tree
-from tests.runs.test_remote_folders import tree as releases
-from tests.runs.test_remote_folders import upload
 
 from saring.compute import dask_pool, pool
 from saring.config import load_config
@@ -29,6 +25,10 @@ from saring.runs import STEPS, build, cache_keys, relate_documents
 from saring.runs.workspace import Job
 from saring.storage.paths import path_of
 from saring.translation import alignment, pairs, sentence_index
+from tests.compute.test_pool import process, refuse, square
+from tests.runs.test_build_steps import SMALL, tree
+from tests.runs.test_remote_folders import tree as releases
+from tests.runs.test_remote_folders import upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.fixtures.faulty import MARK, RAISED, failing
 
 from saring import clean_batch as cleaning
 from saring.compute import page_isolation
 from saring.config import default_config
 from saring.core.errors import ConfigError, LedgerError
 from saring.core.tables import REJECTION, SCRAPE
+from tests.fixtures.faulty import MARK, RAISED, failing
 
 if TYPE_CHECKING:
     from saring.clean_batch import Cleaned

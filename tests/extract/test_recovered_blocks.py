@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
-from tests.fixtures.markup import MARKUP
 
 from saring.extract.recovered_blocks import recover_blocks
 from saring.extract.visible_blocks import text_key, visible_blocks
+from tests.fixtures.markup import MARKUP
 
 _FIRST = "The ferry to the outer islands goes twice a week in winter, and those who miss it wait three days."
 _LAST = "This year the boat was painted green, since that was the only colour that the shop had left."

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from lxml.html import document_fromstring, fromstring
-from tests.fixtures.markup import MARKUP
 
 from saring.extract.visible_blocks import drop_hidden, text_key, visible_blocks, visible_characters
+from tests.fixtures.markup import MARKUP
 
 _LONG = "Gulls cry all day over the mud, and the boats lie on it until the tide comes back in the afternoon to lift them again."
 

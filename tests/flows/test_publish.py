@@ -7,9 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.release.conftest import INPUTS, made_config, small
-
 from saring import release
+from tests.release.conftest import INPUTS, made_config, small
 
 HOME = Path(__file__).parent.parent.parent
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from packaging.requirements import Requirement
-from tests.fixtures.prefect_server import HOME, flow_runs, running, serving, until
 
 from saring.core.errors import ConfigError, LockedError, NoInputError, ReleaseError, SaringError
 from saring.flows.outcome import first_sentence
+from tests.fixtures.prefect_server import HOME, flow_runs, running, serving, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fixtures.hub_server import TOKEN, Hub
-from tests.release.conftest import INPUTS, document, made_config, small
 
 from saring import release
 from saring.publish import retry
+from tests.fixtures.hub_server import TOKEN, Hub
+from tests.release.conftest import INPUTS, document, made_config, small
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

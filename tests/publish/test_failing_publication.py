@@ -13,11 +13,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fixtures.hub_server import TOKEN, Fault, Hub
-from tests.publish import published, publisher
 
 from saring import publish
 from saring.core.errors import LockedError
+from tests.fixtures.hub_server import TOKEN, Fault, Hub
+from tests.publish import published, publisher
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext

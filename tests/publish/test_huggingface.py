@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fixtures.hub_server import TOKEN, Fault, Hub
-from tests.publish import published
-from tests.release.conftest import reseal
 
 from saring import publish as hub
 from saring import release
 from saring.core.errors import ReleaseError, SaringError
+from tests.fixtures.hub_server import TOKEN, Fault, Hub
+from tests.publish import published
+from tests.release.conftest import reseal
 
 if TYPE_CHECKING:
     from saring.publish import PublishResult

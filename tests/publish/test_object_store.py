@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.fixtures.s3_server import files
-from tests.publish import published
-from tests.release.conftest import reseal
 
 from saring import publish
 from saring.core.errors import ConfigError, LockedError, ReleaseError, SaringError
+from tests.fixtures.s3_server import files
+from tests.publish import published
+from tests.release.conftest import reseal
 
 
 class Place:

@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from bench import mutants
 from tests.quality import score
 

@@ -8,11 +8,11 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from tests.release.conftest import reseal
 
 from saring.release import arrow, manifest
 from saring.release.layout import CONFIGS
 from saring.storage.files import digest
+from tests.release.conftest import reseal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

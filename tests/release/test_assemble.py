@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.release.conftest import INPUTS, Corpus, document, reseal
 
 from saring import release
 from saring.core import ledger, tables
 from saring.core.errors import ReleaseError
+from tests.release.conftest import INPUTS, Corpus, document, reseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

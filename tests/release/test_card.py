@@ -11,11 +11,11 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from tests.release.conftest import Corpus, document
 
 from saring.config import Publish
 from saring.core import tables
 from saring.release import load_check, markdown
+from tests.release.conftest import Corpus, document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

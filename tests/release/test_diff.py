@@ -11,13 +11,13 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.release.conftest import Corpus, document
 
 from saring.core import tables
 from saring.core.errors import ReleaseError
 from saring.release import diff
 from saring.storage import external_sort
 from saring.tools import diff_report
+from tests.release.conftest import Corpus, document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

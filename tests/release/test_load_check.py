@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.release.conftest import Corpus
-
     from saring.release import WriteResult
+    from tests.release.conftest import Corpus
 
     Build = Callable[..., WriteResult]
 

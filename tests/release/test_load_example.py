@@ -14,22 +14,21 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fixtures.hub_server import TOKEN, Hub
-from tests.release.conftest import INPUTS, document, small
 
 from saring import publish, release
 from saring.config import Publish
 from saring.publish.release_files import read_release
 from saring.release import load_example
 from saring.release.layout import DataFile
+from tests.fixtures.hub_server import TOKEN, Hub
+from tests.release.conftest import INPUTS, document, small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.release.conftest import Corpus
-
     from saring.config import Config
+    from tests.release.conftest import Corpus
 
     Build = Callable[..., release.WriteResult]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from tests.release.conftest import INPUTS, Corpus, document
 
 from saring.config import default_config
 from saring.core.errors import ReleaseError
 from saring.release import manifest
 from saring.storage.files import digest
+from tests.release.conftest import INPUTS, Corpus, document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

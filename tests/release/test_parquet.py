@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from tests.release.conftest import document
 
 from saring.core.errors import ReleaseError
 from saring.core.tables import DOCUMENT
 from saring.release import arrow, parquet
+from tests.release.conftest import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

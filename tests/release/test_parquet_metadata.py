@@ -9,10 +9,10 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 import xxhash
-from tests.release.test_parquet import rows, write
 
 from saring.core.tables import OVERLAP
 from saring.release import parquet
+from tests.release.test_parquet import rows, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,6 @@ import shutil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from tests.publish import published
-from tests.release.conftest import INPUTS, document, made_config, small
 
 from saring import publish, release
 from saring.config import Takedown
@@ -20,6 +18,8 @@ from saring.tools import diff_report, explain
 from saring.tools.suggest_names.suggest import suggest_from_release
 from saring.tools.takedown.purge import purge
 from saring.tools.takedown.reach import find_reach
+from tests.publish import published
+from tests.release.conftest import INPUTS, document, made_config, small
 
 if TYPE_CHECKING:
     from pathlib import Path

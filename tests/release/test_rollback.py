@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.release.conftest import Corpus, document
 
 from saring import release
 from saring.core.errors import NoInputError, ReleaseError
 from saring.release import staging
+from tests.release.conftest import Corpus, document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

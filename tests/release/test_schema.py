@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from tests.release.conftest import Corpus, reseal
-from tests.release.older import age
 
 from saring import release, schemas
 from saring.core.errors import ReleaseError
 from saring.release import manifest, read_tables, schema, validation
 from saring.release.layout import CONFIGS
 from saring.tools import diff_report
+from tests.release.conftest import Corpus, reseal
+from tests.release.older import age
 
 if TYPE_CHECKING:
     from collections.abc import Callable

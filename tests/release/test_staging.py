@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.release.conftest import INPUTS, Corpus, document, made_config
 
 from saring import release
 from saring.core.errors import LockedError, ReleaseError
+from tests.release.conftest import INPUTS, Corpus, document, made_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from tests.release.conftest import Corpus, reseal
 
 from saring import release
 from saring.core.errors import ReleaseError
 from saring.release import arrow
 from saring.release.layout import CONFIGS
+from tests.release.conftest import Corpus, reseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

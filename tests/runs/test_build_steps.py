@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from tests.fixtures import junk
 
 from saring import release
 from saring.config import Config, default_config, load_config
 from saring.core.errors import LockedError, NoInputError
 from saring.runs import STEPS, build, preview, report
 from saring.runs.workspace import Job
+from tests.fixtures import junk
 
 if TYPE_CHECKING:
     from typing import Any

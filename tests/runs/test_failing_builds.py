@@ -14,12 +14,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.runs.test_build_steps import tree
-
 from saring import release
 from saring.config import load_config
 from saring.runs import build
 from saring.runs.workspace import Job
+from tests.runs.test_build_steps import tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.fixtures.faulty import MARK, failing
 
 from saring import release
 from saring.config import Build, Config, Dataset, default_config
@@ -19,6 +18,7 @@ from saring.read.compression import Stream
 from saring.runs import build
 from saring.runs.workspace import Job, check_separate_folders
 from saring.tools import filters
+from tests.fixtures.faulty import MARK, failing
 
 WITNESS = "The witness saw the ferry leave at nine, and wrote the hour into the book of the harbour."
 STORY = "Hello from the town of ours, where the market opens at nine on Saturdays."

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.fixtures import s3_server
 
 from saring import read, release
 from saring.config import load_config
@@ -21,6 +20,7 @@ from saring.read.list_files import File, list_files
 from saring.runs import build, preview
 from saring.runs.workspace import Job
 from saring.storage.paths import list_remote, path_of
+from tests.fixtures import s3_server
 
 HOME = Path(__file__).parents[2]
 

@@ -7,12 +7,12 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.runs.test_config_snapshot import CONFIG, HOME, samples, without
 
 from saring.config.settings import ExemptedText, Name
 from saring.runs import build
 from saring.runs.config_snapshot import ConfigSnapshot
 from saring.runs.workspace import Job
+from tests.runs.test_config_snapshot import CONFIG, HOME, samples, without
 
 if TYPE_CHECKING:
     from pathlib import Path

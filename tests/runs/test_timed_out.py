@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
-from tests.fixtures import junk
 
 from saring import release
 from saring.clean_batch import Prepared
@@ -19,6 +18,7 @@ from saring.runs import build, clean_step, extract_step, timed_out
 from saring.runs.site_lines_step import counted_pages
 from saring.runs.workspace import Job
 from saring.storage.cache import Cache
+from tests.fixtures import junk
 
 if TYPE_CHECKING:
     from saring.config import Config

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fixtures import s3_server
 
 from saring.core.errors import SaringError
 from saring.storage.paths import create_remote, failure_message, is_local, list_remote, open_binary, path_of, remove, upload
+from tests.fixtures import s3_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable

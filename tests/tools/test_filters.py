@@ -8,13 +8,13 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-from tests.fixtures import junk
-
 from saring.config import Build, default_config
 from saring.read.compression import Stream
 from saring.read.declared_metadata import NO_METADATA
 from saring.read.scrape import Rejection, Scrape, scrape_table
 from saring.tools import filters
+from saring.tools.clean_scrapes import CleanSettings, clean_scrapes
+from tests.fixtures import junk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,7 @@ def test_a_chunk_that_crashes_its_process_is_bisected(tmp_path: Path) -> None:
     """A chunk that crashes a worker is bisected until the bad record is alone; the other records keep their order."""
     (tmp_path / "some.jsonl").write_text("".join(json.dumps({"id": number}) + "\n" for number in range(7)), encoding="utf-8")
 
-    settings = filters._CleanSettings(default_config(), None)  # noqa: SLF001 - no page is known that crashes a process
+    settings = CleanSettings(default_config(), None)
     stream = Stream(tmp_path / "some.jsonl", "")
 
     parts = list(filters._map_chunks(crash_on_three, stream, 1, settings, lambda line: [filters._place(line)]))  # noqa: SLF001
@@ -136,7 +136,7 @@ def test_a_large_scrape_is_cleaned_under_the_time_limit() -> None:
     config = dataclasses.replace(default_config(), build=Build(page_seconds=1))
     slow = Scrape("slow.html", "text/html", "utf-8", "0" * 64, 1, junk.slow_page(6_000), NO_METADATA)
 
-    cleaned_batch = filters.clean_scrapes(scrape_table([slow]), config)
+    cleaned_batch = clean_scrapes(scrape_table([slow]), config)
 
     assert cleaned_batch.rejections.select("source", "reason").rows() == [("slow.html", "too-slow")]
     assert cleaned_batch.documents.is_empty()

@@ -39,7 +39,7 @@ def explain(
         print_message(f"saring: warning: {error} The document is shown as it was released; lines in doubt are not listed.")
     if is_scrape:
         from saring import read  # noqa: PLC0415
-        from saring.tools import filters  # noqa: PLC0415
+        from saring.tools.clean_scrapes import clean_scrapes  # noqa: PLC0415
 
         try:
             folder = release.find_release(out, settings.dataset.name)
@@ -47,7 +47,7 @@ def explain(
             folder = None
         batch = read.read_one(Path(wanted), settings, raw)
         lines = explaining.load_site_lines(folder, settings)
-        cleaned, links = filters.clean_scrapes(batch.scrapes, settings, lines, blank=True), None
+        cleaned, links = clean_scrapes(batch.scrapes, settings, lines, blank=True), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
         cleaned = explaining.use_published_ids(cleaned, batch.scrapes, settings, folder)
         rejections += explaining.blank_documents(cleaned)

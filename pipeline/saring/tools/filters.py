@@ -12,26 +12,24 @@ import functools
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import polars as pl
 
-from saring.clean_batch import Cleaned, preload, prepare, site_line_occurrences
-from saring.clean_batch import clean as clean_batch
+from saring.clean_batch import preload, prepare, site_line_occurrences
 from saring.compute import pool, time_limit
-from saring.compute.bisection import bisect_batch, crash_rejections
+from saring.compute.bisection import bisect_batch
 from saring.compute.task_context import TaskContext
 from saring.config import language_tags
 from saring.core import ids as doc_ids
-from saring.core.arrays import size_batches
 from saring.core.printable import printable
-from saring.core.tables import CLEANED, EDIT, EFFECT, empty_table
 from saring.corpus import overlaps as overlap
 from saring.noise import site_line_counts
 from saring.read import jsonl
 from saring.read.declared_metadata import NO_METADATA
 from saring.read.scrape import RefusedError, Rejection, rejection_table, replace_unencodable, scrape_table
 from saring.storage.files import write_table
+from saring.tools.clean_scrapes import SCRAPE_BYTES, CleanContext, CleanSettings, clean_within_limit
 from saring.tools.filter_records import record_of, shallow
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ if TYPE_CHECKING:
 
     _Chunk = list[jsonl.Line | Rejection]
 
-__all__ = ["clean", "clean_batches", "clean_scrapes", "count_site_lines", "overlaps", "rereadable_input"]
+__all__ = ["clean", "count_site_lines", "overlaps", "rereadable_input"]
 
 T = TypeVar("T")
 
@@ -59,30 +57,7 @@ _CHUNK_RECORDS, _CHUNK_BYTES = 512, 4_000_000
 #: Characters of a record that a message quotes.
 _QUOTED = 200
 
-#: Scrapes of fewer bytes in total are cleaned in this process: they cannot take long, and starting a worker takes a second.
-_SMALL = 20_000
-
-#: Size of a scrape in bytes.
-_SIZE = pl.col("content").str.len_bytes()
-
 _LEDGER = ("step", "field", "start", "end", "original", "replacement", "kind", "rule", "score")
-
-
-class _CleanSettings(NamedTuple):
-    """Inputs of the cleaning steps that are the same for all chunks of a stream.
-
-    Attributes:
-        config: rules, names, languages and limits.
-        site_lines: lines that sites print on several pages, or None.
-        blank: as for `clean_batch.clean`.
-    """
-
-    config: Config
-    site_lines: pl.DataFrame | None
-    blank: bool = False
-
-
-_Context = TaskContext[_CleanSettings]
 
 
 def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.DataFrame | None = None) -> Iterator[Output]:
@@ -100,75 +75,7 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `url`, `dropped_share`, `edits`, in input order;
         and rejections. Every input record is in one of the two.
     """
-    yield from _map_chunks(_clean_chunk, stream, processes, _CleanSettings(config, site_lines), _crashed)
-
-
-def clean_scrapes(scrapes: pl.DataFrame, config: Config, site_lines: pl.DataFrame | None = None, *, blank: bool = False) -> Cleaned:
-    """Clean a few scrapes under the time limit of a build: large ones in a worker process, which can be stopped.
-
-    Args:
-        scrapes: scrapes with the columns of `tables.SCRAPE`.
-        config: rules, names, languages and limits.
-        site_lines: as for `clean`.
-        blank: as for `clean_batch.clean`.
-
-    Returns:
-        The documents, their edits, and a rejection for each scrape that did not become a document.
-    """
-    load = functools.partial(preload, config)
-    processes = int(scrapes.select(_SIZE.sum()).item() > _SMALL)
-    with time_limit.watchdog_for(config.build.page_seconds, processes, load=load) as watchdog, pool.process_pool(processes) as executor:
-        context = TaskContext(_CleanSettings(config, site_lines, blank), watchdog)
-        parts = []
-        for batch, result in executor.map(_clean_scrapes, [scrapes], context):
-            for part, outcome in bisect_batch(_clean_scrapes, batch, context) if isinstance(result, pool.WorkerDied) else [(batch, result)]:
-                parts.append(_crashed_scrapes(part) if isinstance(outcome, pool.WorkerDied) else outcome)
-    return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
-
-
-def clean_batches(scrapes: pl.DataFrame, config: Config, processes: int = 0) -> Cleaned:
-    """Clean scrapes in batches of about `[build] batch_bytes`, each page by itself, in the order of the scrapes.
-
-    Args:
-        scrapes: columns of `tables.SCRAPE`.
-        config: rules, names, languages and limits.
-        processes: how many clean; 0 cleans in this one, where no page can be stopped that takes longer than `[build] page_seconds`.
-
-    Returns:
-        The documents, their edits, and a rejection for each scrape that became none.
-    """
-    load = functools.partial(preload, config)
-    batches = [scrapes[rows] for rows in size_batches(scrapes.select(_SIZE).to_series(), config.build.batch_bytes)] or [scrapes]
-    parts: list[Cleaned] = []
-    with (
-        time_limit.watchdog_for(config.build.page_seconds, bool(processes), load=load) as watchdog,
-        pool.process_pool(processes) as executor,
-    ):
-        context = TaskContext(_CleanSettings(config, None), watchdog)
-        for batch, result in executor.map(_clean_scrapes, batches, context):
-            for part, cleaned in bisect_batch(_clean_scrapes, batch, context) if isinstance(result, pool.WorkerDied) else [(batch, result)]:
-                parts.append(_crashed_scrapes(part) if isinstance(cleaned, pool.WorkerDied) else cleaned)
-    return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
-
-
-def _clean_scrapes(scrapes: pl.DataFrame, context: _Context) -> Cleaned:
-    """Clean scrapes under the time limit of the context; those that time out become rejections."""
-    config, site_lines, blank = context.payload
-
-    def clean_part(rows: pl.DataFrame, announce: Callable[[str | None], None]) -> Cleaned:
-        return clean_batch(prepare(rows, announce), config, site_lines, announce, blank=blank)
-
-    results, slow = context.watchdog.run(clean_part, scrapes, _SIZE)
-    cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))
-    timed_out = time_limit.rejections(slow.with_columns(_SIZE.alias("bytes")), "extract", context.watchdog.seconds)
-    return cleaned._replace(rejections=pl.concat([cleaned.rejections, timed_out]))
-
-
-def _crashed_scrapes(scrapes: pl.DataFrame) -> Cleaned:
-    """Return the rejections of scrapes on which a worker process crashed, without documents."""
-    return Cleaned(
-        empty_table(CLEANED), empty_table(EDIT), crash_rejections(scrapes.with_columns(_SIZE.alias("bytes"))), empty_table(EFFECT)
-    )
+    yield from _map_chunks(_clean_chunk, stream, processes, CleanSettings(config, site_lines), _crashed)
 
 
 def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
@@ -181,7 +88,7 @@ def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.D
     """
     no_lines = pl.DataFrame(schema=site_line_counts.LINE_OCCURRENCES)
     with tempfile.TemporaryDirectory() as folder:
-        for number, lines in enumerate(_map_chunks(_lines_chunk, stream, processes, _CleanSettings(config, None), lambda _: no_lines)):
+        for number, lines in enumerate(_map_chunks(_lines_chunk, stream, processes, CleanSettings(config, None), lambda _: no_lines)):
             write_table(Path(folder) / f"{number:08d}.parquet", lines)
         files = sorted(Path(folder).iterdir())
         return site_line_counts.find_site_lines(
@@ -202,10 +109,10 @@ def rereadable_input(file: str, standard_input: BinaryIO) -> Iterator[str]:
 
 
 def _map_chunks(
-    work: Callable[[_Chunk, _Context], T],
+    work: Callable[[_Chunk, CleanContext], T],
     stream: Stream,
     processes: int,
-    clean_settings: _CleanSettings,
+    clean_settings: CleanSettings,
     crashed: Callable[[jsonl.Line | Rejection], T],
 ) -> Iterator[T]:
     """Map a function over the chunks of a stream in worker processes, in order, bisecting chunks that crash a worker.
@@ -284,18 +191,18 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
         yield chunk
 
 
-def _lines_chunk(chunk: _Chunk, context: _Context) -> pl.DataFrame:
+def _lines_chunk(chunk: _Chunk, context: CleanContext) -> pl.DataFrame:
     results, _ = context.watchdog.run(
-        lambda rows, announce: site_line_occurrences(prepare(rows, announce).pages), _scrapes(chunk)[0], _SIZE
+        lambda rows, announce: site_line_occurrences(prepare(rows, announce).pages), _scrapes(chunk)[0], SCRAPE_BYTES
     )
     return pl.concat(results)
 
 
-def _clean_chunk(chunk: _Chunk, context: _Context) -> Output:
+def _clean_chunk(chunk: _Chunk, context: CleanContext) -> Output:
     """Clean the records of a chunk; return output records and rejections under the ids of the input."""
     scrapes, ids, rejections = _scrapes(chunk)
     clean_settings = context.payload._replace(config=_with_own_exceptions(context.payload.config, scrapes, ids))
-    cleaned = _clean_scrapes(scrapes, context._replace(payload=clean_settings))
+    cleaned = clean_within_limit(scrapes, context._replace(payload=clean_settings))
     changes: dict[str, list[dict[str, Any]]] = {}
     for rows in cleaned.edits.partition_by("id", maintain_order=True):
         changes[rows["id"][0]] = rows.select(_LEDGER).to_dicts()
