@@ -9,9 +9,9 @@ from tests.release.conftest import Corpus, document
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from saring.release import Written
+    from saring.release import WriteResult
 
-    Build = Callable[..., Written]
+    Build = Callable[..., WriteResult]
 
 
 def test_the_changelog_counts_changes(corpus: Corpus, build: Build) -> None:

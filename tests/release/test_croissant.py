@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from saring.release import Written
+    from saring.release import WriteResult
     from tests.release.conftest import Corpus
 
-    Build = Callable[..., Written]
+    Build = Callable[..., WriteResult]
 
 
 def _described(corpus: Corpus, build: Build) -> tuple[Path, dict[str, Any]]:
