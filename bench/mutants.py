@@ -56,7 +56,7 @@ MUTANTS = (
     Mutant("noise/line_features.py", "_PROSE_WORDS", "8", "12", ("noise",)),
     Mutant("noise/site_lines.py", "_ODDS_FACTOR", "7.0", "3.0", ("site",)),
     Mutant("noise/site_lines.py", "_ODDS_FACTOR", "7.0", "20.0", ("site",)),
-    Mutant("config/settings.py", "Overlap.near_at", "0.7", "0.5", ("pairs",)),
+    Mutant("config/settings.py", "Overlap.near_at", "0.7", "0.4", ("pairs",)),
     Mutant("config/settings.py", "Overlap.near_at", "0.7", "0.9", ("pairs",)),
     Mutant("config/settings.py", "Overlap.contained_at", "0.8", "0.5", ("pairs",)),
     Mutant("config/settings.py", "Overlap.contained_at", "0.8", "0.9", ("pairs",)),
