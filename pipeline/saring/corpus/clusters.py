@@ -92,7 +92,7 @@ class StarClusters:
                 self._make_center(node, covers)
 
     def _make_center(self, node: int, covers: list[dict[int, float]]) -> None:
-        """Make a document the centre of a cluster of its neighbours without one, and choose the kept document of each of these."""
+        """Make a document the centre of a cluster of those of its neighbours that have no cluster yet, and choose the kept document of each."""
         self.center[node] = node
         kept_documents = [node]
         for member in sorted(covers[node]):

@@ -136,16 +136,16 @@ def _redundant_documents(duplicate_pairs: pl.DataFrame, rank: pl.DataFrame) -> p
     exact = duplicate_pairs.filter(pl.col("kind") == "exact")["b"]
     ends = duplicate_pairs.filter(pl.col("kind") != "exact").select("a", "b")
     ranked = ends.join(rank, left_on="a", right_on="doc").join(rank, left_on="b", right_on="doc", suffix="_b")
-    lesser = (
+    less_complete = (
         ranked.select(
-            greater=pl.when(pl.col("rank") < pl.col("rank_b")).then("a").otherwise("b"),
-            lesser=pl.when(pl.col("rank") < pl.col("rank_b")).then("b").otherwise("a"),
+            more_complete=pl.when(pl.col("rank") < pl.col("rank_b")).then("a").otherwise("b"),
+            less_complete=pl.when(pl.col("rank") < pl.col("rank_b")).then("b").otherwise("a"),
             rank=pl.max_horizontal("rank", "rank_b"),
         )
-        .sort("greater", "rank")
-        .filter(pl.int_range(pl.len()).over("greater") > 0)["lesser"]
+        .sort("more_complete", "rank")
+        .filter(pl.int_range(pl.len()).over("more_complete") > 0)["less_complete"]
     )
-    return pl.concat([exact, lesser]).unique()
+    return pl.concat([exact, less_complete]).unique()
 
 
 def _with_language(texts: pl.DataFrame, store: ArrayStore) -> pl.DataFrame:

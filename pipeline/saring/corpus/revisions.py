@@ -135,6 +135,6 @@ def replace_by_revisions(overlap_pairs: pl.DataFrame, revision_pairs: pl.DataFra
         overlap_pairs: result of `overlaps.find_overlaps`.
         revision_pairs: result of `revision_pairs`.
     """
-    pair = [pl.min_horizontal("a", "b").alias("lesser"), pl.max_horizontal("a", "b").alias("greater")]
-    others = overlap_pairs.with_columns(pair).join(revision_pairs.select(pair), on=["lesser", "greater"], how="anti")
-    return pl.concat([others.drop("lesser", "greater"), revision_pairs]).sort("a", "b")
+    pair = [pl.min_horizontal("a", "b").alias("first"), pl.max_horizontal("a", "b").alias("second")]
+    others = overlap_pairs.with_columns(pair).join(revision_pairs.select(pair), on=["first", "second"], how="anti")
+    return pl.concat([others.drop("first", "second"), revision_pairs]).sort("a", "b")

@@ -65,7 +65,7 @@ def takedown_of_text(text: str) -> Takedown:
 
 
 def names_scrape(takedowns: Sequence[Takedown]) -> pl.Expr:
-    """Return an expression that is true in rows whose `id`, working or published, is named by a takedown."""
+    """Return an expression that is true in rows whose `id`, as in a release or as within a build, is named by a takedown."""
     heads = [takedown.id.partition(".")[0] for takedown in takedowns if takedown.id]
     return pl.col("id").str.extract(r"^([^.]*)", 1).is_in(heads)
 

@@ -36,7 +36,7 @@ _SHARED_FINGERPRINTS = 0.15
 _POSTINGS = 4_000_000  # of keys at a time
 _ROWS = 4_000_000  # of pairs at a time
 
-# A pair is packed into one number, the lesser document number in its upper half.
+# A pair is packed into one number, the lower document number in its upper half.
 _UPPER_HALF, _LOWER_HALF = np.uint64(32), np.uint64(2**32 - 1)
 
 
@@ -99,8 +99,8 @@ def contained_pairs(signatures: Signatures, rank: pl.DataFrame, store: ArrayStor
     for shared_once_a_key in _pairs_by_key(_posting_lists(fingerprints.doc, fingerprints.key, _rank_by_document(rank), store)):
         begins = run_starts(shared_once_a_key)
         pair, shared = shared_once_a_key[begins], np.diff(begins, append=len(shared_once_a_key))
-        lesser = np.minimum(counts[(pair >> _UPPER_HALF).astype(np.int64)], counts[(pair & _LOWER_HALF).astype(np.int64)])
-        pairs.add(pair[shared >= _SHARED_FINGERPRINTS * lesser])
+        first = np.minimum(counts[(pair >> _UPPER_HALF).astype(np.int64)], counts[(pair & _LOWER_HALF).astype(np.int64)])
+        pairs.add(pair[shared >= _SHARED_FINGERPRINTS * first])
         store.release_memory()
     return _unpack_pairs(pairs.to_array())
 
@@ -111,7 +111,7 @@ def merge_pairs(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 class _PostingLists(NamedTuple):
-    """Inverted index from hash keys to documents; keys of too many documents are replaced by pairs with hub documents.
+    """Inverted index from hash keys to documents; the list of a key with too many documents is replaced by pairs of each with two of them (hubs).
 
     Attributes:
         doc: the lists one after the other; ascending within each.
@@ -190,7 +190,7 @@ def _hub_pairs(docs: NDArray[np.uint32], starts: IntArray, sizes: IntArray, rank
 def _pairs_by_key(lists: _PostingLists) -> Iterator[HashArray]:
     """Yield sorted batches of packed candidate pairs, each pair once per key that both documents share.
 
-    All pairs with the same lesser document number are in one batch.
+    All pairs with the same lower document number are in one batch.
 
     >>> docs, list_ends = np.array([0, 1, 2, 0, 2], dtype=np.uint32), np.array([3, 3, 3, 5, 5])  # two keys: documents 0 1 2, and 0 2
     >>> [_unpack_pairs(pairs).rows() for pairs in _pairs_by_key(_PostingLists(docs, list_ends, np.zeros(0, dtype=np.uint64)))]
@@ -205,23 +205,23 @@ def _pairs_by_key(lists: _PostingLists) -> Iterator[HashArray]:
     for part in size_batches(np.add.reduceat(work, begins) if len(begins) else work, _ROWS):
         places = order[begins[part.start] : ends[part.stop - 1]]
         later, which = expand_ranges(places + 1, lists.list_end[places])
-        end = _end_of_lesser(lists.hub_pairs, np.uint64(docs[ends[part.stop - 1] - 1]))
+        end = _end_of_first(lists.hub_pairs, np.uint64(docs[ends[part.stop - 1] - 1]))
         yield np.sort(np.concatenate((_pack_pairs(lists.doc[places[which]], lists.doc[later]), lists.hub_pairs[done:end])))
         done = end
     while done < len(lists.hub_pairs):
-        end = _end_of_lesser(lists.hub_pairs, lists.hub_pairs[min(done + _ROWS, len(lists.hub_pairs)) - 1] >> _UPPER_HALF)
+        end = _end_of_first(lists.hub_pairs, lists.hub_pairs[min(done + _ROWS, len(lists.hub_pairs)) - 1] >> _UPPER_HALF)
         yield lists.hub_pairs[done:end]
         done = end
 
 
-def _end_of_lesser(pairs: HashArray, lesser: np.uint64) -> int:
-    """Return the position in sorted packed pairs behind the last pair with this lesser document."""
-    return int(np.searchsorted(pairs, lesser << _UPPER_HALF | _LOWER_HALF, side="right"))
+def _end_of_first(pairs: HashArray, first: np.uint64) -> int:
+    """Return the position in sorted packed pairs behind the last pair with this lower document number."""
+    return int(np.searchsorted(pairs, first << _UPPER_HALF | _LOWER_HALF, side="right"))
 
 
-def _pack_pairs(lesser: NDArray[np.integer], greater: NDArray[np.integer]) -> HashArray:
+def _pack_pairs(first: NDArray[np.integer], second: NDArray[np.integer]) -> HashArray:
     """Pack pairs of document numbers into 64-bit numbers that sort as the pairs do."""
-    return lesser.astype(np.uint64) << _UPPER_HALF | greater.astype(np.uint64)
+    return first.astype(np.uint64) << _UPPER_HALF | second.astype(np.uint64)
 
 
 def _unpack_pairs(packed: HashArray) -> pl.DataFrame:

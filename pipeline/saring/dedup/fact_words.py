@@ -1,4 +1,4 @@
-"""Word features for facts: which words of a text are numbers, names or parts of a number, as boolean columns.
+"""Which words of a text state facts (numbers and names), as boolean columns: features for telling filled templates from duplicates.
 
 A number is a word of digits or Chinese numerals. A name is a word in title case that does not begin a sentence, or a word of letters and
 digits. Two names with the same first letters count as spellings of one name.

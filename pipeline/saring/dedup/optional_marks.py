@@ -70,7 +70,7 @@ def normalise_marks(codes: NDArray[np.intp], marks: NDArray[np.intp], base: NDAr
     ['0x5d7', '0x5d5', '0x5de', '0xa']
     """
     mark = codes[marks]
-    for optional_marks, letters in _optional_behind():
+    for optional_marks, letters in _optional_marks_by_letter():
         optional = np.flatnonzero(np.isin(mark, optional_marks))
         codes[marks[optional[np.isin(codes[base[optional]], letters)]]] = _IGNORED
     vowel = np.isin(mark, _HOLAM_AND_QUBUTS)
@@ -90,8 +90,8 @@ def _is_hebrew(codes: NDArray[np.intp]) -> NDArray[np.bool_]:
 
 
 @functools.cache
-def _optional_behind() -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
-    """Return pairs of code point arrays: marks, and the letters (of either case) behind which these marks are optional."""
+def _optional_marks_by_letter() -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
+    """Return the combining marks that a script may leave out, as pairs of code point arrays: the marks, and the letters they may follow."""
     return tuple(
         (np.array([*map(ord, marks)]), np.array([*map(ord, letters + letters.upper())]))
         for marks, letters in ((_STRESS_MARKS, _STRESSED_LETTERS), (_DIAERESIS, _DOTTED_LETTER))

@@ -5,7 +5,7 @@ shingles around them (also those that occur more than once) are added as long as
 order in both texts with at most `MAX_GAP` words between them in either, so that a changed word does not split it. A passage with fewer
 than `MIN_WORDS` matching words (or than the shorter text has) is chance and is dropped.
 
-In columns and names, `l` is the lesser text of a pair, the one with fewer words, and `g` the greater.
+In columns and names, `l` is the shorter text of a pair, the one with fewer words, and `g` the longer.
 """
 
 from __future__ import annotations
@@ -35,26 +35,26 @@ PASSAGES = tables.OVERLAP["passages"]
 
 #: Coverage of both texts of a pair, and its passages.
 PASSAGE_SUMMARY = pl.Schema(
-    {"pair": pl.Int64(), "coverage_lesser": pl.Float64(), "coverage_greater": pl.Float64(), "passages": PASSAGES},
+    {"pair": pl.Int64(), "coverage_shorter": pl.Float64(), "coverage_longer": pl.Float64(), "passages": PASSAGES},
 )
 
 _RUN = pl.Schema({"pair": pl.Int64, "from_l": pl.Int64, "to_l": pl.Int64, "from_g": pl.Int64, "to_g": pl.Int64})
 
 
-def matching_runs(words: Words, hashes: HashArray, lesser: IntArray, greater: IntArray) -> pl.DataFrame:
+def matching_runs(words: Words, hashes: HashArray, shorter: IntArray, longer: IntArray) -> pl.DataFrame:
     """Return the maximal runs of equal words of each pair of texts.
 
-    Linear in the words of the lesser texts: a shingle that occurs often in both is tried at a few positions only.
+    Linear in the words of the shorter texts: a shingle that occurs often in both is tried at a few positions only.
 
     Args:
         words: words of all texts.
         hashes: their shingles.
-        lesser: for each pair, the row of the text with fewer words.
-        greater: the row of the other text.
+        shorter: for each pair, the row of the text with fewer words.
+        longer: the row of the other text.
 
     Returns:
         Columns pair (row of the pair), from_l, to_l, from_g, to_g: words, counted through all texts, ends exclusive. In the order of the
-        lesser text, in which they do not overlap.
+        shorter text, in which they do not overlap.
 
     >>> from saring.dedup.tokens import shingles, tokenize
     >>> words = tokenize(pl.Series(["a b c d e", "x a b c d y"]))  # words 0 to 4, and 5 to 10
@@ -62,17 +62,17 @@ def matching_runs(words: Words, hashes: HashArray, lesser: IntArray, greater: In
     [(0, 0, 4, 6, 10)]
     """
     counts = np.maximum(np.diff(words.offsets) - SHINGLE_WIDTH + 1, 0)
-    index = _ShingleIndex(words, hashes, counts, np.unique(np.concatenate((lesser, greater))))
-    pair, place = repeat_rows(counts[lesser])
-    place += words.offsets[lesser][pair]
-    # partner: for each shingle of the lesser texts, where the corresponding one of the greater text is; -1 for none.
-    key = salt_by_row(hashes[place], greater[pair])
+    index = _ShingleIndex(words, hashes, counts, np.unique(np.concatenate((shorter, longer))))
+    pair, place = repeat_rows(counts[shorter])
+    place += words.offsets[shorter][pair]
+    # partner: for each shingle of the shorter texts, where the corresponding one of the longer text is; -1 for none.
+    key = salt_by_row(hashes[place], longer[pair])
     partner = index.lookup(key, index.nth[place])
-    repeated = np.flatnonzero((partner < 0) & (index.nth[place] > 0))  # occurs more often than in the greater text: matches the first there
+    repeated = np.flatnonzero((partner < 0) & (index.nth[place] > 0))  # occurs more often than in the longer text: matches the first there
     partner[repeated] = index.lookup(key[repeated], np.zeros(len(repeated), dtype=np.int64))
 
     unique_match = (partner >= 0) & (index.times[place] == 1) & (index.times[partner] == 1)
-    low, high = words.offsets[greater][pair], (words.offsets[greater] + counts[greater])[pair]
+    low, high = words.offsets[longer][pair], (words.offsets[longer] + counts[longer])[pair]
     for backwards in (True, False):  # the alignment that goes on from before takes precedence over the one that leads up to what follows
         candidate = place + _nearest_shift(pair, partner - place, unique_match, backwards=backwards)
         agrees = ~unique_match & (candidate >= low) & (candidate < high)
@@ -89,7 +89,7 @@ def matching_runs(words: Words, hashes: HashArray, lesser: IntArray, greater: In
     return _trim_overlaps(pl.DataFrame(dict(zip(_RUN, columns, strict=True)), schema=_RUN), "l")
 
 
-def summarise_runs(words: Words, runs: pl.DataFrame, lesser: IntArray, greater: IntArray, *, swapped: NDArray[np.bool_]) -> pl.DataFrame:
+def summarise_runs(words: Words, runs: pl.DataFrame, shorter: IntArray, longer: IntArray, *, swapped: NDArray[np.bool_]) -> pl.DataFrame:
     """Join the runs of each pair to passages, and measure the coverage of both texts by them.
 
     A coverage is the share of a text's word characters that are in words of the passages; the words in the gaps of a passage do not
@@ -98,9 +98,9 @@ def summarise_runs(words: Words, runs: pl.DataFrame, lesser: IntArray, greater: 
     Args:
         words: words of all texts.
         runs: result of `matching_runs`.
-        lesser: for each pair, the row of the text with fewer words.
-        greater: the row of the other text.
-        swapped: for each pair, whether the greater text is a; passages are in the order of a and do not overlap there.
+        shorter: for each pair, the row of the text with fewer words.
+        longer: the row of the other text.
+        swapped: for each pair, whether the longer text is a; passages are in the order of a and do not overlap there.
 
     Returns:
         Columns of `PASSAGE_SUMMARY`; a pair without a passage has no row.
@@ -117,12 +117,12 @@ def summarise_runs(words: Words, runs: pl.DataFrame, lesser: IntArray, greater: 
     narrowest_gap = pl.min_horizontal(pl.col(f"from_{side}") - pl.col(f"to_{side}").shift(1).over("pair") for side in "lg")
     widest_gap = pl.max_horizontal(pl.col(f"from_{side}") - pl.col(f"to_{side}").shift(1).over("pair") for side in "lg")
     joined = runs.with_columns(
-        pl.Series("min_words", np.minimum(MIN_WORDS, counts[lesser])[runs["pair"]]),
+        pl.Series("min_words", np.minimum(MIN_WORDS, counts[shorter])[runs["pair"]]),
         pl.Series("swapped", swapped[runs["pair"]]),
         ((narrowest_gap >= 0) & (widest_gap <= MAX_GAP)).fill_null(value=False).not_().cum_sum().alias("passage"),
     )
     joined = _drop_short_passages(joined)
-    coverages = [_coverage(words, joined, rows, characters, side) for rows, side in ((lesser, "l"), (greater, "g"))]
+    coverages = [_coverage(words, joined, rows, characters, side) for rows, side in ((shorter, "l"), (longer, "g"))]
     in_a = _drop_short_passages(pl.concat([joined.filter(~pl.col("swapped")), _trim_overlaps(joined.filter("swapped"), "g")]))
     return (
         _passage_spans(words, in_a)
@@ -155,7 +155,7 @@ def identical_passages(words: Words, pair: IntArray, a: IntArray, b: IntArray) -
         "score": np.ones(len(pair)),
     }
     return (
-        pl.DataFrame({"pair": pair, "coverage_lesser": np.ones(len(pair)), "coverage_greater": np.ones(len(pair)), **spans})
+        pl.DataFrame({"pair": pair, "coverage_shorter": np.ones(len(pair)), "coverage_longer": np.ones(len(pair)), **spans})
         .with_columns(pl.concat_list(pl.struct(*spans)).alias("passages"))
         .select(pl.col(name).cast(dtype) for name, dtype in PASSAGE_SUMMARY.items())
     )
@@ -191,12 +191,12 @@ def _salt_by_count(key: HashArray, nth: IntArray) -> HashArray:
 
 
 def _nearest_shift(pair: IntArray, shift: IntArray, unique_match: NDArray[np.bool_], *, backwards: bool) -> IntArray:
-    """Return for each shingle the alignment shift of the nearest uniquely matched shingle of its pair before it.
+    """Return for each shingle the alignment shift of the nearest uniquely matched shingle at or before it in its pair.
 
-    A shift is the position in the greater text less that in the lesser. Where there is no such shingle, it leads outside of every text.
+    A shift is the position in the longer text less that in the shorter. Where there is no such shingle, it leads outside of every text.
 
     Args:
-        pair: for each shingle of the lesser texts, its pair.
+        pair: for each shingle of the shorter texts, its pair.
         shift: its own shift.
         unique_match: whether it is matched uniquely.
         backwards: take the nearest one after it, not before.
@@ -230,12 +230,12 @@ def _drop_short_passages(runs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _coverage(words: Words, runs: pl.DataFrame, rows: IntArray, characters: IntArray, side: str) -> pl.DataFrame:
-    """Return the coverage of one text of each pair: columns pair, and coverage_lesser or coverage_greater."""
+    """Return the coverage of one text of each pair: columns pair, and coverage_shorter or coverage_longer."""
     disjoint = _trim_overlaps(runs, side)
     width = characters[disjoint[f"to_{side}"]] - characters[disjoint[f"from_{side}"]]
     totals = np.diff(characters[words.offsets])
     covered = disjoint.select("pair", pl.Series("width", width)).group_by("pair").agg(pl.col("width").sum())
-    name = "coverage_lesser" if side == "l" else "coverage_greater"
+    name = "coverage_shorter" if side == "l" else "coverage_longer"
     return covered.select("pair", (covered["width"] / pl.Series(totals[rows[covered["pair"]]])).alias(name))
 
 

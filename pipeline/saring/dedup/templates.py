@@ -1,11 +1,11 @@
 """Filled templates: pairs of pages that share most words but state different facts (forms), or hold different works under one notice.
 
 Two weather reports of one station are near duplicates by every measure of shared words; what they report is in the few words that differ.
-So the lesser text of a pair of duplicates is judged by its *own* words, those that the greater text does not hold anywhere:
+So the shorter text of a pair of duplicates is judged by its *own* words, those that the longer text does not hold anywhere:
 
 - *facts*: most of its numbers, or of its numbers and names, are its own, and they are spread over the text, not in one place as a dateline
   or a byline is, nor rare as the corrections of a longer report are;
-- a *body*: it begins (or, at greater length, ends) with words of its own, the greater text does too, and the rest is what both share.
+- a *body*: it begins (or, at longer length, ends) with words of its own, the longer text does too, and the rest is what both share.
 
 In scripts without case, facts are numbers alone; so they are for retranslations, where names and nouns differ with the translator.
 """
@@ -50,63 +50,63 @@ class ComparedPairs(NamedTuple):
     Attributes:
         words: words of all texts.
         runs: result of `passages.matching_runs`.
-        lesser: for each pair, the row of the text with fewer words.
-        greater: the row of the other text.
+        shorter: for each pair, the row of the text with fewer words.
+        longer: the row of the other text.
     """
 
     words: Words
     runs: pl.DataFrame
-    lesser: IntArray
-    greater: IntArray
+    shorter: IntArray
+    longer: IntArray
 
 
 def is_filled_template(texts: pl.Series, pairs: ComparedPairs, own_at: float, *, numbers_only: bool = False) -> Flags:
-    """Return for each pair of similar texts whether the lesser is another page of the same template: it has facts or a body of its own.
+    """Return for each pair of similar texts whether they are two fillings of one template rather than duplicates: numbers, names or main text of the shorter are not in the longer.
 
-    Linear in the words of the lesser texts, and in those of each greater text once.
+    Linear in the words of the shorter texts, and in those of each longer text once.
 
     Args:
         texts: none of them null.
         pairs: pairs of these texts.
-        own_at: the share of the lesser text's facts that must be its own.
+        own_at: the share of the shorter text's facts that must be its own.
         numbers_only: judge by numbers alone, as for retranslations.
     """
-    # Example: lesser "Gauge 7: 12 mm, 30 mm" beside greater "Gauge 7: 15 mm, 41 mm". Numbers are 7, 12 and 30, own ones are 12 and 30: two of
+    # Example: shorter "Gauge 7: 12 mm, 30 mm" beside longer "Gauge 7: 15 mm, 41 mm". Numbers are 7, 12 and 30, own ones are 12 and 30: two of
     # three. No run covers them, so they stand in the places before, between and behind the runs; with two places or more in so few words,
-    # the lesser is a page of its own.
-    words, runs, lesser, greater = pairs
-    if not len(lesser):
+    # the shorter is a page of its own.
+    words, runs, shorter, longer = pairs
+    if not len(shorter):
         return np.zeros(0, dtype=np.bool_)
-    rows = np.unique(np.concatenate((lesser, greater)))
+    rows = np.unique(np.concatenate((shorter, longer)))
     features = word_features(texts, words, rows)
     counts = np.diff(words.offsets)
-    pair, place = repeat_rows(counts[lesser])
-    begins = np.cumsum(counts[lesser]) - counts[lesser]
-    word = place + words.offsets[lesser][pair]
+    pair, place = repeat_rows(counts[shorter])
+    begins = np.cumsum(counts[shorter]) - counts[shorter]
+    word = place + words.offsets[shorter][pair]
 
-    token_in_greater = pl.Series(salt_by_row(features.token[word], greater[pair]))
-    own: Flags = ~token_in_greater.is_in(_keys_by_text(features.token, words, rows).implode()).to_numpy()
-    prefix_in_greater = pl.Series(salt_by_row(features.prefix[word], greater[pair]))
-    known_prefix = prefix_in_greater.is_in(_keys_by_text(features.prefix, words, rows, features.is_name).implode()).to_numpy()
+    token_in_longer = pl.Series(salt_by_row(features.token[word], longer[pair]))
+    own: Flags = ~token_in_longer.is_in(_keys_by_text(features.token, words, rows).implode()).to_numpy()
+    prefix_in_longer = pl.Series(salt_by_row(features.prefix[word], longer[pair]))
+    known_prefix = prefix_in_longer.is_in(_keys_by_text(features.prefix, words, rows, features.is_name).implode()).to_numpy()
     respelled: Flags = features.is_name[word] & known_prefix
     # The number of the run that each word is in or behind; before the first run and behind the last is one place.
-    starts = np.bincount(begins[runs["pair"]] + runs["from_l"].to_numpy() - words.offsets[lesser][runs["pair"]], minlength=len(pair) + 1)
-    total = np.bincount(runs["pair"], minlength=len(lesser))
+    starts = np.bincount(begins[runs["pair"]] + runs["from_l"].to_numpy() - words.offsets[shorter][runs["pair"]], minlength=len(pair) + 1)
+    total = np.bincount(runs["pair"], minlength=len(shorter))
     run = np.cumsum(starts)[: len(pair)] - np.concatenate(([0], np.cumsum(total)))[pair]
     run = np.where(run == total[pair], 0, run)
 
     number, name = features.is_number[word] & features.is_head[word], features.is_name[word] & ~features.opens_sentence[word]
-    size = np.bincount(pair, weights=features.weight[word], minlength=len(lesser))
+    size = np.bincount(pair, weights=features.weight[word], minlength=len(shorter))
 
     def count(chosen: Flags) -> IntArray:
-        return np.bincount(pair[chosen], minlength=len(lesser))
+        return np.bincount(pair[chosen], minlength=len(shorter))
 
     numbers = count(number)
     own_numbers = count(number & own)
     caseless = ~(features.is_cased[word] | features.is_number[word])
     own_facts = own & (number | (features.is_name[word] & ~respelled) | caseless)
     pairs_of_places = pl.DataFrame({"pair": pair[own_facts], "place": run[own_facts]}).unique()["pair"].to_numpy()
-    places = np.bincount(pairs_of_places, minlength=len(lesser))
+    places = np.bincount(pairs_of_places, minlength=len(shorter))
     spread: Flags = (places >= _MIN_PLACES) & (places * _WORDS_PER_PLACE >= size)
     mostly_own: Flags = (numbers >= _MIN_NUMBERS) & (own_numbers >= own_at * numbers)
     if numbers_only:
@@ -117,17 +117,17 @@ def is_filled_template(texts: pl.Series, pairs: ComparedPairs, own_at: float, *,
 
 
 def _has_own_body(pairs: ComparedPairs, features: WordFeatures, own: Flags) -> Flags:
-    """Return for each pair whether both texts begin, or both end, with a body that the other does not hold.
+    """Return for each pair whether both texts begin, or both end, with a main text that the other lacks, as works under one notice do.
 
     Args:
         pairs: pairs of texts.
         features: features of their words.
-        own: for each word of the lesser texts, pair after pair, whether the greater text does not hold it.
+        own: for each word of the shorter texts, pair after pair, whether the longer text does not hold it.
     """
     # The body at the beginning is what stands before the first long run, the one at the end what stands behind the last:
-    #   lesser   poem poem poem | shared notice |           head 3 words, tail 0
-    #   greater  tale tale tale tale | shared notice |      head 4 words, tail 0
-    words, runs, lesser, greater = pairs
+    #   shorter   poem poem poem | shared notice |           head 3 words, tail 0
+    #   longer  tale tale tale tale | shared notice |      head 4 words, tail 0
+    words, runs, shorter, longer = pairs
     counts = np.diff(words.offsets)
     # A run of a few words inside a body is chance.
     long_runs = runs.filter(pl.col("to_l") - pl.col("from_l") >= MIN_WORDS).group_by("pair")
@@ -135,19 +135,19 @@ def _has_own_body(pairs: ComparedPairs, features: WordFeatures, own: Flags) -> F
     pair = edges["pair"].to_numpy()
     weight = np.concatenate(([0.0], np.cumsum(features.weight)))
     width = (words.ends - words.starts).astype(np.float64)
-    row, place = repeat_rows(counts[lesser])
-    word = place + words.offsets[lesser][row]
+    row, place = repeat_rows(counts[shorter])
+    word = place + words.offsets[shorter][row]
     own_width = np.concatenate(([0.0], np.cumsum(width[word] * own)))
     all_width = np.concatenate(([0.0], np.cumsum(width[word])))
-    begins = np.cumsum(counts[lesser]) - counts[lesser]
-    low = {"l": words.offsets[lesser][pair], "g": words.offsets[greater][pair]}
-    high = {"l": words.offsets[lesser + 1][pair], "g": words.offsets[greater + 1][pair]}
+    begins = np.cumsum(counts[shorter]) - counts[shorter]
+    low = {"l": words.offsets[shorter][pair], "g": words.offsets[longer][pair]}
+    high = {"l": words.offsets[shorter + 1][pair], "g": words.offsets[longer + 1][pair]}
     first, last = ({side: edges[f"{edge}_{side}"].to_numpy() for side in "lg"} for edge in ("from", "to"))
     head = {side: weight[first[side]] - weight[low[side]] for side in "lg"}
     tail = {side: weight[high[side]] - weight[last[side]] for side in "lg"}
 
     def own_share(start: IntArray, end: IntArray) -> Weights:
-        """Return which share of the characters between two words of the lesser text is in words of its own."""
+        """Return which share of the characters between two words of the shorter text is in words of its own."""
         first_word, last_word = (begins[pair] + edge - low["l"] for edge in (start, end))
         share: Weights = (own_width[last_word] - own_width[first_word]) / np.maximum(all_width[last_word] - all_width[first_word], 1)
         return share
@@ -155,7 +155,7 @@ def _has_own_body(pairs: ComparedPairs, features: WordFeatures, own: Flags) -> F
     long_heads, long_tails = np.minimum(head["l"], head["g"]) >= _HEAD_WORDS, np.minimum(tail["l"], tail["g"]) >= _TAIL_WORDS
     own_head = long_heads & (tail["l"] <= head["l"] / 2) & (own_share(low["l"], first["l"]) >= _HEAD_OWN_SHARE)
     own_tail = long_tails & (head["l"] <= tail["l"] / 2) & (own_share(last["l"], high["l"]) >= _TAIL_OWN_SHARE)
-    has_own_body = np.zeros(len(lesser), dtype=np.bool_)
+    has_own_body = np.zeros(len(shorter), dtype=np.bool_)
     has_own_body[pair[own_head | own_tail]] = True
     return has_own_body
 

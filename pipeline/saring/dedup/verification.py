@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["MEASURES", "NUMBERED_OVERLAP", "measure_pairs", "reclassify_templates", "verify_pairs"]
 
 #: Measures of a pair of texts: whether all words are equal, the Jaccard similarity of the shingles, coverages and passages as in
-#: `tables.OVERLAP` (`coverage_lesser` is that of the text with fewer words), and the result of `templates.is_filled_template`.
+#: `tables.OVERLAP` (`coverage_shorter` is that of the text with fewer words), and the result of `templates.is_filled_template`.
 MEASURES = pl.Schema(
     {
         "a": pl.UInt32(),
@@ -35,7 +35,7 @@ MEASURES = pl.Schema(
         "jaccard": pl.Float64(),
         "coverage_a": pl.Float64(),
         "coverage_b": pl.Float64(),
-        "coverage_lesser": pl.Float64(),
+        "coverage_shorter": pl.Float64(),
         "is_template": pl.Boolean(),
         "passages": passages.PASSAGES,
     }
@@ -64,10 +64,10 @@ def verify_pairs(texts: pl.DataFrame, pairs: pl.DataFrame, settings: config.Over
     Returns:
         Columns of `NUMBERED_OVERLAP`.
     """
-    near_duplicate, contained = pl.col("jaccard") >= settings.near_at, pl.col("coverage_lesser") >= settings.contained_at
+    near_duplicate, contained = pl.col("jaccard") >= settings.near_at, pl.col("coverage_shorter") >= settings.contained_at
     similar = pl.when("is_template").then(pl.lit("template")).when(near_duplicate).then(pl.lit("near")).otherwise(pl.lit("contained"))
     kind = pl.when("same_words").then(pl.lit("exact")).when(near_duplicate | contained).then(similar)
-    score = pl.when("same_words").then(1.0).when(near_duplicate).then("jaccard").otherwise("coverage_lesser")
+    score = pl.when("same_words").then(1.0).when(near_duplicate).then("jaccard").otherwise("coverage_shorter")
     own_at = settings.own_at if settings.templates else None
     measured = measure_pairs(texts, pairs, store, jaccard=settings.near_at, covered=settings.contained_at, own_at=own_at)
     duplicate_pairs = measured.with_columns(kind.alias("kind"), score.alias("score")).drop_nulls("kind")
@@ -111,7 +111,7 @@ def measure_pairs(
         texts: doc, text; and characters, the length of the text, where known.
         pairs: a, b: documents, in any order; no pair twice.
         store: what the texts are allocated in; its memory is released between batches.
-        jaccard: leave out pairs with a lower similarity, unless passages may cover `covered` of the lesser text.
+        jaccard: leave out pairs with a lower similarity, unless passages may cover `covered` of the shorter text.
         covered: see there.
         own_at: as for `templates.is_filled_template`; with None, no pair is a template.
         numbers_only: likewise.
@@ -140,13 +140,13 @@ def _reading_costs(sizes: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         .join(sizes, left_on="a", right_on="doc")
         .join(sizes, left_on="b", right_on="doc", suffix="_b")
         .with_columns(
-            lesser=pl.min_horizontal("size", "size_b"),
-            greater=pl.max_horizontal("size", "size_b"),
-            greater_doc=pl.when(pl.col("size") >= pl.col("size_b")).then("a").otherwise("b"),
+            shorter=pl.min_horizontal("size", "size_b"),
+            longer=pl.max_horizontal("size", "size_b"),
+            longer_doc=pl.when(pl.col("size") >= pl.col("size_b")).then("a").otherwise("b"),
         )
-        .sort("greater_doc", "a", "b")
+        .sort("longer_doc", "a", "b")
         # A text that is in many pairs is read once a batch.
-        .with_columns(cost=pl.col("lesser") + pl.when(pl.col("greater_doc").is_first_distinct()).then("greater").otherwise(0))
+        .with_columns(cost=pl.col("shorter") + pl.when(pl.col("longer_doc").is_first_distinct()).then("longer").otherwise(0))
     )
 
 
@@ -156,14 +156,14 @@ class _Batch(NamedTuple):
     Attributes:
         words: words of the texts.
         hashes: their shingles.
-        lesser: for each pair, the row of the text with fewer words.
-        greater: the row of the other text.
+        shorter: for each pair, the row of the text with fewer words.
+        longer: the row of the other text.
     """
 
     words: Words
     hashes: HashArray
-    lesser: IntArray
-    greater: IntArray
+    shorter: IntArray
+    longer: IntArray
 
 
 class _Thresholds(NamedTuple):
@@ -188,7 +188,7 @@ def _measure_batch(texts: pl.DataFrame, pairs: pl.DataFrame, thresholds: _Thresh
     same_words = _have_same_words(batch)
     jaccard, keep = _prefilter(batch, ~same_words, thresholds.jaccard, thresholds.covered)
     pair = np.flatnonzero(keep & ~same_words)
-    sides = batch.lesser[pair], batch.greater[pair]
+    sides = batch.shorter[pair], batch.longer[pair]
     runs = passages.matching_runs(batch.words, batch.hashes, *sides)
     aligned = passages.summarise_runs(batch.words, runs, *sides, swapped=swapped[pair])
     aligned = aligned.with_columns(pl.Series("pair", pair[aligned["pair"]], dtype=pl.Int64))
@@ -208,10 +208,10 @@ def _measure_batch(texts: pl.DataFrame, pairs: pl.DataFrame, thresholds: _Thresh
         )
         .filter(pl.Series(keep))
         .join(pl.concat([aligned, identical]), on="pair", how="left", maintain_order="left")
-        .with_columns(pl.col("coverage_lesser", "coverage_greater").fill_null(0.0), pl.col("passages").fill_null(no_passages))
+        .with_columns(pl.col("coverage_shorter", "coverage_longer").fill_null(0.0), pl.col("passages").fill_null(no_passages))
         .with_columns(
-            coverage_a=pl.when("swapped").then("coverage_greater").otherwise("coverage_lesser"),
-            coverage_b=pl.when("swapped").then("coverage_lesser").otherwise("coverage_greater"),
+            coverage_a=pl.when("swapped").then("coverage_longer").otherwise("coverage_shorter"),
+            coverage_b=pl.when("swapped").then("coverage_shorter").otherwise("coverage_longer"),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in MEASURES.items())
     )
@@ -221,15 +221,15 @@ def _have_same_words(batch: _Batch) -> NDArray[np.bool_]:
     """Return for each pair whether both texts have the same words, at least one: by hash, then word by word where hashes are equal."""
     text_hashes, counts = hash_texts(batch.words), np.diff(batch.words.offsets)
     same: NDArray[np.bool_] = (
-        (text_hashes[batch.lesser] == text_hashes[batch.greater])
-        & (counts[batch.lesser] == counts[batch.greater])
-        & (counts[batch.lesser] > 0)
+        (text_hashes[batch.shorter] == text_hashes[batch.longer])
+        & (counts[batch.shorter] == counts[batch.longer])
+        & (counts[batch.shorter] > 0)
     )
     pair = np.flatnonzero(same)
-    row, place = repeat_rows(counts[batch.lesser[pair]])
-    lesser_words = batch.words.hashes[batch.words.offsets[batch.lesser[pair]][row] + place]
-    greater_words = batch.words.hashes[batch.words.offsets[batch.greater[pair]][row] + place]
-    same[pair[row[lesser_words != greater_words]]] = False
+    row, place = repeat_rows(counts[batch.shorter[pair]])
+    shorter_words = batch.words.hashes[batch.words.offsets[batch.shorter[pair]][row] + place]
+    longer_words = batch.words.hashes[batch.words.offsets[batch.longer[pair]][row] + place]
+    same[pair[row[shorter_words != longer_words]]] = False
     return same
 
 
@@ -238,11 +238,11 @@ def _prefilter(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Compute the Jaccard similarity of each pair (1 where not measured), and select the pairs whose passages have to be aligned.
 
-    A pair is aligned if it is similar enough, or if an upper bound of its coverage is high enough: the share of the lesser text's
+    A pair is aligned if it is similar enough, or if an upper bound of its coverage is high enough: the share of the shorter text's
     characters in words of shared shingles.
     """
-    # Example: lesser "a b c d" and greater "x b c d y" with shingles of three words. Of the lesser's shingles abc and bcd, bcd is shared;
-    # the greater has xbc, bcd and cdy: Jaccard 1 / (2 + 3 - 1) = 0.25. bcd covers b, c and d: at most three quarters are covered.
+    # Example: shorter "a b c d" and longer "x b c d y" with shingles of three words. Of the shorter's shingles abc and bcd, bcd is shared;
+    # the longer has xbc, bcd and cdy: Jaccard 1 / (2 + 3 - 1) = 0.25. bcd covers b, c and d: at most three quarters are covered.
     words = batch.words
     counts = np.diff(words.offsets)
     row = np.repeat(np.arange(len(counts)), counts)
@@ -252,16 +252,16 @@ def _prefilter(
     distinct[valid] = pl.Series(key[valid]).is_first_distinct().to_numpy()
     sizes = np.bincount(row[distinct], minlength=len(counts))
     pair = np.flatnonzero(measured)
-    pair_row, place = repeat_rows(counts[batch.lesser[pair]])
-    place += words.offsets[batch.lesser[pair]][pair_row]
+    pair_row, place = repeat_rows(counts[batch.shorter[pair]])
+    place += words.offsets[batch.shorter[pair]][pair_row]
     with_shingle = np.flatnonzero(valid[place])
-    in_greater = pl.Series(salt_by_row(batch.hashes[place[with_shingle]], batch.greater[pair][pair_row[with_shingle]]))
+    in_longer = pl.Series(salt_by_row(batch.hashes[place[with_shingle]], batch.longer[pair][pair_row[with_shingle]]))
     shared = np.zeros(len(place), dtype=np.bool_)
-    shared[with_shingle] = in_greater.is_in(pl.Series(key[distinct]).implode()).to_numpy()
+    shared[with_shingle] = in_longer.is_in(pl.Series(key[distinct]).implode()).to_numpy()
     intersection = np.zeros(len(measured), dtype=np.int64)
     intersection[pair] = np.bincount(pair_row[shared & distinct[place]], minlength=len(pair))
-    lesser, greater = sizes[batch.lesser], sizes[batch.greater]
-    jaccard = np.where(measured, intersection / np.maximum(lesser + greater - intersection, 1), 1.0)
+    shorter, longer = sizes[batch.shorter], sizes[batch.longer]
+    jaccard = np.where(measured, intersection / np.maximum(shorter + longer - intersection, 1), 1.0)
 
     # Passages consist of words in shared shingles; no shingle begins with the last words of a text, so none reaches into the next.
     in_shared = shared.copy()
@@ -270,5 +270,5 @@ def _prefilter(
     width = words.ends - words.starts
     coverable = np.zeros(len(measured))
     coverable[pair] = np.bincount(pair_row[in_shared], weights=width[place[in_shared]], minlength=len(pair))
-    total = np.bincount(row, weights=width, minlength=len(counts))[batch.lesser]
+    total = np.bincount(row, weights=width, minlength=len(counts))[batch.shorter]
     return jaccard, ~measured | (jaccard >= min_jaccard) | (coverable / np.maximum(total, 1) >= min_covered)

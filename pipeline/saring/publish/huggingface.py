@@ -137,7 +137,7 @@ class _Hub:
 def publish(
     local: LocalRelease, repository: str, *, chosen: bool, dry_run: bool, on_progress: Callable[[str, int, int], None]
 ) -> PublishResult:
-    """Publish a release to a dataset on the Hugging Face hub; arguments and errors are those of `saring.publish.publish`."""
+    """Publish a release to a dataset on the Hugging Face hub; `local` is the release, `chosen` whether a rollback may move the branch back. Errors are those of `publish.publish`."""
     hub = _Hub(repository)
     unchanged = PublishResult(f"hf://datasets/{repository}", local.version, changed=False, written=(), bytes=0)
     on_progress("querying the hub", 0, 0)
@@ -209,7 +209,7 @@ def _changed_paths(local: LocalRelease, branch_files: dict[str, str]) -> list[st
 
 
 def _planned(unchanged: PublishResult, local: LocalRelease, branch_files: dict[str, str]) -> PublishResult:
-    """Return the result of publishing a release over the files of the branch."""
+    """Return what publishing would do, without doing it: `unchanged` with the files that the branch lacks or has with other content."""
     paths = _changed_paths(local, branch_files)
     return unchanged._replace(changed=True, written=tuple(paths), bytes=local.size(paths))
 

@@ -131,7 +131,7 @@ class _Store:
 def publish(
     local: LocalRelease, protocol: str, address: str, *, chosen: bool, dry_run: bool, on_progress: Callable[[str, int, int], None]
 ) -> PublishResult:
-    """Publish a release to S3 or a folder; arguments and errors are those of `saring.publish.publish`."""
+    """Publish a release to S3 or a folder; `local` is the release, `chosen` whether a rollback may move `latest` back. Errors are those of `publish.publish`."""
     store = _Store(protocol, address)
     folder = f"v{local.version}"
     unchanged = PublishResult(address, local.version, changed=False, written=(), bytes=0)
@@ -244,7 +244,7 @@ def _lock(store: _Store, local: LocalRelease) -> Iterator[None]:
 
 
 def _lock_content(local: LocalRelease) -> bytes:
-    """Return the content of the lock for a release: its version and seal as JSON."""
+    """Return the content of the lock for a release: its version and the hash of its manifest (seal) as JSON."""
     return manifest.manifest_text({"version": local.version, "seal": local.seal}).encode()
 
 

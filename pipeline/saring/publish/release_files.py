@@ -23,7 +23,7 @@ __all__ = ["LocalRelease", "PublishResult", "manifest_checksums", "read_release"
 
 
 class LocalRelease(NamedTuple):
-    """A release on local disk that is to be published, with the files that differ from those in its folder.
+    """A release on local disk, ready to be published: its files with their checksums, and the card and manifest where publishing rewrites them.
 
     Attributes:
         folder: the folder of the release.

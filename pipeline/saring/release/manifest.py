@@ -54,7 +54,7 @@ def make_manifest(
     data: Iterable[DataFile],
     plain_files: Mapping[str, tuple[str, int]],
 ) -> dict[str, Any]:
-    """Return the manifest of a release as a dictionary, with its seal.
+    """Return the manifest of a release as a dictionary: versions, inputs, configuration, checksums of all files, and a seal (its own SHA-256).
 
     Args:
         version: the version of the release.
@@ -88,7 +88,7 @@ def manifest_text(manifest: Mapping[str, Any]) -> str:
 
 
 def seal(manifest: Mapping[str, Any]) -> str:
-    """Return the hash of all entries of a manifest but the seal itself, by which a changed manifest is detected."""
+    """Compute the seal of a manifest: the SHA-256 of all its other entries, by which a changed manifest is detected."""
     return _hash({key: value for key, value in manifest.items() if key != "seal"})
 
 

@@ -100,7 +100,7 @@ def _with_absolute_weights(config: Config) -> Config:
 
 
 def _clean_batch(places: pl.DataFrame, context: TaskContext[_CleanInputs]) -> int:
-    """Clean the pages at some places (`CACHE_INDEX`) of the page cache, and put the documents into theirs. Runs in a worker."""
+    """Clean a batch of pages and write the documents to the document cache. Runs in a worker; `places` locates the pages (`CACHE_INDEX`)."""
     _put(places, _clean_watched(places, context), context)
     return places.height
 
@@ -130,7 +130,7 @@ def _bisect_batch(places: pl.DataFrame, context: TaskContext[_CleanInputs]) -> N
 
 
 def _put(places: pl.DataFrame, cleaned: Cleaned, context: TaskContext[_CleanInputs]) -> None:
-    """Put the documents of a batch of pages into the cache."""
+    """Write the cleaned documents of a batch of pages to the cache of this step, under the cache keys in `places`."""
     keys = places.select("key", "id", "bytes")
     timed_out.put_by_timeout(context.payload.documents, cleaned._asdict(), keys, context.payload.made_with)
 
@@ -141,7 +141,7 @@ def _origin(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _batches(missing: pl.DataFrame, batch_bytes: int) -> Iterator[pl.DataFrame]:
-    """Divide places of pages (`CACHE_INDEX`) into batches of about `batch_bytes` of text each.
+    """Divide pages, given by their locations in the page cache (`CACHE_INDEX`), into batches of about `batch_bytes` of text each.
 
     The pages of a cache entry stay together where they fit, so that a worker reads each entry once; entries that are larger than a batch are
     divided into equal parts, and small ones are joined.

@@ -39,7 +39,7 @@ _CHARACTER_BYTES = 2
 
 
 def document_index(cache: Cache, places: pl.DataFrame) -> pl.DataFrame:
-    """Return the index (`INDEX`) of the documents at some places (`CACHE_INDEX`) of a cache; pages that became rejections have no row."""
+    """Return the metadata (`INDEX`) of the documents that `places` locates in a cache (`CACHE_INDEX`); pages that became rejections have no row."""
     index_parts = [pl.DataFrame(schema=INDEX)]
     size = (pl.col("original").str.len_bytes().cast(pl.Int64) + pl.col("replacement").str.len_bytes() + _ROW_BYTES).sum()
     ledgers = cache.each(places.select("id", "entry"), "edits", ["id", "original", "replacement"])
@@ -63,7 +63,7 @@ def texts_of(cache: Cache, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def cached_rejections(cache: Cache, places: pl.DataFrame) -> pl.DataFrame:
-    """Return the rejections that extraction and cleaning recorded for the pages at some places (`CACHE_INDEX`) of the document cache."""
+    """Return the rejections that extraction and cleaning recorded for the pages that `places` locates in the document cache (`CACHE_INDEX`)."""
     columns = REJECTION.names()
     rejections = (rows.select(columns) for rows in cache.each(places.select("id", "entry"), "rejections", columns))
     return pl.concat([empty_table(REJECTION), *rejections])

@@ -136,7 +136,7 @@ def takedowns_matched(job: Job) -> list[int]:
 
 
 def taken_down_ids(job: Job) -> pl.Series:
-    """Return the working ids of the scrapes in whose pages a search found a taken-down text or URL (`find_takedowns`).
+    """Return the ids, as within this build, of the scrapes in whose pages `find_takedowns` found a taken-down text or URL.
 
     Ids, not cache keys: a scrape, its page and its document share the id, while the key of the document depends on the lines of its site too.
     """

@@ -75,7 +75,7 @@ def counted_pages(job: Job) -> pl.DataFrame:
 
 
 def _scan_lines(job: Job, places: pl.DataFrame, cached: pl.DataFrame) -> pl.LazyFrame:
-    """Return the lines (`site_line_counts.LINE_OCCURRENCES`) of the pages at some places, as a lazy scan of their cache entries.
+    """Return the lines of the pages that `places` locates in the page cache, as a lazy scan (`site_line_counts.LINE_OCCURRENCES`).
 
     Args:
         job: its cache of pages.

@@ -29,7 +29,7 @@ __all__ = ["find_takedowns", "takedown_tombstones"]
 
 
 def find_takedowns(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:
-    """Search the pages and documents of a build for taken-down texts and URLs; record the working ids of those that hold one (`job.takedown_record`).
+    """Search the pages and documents of a build for taken-down texts and URLs; record the ids of those that hold one (`job.takedown_record`).
 
     Documents that were searched with the same takedowns before are not searched again, and a corpus without takedowns costs nothing.
 

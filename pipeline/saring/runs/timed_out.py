@@ -58,7 +58,7 @@ def put_by_timeout(cache: Cache, tables: Mapping[str, pl.DataFrame], keys: pl.Da
 
 
 def timed_out_keys(cache: Cache, places: pl.DataFrame) -> list[str]:
-    """Return the sorted cache keys of the documents that timed out, among documents at `places` (`CACHE_INDEX`).
+    """Return the sorted cache keys of those documents that timed out, among the ones that `places` locates in a cache (`CACHE_INDEX`).
 
     A result of all documents depends on these too: the same key gives another document once the limit is raised.
     """

@@ -40,7 +40,7 @@ _REPAIR = "ftfy"
 
 
 class _Tables(NamedTuple):
-    """The tables of a build, and the recorded effects of settings on all its pages (`tables.EFFECT`, by working ids)."""
+    """Input for finding settings without effect: the tables of a build, and which setting changed which page (`tables.EFFECT`)."""
 
     documents: pl.LazyFrame
     edits: pl.LazyFrame

@@ -111,7 +111,7 @@ class Job:
 
     @property
     def takedown_record(self) -> Path:
-        """Record of the working ids of scrapes whose page holds a taken-down text or URL."""
+        """Record of the ids, as within this build, of scrapes whose page holds a taken-down text or URL."""
         return self.folder / "taken_down.json"
 
     @property
@@ -121,7 +121,7 @@ class Job:
 
     @property
     def release_record(self) -> Path:
-        """Record of the last release: its version, its seal, and the hash of what it was made from."""
+        """Record of the last release: its version, the hash of its manifest (seal), and the hash of what it was made from."""
         return self.folder / "released.json"
 
 

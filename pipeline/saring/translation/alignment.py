@@ -113,7 +113,7 @@ def margin_baseline(
 
     Args:
         shared: sentences of all texts.
-        pairs: the lesser and the greater text of each pair of neighbours; sorted.
+        pairs: the lower-numbered and the higher-numbered text of each pair of neighbours; sorted.
         info: languages and thresholds of all texts.
         store: where the result is allocated.
         sharer: its executor compares batches of pairs.
@@ -124,13 +124,13 @@ def margin_baseline(
     """
     context = _BaselineContext(shared, sharer.share_all(pairs), sharer.share_all(info), store)
     matches = BestMatches(shared.vectors.shape[0], int(info.languages.max(initial=0)) + 1, store)
-    lesser, greater = store.new_array(np.uint32), store.new_array(np.uint32)
-    for batch_matches, batch_lesser, batch_greater in sharer.map_tasks(_compare_batch, _pair_batches(pairs[0]), context):
+    first, second = store.new_array(np.uint32), store.new_array(np.uint32)
+    for batch_matches, batch_first, batch_second in sharer.map_tasks(_compare_batch, _pair_batches(pairs[0]), context):
         matches.add(batch_matches)
-        lesser.add(batch_lesser)
-        greater.add(batch_greater)
+        first.add(batch_first)
+        second.add(batch_second)
         store.release_memory()
-    return matches.result(), (lesser.to_array(), greater.to_array())
+    return matches.result(), (first.to_array(), second.to_array())
 
 
 class _BaselineContext(NamedTuple):
@@ -142,23 +142,23 @@ class _BaselineContext(NamedTuple):
     store: ArrayStore
 
 
-def _pair_batches(lesser: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
-    """Yield begin and end of batches of sorted pairs; the pairs of one lesser text are in one batch."""
+def _pair_batches(first: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of batches of sorted pairs; the pairs with the same lower text number are in one batch."""
     low = 0
-    while low < len(lesser):
-        high = int(np.searchsorted(lesser, lesser[min(low + _PART, len(lesser)) - 1], side="right"))
+    while low < len(first):
+        high = int(np.searchsorted(first, first[min(low + _PART, len(first)) - 1], side="right"))
         yield low, high
         low = high
 
 
 def _compare_batch(batch: tuple[int, int], context: _BaselineContext) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint32]]:
-    """Return the best matches in a batch of pairs, packed as in `MatchBuffer`, and the lesser and greater texts of pairs that may align."""
+    """Return the best matches in a batch of pairs, packed as in `MatchBuffer`, and the lower-numbered and the higher-numbered text of pairs that may align."""
     index, similarity = context.shared.open(context.store)
     languages, min_aligned = (array.open(context.store) for array in context.info)
     a, b = (array.open(context.store)[slice(*batch)] for array in context.pairs)
     matches = MatchBuffer(int(languages.max(initial=0)) + 1)
     lengths = (index.ends - index.starts).astype(np.float64)
-    lesser, greater = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.uint32)]
+    first, second = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.uint32)]
     for text, neighbours, (similarities, offsets) in _compare_with_neighbours(index, similarity, (a, b), context.store):
         if not similarities.size:
             continue
@@ -178,9 +178,9 @@ def _compare_batch(batch: tuple[int, int], context: _BaselineContext) -> tuple[N
         bound = np.zeros(len(neighbours))
         bound[filled] = np.minimum(text_mass, np.add.reduceat(row_mass, offsets[:-1][filled]))
         may_align = neighbours[bound >= np.minimum(min_aligned[text], min_aligned[neighbours])]
-        lesser.append(np.full(len(may_align), text, dtype=np.uint32))
-        greater.append(may_align.astype(np.uint32))
-    return matches.best(), np.concatenate(lesser), np.concatenate(greater)
+        first.append(np.full(len(may_align), text, dtype=np.uint32))
+        second.append(may_align.astype(np.uint32))
+    return matches.best(), np.concatenate(first), np.concatenate(second)
 
 
 def align_sentences(
@@ -257,7 +257,7 @@ def _compare_with_neighbours(
     """Compare paired texts sentence by sentence: yield a text, its neighbours, and the similarity matrix of their sentences.
 
     The matrix has a row for each sentence of the neighbours and a column for each of the text; it comes with the first row of each neighbour.
-    Pairs are sorted; a text is compared with the greater texts that it is paired with.
+    Pairs are sorted; a text is compared with the second texts that it is paired with.
     """
     sizes = np.diff(index.offsets)
     for number, (text, neighbours) in enumerate(_group_by_first(*pairs)):
@@ -279,8 +279,8 @@ def _group_by_first(a: NDArray[np.integer], b: NDArray[np.integer]) -> Iterator[
     while low < len(a):
         last = a[min(low + _PAIRS, len(a)) - 1]
         high = int(np.searchsorted(a, last, side="right"))
-        lesser, greater = a[low:high].astype(np.int64), b[low:high].astype(np.int64)
-        begins = run_starts(lesser)
-        for start, end in zip(begins.tolist(), np.append(begins[1:], len(lesser)).tolist(), strict=True):
-            yield int(lesser[start]), greater[start:end]
+        first, second = a[low:high].astype(np.int64), b[low:high].astype(np.int64)
+        begins = run_starts(first)
+        for start, end in zip(begins.tolist(), np.append(begins[1:], len(first)).tolist(), strict=True):
+            yield int(first[start]), second[start:end]
         low = high

@@ -50,7 +50,7 @@ class _Lexicon(NamedTuple):
 def _lexicon() -> _Lexicon:
     """Derive the main sense of each word, and the frequency of each sense, from the word vectors; once per process (0.4 s)."""
     # Example: word 0 has the senses 3 and 8 with shares 90 and 255, word 1 has sense 8 alone. The main sense of both is 8; its share of
-    # sentences follows from the lesser of their weights, since the frequent word has the lesser weight.
+    # sentences follows from the smaller of their weights, since the frequent word has the smaller weight.
     vectors = embeddings.load_vectors()
     word = np.repeat(np.arange(len(vectors.keys)), np.diff(vectors.offsets))
     by_share = np.lexsort((vectors.senses, -vectors.shares.astype(np.int64), word))

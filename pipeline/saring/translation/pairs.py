@@ -51,7 +51,7 @@ def find_translation_pairs(
         executor: compares the texts, where they are many.
 
     Returns:
-        Columns of `verification.NUMBERED_OVERLAP`; a < b. The score is the share of the lesser text's code points in aligned sentences,
+        Columns of `verification.NUMBERED_OVERLAP`; a < b. The score is the share of the shorter text's code points in aligned sentences,
         each weighted by how far its margin is above the baseline.
     """
     if texts.height < 2:  # noqa: PLR2004 (a pair)
@@ -92,7 +92,7 @@ class _AlignmentContext(NamedTuple):
 
     Attributes:
         shared: sentences of all texts.
-        arrays: the lesser and the greater text of each pair, `MarginBaseline.best`, and the language and the size of each text.
+        arrays: the shorter and the longer text of each pair, `MarginBaseline.best`, and the language and the size of each text.
         min_score: the least score of a translation pair.
         store: of the process.
     """
@@ -129,7 +129,7 @@ def _score_pairs(index: SentenceIndex, a: IntArray, b: IntArray, aligned: pl.Dat
     # confidence is 1 - 1/2, the mass 40 * 0.5 / 100 = 0.2, the coverages are 0.4 and 0.25; a score is the sum of the masses.
     pair, sentence_a, sentence_b = (aligned[name].to_numpy() for name in ("pair", "a", "b"))
     length_a, length_b = index.ends[sentence_a] - index.starts[sentence_a], index.ends[sentence_b] - index.starts[sentence_b]
-    lesser_size = np.minimum(sizes[a], sizes[b])[pair]
+    shorter_size = np.minimum(sizes[a], sizes[b])[pair]
     sentences = np.minimum(index.offsets[a + 1] - index.offsets[a], index.offsets[b + 1] - index.offsets[b])
     # 0 at the margin of 1, towards 1 for a sentence that is similar to nothing else.
     confidence = 1 - 1 / aligned["margin"].to_numpy()
@@ -143,7 +143,7 @@ def _score_pairs(index: SentenceIndex, a: IntArray, b: IntArray, aligned: pl.Dat
     return (
         pl.DataFrame({"pair": pair, "verbatim": aligned["verbatim"], **spans})
         .with_columns(
-            mass=np.minimum(length_a, length_b) * confidence / lesser_size,
+            mass=np.minimum(length_a, length_b) * confidence / shorter_size,
             coverage_a=length_a / sizes[a[pair]],
             coverage_b=length_b / sizes[b[pair]],
             min_sentences=np.clip(sentences[pair], 2, MIN_SENTENCES),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairs", "nearest_texts"]
 
-#: Pairs of texts: an array of the lesser and one of the greater text numbers.
+#: Pairs of texts: an array of the lower and one of the higher text numbers.
 Pairs: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.uint32]]
 
 #: Texts that may hold a feature of the index; a judgement.
@@ -43,7 +43,7 @@ _PRIOR_TEXTS = 100
 _FEATURES = 4_000_000  # features at a time
 _ROWS = 2_000_000  # pairs of texts with a common feature, at a time
 
-# A pair is packed into one number, the lesser text number in its upper half.
+# A pair is packed into one number, the lower text number in its upper half.
 _UPPER_HALF, _LOWER_HALF = np.uint64(32), np.uint64(2**32 - 1)
 
 
@@ -97,7 +97,7 @@ def _nearest_neighbours(pairs: HashArray, products: IntArray, norms: NDArray[np.
         languages: of each text.
 
     Returns:
-        Each pair packed with the lesser text in the upper half; sorted, none twice.
+        Each pair packed with the lower text number in the upper half; sorted, none twice.
 
     >>> pairs = np.array([0 << 32 | 1, 0 << 32 | 1, 0 << 32 | 2], dtype=np.uint64)  # text 0 shares two features with 1, one with 2
     >>> nearest = _nearest_neighbours(pairs, np.array([4, 4, 4]), np.ones(3), np.zeros(3, dtype=np.int64))
@@ -121,7 +121,7 @@ def _nearest_neighbours(pairs: HashArray, products: IntArray, norms: NDArray[np.
 
 
 def _sort_pairs(packed: HashArray, texts: int, store: ArrayStore) -> Pairs:
-    """Return packed pairs as two sorted columns, each pair once; sorted in parts by the lesser text."""
+    """Return packed pairs as two sorted columns, each pair once; sorted in parts by the lower text number."""
     counts = np.zeros(texts, dtype=np.int64)
     for low in range(0, len(packed), _FEATURES):
         np.add.at(counts, (packed[low : low + _FEATURES] >> _UPPER_HALF).astype(np.int64), 1)
@@ -156,7 +156,7 @@ class _Postings(NamedTuple):
 
 
 class _InvertedIndex(NamedTuple):
-    """The same postings by feature: the texts that hold the first feature, with its value, then those of the second."""
+    """Inverted index: for each feature, the texts that have it and its value there; the postings of `_Postings` sorted by feature."""
 
     doc: NDArray[np.uint32]
     value: NDArray[np.uint16]
