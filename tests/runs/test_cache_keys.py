@@ -55,7 +55,7 @@ def imported() -> set[str]:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             modules |= {name.split(".")[0] for name in names}
-    own = {"", "_typeshed", "flows", "pipeline", "schemas"}
+    own = {"", "_typeshed", "saring"}
     return {plain(owners[name][0]) for name in modules - own - set(sys.stdlib_module_names)}
 
 

@@ -83,7 +83,7 @@ def test_a_chunk_that_ends_its_process_is_halved(tmp_path: Path) -> None:
     """Until what ends it stands alone; the others keep their order."""
     (tmp_path / "some.jsonl").write_text("".join(json.dumps({"id": number}) + "\n" for number in range(7)), encoding="utf-8")
 
-    given = filters._Context(default_config(), None)  # noqa: SLF001 - no page is known that ends a process
+    given = filters._CleanSettings(default_config(), None)  # noqa: SLF001 - no page is known that ends a process
 
     found = list(filters._each(dies, Stream(tmp_path / "some.jsonl", ""), 1, given, lambda line: [filters._place(line)]))  # noqa: SLF001
 
