@@ -120,7 +120,7 @@ def _decoded_label(label: str) -> str:
 
 
 def _clean_query(query: str) -> str:
-    """Normalise a query string: percent-encode unsafe characters, drop tracking parameters, sort the others by name."""
+    """Normalise the query of a URL: percent-encode unsafe characters, drop tracking parameters, sort the other parameters by name."""
     if not query:
         return ""
     query = _UNSAFE.sub(_percent_encoded, query)
