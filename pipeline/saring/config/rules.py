@@ -95,7 +95,7 @@ FOLDER = Path(__file__).parents[1] / "rules"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
-    """Inclusive bounds on a line feature; `None` is unbounded."""
+    """Inclusive bounds on a numeric feature of a line, such as its number of words (`FEATURES`); `None` is unbounded."""
 
     low: float | None = None
     high: float | None = None
