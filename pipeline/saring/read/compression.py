@@ -52,7 +52,7 @@ class Damage(NamedTuple):
     message: str
 
     def rejection(self, source: str, size: int | None = None) -> Rejection:
-        """Return the rejection of a file of which nothing could be read because of the damage."""
+        """Return the rejection of a file from which no record could be read because of the damage."""
         return Rejection(source, self.reason, self.message, bytes=size)
 
     def rejection_of_rest(self, source: str, complete: int, unit: str, plural: str | None = None) -> Rejection:

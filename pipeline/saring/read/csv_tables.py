@@ -224,7 +224,10 @@ def _row_record(row: list[str], header: _Header, lines: _Lines) -> tuple[dict[st
 
 
 def _decode_values(values: list[str], lines: _Lines) -> tuple[list[str], str]:
-    """Decode the fields of a CSV row that are not UTF-8, by the row's own bytes and the charset of earlier rows; return its name too."""
+    """Decode the fields of a CSV row that are not UTF-8; return the fields and the name of the row's charset.
+
+    The charset is detected from the row's own bytes; that of an earlier row is tried first.
+    """
     if lines.wide_charset:
         return values, lines.wide_charset
     joined = "\n".join(values)
