@@ -94,8 +94,8 @@ def matches_page(reference: str) -> pl.Expr:
 def matching_documents(documents: pl.DataFrame, reference: str) -> pl.DataFrame:
     """Return the documents that a user's reference may stand for: no rows, one, or several if it is ambiguous.
 
-    A complete id matches its document only. A prefix without a point matches the newest scrape of each page; older revisions match only with
-    the point and digits of their own.
+    A complete id matches its document only. A prefix without a point matches the newest scrape of each page; an older revision matches only
+    with the point and at least one of the digits after it.
 
     Args:
         documents: columns `id` (published) and `source`; other columns are kept.

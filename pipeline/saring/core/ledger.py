@@ -111,7 +111,7 @@ def undo(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
         edits: the same ledger.
 
     Raises:
-        LedgerError: as `apply`; the texts are not those that this ledger produces.
+        LedgerError: the texts are not those that this ledger produces, or the ledger itself is invalid (see `apply`).
     """
     for step in reversed(_steps_of(edits)):
         texts = _apply_step(texts, invert(edits.filter(pl.col("step") == step)))
@@ -152,8 +152,8 @@ def compose(steps: Sequence[Sequence[Change]]) -> list[Change]:
 
     If a later change overlaps the replacement of an earlier one, the two become one change that names both rules.
 
-    >>> compose([[Change(0, 2, "aa", "b")], [Change(1, 2, "c", "")]])
-    [Change(start=0, end=2, original='aa', replacement='b', rule='', kind=''), Change(start=2, end=3, original='c', replacement='', rule='', kind='')]
+    >>> compose([[Change(0, 2, "aa", "bc", "first")], [Change(1, 2, "c", "", "second")]])
+    [Change(start=0, end=2, original='aa', replacement='b', rule='first + second', kind='')]
     """
     composed: list[Change] = []
     for step in steps:
@@ -202,7 +202,7 @@ def _steps_of(edits: pl.DataFrame) -> list[str]:
 
 
 def _apply_step(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
-    """Apply the edits of one step to the columns of a table of texts; `texts`, `edits` and the errors are as for `apply`."""
+    """Apply the edits of one step to a table of texts (see `apply`); raise `LedgerError` for an edit that does not match its text."""
     text_rows = texts.select("id").with_row_index("text_row")
     located = edits.select(*_APPLIED_COLUMNS).join(text_rows, on="id", how="left", maintain_order="left")
     for field in sorted(edits["field"].unique()):

@@ -75,7 +75,7 @@ def url_identity(cleaned: str) -> str:
 
 
 def canonical_identity(url: str) -> str | None:
-    """Clean any URL and return its identity (`url_identity`), or `None` if it is not an http(s) URL with a host name. Never raises.
+    """Clean any URL and return the form by which pages are compared (`url_identity`); `None` if it is not an http(s) URL with a host. Never raises.
 
     >>> canonical_identity("http://Example.org/a/?fbclid=1#top")
     'https://example.org/a'
