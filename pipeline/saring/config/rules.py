@@ -243,6 +243,11 @@ def parse_rule(table: Table) -> Rule:
 def _folded(table: Table, index: int, text: str) -> str:
     """Return a literal string of a rule in lower case, for matching without regard to case.
 
+    Args:
+        table: the rule's table, for errors.
+        index: the position of the literal in its key `literals`, for errors.
+        text: the literal.
+
     Raises:
         ConfigError: the literal is not in Unicode normalisation form C.
     """
