@@ -131,7 +131,7 @@ def repair_line(line: str, *, among_damage: bool = False) -> str:
 
 
 def _repair_mojibake(line: str, *, among_damage: bool) -> str | None:
-    """Return a line with its mojibake repaired, but without changing an Â or Ã that the text is about (in quotation marks); None if it has none."""
+    """Return a line with its mojibake repaired, except for an Â or Ã that the text is about (in quotation marks); None if it has none."""
     if decoded := mojibake.decode_again(line):
         return _apply_ftfy(decoded, fix_encoding=False)
     parts = mojibake.split_quoted_letters(line, among_damage=among_damage)
