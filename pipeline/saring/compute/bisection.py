@@ -69,7 +69,7 @@ def isolate_failures(
 def bisect_batch(
     work: Callable[[Batch, TaskContext[Payload]], Result], batch: Batch, context: TaskContext[Payload]
 ) -> Iterator[tuple[Batch, Result | WorkerDied]]:
-    """Bisect a batch that ended its worker process; yield its parts in order with their results, each from a process of its own.
+    """Bisect a batch that ended its worker process; yield its parts in order with their results, each computed in a new process.
 
     A batch that exceeded its time limit is first run again unhalved for as long as each run leaves a new note of the watchdog, since each
     note narrows down which page is slow. A batch that ended its process in another way is halved.

@@ -227,12 +227,15 @@ class _ClusterExecutor:
         """Do nothing: the workers of a cluster stay."""
 
     def _submit_context(self, context: object) -> Future:
-        """Submit the unpickling of a context as a task, named by the hash of the pickle; return its future."""
+        """Send a context to the cluster as a task that unpickles it there; return its future.
+
+        The task is named by the hash of the pickle, so that an equal context is sent once.
+        """
         data = pickle.dumps(context)
         return self._client.submit(pickle.loads, data, key=f"saring-{hashlib.sha256(data).hexdigest()}")
 
     def _result(self, future: Future) -> Any:  # noqa: ANN401 - Dask's futures are not typed
-        """Wait for the result of a future, as long as there is a worker or one comes within a minute."""
+        """Wait for a future and return its result; if the cluster has no worker for a minute, raise `SaringError`."""
         from distributed import wait  # noqa: PLC0415 - as above
 
         while not future.done():

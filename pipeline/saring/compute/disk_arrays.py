@@ -73,11 +73,16 @@ class ArrayStore:
         return array.to_array().reshape(shape)
 
     def __reduce__(self) -> tuple[type[ArrayStore], tuple[()], dict[str, Any]]:
-        """Pickle the store without its arrays and with a quarter of its limit: its process and other workers hold memory beside it."""
+        """Pickle the store, for a worker, without its arrays and with a quarter of its limit, since all processes share the machine's memory."""
         return ArrayStore, (), {"spill": self.spill, "limit": self.limit // _WORKER_SHARE}
 
     def map_file(self, file: int, *, writable: bool = True) -> mmap.mmap:
-        """Memory-map an open file, by its descriptor; its pages are then released with those of the arrays. It must not be empty."""
+        """Memory-map an open file that is not empty, so that `release_memory` releases its pages too.
+
+        Args:
+            file: its descriptor.
+            writable: whether the mapping may be written to.
+        """
         mapped = mmap.mmap(file, 0) if writable else mmap.mmap(file, 0, access=mmap.ACCESS_READ)
         self._maps.add(mapped)
         return mapped

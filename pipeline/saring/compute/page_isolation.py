@@ -114,7 +114,7 @@ def run_isolating_pages(
 
 
 class _Raised(NamedTuple):
-    """The exception that a step raised on a batch, in place of the step's result."""
+    """Wraps the exception that a step raised on a batch, to be returned instead of a result."""
 
     error: BaseException
 

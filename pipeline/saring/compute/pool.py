@@ -276,7 +276,8 @@ class _SpawnedPool:
 def _initialise_worker(load: Path | None) -> None:
     """Set up a worker process: ignore Ctrl-C, exit when the parent process ends, and call the function that the file `load` holds pickled.
 
-    If it did not watch for the end of its parent, a worker whose parent was killed would wait for work forever: the workers themselves hold the other end of its queue.
+    A worker has to watch for the end of its parent: if that were killed, it would wait for work forever, since the workers themselves hold the
+    other end of its queue.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

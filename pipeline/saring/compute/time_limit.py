@@ -229,7 +229,7 @@ def watchdog_for(seconds: int, workers: int, beside: Path | None = None, load: C
         workers: processes that do the work; with 0 the watchdog watches nothing, since the main process must not end.
         beside: the folder in which to create that of the notes; all workers see it, and no other build uses it. Without one, or if it is
             remote, a temporary folder serves the workers of this machine; slow pages of other machines are then found by bisection.
-        load: as for `Watchdog`; importable by name.
+        load: loads models and patterns, once in each process, before its first batch; importable by name.
     """
     if not workers:
         yield Watchdog(seconds, None)
