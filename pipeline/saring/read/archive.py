@@ -200,7 +200,7 @@ class _MemberFilter:
 
 
 def _list_contents(archive: Archive) -> _Contents:
-    """Return all member names and sidecars of an archive; a pass of its own, since in a .tar a sidecar may follow its file.
+    """Return all member names and sidecars of an archive, in a separate first pass, since in a .tar a sidecar may follow its file.
 
     Damage ends the pass silently: it is reported when the members are read.
     """

@@ -131,7 +131,7 @@ class _Lines:
         first_line, row_bytes: number of the current row's first line, and the row's bytes so far.
         at_end: whether the last line of the file has been read.
         is_unterminated: whether the line read last has no line break.
-        charset: charset of the first row that was not UTF-8, the first guess for rows too short for detection.
+        charset: charset of the last row that was not UTF-8, the first guess for the next such row, which may be too short for detection.
     """
 
     def __init__(self, stream: Stream, limit: int) -> None:

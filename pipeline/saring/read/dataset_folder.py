@@ -1,4 +1,4 @@
-"""Recognise files about a dataset that was copied into raw/ (its card, its manifest, tables of a release other than its documents), so that they are skipped.
+"""Recognise files about a dataset that was copied into raw/, such as its card or its manifest, so that they are skipped.
 
 Recognised are:
 
@@ -59,7 +59,7 @@ class DatasetFolders:
         self._is_release_by_folder: dict[Path, bool] = {}
 
     def is_description(self, file: File) -> bool:
-        """Tell whether a file is about the dataset in its folder (a card, dataset_info.json, a manifest), or a table of a release other than its documents."""
+        """Tell whether a file only describes a dataset (a card, dataset_info.json, a manifest) or is a table of a release but not its documents."""
         path, name = file.path, file.path.name
         if name in _DESCRIPTION_KEYS and file.size <= _MAX_BYTES and _has_keys(path, _DESCRIPTION_KEYS[name]):
             return True
@@ -70,7 +70,7 @@ class DatasetFolders:
         return name.lower() == "readme.md" and file.size <= _MAX_BYTES and _is_card(path)
 
     def _is_skipped_in_release(self, path: Path) -> bool:
-        """Tell whether a file of a release of saring is to be skipped: anything but its documents, such as its manifest and its ledger of edits."""
+        """Tell whether a file is part of a release of saring, but not its documents: its manifest, its ledger of edits, and so on."""
         if path.name in _SKIPPED_FILES:
             return self._is_release(path.parent)
         return path.parent.name in _SKIPPED_FOLDERS and self._is_release(path.parent.parent)

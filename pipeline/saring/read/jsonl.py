@@ -175,7 +175,10 @@ class _WideLineReader:
 
 
 def _binary_rejection(head: bytes, source: str) -> Rejection | None:
-    """Return one rejection for a binary file that contains no record: a rejection for each "line" of an image helps nobody."""
+    """Return the one rejection of a binary file by its first bytes; None for a file that contains a record or is not binary.
+
+    A rejection for each "line" of an image would help nobody.
+    """
     if _RECORD_START.search(head):
         return None
     try:

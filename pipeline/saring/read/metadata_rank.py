@@ -26,8 +26,8 @@ _OWN_WEIGHT = len(_FIELDS) + 1
 def rank_metadata(scrapes: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Rank scrapes by their declared metadata, to choose among scrapes with identical bytes.
 
-    In the column `declared`, a field counts 1 if it has a value, and `_OWN_WEIGHT` more unless that value is what corpus.toml sets for the path. With eight fields
-    and a weight of 9, a scrape with a title of its own and the language from corpus.toml ranks 1 * 9 + 2 = 11.
+    In the column `declared`, a field counts 1 if it has a value, and `_OWN_WEIGHT` more unless that value is what corpus.toml sets for the
+    path. With eight fields and a weight of 9, a scrape with a title of its own and the language from corpus.toml ranks 1 * 9 + 2 = 11.
 
     Args:
         scrapes: columns of `tables.SCRAPE`.

@@ -122,7 +122,7 @@ def _metadata(record: Mapping[str, Any]) -> DeclaredMetadata:
 
 
 def _string(record: Mapping[str, Any], key: str) -> str | None:
-    """Return the value of a string field; None where it is missing or null. Metadata is stripped, and None where it is blank."""
+    """Return the value of a string field; None where it is missing or null. A field of metadata is stripped, and None if it is blank."""
     value = record.get(key)
     if value is None:
         return None
