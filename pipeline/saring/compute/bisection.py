@@ -69,7 +69,7 @@ def isolate_failures(
 def bisect_batch(
     work: Callable[[Batch, TaskContext[Payload]], Result], batch: Batch, context: TaskContext[Payload]
 ) -> Iterator[tuple[Batch, Result | WorkerDied]]:
-    """Bisect a batch that ended its worker process; yield its parts in order with their results, each from a process of its own.
+    """Bisect a batch that ended its worker process; yield its parts in order with their results, each computed in a new process.
 
     A batch that exceeded its time limit is first run again unhalved for as long as each run leaves a new note of the watchdog, since each
     note narrows down which page is slow. A batch that ended its process in another way is halved.
@@ -77,7 +77,7 @@ def bisect_batch(
     Args:
         work: importable by name, so that a spawned process finds it. It watches over its pages with the watchdog of the context.
         batch: the batch that ended its process.
-        context: the second argument of the function.
+        context: the second argument of `work`.
 
     Yields:
         Parts and results; `WorkerDied` for a page that ends its process alone, twice.
@@ -104,7 +104,12 @@ def _has_died(result: object) -> bool:
 def run_bisected(
     work: Callable[[pl.DataFrame, TaskContext[Payload]], Result], rows: pl.DataFrame, context: TaskContext[Payload]
 ) -> tuple[list[Result], pl.DataFrame]:
-    """Bisect a table of pages that ended its worker process (`bisect_batch`, which has the arguments), and sort the outcomes.
+    """Bisect a table of pages that ended its worker process (`bisect_batch`); collect results and crashing pages separately.
+
+    Args:
+        work: the function that was running; importable by name.
+        rows: the pages.
+        context: the second argument of the function.
 
     Returns:
         The results of the parts that succeeded, in order; and the rows of the pages that end a process, each alone.
@@ -120,7 +125,11 @@ def run_bisected(
 
 
 def crash_rejections(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return a rejection (columns of `tables.REJECTION`) for each page that ended its worker process; `rows`: source, id, sha256, bytes."""
+    """Return a rejection (columns of `tables.REJECTION`) for each page that ended its worker process.
+
+    Args:
+        rows: the pages: columns source, id, sha256 and bytes.
+    """
     message = "a library ended its process on this page, twice; the others of its batch are unharmed"
     return rows.with_columns(pl.lit("clean").alias("step"), pl.lit("crashed").alias("reason"), pl.lit(message).alias("message")).select(
         pl.col(name).cast(dtype) for name, dtype in REJECTION.items()

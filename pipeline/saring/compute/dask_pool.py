@@ -45,7 +45,7 @@ _START = "POLARS_MAX_THREADS=1 dask worker {} --nthreads 1"
 
 @contextlib.contextmanager
 def dask_executor(address: str, folder: Path, program: Callable[[], Mapping[str, str]]) -> Iterator[Executor]:
-    """Give an executor on the workers of a Dask cluster.
+    """Provide an executor on the workers of a Dask cluster, as a context manager that ends the connection.
 
     When a worker dies, the scheduler runs its items on another. An item that ends several workers (`allowed-failures` of the scheduler) is
     run once more in a process of this machine, as by `pool.process_pool`.
@@ -150,7 +150,7 @@ def _check_workers(client: Client, folder: Path, program: Callable[[], Mapping[s
 
 @contextlib.contextmanager
 def _marker_file(folder: Path) -> Iterator[Path]:
-    """Give an empty file in a folder, deleted after the block: a worker that sees the file sees the folder."""
+    """Create an empty file in a folder for the duration of a block: a worker that sees the file sees the folder."""
     marker = folder / f".shared-{secrets.token_hex(8)}"
     make_folder(folder)
     if is_local(folder):
@@ -227,12 +227,15 @@ class _ClusterExecutor:
         """Do nothing: the workers of a cluster stay."""
 
     def _submit_context(self, context: object) -> Future:
-        """Submit the unpickling of a context as a task, named by the hash of the pickle; return its future."""
+        """Send a context to the cluster as a task that unpickles it there; return its future.
+
+        The task is named by the hash of the pickle, so that an equal context is sent once.
+        """
         data = pickle.dumps(context)
         return self._client.submit(pickle.loads, data, key=f"saring-{hashlib.sha256(data).hexdigest()}")
 
     def _result(self, future: Future) -> Any:  # noqa: ANN401 - Dask's futures are not typed
-        """Wait for the result of a future, as long as there is a worker or one comes within a minute."""
+        """Wait for a future and return its result; if the cluster has no worker for a minute, raise `SaringError`."""
         from distributed import wait  # noqa: PLC0415 - as above
 
         while not future.done():

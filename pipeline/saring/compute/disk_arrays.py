@@ -58,7 +58,7 @@ class ArrayStore:
         return self.new_disk_array(dtype) if self.spill else GrowingArray[_Number](dtype)
 
     def new_disk_array(self, dtype: type[_Number]) -> DiskArray[_Number]:
-        """Return an empty disk-backed array to which rows can be appended, whatever `spill` says."""
+        """Return an empty array to which rows can be appended, disk-backed even if `spill` is false."""
         return DiskArray[_Number](dtype, self)
 
     def zeros(self, shape: tuple[int, ...], dtype: type[_Number]) -> NDArray[_Number]:
@@ -73,11 +73,16 @@ class ArrayStore:
         return array.to_array().reshape(shape)
 
     def __reduce__(self) -> tuple[type[ArrayStore], tuple[()], dict[str, Any]]:
-        """Pickle the store without its arrays and with a quarter of its limit: its process and other workers hold memory beside it."""
+        """Pickle the store, for a worker, without its arrays and with a quarter of its limit, since all processes share the machine's memory."""
         return ArrayStore, (), {"spill": self.spill, "limit": self.limit // _WORKER_SHARE}
 
     def map_file(self, file: int, *, writable: bool = True) -> mmap.mmap:
-        """Memory-map an open file, by its descriptor; its pages are then released with those of the arrays. It must not be empty."""
+        """Memory-map an open file that is not empty, so that `release_memory` releases its pages too.
+
+        Args:
+            file: its descriptor.
+            writable: whether the mapping may be written to.
+        """
         mapped = mmap.mmap(file, 0) if writable else mmap.mmap(file, 0, access=mmap.ACCESS_READ)
         self._maps.add(mapped)
         return mapped
@@ -105,7 +110,11 @@ class DiskArray(Generic[_Number]):
         self._flat: NDArray[_Number] | None = None
 
     def add(self, rows: NDArray[_Number]) -> None:
-        """Append rows, as for `GrowingArray`. Raises `SaringError` where the disk is full."""
+        """Append rows: an array of shape (n, ...), where all but the first dimension is that of the rows before.
+
+        Raises:
+            SaringError: the disk is full.
+        """
         self._shape = rows.shape[1:]
         self._used += rows.size
         self._buffered_rows.append(np.array(rows, dtype=self._dtype).ravel())
@@ -113,7 +122,11 @@ class DiskArray(Generic[_Number]):
             self._write()
 
     def to_array(self, size: int | None = None) -> NDArray[_Number]:
-        """Return all rows, or those in the first `size` elements, as a mapped array. No rows may be added afterwards."""
+        """Return the rows as a memory-mapped array; no rows may be added afterwards.
+
+        Args:
+            size: return only the rows in the first `size` elements (of the flattened array); None returns all rows.
+        """
         if self._flat is None:
             self._write()
             self._flat = np.empty(0, dtype=self._dtype)

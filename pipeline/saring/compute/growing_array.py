@@ -26,7 +26,7 @@ _GROWTH = 16
 
 
 class GrowingArray(Generic[_Number]):
-    """A numpy array in memory to which rows are appended; `whole` returns it when it is complete."""
+    """A numpy array in memory to which rows are appended; `to_array` returns it when it is complete."""
 
     def __init__(self, dtype: type[_Number]) -> None:
         self._flat = np.empty(0, dtype=dtype)
@@ -43,6 +43,10 @@ class GrowingArray(Generic[_Number]):
         self._used = end
 
     def to_array(self, size: int | None = None) -> NDArray[_Number]:
-        """Return all rows, or those in the first `size` elements. No rows may be added afterwards, and an array returned before is invalid."""
+        """Return the rows as one array; no rows may be added afterwards, and an array that an earlier call returned becomes invalid.
+
+        Args:
+            size: return only the rows in the first `size` elements (of the flattened array); None returns all rows.
+        """
         self._flat.resize(self._used if size is None else size, refcheck=False)
         return self._flat.reshape(-1, *self._shape)

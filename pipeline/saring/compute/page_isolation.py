@@ -60,7 +60,7 @@ def run_step(name: str, function: Callable[Parameters, Result], *arguments: Para
     try:
         return function(*arguments, **options)
     except _CAUGHT as error:
-        if _is_no_page_fault(error):
+        if _is_environment_error(error):
             raise
         raise StepError(name) from error
 
@@ -114,7 +114,7 @@ def run_isolating_pages(
 
 
 class _Raised(NamedTuple):
-    """The exception that a step raised on a batch, in place of the step's result."""
+    """Wraps the exception that a step raised on a batch, to be returned instead of a result."""
 
     error: BaseException
 
@@ -125,11 +125,11 @@ def _has_raised(outcome: object) -> bool:
 
 
 def _attempt(work: Callable[[pl.DataFrame], Result], rows: pl.DataFrame) -> Result | _Raised:
-    """Call a step on a batch; return its result, or the exception where a page may be at fault (others are raised)."""
+    """Call a step on a batch; return its result, or an exception that a page of the batch may have caused. Other exceptions are raised."""
     try:
         return work(rows)
     except _CAUGHT as error:
-        if _is_no_page_fault(error):
+        if _is_environment_error(error):
             raise
         return _Raised(error)
 
@@ -149,13 +149,18 @@ def rejections(rows: pl.DataFrame, failures: list[Failure]) -> pl.DataFrame:
     )
 
 
-def _is_no_page_fault(error: BaseException) -> bool:
-    """Tell whether an exception means that the configuration or the disk is at fault: a `SaringError`, but for one about edits of a page."""
+def _is_environment_error(error: BaseException) -> bool:
+    """Tell whether the configuration or the disk, and no page, caused an exception: any `SaringError` except `LedgerError`."""
     return isinstance(error, SaringError) and not isinstance(error, LedgerError)
 
 
 def _check_probe(probe: Callable[[], object], error: BaseException) -> None:
-    """Call the probe, a step on a harmless page; if it raises too, raise the exception of the batch (`error`), which no page caused."""
+    """Check that a step works on a harmless page; if it fails there too, no page caused the exception of the batch: raise that.
+
+    Args:
+        probe: calls the step on the harmless page.
+        error: the exception that the step raised on the batch.
+    """
     try:
         probe()
     except _CAUGHT:

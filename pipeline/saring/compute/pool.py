@@ -40,7 +40,7 @@ QUEUED = 2
 
 
 class WorkerDied(NamedTuple):
-    """Result in place of an item's own: its worker process died twice (a crash in a native library, or the out-of-memory killer)."""
+    """Stands for the result of an item whose worker process died twice (a crash in a native library, or the out-of-memory killer)."""
 
     why: str
 
@@ -63,13 +63,13 @@ class Executor(Protocol):
 
         Args:
             function: importable by name, so that another process finds it.
-            items: small enough to pickle: paths and places in a cache, not texts.
+            items: small enough to pickle: paths and names of cache entries, not texts.
             context: second argument of every call; it is sent to each worker once.
         """
         ...
 
     def prestart(self, items: int) -> None:
-        """Start workers before their first item, at most one for each of `items` to come; returns at once, while they take a second or more."""
+        """Start workers in advance, at most one for each of the `items` to come; returns at once, while they take a second or more to start."""
         ...
 
     def shut_down_idle(self) -> None:
@@ -79,10 +79,10 @@ class Executor(Protocol):
 
 @contextlib.contextmanager
 def process_pool(workers: int, load: Callable[[], object] | None = None) -> Iterator[Executor]:
-    """Give an executor of spawned processes, which start on demand; at the end of the block, items that have not begun are dropped.
+    """Provide an executor of spawned processes, which start on demand; at the end of the block, items that have not begun are dropped.
 
     Args:
-        workers: most processes at a time; 0 gives a serial executor.
+        workers: the maximum number of processes at a time; 0 gives a serial executor.
         load: called by each process that `prestart` starts, to load models and patterns in advance. Importable by name.
     """
     if not workers:
@@ -185,7 +185,7 @@ class _ProcessExecutor:
                     cf.wait(self._starting, return_when=cf.FIRST_COMPLETED)
                     self._starting = []
                 file = file or self._store(context)
-                pool = self._started()
+                pool = self._running_pool()
                 submitted.append((item, pool.submit(_call, function, item, file), pool))
                 # After the pool broke, all submitted items are finished before a new pool starts: one of them may be using up the memory.
                 while len(submitted) >= (QUEUED * self._workers if self._pool else 1):
@@ -197,7 +197,7 @@ class _ProcessExecutor:
                 future.cancel()
 
     def prestart(self, items: int) -> None:
-        pool = self._started(load=self._load)
+        pool = self._running_pool(load=self._load)
         wanted = min(items, self._workers)
         if pool.processes < wanted:
             self._starting = [pool.submit(_no_op) for _ in range(wanted)]
@@ -218,15 +218,15 @@ class _ProcessExecutor:
         if self._folder:
             self._folder.cleanup()
 
-    def _started(self, load: Callable[[], object] | None = None) -> _SpawnedPool:
-        """Return the pool, a new one where there is none; `load` is called by each process of a new one at its start."""
+    def _running_pool(self, load: Callable[[], object] | None = None) -> _SpawnedPool:
+        """Return the running process pool, started if there is none; each process of a new one calls `load` at its start."""
         if self._pool is None:
             # Through a file: a new process reads its arguments from a pipe of 64 KB, and the starting process waits until all of it is read.
             self._pool = _SpawnedPool(self._workers, self._store(load) if load else None)
         return self._pool
 
     def _drop(self, pool: _SpawnedPool, *, wait: bool = True) -> None:
-        """Shut down a process pool; if it is the present one, the next item starts another."""
+        """Shut down a process pool; if it is the executor's current one, the next item starts another."""
         pool.close(wait=wait)
         if self._pool is pool:
             self._pool = None
@@ -240,7 +240,7 @@ class _ProcessExecutor:
 
 
 class _SpawnedPool:
-    """A `ProcessPoolExecutor` of spawned processes, each with one Polars thread and deaf to Ctrl-C."""
+    """A `ProcessPoolExecutor` of spawned processes, each with one Polars thread and ignoring Ctrl-C."""
 
     def __init__(self, workers: int, load: Path | None) -> None:
         spawn = multiprocessing.get_context("spawn")
@@ -274,9 +274,10 @@ class _SpawnedPool:
 
 
 def _initialise_worker(load: Path | None) -> None:
-    """Set up a worker process: leave Ctrl-C to the parent, exit when the parent ends, and call the pickled function in the file `load`.
+    """Set up a worker process: ignore Ctrl-C, exit when the parent process ends, and call the function that the file `load` holds pickled.
 
-    Without the second, a worker whose parent was killed would wait for work forever: the workers themselves hold the other end of its queue.
+    A worker has to watch for the end of its parent: if that were killed, it would wait for work forever, since the workers themselves hold the
+    other end of its queue.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
@@ -300,7 +301,7 @@ def _no_op() -> None:
 
 
 def _call(function: Callable[[Item, Any], Result], item: Item, file: Path) -> Result:
-    """Call a function on an item, in a worker, with the context from a file."""
+    """Call a function on an item, in a worker, with the context that the parent process pickled to a file."""
     return function(item, _load_pickled(file))
 
 

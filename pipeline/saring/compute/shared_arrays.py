@@ -52,7 +52,7 @@ class SharedArray(Generic[_Number]):
         return SharedArray, (None, self._file, self._dtype, self.shape)
 
     def open(self, store: ArrayStore) -> NDArray[_Number]:
-        """Return the array, read-only in a worker process; nobody may change it.
+        """Return the shared array; in a worker process it is memory-mapped read-only. No process may change it.
 
         Args:
             store: the array store of this process, which releases the pages of the file when memory is short.
@@ -78,7 +78,7 @@ class SharedTexts(NamedTuple):
     Attributes:
         ends: byte offset at which each text ends in `data`, after a leading 0.
         texts: the column itself in the sharing process, if the executor is serial; else None.
-        data: the concatenated UTF-8 of all texts; None where `texts` is there.
+        data: the concatenated UTF-8 of all texts; None if `texts` is not None.
     """
 
     ends: SharedArray[np.int64]
@@ -86,7 +86,13 @@ class SharedTexts(NamedTuple):
     data: SharedArray[np.uint8] | None
 
     def open(self, store: ArrayStore, begin: int, end: int) -> pl.Series:
-        """Return the texts at the rows from `begin` up to `end` of the column. `store` is as for `SharedArray.on`."""
+        """Return the texts in a range of rows of the shared column.
+
+        Args:
+            store: the array store of this process, which releases the pages of the file when memory is short.
+            begin: the first row.
+            end: the row after the last one.
+        """
         if self.texts is not None:
             return self.texts[begin:end]
         assert self.data is not None
@@ -99,8 +105,8 @@ class ArraySharer:
 
     Args:
         executor: maps the tasks.
-        folder: of the files, seen by all workers; None for a serial executor.
-        store: of this process; its pages are released while files are written.
+        folder: the folder of the files, visible to all workers; None for a serial executor.
+        store: the array store of this process, which releases the pages of disk-backed arrays while they are written.
     """
 
     def __init__(self, executor: Executor, folder: Path | None, store: ArrayStore) -> None:
@@ -117,7 +123,11 @@ class ArraySharer:
         return SharedArray(array if file is None else None, file, array.dtype.str, array.shape)
 
     def share_texts(self, texts: pl.Series) -> SharedTexts:
-        """Share a column of texts, none of them null; return its handle. Errors are those of `share`."""
+        """Share a column of texts without nulls; return a handle that can be pickled for a worker.
+
+        Raises:
+            SaringError: the folder's disk is full.
+        """
         sizes = texts.str.len_bytes().cast(pl.Int64).to_numpy()
         file = self._write_file(concat_utf8(texts[part]) for part in size_batches(sizes, _WRITTEN))
         data = None if file is None else SharedArray[np.uint8](None, file, "u1", (int(sizes.sum()),))
@@ -143,9 +153,14 @@ class ArraySharer:
         return tuple(map(self.share, arrays))
 
     def map_tasks(self, function: Callable[[_Item, _Context], _Result], items: Iterable[_Item], context: _Context) -> Iterator[_Result]:
-        """Yield the result of a function for each item, from the workers; an item on which a worker died is run in this process.
+        """Run a function on each item in the workers; yield its results in the order of the items.
 
-        There, an exception may tell what is wrong, as where memory is short. Arguments are those of `Executor.map`.
+        An item on which a worker died is run again in this process, where an exception may name the cause, such as too little memory.
+
+        Args:
+            function: called with an item and the context; importable by name, so that another process finds it.
+            items: small enough to pickle.
+            context: the second argument of every call, such as handles on shared arrays; sent to each worker once.
         """
         for item, result in self._executor.map(function, items, context):
             yield function(item, context) if isinstance(result, WorkerDied) else result
@@ -153,7 +168,7 @@ class ArraySharer:
 
 @contextlib.contextmanager
 def sharing_arrays(executor: Executor, store: ArrayStore) -> Iterator[ArraySharer]:
-    """Give an `ArraySharer`, whose files are deleted at the end of the block.
+    """Provide an `ArraySharer` for the duration of a block, after which its files are deleted.
 
     Args:
         executor: maps the tasks that use the shared arrays.

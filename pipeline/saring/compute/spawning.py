@@ -16,7 +16,7 @@ __all__ = ["ignoring_interrupt", "single_polars_thread"]
 
 @contextlib.contextmanager
 def single_polars_thread() -> Iterator[None]:
-    """Give processes that start within the block one Polars thread, through the environment: it is read when they import Polars."""
+    """Limit processes that start within the block to one Polars thread each, by an environment variable that Polars reads when imported."""
     before = os.environ.get("POLARS_MAX_THREADS")
     os.environ["POLARS_MAX_THREADS"] = "1"
     try:

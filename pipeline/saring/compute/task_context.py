@@ -1,4 +1,4 @@
-"""The context that a task receives beside its batch of pages: the watchdog of the worker process, and the inputs of its own step."""
+"""The context that a task receives in addition to its batch of pages: the watchdog of the worker process, and the inputs of the step."""
 
 from __future__ import annotations
 

@@ -74,12 +74,12 @@ class Watchdog(NamedTuple):
     ) -> tuple[list[Result], pl.DataFrame]:
         """Call a function on the pages of a batch, under the watchdog and without the pages that exceeded their limit before.
 
-        It is called once for all pages, or for groups of them where the batch as a whole exceeded its limit before.
+        It is called once with all pages, or, if an earlier run of the batch as a whole exceeded its limit, with groups of pages.
 
         Args:
-            work: takes pages and the callback that `watch` gives.
+            work: the function: takes a table of pages, and the callback that `watch` yields.
             rows: a row for each page, with its `id`.
-            size: the size of a page in bytes.
+            size: an expression over `rows` for the size of a page in bytes.
 
         Returns:
             The results of the calls, in the order of the pages, and the rows of the slow pages.
@@ -101,10 +101,10 @@ class Watchdog(NamedTuple):
         return len(self._timeouts())
 
     def _groups(self, rows: pl.DataFrame) -> list[pl.DataFrame]:
-        """Divide pages into groups to be worked on, in their order.
+        """Divide pages, in their order, into groups to be worked on together.
 
-        Pages of no batch that timed out stay together; those of a batch that timed out are divided into sixteenths of it. With notes of a
-        batch (b, c, d, e), and two groups instead of sixteen, the pages a to f become [a], [b, c], [d, e], [f].
+        A batch that timed out before is divided into sixteen groups; runs of other pages stay together. If the batch (b, c, d, e) timed out,
+        and with two groups instead of sixteen, the pages a to f become [a], [b, c], [d, e], [f].
         """
         smallest_batch: dict[str, int] = {}  # of each page, the number of the smallest batch with it that timed out
         for number, note in enumerate(sorted(self._timeouts(), key=lambda note: -len(note.batch))):
@@ -130,8 +130,8 @@ class Watchdog(NamedTuple):
             size: the size of the batch in bytes.
 
         Yields:
-            A callback, to be called with the id of a page before work on it alone begins, and with None after such work. While no page is
-            announced, the limit is that of a page, and a second for each 400 kB of the batch, and `loading`.
+            A callback, to be called with the id of a page before work on that page alone begins, and with None when it ends. While no page is
+            announced, the limit is that of one page, plus a second for each 400 kB of the batch, plus `loading`.
         """
         if self.notes is None:
             yield no_watch
@@ -148,7 +148,7 @@ class Watchdog(NamedTuple):
                 faulthandler.cancel_dump_traceback_later()
 
     def _timeouts(self) -> list[_Note]:
-        """Return the notes of processes that timed out; notes of processes at work, or that ended otherwise, hold no timeout."""
+        """Read the notes in the folder and return those of processes that timed out; other processes leave notes too."""
         timeouts = []
         for file in sorted(self.notes.glob("*")) if self.notes else ():
             with contextlib.suppress(FileNotFoundError):  # another process has finished its batch and deleted its note
@@ -197,7 +197,7 @@ class _Timer:
         os.lseek(note, _ID_BYTES + len(line), os.SEEK_SET)  # `faulthandler` writes at this position
 
     def __call__(self, page: str | None) -> None:
-        """Announce the page that is worked on next, by its id; None for work on the whole batch."""
+        """Restart the timer for the page that is worked on next, given by its id, or for the whole batch if None."""
         os.pwrite(self._note, (page or self._only_page).encode().ljust(_ID_BYTES), 0)
         if page is None:
             faulthandler.dump_traceback_later(self._batch_seconds, exit=True, file=self._note)
@@ -222,14 +222,14 @@ def no_watch(page: str | None) -> None:
 
 @contextlib.contextmanager
 def watchdog_for(seconds: int, workers: int, beside: Path | None = None, load: Callable[[], object] | None = None) -> Iterator[Watchdog]:
-    """Give a watchdog with a folder for its notes, which is deleted at the end of the block.
+    """Provide a watchdog with a folder for its notes, which is deleted at the end of the block.
 
     Args:
         seconds: time limit of a page.
         workers: processes that do the work; with 0 the watchdog watches nothing, since the main process must not end.
         beside: the folder in which to create that of the notes; all workers see it, and no other build uses it. Without one, or if it is
             remote, a temporary folder serves the workers of this machine; slow pages of other machines are then found by bisection.
-        load: as for `Watchdog`; importable by name.
+        load: loads models and patterns, once in each process, before its first batch; importable by name.
     """
     if not workers:
         yield Watchdog(seconds, None)
@@ -252,7 +252,7 @@ def rejections(rows: pl.DataFrame, step: str, seconds: int) -> pl.DataFrame:
 
     Args:
         rows: source, id, sha256 and bytes of their scrapes.
-        step: the step that they exceeded it in.
+        step: the name of the step in which they exceeded it.
         seconds: the limit.
     """
     message = f"it took longer than the {seconds} seconds that a page may take. Look at the scrape, or raise [build] page_seconds."

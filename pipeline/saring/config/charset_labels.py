@@ -100,7 +100,7 @@ def canonical_charset(label: str) -> str | None:
 
 
 def parse_charset(table: Table) -> str | None:
-    """Read the key `charset` of a sidecar or a `[[source]]` table; None if it is missing.
+    """Read the key `charset` of a sidecar or a `[[source]]` table as the WHATWG name of a charset; None if the key is missing.
 
     Raises:
         ConfigError: no charset has this label.

@@ -114,14 +114,14 @@ def _code_of_tag(tag: str) -> str | None:
 
 
 def _published_code(tag: str) -> str:
-    """Return the code published for a CLDR tag: the language identifier's own code if it has another, else the primary subtag."""
+    """Return the language code that is published for a CLDR tag: its primary subtag, in the spelling of the language identifier (`no` for `nb`)."""
     primary = tag.partition("_")[0]
     return _identifier_codes().get(primary, primary)
 
 
 @cache
 def _identifier_codes() -> Mapping[str, str]:
-    """Load the codes that the language identifier uses instead of those of CLDR, by CLDR code."""
+    """Load the language codes for which the language identifier uses another code than CLDR: CLDR code -> identifier's code."""
     table: dict[str, str] = tomllib.loads(Path(__file__).with_name("languages.toml").read_text(encoding="utf-8"))["aliases"]
     return table
 

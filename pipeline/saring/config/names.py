@@ -33,13 +33,13 @@ _PACK_FOLDER = rules.FOLDER / "names"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Claim:
-    """One variant of a name in a registry, for the check that no other name has it.
+    """One variant of one name of a registry, with its position, for the check that no two names claim the same variant.
 
     Attributes:
         variant: the spelling.
         index: index of its name in the registry.
-        scope: the conditions under which it counts.
-        path: its path within the name's table, for error messages.
+        scope: the group of variants that it belongs to, with the conditions under which these are corrected.
+        path: its key within the name's table, such as `variants[0]`, for error messages.
     """
 
     variant: str
@@ -164,7 +164,7 @@ def _nfc(text: str) -> str:
 
 
 def _claims(names: Sequence[Name]) -> Iterator[_Claim]:
-    """Yield all variants of a registry, with and without conditions of their own."""
+    """Yield each variant of each name of a registry: those of the name itself, then those of its `scoped` groups."""
     for index, name in enumerate(names):
         for number, scope in enumerate(name.groups, start=-1):
             group = f"scoped[{number}]." if number >= 0 else ""

@@ -95,7 +95,7 @@ FOLDER = Path(__file__).parents[1] / "rules"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
-    """Inclusive bounds on a line feature; `None` is unbounded."""
+    """Inclusive bounds on a numeric feature of a line, such as its number of words (`FEATURES`); `None` is unbounded."""
 
     low: float | None = None
     high: float | None = None
@@ -242,6 +242,11 @@ def parse_rule(table: Table) -> Rule:
 
 def _folded(table: Table, index: int, text: str) -> str:
     """Return a literal string of a rule in lower case, for matching without regard to case.
+
+    Args:
+        table: the rule's table, for errors.
+        index: the position of the literal in its key `literals`, for errors.
+        text: the literal.
 
     Raises:
         ConfigError: the literal is not in Unicode normalisation form C.

@@ -170,9 +170,9 @@ class Overlap:
     Attributes:
         near_at: the minimum Jaccard similarity of word shingles between near duplicates.
         contained_at: the minimum share of one document's text that the other contains too (containment).
-        templates: keep both of two documents with similar wording if the smaller one has facts or a body of its own; if false, the smaller is
-            a duplicate.
-        own_at: the minimum share of its numbers, or of its numbers and names, that such a document must have for itself.
+        templates: keep both of two documents with similar wording (pages filled in from one template) if the shorter one has many numbers and
+            names that the longer one lacks, or a different main text between the shared passages; if false, the shorter is a duplicate.
+        own_at: how many these must be: the minimum share of the shorter document's numbers, or of its numbers and names, that the longer lacks.
         translations: look for translations and retranslations; if false, only for shared wording, which is several times as fast.
         translated_at: the minimum share of one document's text that the other translates or paraphrases, each sentence weighted by the
             confidence of its alignment.

@@ -88,7 +88,10 @@ class Table:
     @overload
     def choice(self, key: str, choices: Iterable[str], default: None) -> str | None: ...
     def choice(self, key: str, choices: Iterable[str], default: str | None = "") -> str | None:
-        """Read a string that must be one of `choices`; mandatory unless there is a default."""
+        """Read a string that must be one of `choices`; `default` if the key is missing. Without a default, a missing key is an error.
+
+        The empty string stands for no default, since None is a possible one.
+        """
         value, words = self.string(key), sorted(choices)
         if value is None and default != "":
             return default
@@ -155,7 +158,7 @@ class Table:
         return [Table(value, file=self.file, path=f"{self._at(key)}[{index}]") for index, value in enumerate(values or ())]
 
     def only(self, keys: Iterable[str]) -> Table:
-        """Move some keys to a new table and discard all others without validation; this table becomes empty."""
+        """Move some keys to a new table and return it; the other keys are discarded unread, so that `done` does not reject them."""
         selected = {key: value for key, value in self._remaining.items() if key in set(keys)}
         self._remaining.clear()
         return Table(selected, file=self.file, path=self.path)
@@ -203,7 +206,7 @@ def toml_string(text: str) -> str:
 
     TOML parses it to the same string, but for lone surrogates, which TOML cannot express: each becomes U+FFFD.
 
-    >>> quoted('say "a"\x7f\u202e')
+    >>> toml_string('say "a"\x7f\u202e')
     '"say \\"a\\"\\u007f\\u202e"'
     """
     valid = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -34,7 +34,7 @@ def has_excess_marks(text: pl.Expr) -> pl.Expr:
 def cap_marks_in_string(text: str) -> str:
     r"""Cut each run of combining marks in one Python string after its 30th mark, as `cap_marks` does for a column.
 
-    >>> len(cap_marks_of("a" + "\u0301" * 500))
+    >>> len(cap_marks_in_string("a" + "\u0301" * 500))
     31
     """
     if not _POSSIBLE_RUN.search(text):

@@ -48,7 +48,7 @@ class Moment(NamedTuple):
 
 
 class _DateWords(NamedTuple):
-    """The words of date lines, folded by `_fold`.
+    """Words that occur in date lines, in lower case and without accents (as `_fold` writes them).
 
     Attributes:
         months: month number (1 to 12) by month name.
@@ -188,7 +188,10 @@ def _dates(line: str, languages: Sequence[str]) -> Iterator[tuple[int, int, date
 
 
 def _valid_date(match: re.Match[str], year: str, month: str | int | None, day: str) -> Iterator[tuple[int, int, datetime]]:
-    """Yield the match's start and end and the date's midnight in UTC, or nothing if no such day exists or the year is not in `YEARS`."""
+    """Check the parts of a matched date; yield its start and end in the line and its midnight in UTC, or nothing if there is no such day.
+
+    A year outside of `YEARS`, and a month that is None (an unknown word), also yield nothing.
+    """
     if month is not None and int(year) in YEARS:
         try:
             yield match.start(), match.end(), datetime(int(year), int(month), int(day), tzinfo=UTC)

@@ -1,8 +1,9 @@
 """Document ids: their format, and the references that a user may write for one (an id, a prefix of it, or the document's source).
 
-The working id of a scrape is `<head>.<tail>`. The head identifies the page: it is a hash of the URL, or of the bytes if there is none, so all
-scrapes of a page share it. The published id of a page's newest scrape is the head alone; that of an older scrape (a revision) is the head, a
-point and the first digits of the scrape's SHA-256. Working ids stay inside a build: users see and write published ids only.
+A page id is a hash of the page's URL, or of the scrape's bytes if it has no URL, so all scrapes of a page share it. Within a build, the id of
+a scrape is its page id, a point and a second hash that tells the page's scrapes apart (`saring.read.scrape`). The published id, which users see
+and write, is the page id alone for the newest scrape of a page; for an older one (a revision) it is the page id, a point and the first digits
+of the scrape's SHA-256.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ __all__ = [
     "resolve_id",
 ]
 
-#: Length of the head, in hexadecimal digits (`tables.content_id`).
+#: Length of a page id, in hexadecimal digits (`tables.content_id`).
 HEAD_DIGITS = 20
 
 #: The shortest prefix of an id that corpus.toml and takedowns accept. Eight digits are nearly always unique among a million documents.
@@ -53,7 +54,7 @@ def is_id(reference: str) -> bool:
 
 
 def is_page_id(reference: str) -> bool:
-    """Return whether a user's reference to a document contains a complete page id (20 digits), with or without digits of a revision."""
+    """Return whether a user's reference to a document contains a complete page id (20 digits), alone or followed by the digits of a revision."""
     return is_id(reference) and len(reference) >= HEAD_DIGITS
 
 
@@ -65,34 +66,36 @@ def page_id_of(column: str = "id") -> pl.Expr:
 def published_id(sha256: str = "sha256") -> pl.Expr:
     """Return an expression for the published id of an older revision: its page id, a point, and the first digits of its scrape's SHA-256.
 
+    It is evaluated over a table with a column `id`, from which it takes the page id.
+
     Args:
-        sha256: the column with the SHA-256 of the scrape.
+        sha256: the name of the column with the SHA-256 of the scrape.
     """
     return pl.concat_str(page_id_of(), pl.col(sha256).str.head(TAIL_DIGITS), separator=".")
 
 
 def matches_page(reference: str) -> pl.Expr:
-    """Return a boolean expression that selects the pages a user's reference stands for.
+    """Return a boolean expression that selects the scrapes that a user's reference to a document stands for, during a build.
 
     Args:
         reference: a published id, a prefix of one, or a source. An id without a point selects all scrapes of the page, since only the corpus
             as a whole shows which is the newest.
 
     Returns:
-        An expression over the columns `id` (working ids), `source` and `scrape_sha256`.
+        An expression over the columns `id` (the id within the build: page id, point, hash), `source` and `scrape_sha256`.
     """
     if not is_id(reference):
         return _has_source(reference)
-    head, _, tail = reference.lower().partition(".")
-    has_head = pl.col("id").str.starts_with(f"{head}." if len(head) == HEAD_DIGITS else head)
-    return has_head & pl.col("scrape_sha256").str.starts_with(tail) if tail else has_head
+    page_id, _, digits = reference.lower().partition(".")
+    is_page = pl.col("id").str.starts_with(f"{page_id}." if len(page_id) == HEAD_DIGITS else page_id)
+    return is_page & pl.col("scrape_sha256").str.starts_with(digits) if digits else is_page
 
 
 def matching_documents(documents: pl.DataFrame, reference: str) -> pl.DataFrame:
     """Return the documents that a user's reference may stand for: no rows, one, or several if it is ambiguous.
 
-    A complete id matches its document only. A prefix without a point matches the newest scrape of each page; older revisions match only with
-    the point and digits of their own.
+    A complete id matches its document only. A prefix without a point matches the newest scrape of each page; an older revision matches only
+    with the point and at least one of the digits after it.
 
     Args:
         documents: columns `id` (published) and `source`; other columns are kept.
@@ -123,7 +126,7 @@ def resolve_id(documents: pl.DataFrame, reference: str, where: str) -> str:
     """
     matches = matching_documents(documents, reference).sort("id")
     if matches.height != 1:
-        problem = f"expected one document called {reference!r}, found {matches.height}{_listed(matches)}"
+        problem = f"expected one document called {reference!r}, found {matches.height}{_document_list(matches)}"
         raise NoInputError(f"{where}: {problem}. {_hint(matches.height)}")
     return str(matches["id"][0])
 
@@ -133,8 +136,8 @@ def _hint(matches: int) -> str:
     return "Write more digits of the id." if matches else "The ids are in its column `id`."
 
 
-def _listed(documents: pl.DataFrame) -> str:
-    """Return the first documents as text for an error message: ids with their sources, and the number of the others."""
+def _document_list(documents: pl.DataFrame) -> str:
+    """List documents in an error message: the ids and sources of the first `_LISTED`, and how many more there are."""
     if documents.is_empty():
         return ""
     first: Sequence[tuple[str, str]] = documents.select("id", "source").head(_LISTED).rows()

@@ -72,7 +72,7 @@ def number_edits(step: str, spans: pl.DataFrame) -> pl.DataFrame:
 
 
 def without_exempted(edits: pl.DataFrame, exempted: pl.DataFrame) -> pl.DataFrame:
-    """Remove exempted edits from a ledger and renumber the others: `seq` counts from 0 without gaps.
+    """Remove edits that corpus.toml exempts from a ledger, and renumber the others: `seq` counts from 0 without gaps.
 
     Offsets refer to the text that a step received, so those of the step's remaining edits stay valid. Later steps received another text, so
     their edits must be found again.
@@ -111,7 +111,7 @@ def undo(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
         edits: the same ledger.
 
     Raises:
-        LedgerError: as `apply`; the texts are not those that this ledger produces.
+        LedgerError: the texts are not those that this ledger produces, or the ledger itself is invalid (see `apply`).
     """
     for step in reversed(_steps_of(edits)):
         texts = _apply_step(texts, invert(edits.filter(pl.col("step") == step)))
@@ -152,8 +152,8 @@ def compose(steps: Sequence[Sequence[Change]]) -> list[Change]:
 
     If a later change overlaps the replacement of an earlier one, the two become one change that names both rules.
 
-    >>> compose([[Change(0, 2, "aa", "b")], [Change(1, 2, "c", "")]])
-    [Change(start=0, end=2, original='aa', replacement='b', rule='', kind=''), Change(start=2, end=3, original='c', replacement='', rule='', kind='')]
+    >>> compose([[Change(0, 2, "aa", "bc", "first")], [Change(1, 2, "c", "", "second")]])
+    [Change(start=0, end=2, original='aa', replacement='b', rule='first + second', kind='')]
     """
     composed: list[Change] = []
     for step in steps:
@@ -202,7 +202,7 @@ def _steps_of(edits: pl.DataFrame) -> list[str]:
 
 
 def _apply_step(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
-    """Apply the edits of one step to the columns of a table of texts; arguments and errors are those of `apply`."""
+    """Apply the edits of one step to a table of texts (see `apply`); raise `LedgerError` for an edit that does not match its text."""
     text_rows = texts.select("id").with_row_index("text_row")
     located = edits.select(*_APPLIED_COLUMNS).join(text_rows, on="id", how="left", maintain_order="left")
     for field in sorted(edits["field"].unique()):
@@ -233,37 +233,37 @@ def _apply_in_loop(strings: pl.Series, ids: pl.Series, edits: pl.DataFrame, fiel
 
 
 class _LocatedChange(NamedTuple):
-    """A change of the earlier or the later of two steps, with its offsets in the string between them.
+    """A change made by the first or second of two successive steps, with its span in the string between these steps.
 
     Attributes:
-        start: start offset in the intermediate string, of the early change's replacement or the late change's original.
+        start: start offset in that string, of the first step's `replacement` or the second step's `original`.
         end: end offset there, exclusive.
-        late: whether the change is of the later step.
-        change: the change with its own offsets.
+        is_second: whether the second step made the change.
+        change: the change, whose offsets refer to the input of its own step.
     """
 
     start: int
     end: int
-    late: bool
+    is_second: bool
     change: Change
 
 
-def _join(early: Sequence[Change], late: Sequence[Change]) -> Iterator[Change]:
-    """Compose two steps' changes of one string: yield the changes x -> z for those of x -> y (`early`) and y -> z (`late`).
+def _join(first: Sequence[Change], second: Sequence[Change]) -> Iterator[Change]:
+    """Compose the changes that two successive steps made to one string: from x to y (`first`) and y to z (`second`); yield those from x to z.
 
     Both are sorted by position, and so is the result. Only changes that share characters of y are merged; adjacent changes stay separate.
     """
-    located, shift = [_LocatedChange(change.start, change.end, late=True, change=change) for change in late], 0
-    for change in early:
+    located, shift = [_LocatedChange(change.start, change.end, is_second=True, change=change) for change in second], 0
+    for change in first:
         start = change.start + shift
         shift += len(change.replacement) - (change.end - change.start)
-        located.append(_LocatedChange(start, start + len(change.replacement), late=False, change=change))
-    # At the same offset, a deletion by the early step comes before a change by the late step.
-    located.sort(key=lambda item: (item.start, item.end, item.late))
+        located.append(_LocatedChange(start, start + len(change.replacement), is_second=False, change=change))
+    # At the same offset, a deletion by the first step comes before a change by the second.
+    located.sort(key=lambda item: (item.start, item.end, item.is_second))
     growth = 0  # length of y minus length of x up to the group's start
     for group in _overlapping(located):
         start = group[0].start - growth
-        growth += sum(len(item.change.replacement) - (item.change.end - item.change.start) for item in group if not item.late)
+        growth += sum(len(item.change.replacement) - (item.change.end - item.change.start) for item in group if not item.is_second)
         end = max(item.end for item in group) - growth
         if len(group) == 1:
             yield group[0].change._replace(start=start, end=end)
@@ -289,29 +289,31 @@ def _overlapping(located: Sequence[_LocatedChange]) -> Iterator[list[_LocatedCha
 
 
 def _merge(group: Sequence[_LocatedChange], start: int, end: int) -> Change:
-    """Merge overlapping changes of two steps into one change, by rebuilding the intermediate text from what both quote of it.
+    """Merge overlapping changes of two successive steps into one change.
+
+    The string y between the steps is rebuilt from what the changes quote of it: first replacements and second originals.
 
     Args:
-        group: early and late changes whose spans in the intermediate string y overlap.
-        start: start of the merged change in the early step's input.
+        group: changes of either step whose spans in y overlap.
+        start: start of the merged change in the first step's input.
         end: its end there, exclusive.
     """
     low, high = group[0].start, max(item.end for item in group)
-    characters = [""] * (high - low)  # of y, all of which the early replacements and the late originals quote
+    characters = [""] * (high - low)  # of y, each of which some change quotes
     for item in group:
-        quoted = item.change.original if item.late else item.change.replacement
+        quoted = item.change.original if item.is_second else item.change.replacement
         characters[item.start - low : item.end - low] = quoted
     y = "".join(characters)
 
-    def rebuild(*, late: bool) -> str:
-        """Return the text after the late step, or the text before the early step."""
+    def outer_text(*, after: bool) -> str:
+        """Return the text of the merged change after the second step if `after`, else before the first: its replacement or original."""
         swaps = [
-            Change(p.start - low, p.end - low, y[p.start - low : p.end - low], p.change.replacement if late else p.change.original)
+            Change(p.start - low, p.end - low, y[p.start - low : p.end - low], p.change.replacement if after else p.change.original)
             for p in group
-            if p.late is late
+            if p.is_second is after
         ]
         return splice(y, swaps, where="compose")
 
     rules = dict.fromkeys(rule for item in group for rule in item.change.rule.split(" + "))
-    kind = next(item.change.kind for item in reversed(group) if item.late)
-    return Change(start, end, rebuild(late=False), rebuild(late=True), " + ".join(rules), kind)
+    kind = next(item.change.kind for item in reversed(group) if item.is_second)
+    return Change(start, end, outer_text(after=False), outer_text(after=True), " + ".join(rules), kind)

@@ -75,7 +75,7 @@ def url_identity(cleaned: str) -> str:
 
 
 def canonical_identity(url: str) -> str | None:
-    """Clean any URL and return its identity (`url_identity`), or `None` if it is not an http(s) URL with a host name. Never raises.
+    """Clean any URL and return the form by which pages are compared (`url_identity`); `None` if it is not an http(s) URL with a host. Never raises.
 
     >>> canonical_identity("http://Example.org/a/?fbclid=1#top")
     'https://example.org/a'
@@ -120,7 +120,7 @@ def _decoded_label(label: str) -> str:
 
 
 def _clean_query(query: str) -> str:
-    """Normalise a query string: percent-encode unsafe characters, drop tracking parameters, sort the others by name."""
+    """Normalise the query of a URL: percent-encode unsafe characters, drop tracking parameters, sort the other parameters by name."""
     if not query:
         return ""
     query = _UNSAFE.sub(_percent_encoded, query)

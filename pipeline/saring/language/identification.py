@@ -99,7 +99,7 @@ class _Identification(NamedTuple):
     """The language identifier's result for one text, before the languages expected in the corpus are considered.
 
     Attributes:
-        best: the most probable language; of several, the last by its code.
+        best: the most probable language; of several that are equally probable, the one whose column is the last.
         probability: its probability.
         probabilities: those of all languages, in the order of `_candidate_languages`.
     """
@@ -110,7 +110,7 @@ class _Identification(NamedTuple):
 
 
 def _identify_samples(texts: Sequence[str]) -> Iterator[_Identification]:
-    """Yield the language probabilities of each text, adjusted by distinctive words among related languages."""
+    """Yield the language probabilities of each text: those of py3langid, corrected by the words that distinguish related languages."""
     languages = _candidate_languages()
     model_probabilities = language_probabilities(texts)
     padding = np.zeros((len(model_probabilities), len(languages) - model_probabilities.shape[1]), dtype=model_probabilities.dtype)
@@ -193,7 +193,7 @@ def _decide(identification: _Identification | None, letters: int, script: str, d
 
 
 def _best_among(identification: _Identification, languages: Sequence[str]) -> _Decision | None:
-    """Return the most probable of the given languages with its probability among them; None if all have probability 0."""
+    """Return the most probable of some languages, with its probability given that the text is in one of them; None if all have probability 0."""
     probabilities = {code: float(identification.probabilities[_columns()[code]]) for code in languages if code in _columns()}
     total = sum(probabilities.values())
     if not total:

@@ -95,7 +95,12 @@ def count_anomalies(text: str) -> int:
 
 @cache
 def _anomaly_tables() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], list[list[npt.NDArray[np.bool_]]]]:
-    """Return boolean tables, indexed by ASCII codes of character classes: anomalous pairs, single classes, and a list of triples."""
+    """Build the lookup tables of anomalies: boolean arrays, indexed by the ASCII codes of character classes.
+
+    Returns:
+        The pairs of classes that are anomalous (128 x 128); the classes that are anomalous alone (128); and for each anomalous pattern of three
+        classes, a list of three arrays (128), one for each position.
+    """
     pairs = np.zeros((128, 128), dtype=bool)
     for before, after in _ODD_PAIRS:
         pairs |= _class_mask(before)[:, None] & _class_mask(after)
@@ -103,7 +108,7 @@ def _anomaly_tables() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], lis
 
 
 def _class_mask(classes: str) -> npt.NDArray[np.bool_]:
-    """Return a boolean array that is true at the ASCII codes of the given character classes."""
+    """Return a boolean array of 128 elements that is true at the ASCII codes of some character classes, written as one string."""
     mask = np.zeros(128, dtype=bool)
     mask[[ord(name) for name in classes]] = True
     return mask

@@ -56,7 +56,7 @@ _NOT_LOOKED_UP = 255
 def count_letters(samples: pl.Series) -> npt.NDArray[np.int64]:
     """Count the letters of each script in each text sample.
 
-    Matching a regular expression per script took a quarter of the time of the complete step.
+    Each code point is looked up in a table: to match a regular expression for each script took a quarter of the time of language identification.
 
     Returns:
         An array with a row for each script of `_SCRIPTS` and a column for each sample.

@@ -148,6 +148,11 @@ class _MemberFilter:
     def accept(self, member: Member, contents: _Contents, meter: UnpackedSizeMeter) -> MemberFile | None:
         """Return the next member as a file with its sidecar's metadata; None where it is to be skipped.
 
+        Args:
+            member: the member.
+            contents: the names and sidecars of all members.
+            meter: counts the bytes that the archive unpacks to.
+
         Raises:
             RefusedError: the member is to be rejected.
         """
@@ -172,7 +177,7 @@ class _MemberFilter:
         return MemberFile(source, io.BufferedReader(MemberReader(member, meter)), fill_missing(own, self._metadata))
 
     def kept_sentence(self) -> str:
-        """Return the end of a rejection message that says how many files before the damage were kept."""
+        """Return the end of the rejection message for a damaged archive: how many files before the damage were kept."""
         return kept_sentence(max(self.number - 1, 0), "file")
 
     def unknown_suffixes_message(self) -> str:
@@ -195,7 +200,7 @@ class _MemberFilter:
 
 
 def _list_contents(archive: Archive) -> _Contents:
-    """Return all member names and sidecars of an archive; a pass of its own, since in a .tar a sidecar may follow its file.
+    """Return all member names and sidecars of an archive, in a separate first pass, since in a .tar a sidecar may follow its file.
 
     Damage ends the pass silently: it is reported when the members are read.
     """

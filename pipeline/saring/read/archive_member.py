@@ -49,7 +49,7 @@ class Archive(Protocol):
         """
 
     def bytes_read(self) -> int:
-        """Return how many bytes of the archive file have been read so far, or an upper bound."""
+        """Return how many bytes of the archive file have been read so far, or an upper bound of that, such as the size of the file."""
 
 
 class UnpackedSizeMeter:
@@ -62,17 +62,17 @@ class UnpackedSizeMeter:
         """Add a number of decompressed bytes to the archive's total.
 
         Raises:
-            DamagedError: `bomb`, which ends the member that is being read.
+            DamagedError: the total is that of a decompression bomb; ends the member that is being read, with the rejection reason `bomb`.
         """
         self._unpacked += size
         if self._is_bomb():
             raise DamagedError("bomb", f"The archive {_BOMB}")
 
     def check(self) -> None:
-        """Stop reading an archive that has turned out to be a decompression bomb.
+        """Raise if the archive has turned out to be a decompression bomb, so that no further member is read.
 
         Raises:
-            RefusedError: `bomb`, which ends the archive.
+            RefusedError: it is one; with the rejection reason `bomb`.
         """
         if self._is_bomb():
             raise RefusedError("bomb", f"The archive {_BOMB}")

@@ -33,8 +33,14 @@ def read(
 ) -> Iterator[Scrape | Rejection]:
     """Yield a scrape or a rejection for each row of an Arrow file; everything after the first damage is one rejection.
 
-    The file is memory-mapped and only the selected columns are read: of a table of images and texts, the texts alone are loaded. The
-    arguments are those of `parquet.read`.
+    The file is memory-mapped and only the columns of text and metadata are read: of a table of images and texts, the texts alone are loaded.
+
+    Args:
+        stream: the decompressed file.
+        source: its path in raw/; rows are `source#N`, N counted from 1.
+        defaults: metadata for rows that declare none.
+        limit: the most bytes that a row may have.
+        columns: the column names that corpus.toml sets.
     """
     with stream.as_file() as file:
         if stream.damage:

@@ -26,10 +26,10 @@ _FILE_TYPES = {
 
 
 def refuse_binary(data: bytes) -> None:
-    """Raise where content starts with the magic bytes of a known file type or has more control characters than text.
+    """Refuse content that is not text: it starts with the magic bytes of a known file type, or has more control characters than text has.
 
     Raises:
-        RefusedError: `binary`.
+        RefusedError: the content is not text; with the rejection reason `binary`.
     """
     if message := file_type_message(data):
         raise RefusedError("binary", message)

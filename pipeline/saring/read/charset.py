@@ -123,13 +123,17 @@ def _decode_unicode(data: bytes, name: str) -> tuple[str, str]:
 
 
 def _wide_charset(data: bytes, declared: Sequence[str]) -> str:
-    """Return the UTF-16 or UTF-32 variant of bytes with NULs but without a byte-order mark, by where the NULs are.
+    """Return the UTF-16 or UTF-32 variant of bytes with NULs but without a byte-order mark, by the positions of the NULs.
 
     Most characters of most texts are below U+0100, or at least spaces and digits are: one of the two bytes of each is NUL. So "hi" is
     68 00 69 00 in UTF-16LE, with all NULs at odd positions, and 68 00 00 00 69 00 00 00 in UTF-32LE.
 
+    Args:
+        data: the bytes.
+        declared: canonical names of the charsets that the page declares, the strongest first.
+
     Raises:
-        RefusedError: `binary`.
+        RefusedError: the bytes are in none of them; with the rejection reason `binary`.
     """
     declared_name = next((name for name in declared if name.startswith("utf-16")), None)
     head = data[:_HEAD]
@@ -201,7 +205,7 @@ def _decode_declared(data: bytes, declared: Sequence[str]) -> tuple[str, str] | 
 
 
 def _decode_detected(data: bytes) -> tuple[str, str]:
-    """Decode bytes whose charset nobody declares in the one that is clearly the most plausible.
+    """Decode bytes of which no charset is declared, in the charset that is clearly the most plausible.
 
     Raises:
         RefusedError: `charset`: there is none, or there are several.
@@ -218,7 +222,7 @@ def _decode_detected(data: bytes) -> tuple[str, str]:
 
 
 def _plausible_readings(data: bytes) -> list[Reading]:
-    """Return the readings of bytes that are plausible as language, the best first; none where an implausible one scores far better."""
+    """Return the decodings of bytes that are plausible as language, the best first; none where an implausible decoding scores far better."""
     from saring.read import charset_detection  # noqa: PLC0415 - loads the language model
 
     readings = [

@@ -129,7 +129,7 @@ def no_content_error(names: Iterable[str], columns: Columns = NO_COLUMNS, *, nou
 
 
 def list_names(names: Iterable[str]) -> str:
-    """Return field names as one sorted, bounded list for a message; "none" where there are none."""
+    """Return field names as one string for a message: sorted, separated by commas, cut after the first ones; "none" where there are none."""
     sorted_names = sorted(names)
     shown = replace_unencodable(", ".join(sorted_names[:_MAX_NAMES]))[:_MAX_CHARACTERS]
     return (shown + (" and more" if len(sorted_names) > _MAX_NAMES else "")) or "none"

@@ -41,10 +41,10 @@ _ZSTD_WINDOW = 1 << 27
 
 
 class Damage(NamedTuple):
-    """The reason why a stream ended early, as the reason and message of a rejection.
+    """The error that ended a stream of decompressed bytes early, as the reason code and message of a rejection.
 
     Attributes:
-        reason: a rejection reason, such as `truncated`.
+        reason: the reason code, such as `truncated`.
         message: what happened and what to do, as full sentences.
     """
 
@@ -52,14 +52,14 @@ class Damage(NamedTuple):
     message: str
 
     def rejection(self, source: str, size: int | None = None) -> Rejection:
-        """Return the rejection of a file of which nothing could be read because of the damage."""
+        """Return the rejection of a file from which no record could be read because of the damage."""
         return Rejection(source, self.reason, self.message, bytes=size)
 
     def rejection_of_rest(self, source: str, complete: int, unit: str, plural: str | None = None) -> Rejection:
-        """Return the rejection of the rest of a container after the damage.
+        """Return one rejection for all records of a file that come after the damage.
 
         Args:
-            source: the container's path in raw/.
+            source: the file's path in raw/.
             complete: how many records were read completely before the damage.
             unit: what a record is called, such as "line".
             plural: its plural, where that is not formed with an s.

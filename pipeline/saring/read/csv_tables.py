@@ -131,7 +131,7 @@ class _Lines:
         first_line, row_bytes: number of the current row's first line, and the row's bytes so far.
         at_end: whether the last line of the file has been read.
         is_unterminated: whether the line read last has no line break.
-        charset: charset of the first row that was not UTF-8, the first guess for rows too short for detection.
+        charset: charset of the last row that was not UTF-8, the first guess for the next such row, which may be too short for detection.
     """
 
     def __init__(self, stream: Stream, limit: int) -> None:
@@ -224,7 +224,10 @@ def _row_record(row: list[str], header: _Header, lines: _Lines) -> tuple[dict[st
 
 
 def _decode_values(values: list[str], lines: _Lines) -> tuple[list[str], str]:
-    """Decode the fields of a CSV row that are not UTF-8, by the row's own bytes and the charset of earlier rows; return its name too."""
+    """Decode the fields of a CSV row that are not UTF-8; return the fields and the name of the row's charset.
+
+    The charset is detected from the row's own bytes; that of an earlier row is tried first.
+    """
     if lines.wide_charset:
         return values, lines.wide_charset
     joined = "\n".join(values)

@@ -1,4 +1,6 @@
-"""Recognise files in raw/ that describe a dataset instead of holding scrapes, so that they are skipped.
+"""Recognise files about a dataset that was copied into raw/, such as its card or its manifest, so that they are skipped.
+
+Recognised are:
 
 Hugging Face datasets, from a hub or of `Dataset.save_to_disk`    the card, dataset_info.json, state.json, caches of `map`
 releases of saring                                                everything but `documents/`, the default config: the other tables
@@ -37,7 +39,7 @@ _CARD_KEYS = re.compile(
     re.MULTILINE,
 )
 _DATA_FILE = re.compile(r".*\.(?:arrow|csv|json|jsonl|ndjson|parquet|tar|tgz|tsv|zip)(?:\.gz|\.zst)?", re.IGNORECASE)
-#: Larger files are data, not descriptions. A judgement.
+#: Larger files hold data. A judgement.
 _MAX_BYTES = 16_000_000
 
 #: A release of saring: its manifest and some keys of that, the folder of documents, and the folders and files that are skipped.
@@ -48,13 +50,16 @@ _SKIPPED_FILES = ("README.md", "CHANGELOG.md", "croissant.json", "site_lines.par
 
 
 class DatasetFolders:
-    """Recogniser of dataset descriptions in raw/, which remembers the folders that it has found to be releases of saring."""
+    """Recognises files about a dataset that was copied into raw/, such as its card or its manifest; they hold no scrapes and are skipped.
+
+    Whether a folder is a release of saring is determined once and remembered.
+    """
 
     def __init__(self) -> None:
         self._is_release_by_folder: dict[Path, bool] = {}
 
     def is_description(self, file: File) -> bool:
-        """Tell whether a file describes the dataset in its folder, or is a table of a release that is not read."""
+        """Tell whether a file only describes a dataset (a card, dataset_info.json, a manifest) or is a table of a release but not its documents."""
         path, name = file.path, file.path.name
         if name in _DESCRIPTION_KEYS and file.size <= _MAX_BYTES and _has_keys(path, _DESCRIPTION_KEYS[name]):
             return True
@@ -65,7 +70,7 @@ class DatasetFolders:
         return name.lower() == "readme.md" and file.size <= _MAX_BYTES and _is_card(path)
 
     def _is_skipped_in_release(self, path: Path) -> bool:
-        """Tell whether a file belongs to a release of saring, but not to its documents."""
+        """Tell whether a file is part of a release of saring, but not its documents: its manifest, its ledger of edits, and so on."""
         if path.name in _SKIPPED_FILES:
             return self._is_release(path.parent)
         return path.parent.name in _SKIPPED_FOLDERS and self._is_release(path.parent.parent)
@@ -88,12 +93,12 @@ def _exists(path: Path) -> bool:
 
 
 def _has_keys(path: Path, keys: set[str], *, every: bool = False) -> bool:
-    """Tell whether a JSON file is an object with these keys and without a text, so that it is not a record itself.
+    """Tell whether a JSON file is an object with certain keys and without the keys `text` and `html` of a record to be read.
 
     Args:
         path: the file.
         keys: the keys to look for.
-        every: all of them have to be at the top; otherwise one of them, there or one level below, is enough.
+        every: whether the object needs all of the keys; if not, one of them in the object, or in an object that is one of its values, is enough.
     """
     try:
         content = json.loads(read_bytes(path))

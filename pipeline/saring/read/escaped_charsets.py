@@ -64,7 +64,7 @@ def decode_escaped(data: bytes, declared: Sequence[str]) -> tuple[str, str] | No
 
 
 def _decode_if_language(data: bytes, codec: str) -> str | None:
-    """Decode ASCII bytes with a 7-bit codec; None where the characters beyond ASCII are not clearly those of a language."""
+    """Decode ASCII bytes with a 7-bit codec; None where the resulting non-ASCII characters are not clearly text in some language."""
     from saring.read import charset_detection  # noqa: PLC0415 - loads the language model
 
     try:

@@ -185,7 +185,7 @@ class _EntrySplitter:
             self._text = self._text[:inside] + tail
 
     def decode_entry(self, xml: str) -> tuple[str, str]:
-        """Return an entry's XML decoded by its own bytes where these are not UTF-8, and the name of its charset."""
+        """Return an entry's XML and the name of its charset; if its bytes are not UTF-8, decode them in the charset detected from them."""
         try:
             xml.encode()
         except UnicodeEncodeError:

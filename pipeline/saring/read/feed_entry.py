@@ -97,7 +97,7 @@ def _parse_entry(root: str, xml: str) -> Any:  # noqa: ANN401 - untyped library
 
 
 def _valid_reference(match: re.Match[str]) -> str:
-    """Replace a match of `_CDATA_OR_AMPERSAND` so that XML accepts it: HTML's entities by characters, a bare ampersand by `&amp;`."""
+    """Return the valid XML for a matched ampersand: HTML's entities become characters, and a bare ampersand `&amp;`; CDATA is unchanged."""
     if match[1]:
         return match[1]
     name = match[2]
@@ -110,7 +110,7 @@ def _valid_reference(match: re.Match[str]) -> str:
 
 
 def _qualified_name(element: Any) -> tuple[str, str]:  # noqa: ANN401 - untyped library
-    """Return the vocabulary and the local name of an XML element, in lower case; both empty for comments."""
+    """Return the vocabulary (the short name of its namespace) and the local name of an XML element, in lower case; both empty for comments."""
     if not isinstance(element.tag, str):  # a comment
         return "", ""
     namespace, _, name = element.tag.rpartition("}")

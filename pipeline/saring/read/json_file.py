@@ -36,9 +36,9 @@ def read(
     """Yield a scrape or a rejection for each record of a JSON file.
 
     Records are the lines of a file with one object per line (`jsonl.read`), the elements of an array, objects one after the other, or a
-    single object. An object without a text of its own holds records where one of its fields is an array of which one of the first 20
-    elements is an object with a text. Records have the fields that `jsonl.read` lists. Arrays are read element by element, whatever
-    their size.
+    single object. If an object has neither text nor HTML, but a field with an array of records ({"count": 2, "pages": [{"text": ...}, ...]}), the
+    elements of that array are read; an object with a text among its first 20 elements shows that they are records. Records have the fields
+    that `jsonl.read` lists. Arrays are read element by element, whatever their size.
 
     Args:
         stream: the decompressed file.

@@ -91,7 +91,7 @@ class Line(NamedTuple):
     """One line of a JSON Lines file that is not blank.
 
     Attributes:
-        place: its source, `source#N`, N counted from 1.
+        place: the source of the line, `source#N`: the path of the file in raw/ and the line number from 1.
         line: its bytes without surrounding white space.
         copies: how many of the lines after it are identical and are not yielded themselves.
     """
@@ -139,7 +139,10 @@ def read_lines(stream: Stream, source: str, limit: int, *, merged: bool = False)
 
 
 def _skip_copies(file: io.BufferedReader[Stream], line: bytes) -> int:
-    """Skip copies of a line that follow in the read buffer, in halving steps, and return how many were skipped."""
+    """Skip lines that follow in the read buffer and are identical to this one; return how many were skipped, perhaps not all of them.
+
+    As many copies as the buffer can hold are compared at once, then half as many, and so on, until all that are compared are identical.
+    """
     buffered = file.peek()
     count = len(buffered) // len(line)
     while count and buffered[: count * len(line)] != line * count:
@@ -172,7 +175,10 @@ class _WideLineReader:
 
 
 def _binary_rejection(head: bytes, source: str) -> Rejection | None:
-    """Return one rejection for a binary file that contains no record: a rejection for each "line" of an image helps nobody."""
+    """Return the one rejection of a binary file by its first bytes; None for a file that contains a record or is not binary.
+
+    A rejection for each "line" of an image would help nobody.
+    """
     if _RECORD_START.search(head):
         return None
     try:

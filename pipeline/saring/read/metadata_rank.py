@@ -24,14 +24,17 @@ _OWN_WEIGHT = len(_FIELDS) + 1
 
 
 def rank_metadata(scrapes: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Return the rank of each scrape by its declared metadata: the columns `RANK`, in the order of the scrapes.
+    """Rank scrapes by their declared metadata, to choose among scrapes with identical bytes.
 
-    A field counts 1 if it has a value, and `_OWN_WEIGHT` more unless that value is what corpus.toml sets for the path. With eight fields
-    and a weight of 9, a scrape with a title of its own and the language from corpus.toml ranks 1 * 9 + 2 = 11.
+    In the column `declared`, a field counts 1 if it has a value, and `_OWN_WEIGHT` more unless that value is what corpus.toml sets for the
+    path. With eight fields and a weight of 9, a scrape with a title of its own and the language from corpus.toml ranks 1 * 9 + 2 = 11.
 
     Args:
         scrapes: columns of `tables.SCRAPE`.
-        config: of which `sources` is used.
+        config: the configuration, of which `sources` (the [[source]] tables) is used.
+
+    Returns:
+        A row for each scrape, in order, with the columns `addressed` (whether it declares a URL) and `declared` (a number).
     """
     file = pl.col("source").str.extract(r"^(.*?)(?:#\d+)?$", 1).alias("file")
     rows = scrapes.select(file, *_FIELDS)

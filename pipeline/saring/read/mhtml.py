@@ -41,7 +41,7 @@ def read(stream: Stream, source: str, metadata: DeclaredMetadata, limit: int) ->
         stream: the decompressed file.
         source: its path in raw/.
         metadata: declared by its sidecar and by corpus.toml.
-        limit: the most bytes that the page's HTML may have; the file, with its images, may have eight times as many.
+        limit: the most bytes that the page's HTML may have; the complete file, with its images, may have eight times as many.
     """
     data = io.BufferedReader(stream).read(_SIZE_WITH_IMAGES * limit + 1)
     if len(data) > _SIZE_WITH_IMAGES * limit:

@@ -18,7 +18,7 @@ __all__ = ["decode_page", "read_all", "too_large_rejection"]
 
 
 def read_all(stream: Stream, source: str, limit: int) -> bytes | Rejection:
-    """Return all bytes of a file of one page, or its rejection where it is damaged or has more than `limit` bytes."""
+    """Read a file that holds one page; return all of its bytes, or its rejection where it is damaged or has more than `limit` bytes."""
     data = io.BufferedReader(stream).read(limit + 1)
     if len(data) > limit:
         return too_large_rejection(source, limit)

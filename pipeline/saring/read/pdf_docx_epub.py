@@ -80,7 +80,7 @@ def close() -> None:
 
 
 class _Converter:
-    """Converter process that converts one document after the other; started by the first document and stopped by failures."""
+    """Handle on a process that converts documents, one after the other; started for the first one, and again after a failure stopped it."""
 
     def __init__(self) -> None:
         self._process: BaseProcess | None = None

@@ -1,7 +1,7 @@
 """Read a folder of scrapes into tables of scrapes and rejections; the entry point of the package and the choice of the format.
 
     list_files, prefetch     files of raw/ in a fixed order; small remote ones fetched ahead
-    dataset_folder           files that describe a dataset, which are skipped
+    dataset_folder           cards and other files about a dataset, which are skipped
     compression              .gz and .zst, streamed
     plain_text, html, mhtml  files of one page; `page` is what they share with WARC, `binary_content` refuses images and the like
     pdf_docx_epub            documents, converted in a process of their own (`convert_document`)
@@ -126,7 +126,7 @@ def read_one(file: Path, config: Config, raw: Path | None = None) -> Batch:
 
     Args:
         file: the file's path.
-        config: size limits, and metadata and columns from its `sources`.
+        config: the configuration; used are its size limits, and the metadata and column names of its `sources`.
         raw: the folder of scrapes, which determines the file's source; a file outside of it is read as if it were at its top.
 
     Raises:

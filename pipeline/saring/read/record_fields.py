@@ -96,7 +96,7 @@ def _is_encodable(metadata_json: str) -> bool:
 
 
 def _json_default(value: object) -> str:
-    """Return a value that JSON does not know as a string: dates in ISO 8601."""
+    """Return a value of a type that JSON lacks as a string, for `json.dumps`: dates in ISO 8601."""
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
@@ -122,7 +122,7 @@ def _metadata(record: Mapping[str, Any]) -> DeclaredMetadata:
 
 
 def _string(record: Mapping[str, Any], key: str) -> str | None:
-    """Return the value of a string field; None where it is missing or null. Metadata is stripped, and None where it is blank."""
+    """Return the value of a string field; None where it is missing or null. A field of metadata is stripped, and None if it is blank."""
     value = record.get(key)
     if value is None:
         return None
@@ -161,7 +161,7 @@ def _moment(record: Mapping[str, Any], *keys: str) -> tuple[dt.datetime | None, 
 
 
 def _offset(record: Mapping[str, Any], default: int | None) -> int | None:
-    """Return the field `created_offset`, minutes that releases of saring give beside a time in UTC; `default` where it is invalid."""
+    """Return the field `created_offset` of a record, in minutes east of UTC, as releases of saring write it; `default` if it is invalid."""
     value = record["created_offset"]
     try:
         offset = None if value is None else int(value)

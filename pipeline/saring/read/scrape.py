@@ -40,7 +40,7 @@ class Scrape(NamedTuple):
     """One scraped page: the columns of `tables.SCRAPE` except its id, and its size.
 
     Attributes:
-        source: its path in raw/, with `#N` for a record of a container.
+        source: its path in raw/, with `#N` for record N of a file that holds several.
         media_type: `text/plain` or `text/html`.
         charset: the name of the charset that it was decoded from.
         sha256: hash of its bytes, in hexadecimal.
@@ -62,7 +62,7 @@ class Rejection(NamedTuple):
     """A file or record that did not become a scrape: the columns of `tables.REJECTION` that reading fills.
 
     Attributes:
-        source: its path in raw/, with `#N` for a record of a container.
+        source: its path in raw/, with `#N` for record N of a file that holds several.
         reason: a reason code, such as `bad-json`.
         message: what was expected, what was found and what to do.
         sha256, bytes: hash and size of its bytes, where they are known.
@@ -97,7 +97,7 @@ def scrape_table(scrapes: Sequence[Scrape]) -> pl.DataFrame:
 
 
 def rejection_table(rejections: Sequence[Rejection]) -> pl.DataFrame:
-    """Return rejections of the step `read` as a table `tables.REJECTION`, in the same order."""
+    """Return rejections, as those of the pipeline step `read`, as a table `tables.REJECTION`, in the same order."""
     rows: list[tuple[object, ...]] = [
         (printable(row.source), None, "read", row.reason, printable(row.message), row.sha256, row.bytes) for row in rejections
     ]
@@ -107,7 +107,8 @@ def rejection_table(rejections: Sequence[Rejection]) -> pl.DataFrame:
 def _scrape_row(scrape: Scrape) -> tuple[object, ...]:
     """Return a scrape as a row of `tables.SCRAPE`: with its id, and with the host of its URL where it declares no site.
 
-    The first part of the id identifies the page, by its canonical URL or else by its bytes; the second part the scrape.
+    The first part of the id, before the point, is a hash of the canonical URL, or of the bytes if there is none: it identifies the page. The second
+    part tells the scrapes of a page apart.
     """
     metadata = scrape.metadata
     identity = urls.url_identity(metadata.url) if metadata.url else f"sha256:{scrape.sha256}"

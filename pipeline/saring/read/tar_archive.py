@@ -29,7 +29,7 @@ _ERRORS = (tarfile.TarError, OSError, EOFError, ValueError, OverflowError, Looku
 
 @contextlib.contextmanager
 def open_archive(stream: Stream) -> Iterator[_TarArchive]:
-    """Provide the tar archive in a stream; damage shows only as members are read."""
+    """Open the tar archive in a stream, as a context manager; damage raises an error only when the members are read."""
     yield _TarArchive(stream)
 
 

@@ -158,7 +158,7 @@ def _decode_body(body: bytes, http: Any, limit: int) -> bytes:  # noqa: ANN401 -
 
 
 def _decode_with(decoder: Any, body: bytes, limit: int) -> bytes:  # noqa: ANN401 - untyped library
-    """Decode an HTTP body with one of fastwarc's readers, up to `limit` + 1 bytes; return it unchanged where it is not so encoded."""
+    """Decode an HTTP body with one of fastwarc's readers, up to `limit` + 1 bytes; return the body unchanged if that reader cannot decode it."""
     try:
         return _read_up_to(decoder(io.BytesIO(body)), limit + 1)
     except OSError:
@@ -166,7 +166,7 @@ def _decode_with(decoder: Any, body: bytes, limit: int) -> bytes:  # noqa: ANN40
 
 
 def _inflate(body: bytes, limit: int) -> bytes:
-    """Decode the content encoding `deflate`, up to `limit` + 1 bytes; return the body unchanged where it is not so encoded.
+    """Decode the content encoding `deflate`, up to `limit` + 1 bytes; return the body unchanged if it cannot be decoded.
 
     Servers send both the zlib format, which the standard means, and raw deflate data.
     """

@@ -79,7 +79,11 @@ def _shared_prefix(a: Sequence[str], b: Sequence[str]) -> int:
 
 
 def _kind(original: str, replacement: str) -> str:
-    """Return the kind of an edit by what alone explains the replacement: control, normal-form, marks or entity, else encoding."""
+    """Return the kind of an edit, the simplest operation that turns the original into the replacement.
+
+    In this order: `control` (invisible characters removed), `normal-form` (NFC), `marks` (NFC, and excess combining marks removed), `entity`
+    (HTML entities resolved), else `encoding` (mojibake).
+    """
     if _INVISIBLE.sub("", original) == replacement:
         return "control"
     capped = combining_marks.cap_marks_in_string(original)
@@ -89,9 +93,10 @@ def _kind(original: str, replacement: str) -> str:
 
 
 def _minimal_spans(span: Span) -> Iterator[Span]:
-    """Yield a replacement reduced to what changed: single entities, or the differing characters of invisible or very long words.
+    """Shorten a replacement of words to the characters that differ; yield the shorter ones.
 
-    Mojibake within a word of usual length stays one replacement, so that the ledger shows words.
+    Each HTML entity becomes a replacement of its own. Common prefixes and suffixes are cut off, except from mojibake in a word of usual length,
+    so that the ledger shows words.
     """
     start, original, replacement, kind = span
     if kind == "entity":

@@ -58,7 +58,7 @@ def find_repairs(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _find_in_field(texts: pl.DataFrame, field: str) -> pl.DataFrame:
-    """Return the edits of one column of texts, `text` or `title`, without their numbers."""
+    """Return the edits that repair one column of texts, `text` or `title`, without the columns `step` and `seq`."""
     # Most texts have no suspect line and are not even split. Normalising a text costs five times as much as checking that it contains
     # no character that NFC could change.
     candidates = texts.select("id", field).filter(pl.col(field).str.contains(f"{_suspect_pattern()}|{_COMPOSING}"))
@@ -77,7 +77,7 @@ def _find_in_field(texts: pl.DataFrame, field: str) -> pl.DataFrame:
 
 
 def _texts_with_lone_letters(suspect_lines: pl.DataFrame) -> frozenset[str]:
-    """Return the ids of texts in which an Â or Ã is a word of its own and some line is certainly damaged.
+    """Return the ids of texts that contain an Â or Ã as a separate word, and in some line certain mojibake: the letter is mojibake there too.
 
     Args:
         suspect_lines: columns id and line.
@@ -93,13 +93,13 @@ def is_damaged(line: str) -> bool:
 
 
 def is_suspect(text: pl.Expr) -> pl.Expr:
-    """Tell which texts may have encoding damage: ftfy would change no line of any other text."""
+    """Return a boolean expression: whether a text may have encoding damage. If not, ftfy would change none of its lines."""
     return text.str.contains(_suspect_pattern()) | (text.str.normalize("NFC") != text) | combining_marks.has_excess_marks(text)
 
 
 @cache
 def _suspect_pattern() -> str:
-    """Return a Polars regular expression that matches every text that ftfy would change otherwise than by NFC.
+    """Return a Polars regular expression that matches every text that ftfy would change in any way but by NFC normalisation.
 
     ftfy's `fix_encoding` changes nothing unless its own `BADNESS_RE` matches, so that pattern is part of it: Rust runs it at 400 MB/s.
     ftfy's other fixers need an entity or a character of one class.
@@ -121,7 +121,8 @@ def repair_line(line: str, *, among_damage: bool = False) -> str:
 
     Args:
         line: the line.
-        among_damage: whether other lines of its text are damaged: only then is a lone Ã an à that lost its second byte.
+        among_damage: whether other lines of its text are damaged. Only then is an Ã that is a separate word repaired: to an à, whose second byte
+            was lost.
     """
     repaired = _repair_mojibake(line, among_damage=among_damage)
     if repaired is not None and not among_damage:
@@ -130,7 +131,7 @@ def repair_line(line: str, *, among_damage: bool = False) -> str:
 
 
 def _repair_mojibake(line: str, *, among_damage: bool) -> str | None:
-    """Return a line with its mojibake repaired, except for Â or Ã that are the topic of the text; None where there is no mojibake."""
+    """Return a line with its mojibake repaired, except for an Â or Ã that the text is about (in quotation marks); None if it has none."""
     if decoded := mojibake.decode_again(line):
         return _apply_ftfy(decoded, fix_encoding=False)
     parts = mojibake.split_quoted_letters(line, among_damage=among_damage)

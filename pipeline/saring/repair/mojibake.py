@@ -53,21 +53,21 @@ _QUOTED_LETTER = re.compile(f"({_QUOTED})")
 
 
 def split_quoted_letters(line: str, *, among_damage: bool) -> list[str]:
-    """Split a line at each Â or Ã that is no evidence of mojibake; those letters are at the odd positions of the result.
+    """Split a line at each Â or Ã that must not be repaired, because the text is about that letter; these are at the odd positions of the result.
 
     >>> split_quoted_letters("La lettre « Ã » est rare.", among_damage=True)
     ['La lettre ', '« Ã »', ' est rare.']
 
     Args:
         line: the line.
-        among_damage: whether other words of its text are damaged. If so, a letter that is a word of its own is evidence too: an à that
-            lost its second byte. One in quotation marks never is.
+        among_damage: whether other words of its text are damaged. If so, only letters in quotation marks or brackets are split off; a
+            separate word Ã is then taken for an à that lost its second byte. Otherwise separate words are split off too.
     """
     return (_QUOTED_LETTER if among_damage else _QUOTED_OR_LONE_LETTER).split(line) if "Â" in line or "Ã" in line else [line]
 
 
 def is_fully_repaired(before: str, after: str) -> bool:
-    """Tell whether no word that a repair changed still looks damaged, which would show that only fragments could be repaired.
+    """Tell whether a repair of mojibake is complete: none of the words that it changed still looks damaged.
 
     Args:
         before: the damaged line.
@@ -111,7 +111,10 @@ def _is_utf_8(data: bytes) -> bool:
 
 
 def _utf_8_readings(line: str) -> Iterator[str]:
-    """Yield a line decoded as UTF-8 after encoding it in each wrong charset that ftfy does not try, where both are possible."""
+    """Yield a line as UTF-8, on the assumption that its bytes were decoded in each of the wrong charsets that ftfy does not try.
+
+    A charset that cannot encode the line, or gives invalid UTF-8, is left out.
+    """
     for codec in _WRONG_CODECS_OF_UTF_8:
         try:
             yield line.encode(codec).decode("utf-8")

@@ -63,10 +63,11 @@ class Cache(NamedTuple):
     tables: tuple[str, ...]
 
     def cached_index(self, *provenances: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
-        """Return the cache index: the documents of all intact entries that have one of the given provenances.
+        """Return the cache index: a row for each document that an intact entry holds, of entries with an accepted provenance.
 
         Args:
-            provenances: provenances in order of preference; an entry matches if its `about` contains all items of one of them.
+            provenances: accepted provenances (versions of program and settings), in order of preference; an entry matches if the `about` of its
+                manifest contains all items of one of them.
             known: an index returned earlier, whose entries are included without being read again.
 
         Returns:
@@ -78,7 +79,10 @@ class Cache(NamedTuple):
         return pl.concat([known, *ranked]).unique("key", keep="first", maintain_order=True)
 
     def _index_entry(self, entry: Path, provenances: Sequence[Mapping[str, str]]) -> tuple[int, pl.DataFrame]:
-        """Return the position of the first provenance that a cache entry matches, with the index of its documents; -1 and no rows if none."""
+        """Return the index of the documents of one cache entry, with the position of the first of the provenances that it matches.
+
+        If it matches none, or is damaged, the position is -1 and the index is empty.
+        """
         manifest = self._manifest(entry)
         for rank, provenance in enumerate(provenances if manifest else ()):
             if manifest and provenance.items() <= manifest["about"].items():
@@ -87,7 +91,7 @@ class Cache(NamedTuple):
         return -1, pl.DataFrame(schema=CACHE_INDEX)
 
     def places(self, keys: pl.Series, *provenances: Mapping[str, str], known: pl.DataFrame | None = None) -> pl.DataFrame:
-        """Look up cache keys and return the cache entry of each document.
+        """Look up cache keys: return the name of the cache entry that holds each of them.
 
         Args:
             keys: distinct cache keys.
@@ -109,12 +113,12 @@ class Cache(NamedTuple):
         return located
 
     def about(self, entry: str) -> dict[str, str]:
-        """Return the provenance of a cache entry, from its manifest."""
+        """Return the provenance of a cache entry (names and versions of program and settings), from its manifest."""
         provenance: dict[str, str] = read_json(self.folder / entry / _MANIFEST)["about"]
         return provenance
 
     def provenance_values(self, name: str) -> set[str]:
-        """Return the distinct values that the entries' provenances have for one item, such as `choices`."""
+        """Return the distinct values of one item of the provenance, such as `snapshot`, among all entries of the cache."""
         return set(filter(None, self._map_entries(functools.partial(self._about_value, name=name))))
 
     def _about_value(self, entry: Path, name: str) -> str | None:
@@ -141,7 +145,7 @@ class Cache(NamedTuple):
         return name
 
     def take(self, wanted: pl.DataFrame, *names: str) -> list[pl.DataFrame]:
-        """Read some tables from the cache, restricted to the rows of the wanted documents.
+        """Read some of the cached tables, restricted to the rows of the wanted documents.
 
         Args:
             wanted: columns id and entry; at least one row.
@@ -154,7 +158,7 @@ class Cache(NamedTuple):
         return [pl.concat(part) for part in parts]
 
     def each(self, wanted: pl.DataFrame, name: str, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """Read one table from the cache entry by entry, so that memory holds only one at a time; yield it joined to the wanted documents.
+        """Read one cached table, one cache entry at a time to save memory; yield its rows for the wanted documents.
 
         Args:
             wanted: columns id and entry, and any others to join to the rows.
@@ -167,11 +171,11 @@ class Cache(NamedTuple):
             yield table.join(rows, on="id", maintain_order="left")
 
     def trim(self, live: pl.DataFrame, waste: float = _WASTE) -> None:
-        """Remove documents that are not live from the cache, and the temporary folders of builds that were killed.
+        """Delete cached outputs of all documents but those to keep, and the temporary folders of builds that were killed.
 
         Args:
             live: columns key and entry of the documents to keep.
-            waste: an entry is rewritten only if more than this share of its documents is not live.
+            waste: an entry that holds documents of both kinds is rewritten only if more than this share of its documents is to be deleted.
         """
         kept = set(live["entry"])
         for entry in self.folder.iterdir() if self.folder.is_dir() else ():

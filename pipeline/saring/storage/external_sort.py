@@ -80,14 +80,14 @@ class ExternalSort:
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """Yield the rows of each non-empty partition, in the order of the partition numbers, and discard them."""
-        self._keep_pending()
+        self._partition_in_memory()
         for number in sorted(self._pieces.keys() | self._in_memory.keys()):
             if (rows := self.take(number)) is not None:
                 yield rows
 
     def take(self, number: int) -> pl.DataFrame | None:
         """Return and discard the rows of one partition, in the order in which they were added and without `PARTITION`; None if it has none."""
-        self._keep_pending()
+        self._partition_in_memory()
         pieces = self._pieces.pop(number, [])
         tables = [pl.read_ipc(piece) for piece in pieces]
         for piece in pieces:
@@ -96,8 +96,8 @@ class ExternalSort:
             tables.append(self._in_memory.pop(number))
         return pl.concat(tables, rechunk=True) if tables else None
 
-    def _keep_pending(self) -> None:
-        """Partition the rows not yet written and keep them in memory: no more rows will be added."""
+    def _partition_in_memory(self) -> None:
+        """Split the rows that were not written to disk by partition and keep them in memory, once all rows have been added."""
         if self._pending:
             self._in_memory, self._pending, self._bytes = _by_partition(self._pending), [], 0
 

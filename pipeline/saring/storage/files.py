@@ -68,7 +68,7 @@ def read_json(file: Path) -> dict[str, Any]:
 
 
 def read_state(file: Path, *names: str) -> dict[str, Any]:
-    """Read a JSON object of the workspace; an empty one if the file is missing, damaged or lacks one of the required keys `names`."""
+    """Read a JSON object that an earlier step or build left in the workspace; empty if the file is missing, damaged or lacks a key of `names`."""
     try:
         state = read_json(file)
     except (OSError, ValueError, RecursionError):

@@ -59,7 +59,10 @@ def local_copy(folder: Path, *parts: str) -> Path:
 
 
 def local_files(files: Sequence[Path]) -> list[Path]:
-    """Return local files with the content of files that never change: each file itself if it is local, else its local copy."""
+    """Download files that are never modified once written; return a local path for each: the file itself if it is local, else its copy.
+
+    A remote file that this process has downloaded before is not downloaded again; `local_copy` is for files that may have changed.
+    """
     _download([_Copy(file, _copy_path(file), "") for file in files if not is_local(file)])
     return [file if is_local(file) else _copy_path(file) for file in files]
 
@@ -137,7 +140,7 @@ def _replace_folder(source: Path, target: Path, attempts: int = 3) -> None:
 
 
 def read_table(file: Path) -> pl.DataFrame:
-    """Read a Parquet file, local or remote, into memory; suitable for all tables of the workspace, but not for those of a release."""
+    """Read a Parquet file, local or remote, into memory: for the tables of a workspace; those of a release may be too large."""
     return pl.read_parquet(file if is_local(file) else io.BytesIO(read_bytes(file)))
 
 

@@ -193,7 +193,7 @@ def create_remote(file: Path, content: bytes) -> bool:
         content: what to write; a file that already has this content counts as created.
 
     Raises:
-        SaringError: the store does not allow writing there. Commands call this first, so that it shows before any work is done.
+        SaringError: the store does not allow writing there. Commands create a file before they begin, so that no work is lost.
     """
     file_system, path = _file_system(file)
     try:
@@ -258,6 +258,6 @@ def failure_message(error: BaseException) -> str | None:
 
 
 def _file_system(path: Path) -> tuple[Any, str]:
-    """Return the fsspec file system of a remote path, and the path's name in it."""
+    """Return the fsspec file system of a remote path, and the path as a string without the protocol, as that file system expects it."""
     remote: Any = path
     return remote.fs, remote.path.rstrip("/")
