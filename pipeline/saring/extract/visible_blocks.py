@@ -176,7 +176,10 @@ def visible_blocks(tree: HtmlElement) -> list[Block]:
 
 
 def _context(element: HtmlElement | None, contexts: dict[HtmlElement | None, _Context]) -> _Context:
-    """Return the block element around text directly inside an element, and the kind of that text; memoised for all its ancestors."""
+    """Return the block element around text directly inside an element, and the kind of that text: plain, linked, a control or invisible.
+
+    `contexts` memoises the result for the element and all its ancestors.
+    """
     climbed: list[HtmlElement] = []
     while element is not None and element not in contexts:
         climbed.append(element)
