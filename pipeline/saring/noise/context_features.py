@@ -37,7 +37,10 @@ _QUOTES = "\"'“‘«„「『"
 
 
 class BestRuns(NamedTuple):
-    """The best run of prose of each line's document, as its first and last row; repeated for every line of the document."""
+    """The best run of prose of each line's document (its stretch of consecutive lines that are mostly article text): first and last row.
+
+    Both arrays have one entry per line of the batch, equal for all lines of a document.
+    """
 
     first: npt.NDArray[np.int64]
     last: npt.NDArray[np.int64]
@@ -135,7 +138,14 @@ def _features_of_line(lines: pl.DataFrame, counts: dict[str, Features], length: 
 def _features_of_run(
     page: _PagePositions, prose: npt.NDArray[np.bool_], length: Features, noisy: npt.NDArray[np.bool_]
 ) -> dict[str, Features]:
-    """Compute features of a line's position relative to the best run of prose of its document: inside or not, distance, size."""
+    """Compute features of each line's position relative to the best run of prose of its document: inside or not, distance, size.
+
+    Args:
+        page: the positions of the lines in their documents.
+        prose: mask of the lines that are prose.
+        length: the length of each line in words.
+        noisy: mask of the lines that rules delete.
+    """
     gain = np.where(prose & ~noisy, np.minimum(length, _PROSE_CAP), np.minimum(length, _GAP_COST) * 0.5 - _GAP_COST)
     runs = best_runs(gain, page.first, page.last)
     row = np.arange(len(prose))

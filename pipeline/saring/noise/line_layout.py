@@ -38,7 +38,11 @@ _SENTENCE_END = r"[.!?…。！？｡؟।:]['\"”’»)\]]*$"
 def reflow(texts: pl.DataFrame) -> pl.DataFrame:
     """Reflow texts for judging, at unchanged length: join wrapped lines, split texts without line breaks into sentences.
 
-    Columns are those of `find_edits.find`.
+    Args:
+        texts: columns `id` and `text`, and any others.
+
+    Returns:
+        The same rows and columns, with reflowed `text`.
     """
     text = pl.col("text")
     has_breaks = text.str.contains("\n", literal=True)
