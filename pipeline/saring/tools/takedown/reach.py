@@ -94,7 +94,7 @@ def takedown_of_page(id_: str) -> Takedown:
 
 
 def takedown_by_text(file: Path, config: Config) -> Takedown:
-    """Return the takedown of all documents that contain at least half of a given text, by its fingerprints.
+    """Return the takedown of all documents that contain at least half of a text, which is stored only as fingerprints.
 
     Args:
         file: a scrape, which is cleaned as in a build, or a plain text file.
@@ -118,8 +118,8 @@ def takedown_by_text(file: Path, config: Config) -> Takedown:
 def find_reach(takedown: Takedown, out: Path, config: Config) -> Reach:
     """Return the documents, rejections and releases of a dataset that a takedown affects.
 
-    With documents 1, 2 and 3, of which the takedown removes 1, 2 contains 40 % of its text, and 3 has an overlap of which 1 covers 90 %,
-    `removed_documents` has document 1, and `similar_documents` has 3 (0.9) and 2 (0.4). If a document is both, the larger share counts.
+    Suppose that the takedown removes document 1, that document 2 contains 40 % of the text to be taken down, and that document 1 covers 90 %
+    of document 3. Then `removed_documents` has 1, and `similar_documents` has 3 (0.9) and 2 (0.4). Of two shares the larger one counts.
     """
     home = out / config.dataset.name
     versions, searched = affected_versions(home, (takedown,)), staging.list_versions(home)
