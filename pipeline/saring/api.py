@@ -146,8 +146,8 @@ def find_overlaps(texts: Texts, config: Config | str | Path | None = None) -> pl
     Every pair is verified on the two texts. Compare clean texts: shared navigation makes any two pages of a site alike.
 
     Args:
-        texts: a string, several strings, or a frame with a column `text`, and optionally `id` and `language` (ISO 639; identified where it is
-            missing). HTML is not accepted: pass `clean(...).documents` instead. Without a column `id`, texts are numbered "0", "1", ...
+        texts: a string, several strings, or a frame with a column `text`, and optionally `id` and `language` (ISO 639; identified where it
+            is missing). HTML is not accepted: pass `clean(...).documents` instead. Without a column `id`, texts are numbered "0", "1", ...
         config: a configuration, or the path of a corpus.toml; `[overlap]` has the thresholds.
 
     Returns:
@@ -183,7 +183,8 @@ def apply_edits(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
         edits: rows of the ledger, such as the config `edits` of a release.
 
     Raises:
-        LedgerError: an edit names an unknown document, overlaps another, or does not match the text: texts and ledger are not of one release.
+        LedgerError: an edit names an unknown document, overlaps another, or does not match the text: texts and ledger are not of one
+            release.
     """
     return ledger.apply(_frame(texts), _frame(edits))
 
@@ -196,7 +197,8 @@ def undo_edits(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
         edits: rows of the ledger, such as the config `edits` of a release.
 
     Raises:
-        LedgerError: an edit names an unknown document, overlaps another, or does not match the text: texts and ledger are not of one release.
+        LedgerError: an edit names an unknown document, overlaps another, or does not match the text: texts and ledger are not of one
+            release.
 
     >>> result = clean("Kapal berangkat pukul sembilan pagi.\nBagikan ke Facebook\nKapal kembali siang hari ke pelabuhan lama.")
     >>> undo_edits(result.documents, result.edits)["text"][0].split("\n")[1]

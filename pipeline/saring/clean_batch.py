@@ -146,8 +146,8 @@ def clean(
         config: its rules, names, exceptions and languages.
         site_lines: the site-line counts, as `noise.find` takes them; None where `config` does not want any.
         announce: called with the id of each page before work on it alone begins, and with None afterwards (`time_limit.Watchdog`).
-        blank: whether pages that are noise from end to end become documents without text, instead of rejections: `saring explain` then shows
-            their edits.
+        blank: whether pages that are noise from end to end become documents without text, instead of rejections, so that `saring explain`
+            can show their edits.
 
     Returns:
         The documents; the ledger of all their edits, repairs included; the rejections, those of `prepare` included; and uses of

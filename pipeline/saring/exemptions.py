@@ -210,7 +210,10 @@ def _occurrences(text: str, keep: str) -> Iterator[tuple[int, int]]:
 
 
 def _changes_span(start: int, original: str, span: tuple[int, int]) -> bool:
-    """Return whether an edit changes part of a span; white space at the ends of the edited text does not count."""
+    """Return whether an edit changes part of a span; white space at the ends of the edited text does not count.
+
+    `start` and `original` are the edit's start offset and the string that it replaces.
+    """
     core = original.strip() or original
     begin = start + original.index(core)
     end = begin + len(core)

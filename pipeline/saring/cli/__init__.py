@@ -1,4 +1,4 @@
-"""The command line: parses arguments, calls the library and prints results, messages for people to stderr and data for programs to stdout."""
+"""The command line: parses arguments, calls the library, prints data for programs to stdout and messages for people to stderr."""
 
 from __future__ import annotations
 

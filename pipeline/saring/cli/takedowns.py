@@ -118,7 +118,7 @@ def cache(
 
 
 def _cleaning(config: Path | None) -> Config:
-    """Return the configuration to clean a text with before matching it: corpus.toml, or the shipped rule packs alone if corpus.toml has an error."""
+    """Load the configuration for cleaning a text that is to be taken down: corpus.toml, or the shipped rule packs if it has an error."""
     from saring.config import default_config  # noqa: PLC0415
     from saring.core.errors import ConfigError  # noqa: PLC0415
 

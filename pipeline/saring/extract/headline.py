@@ -106,7 +106,7 @@ def _with_headline(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_headline() -> pl.Expr:
-    """Return a mask of the short first lines that read like a headline: such a line is neither a sentence, speech, a list item, a credit nor a date."""
+    """Return a mask of the first lines that read like a headline: not a sentence, speech, a list item, a credit or a date."""
     line, body = pl.col("first"), pl.col("body")
     words = line.str.count_matches(r"\S*[\p{L}\p{N}]\S*")
     is_long_enough = (words >= 3) | (line.str.count_matches(_UNSPACED) >= 8)  # noqa: PLR2004 - the shortest headlines

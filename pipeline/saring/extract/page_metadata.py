@@ -1,8 +1,8 @@
 """Extract title, site and authors from the markup of an HTML page, with trafilatura's functions but our own choice of the title.
 
 trafilatura's own `extract_metadata` also looks for categories, tags, a licence and a date, which are not needed here: they were an eighth
-of the time of extraction. Its functions are called here in the same order; a test compares site and authors with what it returns. Titles are chosen
-here: trafilatura cuts them at their last dash, and takes half a headline from JSON-LD that does not parse.
+of the time of extraction. Its functions are called here in the same order; a test compares site and authors with what it returns. Titles
+are chosen here: trafilatura cuts them at their last dash, and takes half a headline from JSON-LD that does not parse.
 """
 
 from __future__ import annotations

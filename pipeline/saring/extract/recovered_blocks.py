@@ -107,7 +107,10 @@ def _block_offset(key: str, text: str, cursor: int) -> int:
 
 
 def _last_piece_offset(key: str, text: str) -> int:
-    """Return the offset of a block's last piece of 16 characters in the extracted text, -1 where fewer than half of its pieces occur in it."""
+    """Return the offset in the extracted text of the last piece of a block that occurs in it; -1 where fewer than half of its pieces do.
+
+    The block is cut into pieces of 16 characters; `key` and `text` are block and extracted text, as `text_key`.
+    """
     pieces = [key[start : start + _PIECE] for start in range(0, len(key) - _PIECE + 1, _PIECE)]
     offsets = [offset for piece in pieces if (offset := text.find(piece)) >= 0]
     return max(offsets) if 2 * len(offsets) >= len(pieces) else -1

@@ -82,7 +82,7 @@ def drop_hidden(tree: HtmlElement) -> None:
 
 
 def visible_characters(tree: HtmlElement) -> int:
-    """Count the visible characters of an HTML page as `text_key` does: with menus, without scripts and labels of form controls."""
+    """Count the visible characters of an HTML page as in `text_key`: menus count; scripts, form controls and white space do not."""
     skipped = [
         element
         for element in tree.iter(*_INVISIBLE_TAGS, *_CONTROLS)

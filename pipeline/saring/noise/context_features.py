@@ -1,4 +1,4 @@
-"""Context features of lines for the line classifier: the line itself, windows above and below it, its page, and the page's best run of prose.
+"""Context features of lines for the classifier: the line itself, windows above and below it, its page, and the page's best run of prose.
 
 All features are float32 arrays over all non-blank lines of a batch. Sums over windows are differences of prefix sums, so the width of a
 window costs nothing. Lengths count words; in scripts without spaces, characters divided by an average word length.
@@ -235,7 +235,7 @@ class _PagePositions:
         return sums[:-1] - sums[self.first]
 
     def mean_above(self, sums: npt.NDArray[np.float64], width: int) -> Features:
-        """Return the mean over the `width` lines above each line, from prefix sums; -1 at the top of a document, which is a signal of its own."""
+        """Return the mean over the `width` lines above each line, from prefix sums; -1 at the top of a document."""
         return self._windows[width, True].mean(sums)
 
     def mean_below(self, sums: npt.NDArray[np.float64], width: int) -> Features:

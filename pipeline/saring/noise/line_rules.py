@@ -1,4 +1,4 @@
-"""Line rules: match full lines against literals, patterns and feature bounds; delete blocks below marker lines and lines beside certain noise."""
+"""Line rules: delete lines that match literals, patterns and feature bounds, blocks below such lines, and lines beside other deletions."""
 
 from __future__ import annotations
 
@@ -177,13 +177,14 @@ def _block_rows(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule
 def _rows_beside_noise(
     lines: pl.DataFrame, certain: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[tuple[int, Rule]]
 ) -> pl.DataFrame:
-    """Return matches of rules that hold only beside noise, where their line adjoins a certain deletion directly or through other such matches.
+    """Return the matches of rules with `beside` whose line does adjoin noise, directly or through other such matches.
 
     Args:
         lines: the lines with their features.
         certain: column `row` of the lines that other rules delete.
         matches: columns `row` and `rule` (index), matches of all rules.
-        rules: the rules with their indices; those count whose `beside` names a side: `above`, `below` or `around`.
+        rules: the rules with their indices. `beside` is the side of a line on which there has to be noise: `above`, `below` or `around`
+            (either).
 
     Returns:
         Columns `row` and `rule`.

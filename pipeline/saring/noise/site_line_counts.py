@@ -81,7 +81,8 @@ def lines_of_sites(counts: pl.DataFrame, min_pages: int) -> pl.DataFrame:
 
     Copies of a page count once: those at one address (its revisions), and those whose long lines are mostly the same, which share most
     of the three values of their MinHash signature. The number of pages of a line is the number of distinct addresses, or the median of the
-    numbers of distinct values in the signature's three columns, whichever is less: a line on 5 addresses with 2, 3 and 3 distinct values counts 3 pages.
+    numbers of distinct values in the signature's three columns, whichever is less: a line on 5 addresses with 2, 3 and 3 distinct values
+    counts 3 pages.
 
     Args:
         counts: columns of `LINE_COUNTS`.

@@ -1,4 +1,4 @@
-"""Clean scrapes outside a build, under its limits: a page that takes too long or crashes a worker process is rejected, and the others are kept."""
+"""Clean scrapes outside a build, under its limits: a page that takes too long or crashes a worker process is rejected, others are kept."""
 
 from __future__ import annotations
 

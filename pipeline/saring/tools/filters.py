@@ -228,7 +228,7 @@ def _with_own_exceptions(config: Config, scrapes: pl.DataFrame, ids: dict[str, A
 
 
 def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejection]]:
-    """Parse the records of a chunk; return scrapes, input ids by source (`line N`, since ids may repeat or be any value), and rejections."""
+    """Parse the records of a chunk; return scrapes, the ids of the records by source (`line N`: ids may repeat), and rejections."""
     ids: dict[str, Any] = {}
     scrapes: list[Scrape] = []
     rejections: list[Rejection] = []
