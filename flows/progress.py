@@ -28,8 +28,8 @@ def bullets(lines: Iterable[str]) -> str:
 class Progress:
     """Progress artifact of a flow run in percent: all steps count equally, and within a step all batches.
 
-    Steps take unequal time, so the percentage does not predict the remaining time. The server is only sent whole percents: at most a hundred
-    requests, however many batches there are.
+    Steps take unequal time, so the percentage does not predict the remaining time. The server is only sent whole percents: at most a
+    hundred requests, however many batches there are.
 
     Args:
         steps: the number of steps.

@@ -2,8 +2,8 @@
 
     clean           clean texts or HTML pages: noise, encoding damage, language, names
     find_overlaps   find duplicates, near duplicates, translations and retranslations
-    apply_edits     make the edits of a ledger in texts
-    undo_edits      take the edits of a ledger back
+    apply_edits     apply the edits of a ledger to texts
+    undo_edits      undo the edits of a ledger in texts
     build           build a versioned release from a folder of scrapes
     load_config     read corpus.toml
 

@@ -45,7 +45,7 @@ _OF_FOLDERS = ("source", "scrape_sha256", "added")
 
 
 class CleanResult(NamedTuple):
-    """Cleaned documents, the ledger of every change, and what became no document.
+    """Result of `clean`: the cleaned documents, the ledger of every change to them, and the texts that were rejected.
 
     Attributes:
         documents: one row per cleaned text, in the order given: `id`, `text`, `title`, `url`, `site`, `authors`, `created`,
@@ -61,12 +61,12 @@ class CleanResult(NamedTuple):
 
 
 class BuildResult(NamedTuple):
-    """What a build did.
+    """Result of a build: the version and folder of the release, and how many of its records changed.
 
     Attributes:
         version: the newest version of the dataset, such as `1.2.0`.
         folder: where that release is; None after a dry run.
-        changed: whether the version is new. Where nothing changed, nothing was written.
+        changed: whether the build made that version, or would have in a dry run. If False, nothing was written.
         added: number of records that the release before lacks.
         removed: number of records that only the release before has.
         edited: number of records whose content differs.
@@ -141,17 +141,23 @@ def clean(texts: Texts, config: Config | str | Path | None = None, *, workers: i
 
 
 def find_overlaps(texts: Texts, config: Config | str | Path | None = None) -> pl.DataFrame:
-    """Find pairs of documents that say the same: exact and near duplicates, containment, translations, retranslations.
+    """Find pairs of duplicate or translated documents: exact and near duplicates, containment, translations, retranslations.
 
     Every pair is verified on the two texts. Compare clean texts: shared navigation makes any two pages of a site alike.
 
     Args:
-        texts: as for `clean`, but for `html`; a column `language` (ISO 639) spares identifying it.
+        texts: a string, several strings, or a frame with a column `text`, and optionally `id` and `language` (ISO 639; identified where it
+            is missing). HTML is not accepted: pass `clean(...).documents` instead. Without a column `id`, texts are numbered "0", "1", ...
         config: a configuration, or the path of a corpus.toml; `[overlap]` has the thresholds.
 
     Returns:
         Columns a, b (ids, a < b), kind (`exact`, `near`, `contained`, `translation`, `retranslation`), score, coverage_a, coverage_b
         (shares of each text), passages (which spans correspond, in code points).
+
+    Raises:
+        ConfigError: the configuration is wrong.
+        TypeError: `texts` is nothing that holds texts.
+        ValueError: there is no column `text`, or ids repeat.
 
     >>> text = "The ferry leaves at nine and is back at noon, when the market opens on the square behind the old harbour."
     >>> find_overlaps([text, text + " Tickets are sold on board."]).select("a", "b", "kind").rows()
@@ -170,14 +176,15 @@ def find_overlaps(texts: Texts, config: Config | str | Path | None = None) -> pl
 
 
 def apply_edits(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
-    """Make all edits of a ledger in texts, step after step.
+    """Apply all edits of a ledger to texts, step after step.
 
     Args:
         texts: a column `id` without repeats, and the columns that the edits change: `text`, `title`.
         edits: rows of the ledger, such as the config `edits` of a release.
 
     Raises:
-        LedgerError: an edit names an unknown document, overlaps another, or does not match the text: texts and ledger are not of one release.
+        LedgerError: an edit names an unknown document, overlaps another, or does not match the text: texts and ledger are not of one
+            release.
     """
     return ledger.apply(_frame(texts), _frame(edits))
 
@@ -185,7 +192,13 @@ def apply_edits(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
 def undo_edits(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
     r"""Take all edits of a ledger back, last step first: the texts as they were extracted, character for character.
 
-    Arguments and errors are those of `apply_edits`.
+    Args:
+        texts: a column `id` without repeats, and the columns that the edits changed: `text`, `title`.
+        edits: rows of the ledger, such as the config `edits` of a release.
+
+    Raises:
+        LedgerError: an edit names an unknown document, overlaps another, or does not match the text: texts and ledger are not of one
+            release.
 
     >>> result = clean("Kapal berangkat pukul sembilan pagi.\nBagikan ke Facebook\nKapal kembali siang hari ke pelabuhan lama.")
     >>> undo_edits(result.documents, result.edits)["text"][0].split("\n")[1]
@@ -208,7 +221,7 @@ def build(
     Args:
         raw: the folder of scrapes, or its URL.
         out: the folder of releases, or its URL.
-        config: a configuration, or the path of corpus.toml; by default the one in this folder, if any.
+        config: a configuration, or the path of corpus.toml; by default the one in the working directory, if any.
         workers: processes that clean batches, by default one per processor; 0 works in this process. With more than 0, a script needs
             `if __name__ == "__main__":` around its own work, since each process imports it.
         dask: the address of a Dask scheduler whose workers clean instead.
@@ -240,10 +253,10 @@ def _configuration(config: Config | str | Path | None) -> Config:
 
 
 def _frame(texts: Texts) -> pl.DataFrame:
-    """Return texts, however they are given, as a frame.
+    """Convert texts (strings, mappings, or any Arrow table) to a Polars frame; plain strings become its column `text`.
 
     Raises:
-        TypeError: they are nothing that holds texts.
+        TypeError: `texts` is none of these.
     """
     if isinstance(texts, str):
         return pl.DataFrame({"text": [texts]})
@@ -268,7 +281,7 @@ def _frame_of_items(items: list[Any]) -> pl.DataFrame:
 
 
 def _with_ids(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return a frame whose `id` is a string that no other row has.
+    """Return a frame with its column `id` as strings, checked to be unique; without one, rows are numbered from "0".
 
     Raises:
         ValueError: ids repeat, or one is null.

@@ -50,7 +50,8 @@ class Prepared(NamedTuple):
 class Cleaned(NamedTuple):
     """Cleaned pages: each is in `documents` (`tables.CLEANED`) or in `rejections`, and every change to a document's text is in `edits`.
 
-    `effects` (`tables.EFFECT`) lists what rules, names and exceptions did that no document's ledger shows.
+    `effects` (`tables.EFFECT`) lists uses of rules, names and exceptions that leave no edit in `edits`, such as edits of rejected pages; by
+    them a build tells which settings have no effect.
     """
 
     documents: pl.DataFrame
@@ -107,7 +108,7 @@ def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | 
     return Cleaned(
         documents=_documents(kept, deletions),
         edits=edits.join(kept.select("id"), on="id", how="semi", maintain_order="left"),
-        rejections=pl.concat([prepared.rejections, _nothing_left(rejected)]),
+        rejections=pl.concat([prepared.rejections, _rejections_as_noise(rejected)]),
         effects=pl.concat([off_effects, exemptions.effects, unlisted]),
     )
 
@@ -144,13 +145,13 @@ def clean(
         prepared: as `prepare` returns it.
         config: its rules, names, exceptions and languages.
         site_lines: the site-line counts, as `noise.find` takes them; None where `config` does not want any.
-        announce: as for `page_isolation.run_isolating_pages`.
-        blank: whether pages that are noise from end to end become documents without text, with their ledger, instead of rejections: to be
-            explained.
+        announce: called with the id of each page before work on it alone begins, and with None afterwards (`time_limit.Watchdog`).
+        blank: whether pages that are noise from end to end become documents without text, instead of rejections, so that `saring explain`
+            can show their edits.
 
     Returns:
-        The documents; the ledger of all their edits, repairs included; the rejections, those of `prepare` included; and what settings did
-        that the ledger does not show.
+        The documents; the ledger of all their edits, repairs included; the rejections, those of `prepare` included; and uses of
+        settings that the ledger does not show.
     """
 
     def clean_subset(pages: pl.DataFrame) -> Cleaned:
@@ -196,7 +197,7 @@ def _sha256(texts: pl.Series) -> pl.Series:
     return pl.Series("sha256", [hashlib.sha256(text.encode()).hexdigest() for text in texts], dtype=pl.String)
 
 
-def _nothing_left(pages: pl.DataFrame) -> pl.DataFrame:
+def _rejections_as_noise(pages: pl.DataFrame) -> pl.DataFrame:
     """Return the rejections (`tables.REJECTION`) of pages whose whole text was deleted as noise."""
     message = "all {} characters of the page are noise; `saring explain` on the scrape shows which rules say so"
     return pages.with_columns(
@@ -230,7 +231,7 @@ def _effects(edits: pl.DataFrame, effect: str, text: pl.Expr) -> pl.DataFrame:
 
 
 def _concatenated(results: Sequence[tuple[pl.DataFrame, ...]]) -> tuple[pl.DataFrame, ...]:
-    """Concatenate the result tables of the parts into which a batch was bisected."""
+    """Concatenate the tables of several results, table by table; a batch has several where it was bisected to isolate a failing page."""
     return results[0] if len(results) == 1 else tuple(map(pl.concat, zip(*results, strict=True)))
 
 

@@ -33,7 +33,7 @@ _LISTED_IDS = 5
 
 
 class _PageExemption(NamedTuple):
-    """An exception of corpus.toml, and the working id of a page that it applies to."""
+    """An exception of corpus.toml, with the id of one page of the batch that it applies to."""
 
     exemption: ExemptedText
     id: str
@@ -106,7 +106,7 @@ class Exemptions:
         return ledger.without_exempted(edits, exempted) if exempted.height else edits
 
     def allowed_author_edits(self, edits: pl.DataFrame) -> pl.DataFrame:
-        """Return the name corrections in `authors` without those of an author that holds a text to keep.
+        """Return the name corrections in author lists, without those of an author string that contains a text to keep.
 
         Args:
             edits: columns of `tables.EDIT`, `document` (the id of the page) and `author` (the string that is edited).
@@ -124,7 +124,13 @@ class Exemptions:
         return edits
 
     def _exempted_rows(self, page: _PageExemption, edits: pl.DataFrame, received: dict[tuple[str, str], str]) -> Iterator[int]:
-        """Yield the row numbers of the edits that an exception forbids on its page."""
+        """Yield the row numbers of the edits that an exception forbids on its page.
+
+        Args:
+            page: the exception and the page.
+            edits: edits of one step, with their numbers as `row`.
+            received: the texts and titles that the step received, by (id, field).
+        """
         of_rule = edits.filter((pl.col("id") == page.id) & pl.col("rule").is_in(exempted_rules(page.exemption)))
         for row, field, start, original in of_rule.select("row", "field", "start", "original").iter_rows():
             spans = self._kept_spans((page.id, field), page.exemption.keep, received)
@@ -133,7 +139,13 @@ class Exemptions:
                 yield row
 
     def _kept_spans(self, key: tuple[str, str], keep: str, received: dict[tuple[str, str], str]) -> Iterator[tuple[int, int]]:
-        """Yield the spans of the text to keep in the string that a step received, also where an earlier step changed part of it."""
+        """Yield the spans of the text to keep in the string that a step received, also where an earlier step changed part of it.
+
+        Args:
+            key: id of the page, and field (`text` or `title`).
+            keep: the text to keep.
+            received: the strings that the step received, by such keys.
+        """
         yield from _occurrences(received.get(key, ""), keep)
         for number, step in enumerate(self._steps):
             for span in _occurrences(step.strings.get(key, ""), keep):
@@ -150,7 +162,7 @@ def check_exemptions(keeps: Sequence[ExemptedText], working: pl.Series) -> None:
 
     Args:
         keeps: the exceptions of corpus.toml.
-        working: the working ids of all pages.
+        working: the ids of all pages inside a build: the published id of a page, a point, and more digits for each of its scrapes.
 
     Raises:
         ConfigError: names the exception and the matching ids.
@@ -198,7 +210,10 @@ def _occurrences(text: str, keep: str) -> Iterator[tuple[int, int]]:
 
 
 def _changes_span(start: int, original: str, span: tuple[int, int]) -> bool:
-    """Return whether an edit changes part of a span; white space at the ends of the edited text does not count."""
+    """Return whether an edit changes part of a span; white space at the ends of the edited text does not count.
+
+    `start` and `original` are the edit's start offset and the string that it replaces.
+    """
     core = original.strip() or original
     begin = start + original.index(core)
     end = begin + len(core)

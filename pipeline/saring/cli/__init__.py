@@ -1,4 +1,4 @@
-"""The command line: parses, calls, prints. What a person reads goes to stderr, what a program reads to stdout."""
+"""The command line: parses arguments, calls the library, prints data for programs to stdout and messages for people to stderr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m saring.cli` is `saring`."""
+"""Entry point of `python -m saring.cli`, which is the command line `saring`."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ app.add_typer(names_app, name="names")
 def _version(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", callback=show_version, is_eager=True)] = False,  # noqa: FBT002 - a flag is one
 ) -> None:
-    """Strain scraped pages into a dataset that people can trust."""
+    """Declare the option `--version` of the command line itself; its callback does the work."""
 
 
 for command in (

@@ -48,8 +48,8 @@ def clean(
     table = site.load_site_lines(site_lines) if site_lines else None
     with filters.rereadable_input(file, sys.stdin.buffer) if survey else contextlib.nullcontext(file) as source:
         if survey:
-            table = filters.count_site_lines(_opened(source), settings, workers)
-        _write_records(filters.clean(_opened(source), settings, workers, table), rejects)
+            table = filters.count_site_lines(_open_records(source), settings, workers)
+        _write_records(filters.clean(_open_records(source), settings, workers, table), rejects)
 
 
 def overlaps(file: Records = "-", config: ConfigFile = None, rejects: Rejects = None) -> None:
@@ -59,11 +59,11 @@ def overlaps(file: Records = "-", config: ConfigFile = None, rejects: Rejects = 
     """
     from saring.tools import filters  # noqa: PLC0415
 
-    _write_records(filters.overlaps(_opened(file), load_or_default(config, "dataset", "overlap", "build")), rejects)
+    _write_records(filters.overlaps(_open_records(file), load_or_default(config, "dataset", "overlap", "build")), rejects)
 
 
-def _opened(file: str) -> Stream:
-    """Open JSON Lines, packed or not, from a file or from standard input (`-`).
+def _open_records(file: str) -> Stream:
+    """Open JSON Lines, compressed or not, from a file or from standard input (`-`).
 
     Raises:
         NoInputError: there is no such file.

@@ -22,7 +22,7 @@ names_app = typer.Typer(cls=Group, help="Find spelling variants of names.", no_a
 
 @names_app.callback()
 def _names() -> None:
-    """Find spelling variants of names."""
+    """Make `saring names` a group of commands, though it has only one."""
 
 
 @names_app.command("suggest")

@@ -36,7 +36,7 @@ def load_or_default(file: Path | None, *parts: str) -> Config:
 
     Args:
         file: the path of a corpus.toml, or None.
-        parts: the tables that the command needs (`config.PARTS`); by default all. Errors in other tables then stop nobody.
+        parts: the tables that the command needs (`config.PARTS`); by default all. Errors in other tables are then ignored.
     """
     from saring.config import default_config, load_config  # noqa: PLC0415
 

@@ -22,7 +22,7 @@ INTERRUPTED = 130
 
 
 def run_alone(command: Callable[..., Any]) -> None:
-    """Run a function as a command line of its own, as `python -m flows.build` does."""
+    """Run a function as a command line of its own, whose options are the function's parameters, as `python -m flows.build` does."""
     app = typer.Typer(add_completion=False, context_settings=HELP_OPTIONS, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(command)
     run(app)

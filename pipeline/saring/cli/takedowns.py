@@ -67,7 +67,7 @@ def takedown(  # noqa: PLR0917 - the options of a command
         dataclasses.replace(entry, asked=dt.datetime.now(tz=dt.UTC).date().isoformat(), reason=reason) for entry in (requested, *known)
     ]
     file = (config or Path("corpus.toml")).with_name(TAKEDOWNS)
-    new = [entry for entry in entries if not _is_in(entry, settings.takedowns)]
+    new = [entry for entry in entries if not _is_listed(entry, settings.takedowns)]
     if reached.is_empty and new and not in_advance:
         _print_reach(reached)
         wanted = f"a page of {url}" if url else f"a document with the id {id_}" if id_ else f"a document with half of the text of {like}"
@@ -118,7 +118,7 @@ def cache(
 
 
 def _cleaning(config: Path | None) -> Config:
-    """Return the configuration to clean a text with before matching it: corpus.toml, or the shipped rule packs alone if corpus.toml has an error."""
+    """Load the configuration for cleaning a text that is to be taken down: corpus.toml, or the shipped rule packs if it has an error."""
     from saring.config import default_config  # noqa: PLC0415
     from saring.core.errors import ConfigError  # noqa: PLC0415
 
@@ -129,7 +129,7 @@ def _cleaning(config: Path | None) -> Config:
         return default_config()
 
 
-def _is_in(entry: Takedown, takedowns: Sequence[Takedown]) -> bool:
+def _is_listed(entry: Takedown, takedowns: Sequence[Takedown]) -> bool:
     """Return whether takedowns.toml already lists the same page or text."""
     return any((entry.id, entry.prints) == (listed.id, listed.prints) for listed in takedowns)
 

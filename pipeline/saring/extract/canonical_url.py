@@ -19,7 +19,7 @@ def canonical_url(tree: HtmlElement) -> str | None:
     """Return the URL that an HTML page declares as its own, cleaned like the URLs of scrapes; None where it declares no usable one.
 
     A relative URL counts only with a `<base>`. The URL of a site's front page is ignored: misconfigured systems declare it on every page,
-    and all of these would be taken for revisions of one.
+    so that unrelated pages would be taken for revisions of one page.
     """
     base = next((href.strip() for element in tree.iter("base") if (href := element.get("href"))), "")
     return next((url for href in _declared_urls(tree) if (url := _page_url(href, base))), None)
@@ -36,7 +36,7 @@ def _declared_urls(tree: HtmlElement) -> Iterator[str]:
 
 
 def _page_url(href: str, base: str) -> str | None:
-    """Return an absolute URL, cleaned; None unless it is a web address with a path or a query."""
+    """Resolve a link against the page's base URL and clean the result; None unless it is a web address with a path or a query."""
     try:
         joined = urljoin(base, href.strip())
         parts = urlsplit(joined)

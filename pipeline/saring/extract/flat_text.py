@@ -1,4 +1,4 @@
-"""White space of flat text: one kind of line break, no trailing white space, byte-order mark or NULs. Nothing else changes."""
+"""Normalise the white space of flat text: one kind of line break, no trailing white space, byte-order mark or NULs."""
 
 from __future__ import annotations
 

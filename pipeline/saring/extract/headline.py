@@ -106,7 +106,7 @@ def _with_headline(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_headline() -> pl.Expr:
-    """Tell whether a short first line reads like a headline: it is neither a sentence, speech, a list item, a credit nor a date."""
+    """Return a mask of the first lines that read like a headline: not a sentence, speech, a list item, a credit or a date."""
     line, body = pl.col("first"), pl.col("body")
     words = line.str.count_matches(r"\S*[\p{L}\p{N}]\S*")
     is_long_enough = (words >= 3) | (line.str.count_matches(_UNSPACED) >= 8)  # noqa: PLR2004 - the shortest headlines
@@ -133,7 +133,7 @@ def _is_headline() -> pl.Expr:
 
 
 def _repeats_title(line: pl.Expr) -> pl.Expr:
-    """Tell whether a line repeats the page's title, compared without case, punctuation and a site name at the end."""
+    """Return a mask of the lines that repeat their page's title, compared without case, punctuation and a site name at the end."""
     title, site = pl.col("title"), pl.col("site").fill_null("")
     # The line may lose its suffix only where that is the site's name, which is kept in `site`: a subtitle would be lost.
     suffix = line.str.extract(f"({_SITE_SUFFIX})").fill_null("")

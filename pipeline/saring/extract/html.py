@@ -1,7 +1,7 @@
 """Extract body text and metadata from HTML, with trafilatura and a recovery of the blocks that it loses.
 
-Its mode `fast` without comments was its best setting where several were compared (F1 0.957, 44 to 49 pages/s; `bench/markup.py` measures
-the speed). Where that extracts little of a page, trafilatura's other extractors are tried, and then all text of the page is taken. Its
+trafilatura's mode `fast` without comments was its best setting where several were compared (F1 0.957, 44 to 49 pages/s; `bench/markup.py`
+measures the speed). Where that extracts little of a page, its other extractors are tried, and then all text of the page is taken. Its
 deduplication stays off: it remembers text of other documents.
 """
 
@@ -82,7 +82,7 @@ def extract_bodies(
     Args:
         scrapes: columns of `tables.SCRAPE`.
         metadata: the types of the extracted metadata: url, title, site, authors, created and created_offset.
-        announce: as for `extract`.
+        announce: called with the id of each page before its markup is parsed, and with None after the last.
 
     Returns:
         Columns id, text, `extracted_...` for each name in `metadata`, dropped_share, and message, which is null unless extraction failed.
@@ -103,7 +103,10 @@ def extract_bodies(
 
 
 def _extract_each(scrapes: pl.DataFrame, announce: Callable[[str | None], None]) -> list[_ExtractedPage]:
-    """Extract text and metadata of HTML scrapes one by one, after one scan of all their markup for what breaks or slows a parser."""
+    """Extract text and metadata of HTML scrapes one by one, after one scan of all their markup for what breaks or slows a parser.
+
+    `announce` is called with the id of each page before it is parsed, and with None after the last.
+    """
     scanned = scan_markup(scrapes["content"])
     _silence_libraries()
     pages = []
@@ -117,7 +120,14 @@ def _extract_each(scrapes: pl.DataFrame, announce: Callable[[str | None], None])
 
 
 def _extract_page(url: str | None, content: str, tags: int, may_name_author: bool) -> _ExtractedPage:  # noqa: FBT001 - a column's value
-    """Extract one HTML page; exceptions of the parser and of trafilatura become the message of its rejection."""
+    """Extract one HTML page; exceptions of the parser and of trafilatura become the message of its rejection.
+
+    Args:
+        url: where the page was fetched, if that is known.
+        content: its markup.
+        tags: the number of opening tags in it; with many, all text is taken without a search for the body, and with very many, none.
+        may_name_author: whether the markup contains a word by which trafilatura recognises an author's name (`AUTHOR_WORDS`).
+    """
     if tags > MOST_TAGS_AT_ALL:
         return _ExtractedPage(
             message=f"{tags:,} tags; pages with more than {MOST_TAGS_AT_ALL:,} are not read. Split the page, or extract its text yourself."
@@ -195,7 +205,7 @@ def _page_from_tree(tree: HtmlElement, url: str | None, *, is_whole: bool, is_sm
         url: where the page was fetched, if that is known.
         is_whole: whether to take all text, without a search for the body.
         is_small: whether a second extraction is affordable.
-        may_name_author: whether `AUTHOR_WORDS` matches the markup.
+        may_name_author: whether the markup contains a word by which trafilatura recognises an author's name (`AUTHOR_WORDS`).
     """
     own_url = canonical_url(tree)
     json_ld = page_json_ld(tree, url, own_url)

@@ -1,7 +1,7 @@
-"""Read the JSON-LD of an HTML page: the nodes that describe the page itself, ranked, apart from nodes about persons, sites and other pages.
+"""Read the JSON-LD of an HTML page: ranked nodes that describe the page itself, and separately those about persons, sites and publishers.
 
-JSON that does not parse is tried again without comments, CDATA marks and trailing commas. What still does not parse yields no nodes, so
-that half of a headline is never taken for all of it.
+JSON that does not parse is tried again without comments, CDATA marks and trailing commas. What still does not parse yields no nodes:
+searching broken JSON with regular expressions may cut a headline in half.
 """
 
 from __future__ import annotations
@@ -92,7 +92,13 @@ def read_json_ld(tree: HtmlElement, urls: Collection[str], headlines: Collection
 
 
 def _own_nodes(ranked: list[tuple[int, dict[str, Any]]], page_keys: set[str], headlines: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Yield the first node of each rank, and later ones only with this page's URL or headline: the rest describe other pages."""
+    """Yield the nodes that describe this page: the first of each rank, and later ones only with this page's URL or headline.
+
+    Args:
+        ranked: pairs of rank (as `_rank` returns it) and node, in order.
+        page_keys: the page's URLs as comparison keys (`_url_key`).
+        headlines: the page's titles as comparison keys (`name_key`).
+    """
     seen: set[int] = set()
     for rank, node in ranked:
         if rank not in seen or _has_url(node, page_keys) or _has_headline(node, headlines):
@@ -110,7 +116,10 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON of a page may be anything
 
 
 def _nodes(value: object, depth: int) -> Iterator[dict[str, Any]]:
-    """Yield the nodes of parsed JSON-LD: top-level ones, and nested ones under properties that hold the page's subject."""
+    """Yield the nodes of parsed JSON-LD: top-level ones, and nested ones under properties that hold the page's subject.
+
+    `depth` is the nesting depth of `value`; nodes deeper than `_MAX_DEPTH` are ignored.
+    """
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, list):

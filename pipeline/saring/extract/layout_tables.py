@@ -44,7 +44,10 @@ def _own_elements(table: HtmlElement, *tags: str) -> list[HtmlElement]:
 
 
 def _is_layout(table: HtmlElement, unfolded: Container[HtmlElement]) -> bool:
-    """Tell whether a table without a telling role is for layout, by its cells and nested tables; `unfolded` are known layout tables."""
+    """Tell whether a table is for layout, by its cells and nested tables; its `role` does not say.
+
+    `unfolded` holds the tables that are already known to be for layout.
+    """
     if _own_elements(table, "th", "caption", "thead"):
         return False
     if any(inner in unfolded for inner in table.iter("table") if inner is not table):

@@ -1,8 +1,8 @@
-"""Extract title, site and authors from the markup of an HTML page, with trafilatura's parts and a choice of the title of our own.
+"""Extract title, site and authors from the markup of an HTML page, with trafilatura's functions but our own choice of the title.
 
 trafilatura's own `extract_metadata` also looks for categories, tags, a licence and a date, which are not needed here: they were an eighth
-of the time of extraction. Its parts are called here in its order; a test compares site and authors with what it returns. Titles are chosen
-here: trafilatura cuts them at their last dash, and takes half a headline from JSON-LD that does not parse.
+of the time of extraction. Its functions are called here in the same order; a test compares site and authors with what it returns. Titles
+are chosen here: trafilatura cuts them at their last dash, and takes half a headline from JSON-LD that does not parse.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def page_metadata(tree: HtmlElement, url: str | None, *, may_name_author: bool =
     Args:
         tree: the page; it is not changed.
         url: where it was fetched, or the URL that it declares, if that is known.
-        may_name_author: whether `AUTHOR_WORDS` matches its markup.
+        may_name_author: whether its markup contains a word by which trafilatura recognises an author's name (`AUTHOR_WORDS`).
         json_ld: its JSON-LD, if that was read already.
     """
     from trafilatura import metadata  # noqa: PLC0415 - imported where it is used
@@ -84,7 +84,10 @@ def page_metadata(tree: HtmlElement, url: str | None, *, may_name_author: bool =
 
 
 def _with_json_ld(document: Document, json_ld: JsonLd) -> Document:
-    """Add authors and site from JSON-LD to trafilatura's document; its regular expressions extract them from scripts that do not parse."""
+    """Add authors and site from JSON-LD to trafilatura's metadata of a page; its title is not changed.
+
+    From scripts that are not valid JSON, trafilatura extracts both with regular expressions.
+    """
     from trafilatura import json_metadata  # noqa: PLC0415 - imported where it is used
     from trafilatura.settings import Document as EmptyDocument  # noqa: PLC0415 - as above
 
@@ -116,7 +119,7 @@ def _publishers(json_ld: JsonLd) -> Iterator[str]:
 
 
 def _title(tree: HtmlElement, titles: Iterable[str | None], names: frozenset[str]) -> str | None:
-    """Return the page's title without its site's name: the first candidate with more than that name in it.
+    """Return the page's title without its site's name: the first candidate that is more than the name of the site.
 
     Args:
         tree: the page, from whose elements further candidates are taken.
@@ -172,7 +175,10 @@ def _as_heading(tree: HtmlElement, title: str, names: frozenset[str]) -> str:
 
 
 def _host_in_title(tree: HtmlElement) -> str | None:
-    """Return the host name at the end of the title; trafilatura takes any part with a full stop in it, such as "No. 4"."""
+    """Return the host name at the end of the <title>, None without one: "kabar.id" of "Harga naik | kabar.id".
+
+    trafilatura takes any part with a full stop in it, such as "No. 4".
+    """
     parts = _SEPARATOR.split(" ".join((tree.findtext(".//head/title") or "").split()))
     return parts[-1] if len(parts) > 1 and _HOST.fullmatch(parts[-1]) else None
 

@@ -1,6 +1,6 @@
 """Find the publication date of an HTML page: in JSON-LD, <meta>, <time>, dated elements and the URL.
 
-A search of our own, because htmldate completes the missing parts of a date with today's.
+The library htmldate is not used, because it completes the missing parts of a date with today's.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def recover_blocks(text: str, blocks: Sequence[Block], title: str | None = None)
 
 
 def _align(blocks: Sequence[Block], lines: Sequence[str]) -> None:
-    """Set `line` of each block to the number of the extracted line that holds it."""
+    """Set `line` of each block to the number of the extracted line that holds it, or to None for a block that extraction lost."""
     keys = [text_key(line) for line in lines]
     ends = list(accumulate(map(len, keys)))
     text = "".join(keys)
@@ -91,7 +91,13 @@ def _align(blocks: Sequence[Block], lines: Sequence[str]) -> None:
 
 
 def _block_offset(key: str, text: str, cursor: int) -> int:
-    """Return the offset of a block in the extracted text (at the cursor, or anywhere for long blocks); -1 for a lost block."""
+    """Return the offset of a block in the extracted text (at the cursor, or anywhere for long blocks); -1 for a lost block.
+
+    Args:
+        key: the block's text, as `text_key`.
+        text: the extracted text, as `text_key`.
+        cursor: where the previous block ends in it.
+    """
     if text.startswith(key, cursor):
         return cursor
     if len(key) < _MIN_UNIQUE:
@@ -101,7 +107,10 @@ def _block_offset(key: str, text: str, cursor: int) -> int:
 
 
 def _last_piece_offset(key: str, text: str) -> int:
-    """Return the offset of a block's last piece in the extracted text, -1 where fewer than half of its pieces occur in it."""
+    """Return the offset in the extracted text of the last piece of a block that occurs in it; -1 where fewer than half of its pieces do.
+
+    The block is cut into pieces of 16 characters; `key` and `text` are block and extracted text, as `text_key`.
+    """
     pieces = [key[start : start + _PIECE] for start in range(0, len(key) - _PIECE + 1, _PIECE)]
     offsets = [offset for piece in pieces if (offset := text.find(piece)) >= 0]
     return max(offsets) if 2 * len(offsets) >= len(pieces) else -1
@@ -133,7 +142,12 @@ def _lost_text_blocks(blocks: Sequence[Block], title: str) -> list[Block]:
 
 
 def _is_repeated(blocks: Sequence[Block], counts: Mapping[str, int]) -> bool:
-    """Tell whether most of a part is text that the page repeats, such as "Joined" or "Was this helpful?"; table cells may repeat."""
+    """Tell whether most of a part of the page is text that the page repeats, such as "Joined" or "Was this helpful?".
+
+    Args:
+        blocks: the blocks of the part; table cells do not count as repeated.
+        counts: how often the text of each block occurs on the page, by its `key`.
+    """
     size = sum(len(block.key) for block in blocks if counts[block.key] >= _REPEATED and block.element.tag not in ("td", "th"))
     return 2 * size > sum(len(block.key) for block in blocks)
 
@@ -202,7 +216,14 @@ def _is_inside(element: HtmlElement, outer: HtmlElement, answers: dict[HtmlEleme
 
 
 def _lost_part(block: Block, ancestors: set[HtmlElement]) -> HtmlElement | Block:
-    """Return the outermost element around a lost block without any kept text; the block itself where its own element has kept text."""
+    """Return the largest lost part of the page around a lost block: its outermost ancestor without any kept text.
+
+    It is the block itself where its own element has kept text too, and for a kept block.
+
+    Args:
+        block: the block.
+        ancestors: all elements that contain kept text.
+    """
     element = block.element
     if block.line is not None or element in ancestors:
         return block
@@ -247,7 +268,7 @@ def _is_article_text(part: HtmlElement | Block, blocks: Sequence[Block], *, is_b
 
 
 def _elements_up_to(elements: Iterable[HtmlElement], part: HtmlElement) -> set[HtmlElement]:
-    """Return elements and their ancestors below a given part of the page."""
+    """Return elements and those of their ancestors that are inside a given part of the page."""
     passed: set[HtmlElement] = set()
     for element in elements:
         inner = element

@@ -51,7 +51,7 @@ class ScannedMarkup(NamedTuple):
 
 
 def scan_markup(content: pl.Series) -> ScannedMarkup:
-    """Scan HTML pages: replace forbidden characters, count tags, and find crowded tags, which `strip_crowded_tags` strips.
+    """Scan HTML pages: replace forbidden characters, count tags, and find tags with more than 250 attributes.
 
     Args:
         content: the markup of each page; no nulls.
@@ -74,7 +74,7 @@ def scan_markup(content: pl.Series) -> ScannedMarkup:
 
 
 def strip_crowded_tags(content: str, crowded: list[str]) -> str:
-    """Return a page without the attributes of its crowded tags, as `scan_markup` lists them."""
+    """Return a page without the attributes of its crowded tags, those with more than 250, as `scan_markup` lists them."""
     parts, end = [], 0
     for tag in crowded:
         start = content.index(tag, end)

@@ -82,7 +82,7 @@ def drop_hidden(tree: HtmlElement) -> None:
 
 
 def visible_characters(tree: HtmlElement) -> int:
-    """Count the visible characters of an HTML page as `text_key` does: with menus, without scripts and labels of form controls."""
+    """Count the visible characters of an HTML page as in `text_key`: menus count; scripts, form controls and white space do not."""
     skipped = [
         element
         for element in tree.iter(*_INVISIBLE_TAGS, *_CONTROLS)
@@ -176,7 +176,10 @@ def visible_blocks(tree: HtmlElement) -> list[Block]:
 
 
 def _context(element: HtmlElement | None, contexts: dict[HtmlElement | None, _Context]) -> _Context:
-    """Return the block element around text directly inside an element, and the kind of that text; memoised for all its ancestors."""
+    """Return the block element around text directly inside an element, and the kind of that text: plain, linked, a control or invisible.
+
+    `contexts` memoises the result for the element and all its ancestors.
+    """
     climbed: list[HtmlElement] = []
     while element is not None and element not in contexts:
         climbed.append(element)

@@ -1,4 +1,4 @@
-"""Filter name matches by context words: "Rove" is the founder if "Telegram" is near, a village if "Marseille" is near."""
+"""Filter name matches by context words: "Rove" is a person if "Telegram" is near, a village if "Marseille" is near."""
 
 from __future__ import annotations
 

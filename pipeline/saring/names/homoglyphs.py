@@ -28,7 +28,7 @@ _FILE = rules.FOLDER / "names" / "grammar" / "homoglyphs.toml"
 
 @functools.cache
 def _homoglyph_tables() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    """Return for each script to read in, Latin first, the letters of other scripts and the look-alikes that replace them."""
+    """Load the homoglyph table of each target script, Latin first: letters of other scripts, and their look-alikes in the target script."""
     pairs: dict[str, list[tuple[str, str]]] = {"Latn": []}
     for script, table in tomllib.loads(_FILE.read_text("utf-8")).items():
         look_alikes = [(unicodedata.lookup(name), latin) for latin, names in table.items() for name in names]

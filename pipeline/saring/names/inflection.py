@@ -31,7 +31,7 @@ class _Endings(NamedTuple):
     Attributes:
         keys: endings in one language, as "dropped|language|ending".
         dropped: final letters of names that some language drops before an ending.
-        patterns: (pattern of the name, endings after it) that hold in every language.
+        patterns: endings that hold in every language after some names: (pattern of the end of the name, endings).
     """
 
     keys: frozenset[str]
@@ -54,7 +54,9 @@ def _endings() -> _Endings:
 
 
 def stems(spelling: str, replacement: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the stems of a name whose final letters a language drops before an ending: dropped letters, stem, corrected stem.
+    """Yield the stems of a name whose final letters some language drops before an ending, as Russian drops the "а" of "Москва" in "Москвой".
+
+    Each is given as the dropped letters, the stem of the spelling, and the stem of its replacement.
 
     Only where variant and canonical spelling end alike: otherwise the ending that the corrected name would take is unknown.
     """

@@ -103,7 +103,8 @@ def correct_authors(
 def ids_with_spellings(texts: pl.DataFrame, names: Sequence[Name]) -> pl.Series:
     """Return the ids of the texts that contain a spelling of any of these names, for cache invalidation when the names change.
 
-    In other texts the names change nothing, nor what other names change; word boundaries, protected spans and scopes are not checked.
+    Any other text is cleaned alike with and without these names. Some texts are returned needlessly, since word boundaries, protected spans
+    and scopes are not checked.
 
     Args:
         texts: columns `id`, `text`, `title` and `authors`, as `find` and `correct_authors` get them.
@@ -151,7 +152,7 @@ def _find_in_field(texts: pl.DataFrame, field: str, table: pl.DataFrame) -> pl.D
 
 
 def _mixed_script_matches(readings: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
-    """Return the matches in words of two scripts that are read in one script: `reading` is the pattern, `original` the text as it is.
+    """Find spellings in words that mix scripts: `reading` is the spelling that the word looks like, `original` the word as it is.
 
     Args:
         readings: as `single_script_readings` returns them, and `part_start`, the offset of each part.
@@ -197,7 +198,10 @@ def _at_word_boundaries(matches: pl.DataFrame, table: pl.DataFrame, languages: p
 
 
 def _one_per_span(matches: pl.DataFrame) -> pl.DataFrame:
-    """Return one name match for each span: the registry's case before capitals; where names disagree, the text replaces itself."""
+    """Return one name match for each span, preferring the registry's case to capitals.
+
+    Where names of equal rank give different replacements, the original is its own replacement, so that nothing changes.
+    """
     return (
         matches.sort(*_SPAN, "rank", maintain_order=True)
         .group_by(_SPAN, maintain_order=True)

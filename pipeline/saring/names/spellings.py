@@ -132,7 +132,7 @@ def _rows(name: Name) -> Iterator[_Row]:
     """Yield the rows of the spelling table for one name: its canonical spellings, its variants, and its full name with each variant."""
     for canonical in (name.canonical, name.full, *(spelling for _, spelling in name.scripts)):
         if canonical:
-            yield from _written(name, canonical, canonical, canonical.upper(), _UNCONDITIONAL, _ANY_SCRIPT)
+            yield from _spelling_rows(name, canonical, canonical, canonical.upper(), _UNCONDITIONAL, _ANY_SCRIPT)
     # A variant may itself be in capitals: where "DUROV" is a variant, "DUROVE" must not become "DUROV".
     variants = {variant for group in name.groups for variant in group.variants}
     for group in name.groups:
@@ -140,10 +140,10 @@ def _rows(name: Name) -> Iterator[_Row]:
         for variant in group.variants:
             for replacement, scripts in _replacements(name, group, variant):
                 capitals = replacement if replacement.upper() in variants else replacement.upper()
-                yield from _written(name, variant, replacement, capitals, conditions, scripts)
+                yield from _spelling_rows(name, variant, replacement, capitals, conditions, scripts)
                 if name.full and replacement == name.canonical:
                     full = name.full.replace(name.canonical, variant, 1)
-                    yield from _written(name, full, name.full, name.full.upper(), _UNCONDITIONAL, scripts)
+                    yield from _spelling_rows(name, full, name.full, name.full.upper(), _UNCONDITIONAL, scripts)
 
 
 def _replacements(name: Name, group: ScopedVariants, variant: str) -> Iterator[tuple[str, _Scripts]]:
@@ -162,7 +162,7 @@ def _replacements(name: Name, group: ScopedVariants, variant: str) -> Iterator[t
     yield name.canonical, (None, script) if in_script is not None or not group.languages else _ANY_SCRIPT
 
 
-def _written(  # noqa: PLR0917 - the columns of a row, in their order
+def _spelling_rows(  # noqa: PLR0917 - the columns of a row, in their order
     name: Name, spelling: str, replacement: str, capitals: str, conditions: _Conditions, scripts: _Scripts
 ) -> Iterator[_Row]:
     """Yield the rows of the spelling table for one spelling and its stems, in two cases, composed and decomposed.

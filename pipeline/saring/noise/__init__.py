@@ -1,4 +1,4 @@
-"""Noise removal: deletions of ads, spam, navigation, widgets, comments, captions and other pages' headlines, found by rules and a line classifier."""
+"""Noise removal: delete ads, spam, navigation, widgets, comments, captions and other pages' headlines, by rules and a line classifier."""
 
 from __future__ import annotations
 

@@ -172,7 +172,10 @@ def in_class(code_points: npt.NDArray[np.uint32], character_class: int) -> npt.N
 
 @functools.cache
 def _class_table() -> npt.NDArray[np.uint8]:
-    """Build the table of class masks by code point, from Unicode properties as numpy knows them; the last entry serves all higher code points."""
+    """Build the table of class masks by code point, from Unicode properties as numpy knows them.
+
+    The last entry serves all higher code points.
+    """
     characters = np.arange(_HIGHEST, dtype=np.uint32).view("U1")
     table = np.zeros(_HIGHEST + 1, dtype=np.uint8)
     table[:-1] = (

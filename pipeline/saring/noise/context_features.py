@@ -1,4 +1,4 @@
-"""Context features of lines for the line classifier: the line itself, windows above and below it, its page, and the page's best run of prose.
+"""Context features of lines for the classifier: the line itself, windows above and below it, its page, and the page's best run of prose.
 
 All features are float32 arrays over all non-blank lines of a batch. Sums over windows are differences of prefix sums, so the width of a
 window costs nothing. Lengths count words; in scripts without spaces, characters divided by an average word length.
@@ -37,7 +37,10 @@ _QUOTES = "\"'“‘«„「『"
 
 
 class BestRuns(NamedTuple):
-    """The best run of prose of each line's document, as its first and last row; repeated for every line of the document."""
+    """The best run of prose of each line's document (its stretch of consecutive lines that are mostly article text): first and last row.
+
+    Both arrays have one entry per line of the batch, equal for all lines of a document.
+    """
 
     first: npt.NDArray[np.int64]
     last: npt.NDArray[np.int64]
@@ -135,7 +138,14 @@ def _features_of_line(lines: pl.DataFrame, counts: dict[str, Features], length: 
 def _features_of_run(
     page: _PagePositions, prose: npt.NDArray[np.bool_], length: Features, noisy: npt.NDArray[np.bool_]
 ) -> dict[str, Features]:
-    """Compute features of a line's position relative to the best run of prose of its document: inside or not, distance, size."""
+    """Compute features of each line's position relative to the best run of prose of its document: inside or not, distance, size.
+
+    Args:
+        page: the positions of the lines in their documents.
+        prose: mask of the lines that are prose.
+        length: the length of each line in words.
+        noisy: mask of the lines that rules delete.
+    """
     gain = np.where(prose & ~noisy, np.minimum(length, _PROSE_CAP), np.minimum(length, _GAP_COST) * 0.5 - _GAP_COST)
     runs = best_runs(gain, page.first, page.last)
     row = np.arange(len(prose))
@@ -225,7 +235,7 @@ class _PagePositions:
         return sums[:-1] - sums[self.first]
 
     def mean_above(self, sums: npt.NDArray[np.float64], width: int) -> Features:
-        """Return the mean over the `width` lines above each line, from prefix sums; -1 at the top of a document, which is a signal of its own."""
+        """Return the mean over the `width` lines above each line, from prefix sums; -1 at the top of a document."""
         return self._windows[width, True].mean(sums)
 
     def mean_below(self, sums: npt.NDArray[np.float64], width: int) -> Features:

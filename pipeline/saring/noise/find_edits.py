@@ -4,8 +4,8 @@
           -> line_features          features of each line and of its neighbours
           -> line_rules             line rules, and the blocks below marker lines
           -> line_classifier        lines that no rule foresees, by their context features
-             <- site_lines          ... and by whether other pages of the site have them too (`site_line_counts`) own_text
-             protects lines that rules or classifier would delete, but whose neighbours show them to be the page's text
+             <- site_lines          ... and by whether other pages of the site have them too (`site_line_counts`)
+          -> own_text               keeps lines of these that their neighbours show to be the page's own text
           -> span_rules             noise attached to the start, the end or the middle of a line that stays
           -> deletions              both as edits, with the white space around them
           -> rule_captures          fields of the page (date, site) read from deleted lines
@@ -53,8 +53,8 @@ def find(
         classifier: judges the lines that no rule deletes; None keeps them.
         site_lines: lines that sites print on several pages, as `site_line_counts.find_site_lines` returns them: the classifier deletes them
             at lower scores. None judges each page by itself.
-        protect: False also deletes matches that are the page's own text (`own_text`): everything that rules could do, whatever other
-            rules do.
+        protect: False also deletes matches that `own_text` would keep as the page's own text. The result then includes everything that
+            these rules could delete together with any others: it shows which pages a changed rule may affect.
 
     Returns:
         Rows of the ledger (`tables.EDIT`), step `noise`; every replacement is empty. Deletions of the classifier have a score; their rule
@@ -80,7 +80,13 @@ def find(
 
 
 def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier, site_lines: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Return the lines on which the classifier abstains (score between `keep_at` and `drop_at`), for review. Arguments are those of `find`.
+    """Return the lines on which the classifier abstains (score between `keep_at` and `drop_at`), for review.
+
+    Args:
+        texts: columns `id` and `text`, and optionally `language`, `url` and `site`, as for `find`.
+        rules: all rules; a line that one of them deletes is not listed.
+        classifier: scores the other lines.
+        site_lines: lines that sites print on several pages, or None.
 
     Returns:
         Columns `id`, `start`, `end`, `original`, `kind` (under which they would be deleted) and `score`, in the order of the texts.
@@ -108,7 +114,14 @@ def _rows_on_site_list(line_table: pl.DataFrame, texts: pl.DataFrame, site_lines
 def _match_line_rules(
     texts: pl.DataFrame, judged: pl.DataFrame, rules: Sequence[Rule], *, protect: bool = True
 ) -> tuple[pl.DataFrame, rule_scopes.ScopeFilter, pl.DataFrame]:
-    """Apply the line rules to texts; return the lines with features, the language and site filter of rules, and the rows to delete."""
+    """Apply the line rules to texts; return the lines with features, the language and site filter of rules, and the rows to delete.
+
+    Args:
+        texts: as for `find`.
+        judged: the same texts as `line_layout.reflow` returns them, whose lines are judged.
+        rules: all rules.
+        protect: whether lines that are the page's own text are kept.
+    """
     line_table = line_features.line_features(lines.split_lines(judged))
     scope_filter = rule_scopes.ScopeFilter(texts, line_table, rules)
     return line_table, scope_filter, line_rules.find_noisy_lines(line_table, rules, scope_filter, protect=protect)

@@ -142,9 +142,9 @@ def _weights_error(file: Path, content: str) -> ConfigError:
 def _parse_trees(weights: dict[str, Any]) -> Trees:
     """Turn weights as read from JSON into arrays, with each tree's outputs tabulated by which of its splits a line exceeds.
 
-    QuickScorer (Lucchese et al., SIGIR 2015): a split that a line exceeds rules out the leaves on its low side; the first leaf that remains
-    is the tree's output. A tree of two splits with leaves A, B, C whose `low` is [0b001, 0b010] (split 0 has A on its low side, split 1 has
-    B) gives A where no split is exceeded or only split 1, B for split 0 alone, C for both.
+    QuickScorer (Lucchese et al., SIGIR 2015): a split that a line exceeds rules out the leaves on its low side, which the bit mask `low`
+    lists; the first leaf that remains is the tree's output. A tree of two splits with leaves A, B, C whose `low` is [0b001, 0b010] (split 0
+    has A on its low side, split 1 has B) gives A where no split is exceeded or only split 1, B for split 0 alone, C for both.
     """
     trees = weights["trees"]
     feature = np.zeros((len(trees), SPLITS), dtype=np.intp)
@@ -164,9 +164,9 @@ def _parse_trees(weights: dict[str, Any]) -> Trees:
 def score_lines(trees: Trees, features: dict[str, Float32Array], rows: npt.NDArray[np.intp]) -> Float32Array:
     """Score lines with the boosted trees: the probability that each is noise, from 0 to 1, rounded to three digits.
 
-    For each tree, the comparisons of its splits are packed into one byte per line: with features [[0.2, 0.9]] for two lines and splits ">
-        0.5" and
-    "> 0.8", the bytes are 0b00 and 0b11 (shifted left by the five unused splits), and `outputs.take` adds the tree's output to both lines.
+    For each tree, the comparisons of its splits are packed into one byte per line. With one feature that is 0.2 and 0.9 for two lines, and
+    splits at 0.5 and at 0.8, the bytes are 0b00 and 0b11 (shifted left by the five unused splits); `outputs.take` then adds the tree's
+    output to the score of each line.
 
     Args:
         trees: the weights.
@@ -202,9 +202,8 @@ def classify_lines(
         listed: column `row` of the lines that the site prints on several pages, as `site_lines.listed_rows` returns them.
 
     Returns:
-        Columns `row`, `score` (of being noise), `kind`, `drop` (whether the line is deleted) and `site` (whether the page's own score is
-        below
-            `drop_at`, so that a deletion is due to the site-line table).
+        Columns `row`, `score` (of being noise), `kind`, `drop` (whether the line is deleted) and `site` (whether the score from the page
+        alone is below `drop_at`, so that a deletion is due to the site-line table).
     """
     is_deleted, features = context_features(lines, rule_deletions)
     judged = np.flatnonzero(~is_deleted)

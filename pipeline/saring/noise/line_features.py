@@ -119,7 +119,7 @@ def _add_position_features(lines: pl.DataFrame) -> pl.DataFrame:
     """Add features of each line's neighbours and position, from prefix sums over all lines minus their value where the document begins.
 
     For one document whose lines are prose [0, 1, 1, 0], `prose_so_far` is [0, 0, 1, 2, 2]: the lines have [0, 0, 1, 2] lines of prose above
-    them and [2, 1, 0, 0] below, so the first and the last one are `outside` (no prose on one side), and so are the second and the third.
+    them and [2, 1, 0, 0] below. All four are `outside`: each has no prose above it or none below it.
     """
     prose, document = lines["prose"].to_numpy(), lines["document"].to_numpy()
     first = np.flatnonzero(np.diff(document, prepend=np.uint32(0xFFFFFFFF)))

@@ -38,7 +38,11 @@ _SENTENCE_END = r"[.!?…。！？｡؟।:]['\"”’»)\]]*$"
 def reflow(texts: pl.DataFrame) -> pl.DataFrame:
     """Reflow texts for judging, at unchanged length: join wrapped lines, split texts without line breaks into sentences.
 
-    Columns are those of `find_edits.find`.
+    Args:
+        texts: columns `id` and `text`, and any others.
+
+    Returns:
+        The same rows and columns, with reflowed `text`.
     """
     text = pl.col("text")
     has_breaks = text.str.contains("\n", literal=True)
@@ -52,7 +56,8 @@ def reflow(texts: pl.DataFrame) -> pl.DataFrame:
 def restore_layout(deletions: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     """Translate deletions found in reflowed texts back: `original` becomes the string of the text itself; offsets are the same.
 
-    In texts without line breaks, deletions of several sentences that are longer than `_LONGEST_HEADLINE` are dropped.
+    In texts without line breaks, deletions of several sentences together that are longer than 90 characters (`_LONGEST_HEADLINE`) are
+    dropped: they often run on into the page's own text.
     """
     unbroken = texts.filter(~pl.col("text").str.contains("\n", literal=True))["id"].implode()
     with_joints = texts.filter(pl.col("text").str.contains(_JOINT, literal=True))["id"].implode()

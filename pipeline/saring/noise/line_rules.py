@@ -1,4 +1,4 @@
-"""Line rules: match full lines against literals, patterns and feature bounds; delete blocks below marker lines and lines beside certain noise."""
+"""Line rules: delete lines that match literals, patterns and feature bounds, blocks below such lines, and lines beside other deletions."""
 
 from __future__ import annotations
 
@@ -122,6 +122,12 @@ def _drop_out_of_bounds(rows: Rows, rule: Rows, lines: pl.DataFrame, rules: Sequ
     With `rows` [4, 0, 2] and `rule` [1, 0, 1], the stable sort gives rows [0, 4, 2] and rules [0, 1, 1]; `searchsorted` then cuts out the
     rows of rule 1 as [4, 2].
 
+    Args:
+        rows: the row of the matched line, one entry per match.
+        rule: the index of the matching rule, one entry per match.
+        lines: the lines with their features.
+        rules: the rules that were matched, each with its index.
+
     Returns:
         Columns of `_MATCHES`: the remaining matches, rule by rule.
     """
@@ -145,8 +151,7 @@ def _block_rows(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule
     Lines are divided into segments that begin with what ends a block; within a segment, all lines from the first marker on are in the
     block. For markers at rows [1, 4] and segments that begin at rows [0, 3], `marker` is [-1, 1, 1, 1, 4, 4] and the segment starts are [0,
     0, 0, 3, 3, 3], so that rows 1, 2, 4 and 5 are inside. Above the first line of prose a marker is a menu link, and a block down to that
-    line would include the
-    headline: there the marker is deleted alone.
+    line would include the headline: there the marker is deleted alone.
     """
     row, begins = np.arange(lines.height), lines["from_start"].to_numpy() == 0
     ends = {
@@ -172,7 +177,18 @@ def _block_rows(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule
 def _rows_beside_noise(
     lines: pl.DataFrame, certain: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[tuple[int, Rule]]
 ) -> pl.DataFrame:
-    """Return matches of rules with `beside` whose line adjoins a certainly noisy line, directly or through other such matches."""
+    """Return the matches of rules with `beside` whose line does adjoin noise, directly or through other such matches.
+
+    Args:
+        lines: the lines with their features.
+        certain: column `row` of the lines that other rules delete.
+        matches: columns `row` and `rule` (index), matches of all rules.
+        rules: the rules with their indices. `beside` is the side of a line on which there has to be noise: `above`, `below` or `around`
+            (either).
+
+    Returns:
+        Columns `row` and `rule`.
+    """
     candidates = matches.join(certain, on="row", how="anti")
     matches_by_side = {
         side: _first_rule_per_row(candidates, [i for i, rule in rules if rule.scope == "line" and rule.beside == side]) for side in _SIDES

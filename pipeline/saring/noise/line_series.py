@@ -52,6 +52,8 @@ _ORDINAL = r"(\d)\s?(?:st|nd|rd|th|er|re|º|ª|\.)(?-u:\b|\s)"
 class Entries(NamedTuple):
     """Division of lines into potential headwords (or dates) and the entry text below them, as arrays of one entry per line of a batch.
 
+    An entry is the text below a headword of a glossary, or below a date of a diary.
+
     Attributes:
         is_entry: lines that may be text of an entry, and that no rule deletes.
         size: how many lines of entry text stand right below the line.
@@ -129,7 +131,7 @@ def glossary_lines(lines: pl.DataFrame, entries: Entries, doomed: Flags, min_kep
 
 
 def _series_rows(heads: Rows, entries: Entries) -> Rows:
-    """Return the row indices of headwords (or dates) and of the entry text below each, at most `_ENTRY` lines."""
+    """Return the row indices of headwords (or dates), given as `heads`, and of the entry text below each, at most 6 lines."""
     spans = [
         np.arange(head, head + size + 1) for head, size in zip(heads.tolist(), entries.size[heads].clip(0, _ENTRY).tolist(), strict=True)
     ]
@@ -137,7 +139,7 @@ def _series_rows(heads: Rows, entries: Entries) -> Rows:
 
 
 def _mostly_kept(rows: Rows, doomed: Flags, min_kept_share: float) -> bool:
-    """Tell whether noise removal would keep at least the share `min_kept_share` of these rows."""
+    """Tell whether noise removal, which would delete the lines of the mask `doomed`, keeps at least a minimum share of these rows."""
     return not min_kept_share or bool((~doomed[rows]).mean() >= min_kept_share)
 
 
@@ -145,7 +147,7 @@ def _headwords(heads: list[str], texts: list[str], size: Rows, *, all_or_none: b
     """Return a mask of the headwords in a series of short lines: those that their entry repeats, and all if the series is a glossary.
 
     Args:
-        heads: the texts of the heads.
+        heads: the texts of the lines that may be headwords.
         texts: the first line of each entry.
         size: the number of lines of each entry.
         all_or_none: accept the series as a glossary or not at all, instead of single headwords.
@@ -169,9 +171,15 @@ def _headwords(heads: list[str], texts: list[str], size: Rows, *, all_or_none: b
 
 
 def diary_lines(lines: pl.DataFrame, entries: Entries, doomed: Flags, min_kept_share: float = 0) -> Flags:
-    """Return a mask of the dates and entries of those diaries that contain a line to be deleted. Arguments are those of `glossary_lines`.
+    """Return a mask of the dates and entries of those diaries that contain a line to be deleted.
 
     A diary is a series of dates of the same form in one document, each above an entry.
+
+    Args:
+        lines: as `line_features.line_features` returns them.
+        entries: as `series_entries` returns them.
+        doomed: mask of the lines that would be deleted.
+        min_kept_share: a diary counts only if at least this share of its lines would be kept.
     """
     protected = np.zeros(lines.height, dtype=np.bool_)
     has_digits = (lines["digits"].to_numpy() > 0) & (lines["words"].to_numpy() <= _DATE)

@@ -121,7 +121,7 @@ def protected_from_classifier(lines: pl.DataFrame, is_deleted: Flags, doomed: Fl
 
 
 def specific_matches(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> Flags:
-    """Return a mask of the lines that a rule matches for their words, rather than for being short and beside widgets."""
+    """Return a mask of the lines that a rule matches for their words, rather than only for being short and beside other noise."""
     unspecific_rules = [index for index, rule in enumerate(rules) if rule.beside and not (rule.literals or rule.needs)]
     is_deleted = np.zeros(lines.height, dtype=np.bool_)
     is_deleted[matches.filter(~pl.col("rule").is_in(unspecific_rules))["row"].to_numpy()] = True
@@ -168,7 +168,13 @@ def _cross_references(lines: pl.DataFrame, matched: pl.DataFrame) -> Flags:
 
 
 def _sorted_definitions(lines: pl.DataFrame, doomed: Flags, is_deleted: Flags) -> Flags:
-    """Return a mask of the matched lines in lists of one-line definitions ("term: definition") in alphabetical order."""
+    """Return a mask of the lines in alphabetical lists of one-line definitions ("term: definition"), as glossaries have them.
+
+    Args:
+        lines: as `line_features.line_features` returns them.
+        doomed: mask of the lines that rules would delete; only documents with a definition among these are searched.
+        is_deleted: mask of the lines that rules delete for their words; a list must have two other lines.
+    """
     protected = np.zeros(lines.height, dtype=np.bool_)
     candidates = lines.filter(pl.Series(doomed) & pl.col("text").str.contains(_TERM))
     if candidates.is_empty():

@@ -48,7 +48,7 @@ _counter = itertools.count()
 
 @functools.lru_cache(maxsize=_PATTERNS_PER_THREAD * _MOST_THREADS)
 def _thread_number(pattern: str) -> int:  # noqa: ARG001 - the key of the cache
-    """Assign a pattern to one of the threads, the same one as long as the pattern is in this cache."""
+    """Return the number of the thread that runs a pattern, the same one each time as long as the pattern is in this cache."""
     return next(_counter) // _PATTERNS_PER_THREAD % _MOST_THREADS
 
 

@@ -40,7 +40,13 @@ class ScopeFilter:
         return self._filter_by(self._filter_by(matches, "language", "languages"), "site", "sites")
 
     def _filter_by(self, matches: pl.DataFrame, column: str, attribute: str) -> pl.DataFrame:
-        """Drop matches whose document has a value in `column` that the rule's list `attribute` lacks; rules with an empty list are not bound."""
+        """Drop matches of rules that are bound to other languages, or to other sites, than their document's.
+
+        Args:
+            matches: columns `id` and `rule` (index into the rules), and any others.
+            column: the column of the documents: `language` or `site`.
+            attribute: the list of a rule that must contain the document's value unless it is empty: `languages` or `sites`.
+        """
         pairs = [(index, value) for index, rule in enumerate(self._rules) for value in getattr(rule, attribute)]
         is_bound = pl.col("rule").is_in([index for index, _ in pairs])
         if not pairs or (bound_matches := matches.filter(is_bound)).is_empty():

@@ -1,9 +1,11 @@
 """Site-line counts: on how many pages of its site each line stands, counted in full or updated for added and removed pages.
 
-pages -> line_occurrences       one row per distinct line of each page
-  -> count_lines            counts of the lines that stand on several pages
-     update_counts          ... from the previous counts, when few pages were added or removed
-  -> lines_of_sites         the table that raises scores (`site_lines`), and that a release publishes
+    pages -> line_occurrences   one row per distinct line of each page
+          -> count_lines        counts of the lines that stand on several pages
+             update_counts      ... from the previous counts, when few pages were added or removed
+          -> lines_of_sites     the table that raises scores (`site_lines`), and that a release publishes
+
+`find_site_lines` counts in full and selects in one call.
 """
 
 from __future__ import annotations
@@ -77,10 +79,10 @@ def find_site_lines(lines: pl.LazyFrame | pl.DataFrame, min_pages: int = 3) -> p
 def lines_of_sites(counts: pl.DataFrame, min_pages: int) -> pl.DataFrame:
     """Select the lines that stand on at least `min_pages` pages of their site, from line counts.
 
-    Copies of a page count once: those at one address (its revisions), and those whose long lines are mostly the same. The number of pages
-        of a
-    line is the number of distinct addresses, or the median over the signature's three columns of their distinct values, whichever is less:
-    a line on 5 addresses with 2, 3 and 3 distinct values counts 3 pages.
+    Copies of a page count once: those at one address (its revisions), and those whose long lines are mostly the same, which share most
+    of the three values of their MinHash signature. The number of pages of a line is the number of distinct addresses, or the median of the
+    numbers of distinct values in the signature's three columns, whichever is less: a line on 5 addresses with 2, 3 and 3 distinct values
+    counts 3 pages.
 
     Args:
         counts: columns of `LINE_COUNTS`.
@@ -144,9 +146,15 @@ def update_counts(counts: pl.DataFrame, lines: pl.LazyFrame, added: pl.DataFrame
 
 
 def _count_changes(lines: pl.LazyFrame, added: pl.DataFrame, removed: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return by how much a line's number of distinct values of one page key changes: columns `place` and `change`.
+    """Return by how much each line's number of distinct pages changes, as identified by one key: columns `place` (line hash) and `change`.
 
     An added page adds a value if no remaining page has it; a removed page removes a value if no remaining page has it.
+
+    Args:
+        lines: rows of `line_occurrences`, of all current pages.
+        added: rows of the pages that were added.
+        removed: rows of the pages that were removed.
+        name: the column that identifies a page: `address`, or a column of its MinHash signature.
     """
     pair = ["place", name]
     added_rows = added.select(pair).group_by(pair).len("come")
@@ -161,7 +169,13 @@ def _count_changes(lines: pl.LazyFrame, added: pl.DataFrame, removed: pl.DataFra
 
 
 def _count_distinct_pages(lines: pl.LazyFrame, frequent: pl.DataFrame, text_source: pl.LazyFrame) -> pl.DataFrame:
-    """Count distinct pages of the lines whose hash is in `frequent`; `text_source` has their texts, and perhaps other lines."""
+    """Count the distinct pages of some lines: distinct addresses, and distinct values of each column of the MinHash signature.
+
+    Args:
+        lines: rows of `line_occurrences`.
+        frequent: the lines to count, as a column `place` (line hash).
+        text_source: rows of `line_occurrences` from which the texts of these lines are read; it may hold other lines too.
+    """
     if frequent.is_empty():
         return pl.DataFrame(schema=LINE_COUNTS)
     counts = (

@@ -1,7 +1,7 @@
 """Site lines: lines that a site prints on several of its pages, as additional evidence for the line classifier.
 
-    pages -> site_line_counts.find_site_lines   table of the lines that stand on three or more pages of a site, copies of a page counted
-    once scores + table -> raise_scores              scores of listed lines, raised
+    pages          -> site_line_counts.find_site_lines   table of the lines that stand on three or more pages of a site
+    scores + table -> raise_scores                       noise scores, raised for the lines in the table
 
 The page's own score counts more: a paragraph that a site repeats in follow-up articles scores low as prose, and stays; a newsletter box
 that looks like prose is deleted. `bench/README.md` has the gain.
@@ -73,7 +73,9 @@ def load_site_lines(file: Path) -> pl.DataFrame:
 
 
 def site_lines_on_pages(lines: pl.LazyFrame | pl.DataFrame, table: pl.DataFrame) -> pl.LazyFrame:
-    """Return the line occurrences that a site-line table lists: all that the cleaning of a page depends on of that table.
+    """Return the line occurrences that a site-line table lists.
+
+    Nothing else in that table affects how these pages are cleaned, so the result can stand for the table in their cache keys.
 
     Args:
         lines: rows of `site_line_counts.line_occurrences`.

@@ -39,8 +39,7 @@ def find_noisy_spans(lines: pl.DataFrame, noisy_rows: pl.Series, rules: Sequence
 
     Returns:
         Columns `row`, `rule` (index into `rules`), `from`, `to` (code points from the start of the line) and `original`. Spans of one line
-        do
-        not overlap: of two that would, the longer one stays, then the one further left.
+        do not overlap: of two that would, the longer one stays, then the one further left.
     """
     indexed = [(index, rule) for index, rule in enumerate(rules) if rule.scope in ("prefix", "suffix", "inline")]
     is_kept = np.ones(lines.height, dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Clean scrapes outside a build, under its limits: a page that takes too long or crashes a worker process is rejected, and the others are kept."""
+"""Clean scrapes outside a build, under its limits: a page that takes too long or crashes a worker process is rejected, others are kept."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CleanSettings(NamedTuple):
     Attributes:
         config: rules, names, languages and limits.
         site_lines: lines that sites print on several pages, or None.
-        blank: as for `clean_batch.clean`.
+        blank: whether pages that are noise from end to end become documents without text, instead of rejections.
     """
 
     config: Config
@@ -55,7 +55,7 @@ def clean_scrapes(
         scrapes: scrapes with the columns of `tables.SCRAPE`.
         config: rules, names, languages and limits.
         site_lines: lines that sites repeat across pages, or None.
-        blank: as for `clean_batch.clean`.
+        blank: whether pages that are noise from end to end become documents without text, instead of rejections.
         processes: number of worker processes; 0 cleans in this process, where pages that take longer than `[build] page_seconds` cannot be
             stopped. By default one process, and none for little text.
 

@@ -74,7 +74,9 @@ def explain(documents: pl.DataFrame, ledger: pl.DataFrame, links: pl.DataFrame |
     changes = edits.changes_of(ledger)
     for document, original in zip(documents.iter_rows(named=True), before.iter_rows(named=True), strict=True):
         id_ = document["id"]
-        fields = {field: list(_pieces(original[field] or "", edits.compose(changes.get((id_, field), ())))) for field in ("title", "text")}
+        fields = {
+            field: list(_segments(original[field] or "", edits.compose(changes.get((id_, field), ())))) for field in ("title", "text")
+        }
         own_links = [] if links is None else links.filter((pl.col("a") == id_) | (pl.col("b") == id_)).to_dicts()
         rules = by_rule(ledger.lazy().filter(pl.col("id") == id_)).to_dicts()
         yield Explained(document, fields["title"], fields["text"], rules, own_links)
@@ -160,18 +162,19 @@ def published_document(release: Path, wanted: str) -> tuple[Cleaned, pl.DataFram
 
 
 def use_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, release: Path | None) -> Cleaned:
-    """Replace the working ids of freshly cleaned scrapes by the ids that their documents have in a release, or would have in the next.
+    """Replace the internal ids of freshly cleaned scrapes by the ids that their documents have in a release, or would have in the next.
 
-    For scrapes 1 and 2 of one URL, of which 2 is the newer, the working ids map to
+    An internal id consists of the published id of a page, a point, and more digits for each of its scrapes. For scrapes 1 and 2 of one URL,
+    of which 2 is the newer, they map to
 
-        working id     published id
+        internal id    published id
         b5b1….11111111 b5b1….11111111   if the release has 1 as an older revision; else b5b1…
         b5b1….22222222 b5b1…
 
     A scrape that is a copy of another gets the id of that one.
 
     Args:
-        cleaned: the cleaned scrapes, under working ids.
+        cleaned: the cleaned scrapes, under internal ids.
         scrapes: the scrapes that were cleaned, with the columns of `tables.SCRAPE`.
         config: the configuration, whose `sources` give metadata.
         release: the newest release, if there is one.
@@ -192,13 +195,13 @@ def use_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, r
 
 
 def blank_documents(cleaned: Cleaned) -> list[dict[str, Any]]:
-    """Return the rejections that a build would write for documents without text: source, step, reason and message."""
+    """Return the rejections that a build would write for the documents whose whole text was deleted: source, step, reason and message."""
     message = "all of the page is noise; an exception in corpus.toml with its id, a rule and a text keeps what it should"
     blank = cleaned.documents.filter(~pl.col("text").str.contains(r"\S"))
     return [{"source": source, "step": "noise", "reason": "nothing-left", "message": message} for source in blank["source"]]
 
 
-def _pieces(text: str, changes: list[edits.Change]) -> Iterator[TextSegment]:
+def _segments(text: str, changes: list[edits.Change]) -> Iterator[TextSegment]:
     """Split a text into changed and unchanged segments: "Ads. Rice" with [0, 5) deleted gives "Ads. " (deleted) and "Rice"."""
     done = 0
     for change in changes:

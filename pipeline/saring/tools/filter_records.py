@@ -14,7 +14,7 @@ _DEEPEST = 100
 
 
 def shallow(id_: object) -> object:
-    """Return an id unchanged if it is nested shallowly enough to be sent to a worker process.
+    """Check that an id, which may be any JSON value, is nested shallowly enough to be sent to a worker process; return it unchanged.
 
     Raises:
         RefusedError: the id is nested too deeply.

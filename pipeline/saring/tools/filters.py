@@ -81,7 +81,12 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
 def count_site_lines(stream: Stream, config: Config, processes: int = 0) -> pl.DataFrame:
     """Find the lines that sites repeat across the pages of a stream, for the argument `site_lines` of `clean`.
 
-    The arguments are those of `clean`. Bad records are skipped; `clean` reports them.
+    Bad records are skipped; `clean` reports them.
+
+    Args:
+        stream: JSON Lines of pages, as for `clean`.
+        config: limits, and the least number of pages that a line must stand on (`[noise] site_pages`).
+        processes: number of worker processes; 0 for none.
 
     Returns:
         A table with the columns of `site_lines.SITE_LINES_SCHEMA`.
@@ -213,14 +218,17 @@ def _clean_chunk(chunk: _Chunk, context: CleanContext) -> Output:
 
 
 def _with_own_exceptions(config: Config, scrapes: pl.DataFrame, ids: dict[str, Any]) -> Config:
-    """Return a configuration in which exceptions that name the id of an input record apply to its scrape, which has another id."""
+    """Return a configuration in which exceptions that name the id of an input record apply to its scrape, whose own id is a hash.
+
+    `ids` has the ids of the input records by the source of their scrapes (`line N`).
+    """
     own = dict(scrapes.select("source", pl.concat_str(doc_ids.page_id_of(), "sha256", separator=".")).iter_rows()) if config.keeps else {}
     more = [dataclasses.replace(keep, id=own[place]) for place, id_ in ids.items() for keep in config.keeps if keep.id == id_]
     return dataclasses.replace(config, keeps=(*config.keeps, *more)) if more else config
 
 
 def _scrapes(chunk: _Chunk) -> tuple[pl.DataFrame, dict[str, Any], list[Rejection]]:
-    """Parse the records of a chunk; return scrapes, input ids by source (`line N`, since ids may repeat or be any value), and rejections."""
+    """Parse the records of a chunk; return scrapes, the ids of the records by source (`line N`: ids may repeat), and rejections."""
     ids: dict[str, Any] = {}
     scrapes: list[Scrape] = []
     rejections: list[Rejection] = []

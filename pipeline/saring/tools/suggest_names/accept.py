@@ -60,7 +60,7 @@ def accept_names(file: Path, accepted: Iterable[tuple[str, str]]) -> None:
 def with_variant(text: str, canonical: str, variant: str, file: str = "corpus.toml") -> str:
     r"""Return the text of a corpus.toml with one more variant of a name.
 
-    >>> added('[[name]]\ncanonical = "Durov"\nvariants = ["Durow"] # two\n', "Durov", "DuRove")
+    >>> with_variant('[[name]]\ncanonical = "Durov"\nvariants = ["Durow"] # two\n', "Durov", "DuRove")
     '[[name]]\ncanonical = "Durov"\nvariants = ["Durow", "DuRove"] # two\n'
 
     Raises:
@@ -89,7 +89,7 @@ def with_variant(text: str, canonical: str, variant: str, file: str = "corpus.to
 def names_toml(accepted: Iterable[tuple[str, str]]) -> str:
     r"""Return pairs of canonical spelling and variant as [[name]] tables of TOML, ready for corpus.toml.
 
-    >>> print(draft([("Durov", "DuRove"), ("Durov", "Durow")]), end="")
+    >>> print(names_toml([("Durov", "DuRove"), ("Durov", "Durow")]), end="")
     [[name]]
     canonical = "Durov"
     kind = "person"  # or organisation, place, product

@@ -88,9 +88,13 @@ def _similar_forms(candidates: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFr
 
 
 def _namesakes(candidates: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
-    """Return people who share a family name: pairs of words of which the last is a canonical spelling or a variant of a name.
+    """Return other bearers of a family name: pairs of words of which the last is a canonical spelling or a variant of a name.
 
-    Arguments are those of `_similar_forms`.
+    The most frequent pair is left out, since it is taken for the person of the registry.
+
+    Args:
+        candidates: columns of `vocabulary.FORMS`.
+        targets: columns `canonical`, `name_documents` and `form`, a row for each canonical spelling and variant.
     """
     pairs = candidates.filter((pl.col("words") > 1) & pl.col("name")).with_columns(
         pl.col("form").str.extract(r"(\S+)$", 1).alias("family_name"), pl.col("form").str.extract(r"^(\S+)", 1).alias("first_name")

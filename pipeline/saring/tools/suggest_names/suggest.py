@@ -154,7 +154,7 @@ def _similar_sounding(candidates: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_similarity(pairs: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
-    """Add the similarity of each pair `x`, `y`; drop pairs of two forms of two words each, and pairs that are inflections of each other."""
+    """Add the similarity of each pair `x`, `y`; drop pairs in which both have two words, and pairs of a name and its inflection."""
     columns = ("romanised", "sound", "words")
     for side, new in (("x", "a"), ("y", "b")):
         described = candidates.select(pl.col("form").alias(side), *(pl.col(column).alias(f"{column}_{new}") for column in columns))
@@ -261,7 +261,11 @@ def _with_neighbours(pairs: pl.DataFrame, documents: pl.DataFrame, candidates: p
 
 
 def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return pairs of canonical spelling and variant as suggestions with score, verdict and reason, the highest score first."""
+    """Score pairs of canonical spelling and variant, and decide which are proposals and which are risks, with the reason.
+
+    Returns:
+        Columns of `SUGGESTION`, the highest score first.
+    """
     has_one_script = [script_of(canonical) == script_of(variant) for canonical, variant in pairs.select("canonical", "variant").iter_rows()]
     in_other_languages = pl.col("languages").list.set_intersection("canonical_languages").list.len() == 0
     # Languages have their own spellings of places and foreign names (Rusia, Russie); none has a capital inside a word.
@@ -289,6 +293,9 @@ def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _best_name_for_each(proposed: pl.DataFrame) -> pl.DataFrame:
-    """Keep for each variant the proposal with the best score, without unregistered names that are variants of others themselves."""
+    """Keep for each variant the proposal with the best score.
+
+    Proposals for a canonical spelling that is not registered and is itself proposed as a variant of another name are dropped first.
+    """
     names = proposed.filter(~pl.col("canonical").is_in(proposed["variant"].implode()) | pl.col("registered"))
     return names.unique("variant", keep="first", maintain_order=True)

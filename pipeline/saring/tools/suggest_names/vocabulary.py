@@ -69,7 +69,10 @@ def word_forms(documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def _forms_of(documents: pl.DataFrame) -> pl.DataFrame:
-    """Return `id`, `form`, `occurrences`, `language` and `origin`: one row for each word form of each document."""
+    """Return `id`, `form`, `occurrences`, `language` and `origin`: one row for each word form of each document.
+
+    `origin` is the site of the document, or its file where the site is not known.
+    """
     return (
         documents.select("id", "language", pl.coalesce("site", "source").alias("origin"), forms_in(pl.col("text")).alias("form"))
         .explode("form")

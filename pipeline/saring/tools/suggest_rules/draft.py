@@ -40,8 +40,8 @@ class Suggestion:
     """A suggested noise rule, with the repeated string for which it was drafted.
 
     Attributes:
-        candidate_type: the type of the string: a `line` that pages repeat, a `headline` of another page, a `prefix` or `suffix` glued to sentences,
-            or an `inline` string.
+        candidate_type: the type of the string: a `line` that pages repeat, a `headline` of another page, a `prefix` or `suffix` glued to
+            sentences, or an `inline` string.
         group: the site, or the host or folder of pages without a known site.
         text: the string.
         pages: the number of pages of the group with the string, copies of a page counted once.

@@ -66,6 +66,11 @@ def suggest_for_pages(pages: pl.DataFrame) -> list[Suggestion]:
 def read_cleaned_pages(raw: Path, config: Config, on_progress: Callable[[str, int, int], None] = lambda *_: None) -> pl.DataFrame:
     """Read a folder of scrapes and delete known noise, as input for the search for repeated lines and strings.
 
+    Args:
+        raw: the folder, read as a build reads it.
+        config: its rules say what noise is known.
+        on_progress: called with the name of the stage, the number of scrapes read, and the total, 0 where it is unknown.
+
     Returns:
         Columns `id`, `text` and `title`; `site` as declared or extracted; `group`, the site, else the host of the page's URL, else its
         folder; `page`, a key that copies of a page share. At most 2,000 pages of each group, and one copy of each page.

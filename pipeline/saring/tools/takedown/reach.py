@@ -28,9 +28,9 @@ class Reach(NamedTuple):
 
     Attributes:
         removed_documents: id, source and title of the documents of the newest release that it removes.
-        similar_documents: id, source, share: similar documents that stay unless they are taken down themselves. They contain part of the text
-            (`takedown_by_text`; `share` is the part of that text), or overlap a removed document (`share` is the part of theirs that it
-            covers).
+        similar_documents: id, source, share: similar documents that stay unless they are taken down themselves. They contain part of the
+            text to be taken down (`share` is the share of that text), or overlap a removed document (`share` is the share of their own text
+            that it covers).
         versions: the versions that contain removed documents, oldest first.
         searched: all versions of the dataset, all of which were searched, oldest first.
         rejected: source and reason of the rejections of the newest release that it matches.
@@ -94,7 +94,7 @@ def takedown_of_page(id_: str) -> Takedown:
 
 
 def takedown_by_text(file: Path, config: Config) -> Takedown:
-    """Return the takedown of all documents that contain at least half of a given text, by its fingerprints.
+    """Return the takedown of all documents that contain at least half of a text, which is stored only as fingerprints.
 
     Args:
         file: a scrape, which is cleaned as in a build, or a plain text file.
@@ -118,8 +118,9 @@ def takedown_by_text(file: Path, config: Config) -> Takedown:
 def find_reach(takedown: Takedown, out: Path, config: Config) -> Reach:
     """Return the documents, rejections and releases of a dataset that a takedown affects.
 
-    With documents 1, 2 and 3, of which the takedown removes 1, 2 contains 40 % of its text, and 3 has an overlap of which 1 covers 90 %,
-    `removed_documents` has document 1, and `similar_documents` has 3 (0.9) and 2 (0.4). If a document is both, the larger share counts.
+    Suppose that the takedown removes document 1, that document 2 contains 40 % of the text to be taken down, and that document 1 covers
+    90 % of document 3. Then `removed_documents` has 1, and `similar_documents` has 3 (0.9) and 2 (0.4). Of two shares the larger
+    one counts.
     """
     home = out / config.dataset.name
     versions, searched = affected_versions(home, (takedown,)), staging.list_versions(home)
