@@ -221,7 +221,7 @@ def _changes_span(start: int, original: str, span: tuple[int, int]) -> bool:
 
 
 def _carried_offset(offset: int, changes: Sequence[Change], *, after: bool) -> int:
-    """Return the offset in the changed string for an offset in the original one; inside a change, its start, or with `after` its end."""
+    """Map an offset in a string to the string after changes; inside a change, it becomes its start, or its end if `after` is set."""
     shift = 0
     for change in changes:
         if offset >= change.end:

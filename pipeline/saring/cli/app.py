@@ -55,5 +55,5 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line `saring` with the arguments of the process."""
     run(app)

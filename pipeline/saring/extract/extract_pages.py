@@ -60,7 +60,7 @@ def extract(scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_w
 
 
 def _resolved_metadata() -> list[pl.Expr]:
-    """Return the metadata columns of a page, declared values before extracted ones, and `is_title_declared`."""
+    """Return expressions for the metadata columns of pages, declared values before extracted ones, and `is_title_declared`."""
     lacks_date = pl.col("created").is_null()
     declared = {name: pl.col(name) for name in EXTRACTED_METADATA}
     # An empty list of authors declares nothing; a time and its offset belong together.

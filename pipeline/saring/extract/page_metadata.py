@@ -160,7 +160,7 @@ def _first_headings(tree: HtmlElement) -> list[str]:
 
 
 def _heading_text(heading: HtmlElement) -> str:
-    """Return the text of a heading as one line, without the sign of a link to itself."""
+    """Return the text of a heading as one line, without the sign ("¶" or "#") of a link to the heading itself."""
     from trafilatura.baseline import block_text  # noqa: PLC0415 - imported where it is used
 
     return " ".join(block_text(heading).split()).rstrip("\N{PILCROW SIGN}").removesuffix(" #").rstrip()

@@ -180,7 +180,7 @@ def _with_headings(parts: list[tuple[bool, list[Block]]]) -> list[Block]:
 
 
 def _article(blocks: Sequence[Block]) -> tuple[HtmlElement, set[HtmlElement]]:
-    """Return the innermost element with most of the kept text, and all elements that contain kept text."""
+    """Find the article of a page, the innermost element with most of the kept text; return it and all elements that contain kept text."""
     sizes: dict[HtmlElement, int] = {}
     for block in blocks:
         if block.line is None:

@@ -18,7 +18,7 @@ def in_context(matches: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Keep the name matches whose context conditions `near` and `not_near` are met.
 
     A context word occurs where a word of the text begins with it, in any case: "Telegram" in "TELEGRAM-nya" and "telegrams". The distance
-    is counted across line breaks.
+    is counted across line breaks; at most 150 code points (`CONTEXT_DISTANCE`) are near.
 
     Args:
         matches: columns `id`, `start`, and `near` and `not_near` (lists of context words, null without a condition).
@@ -50,7 +50,7 @@ def _word_occurrences(lines: pl.DataFrame, words: pl.Series) -> pl.DataFrame:
 
 
 def _matches_near(matches: pl.DataFrame, column: str, occurrences: pl.DataFrame) -> pl.Series:
-    """Return the numbers (`match`) of the matches with an occurrence of one of their context words within `CONTEXT_DISTANCE`.
+    """Return the numbers (`match`) of the matches with one of their context words near, at most 150 code points away.
 
     >>> matches = pl.DataFrame({"id": ["a", "a"], "start": [10, 500], "match": [0, 1], "near": [["Telegram"], ["Telegram"]]})
     >>> occurrences = pl.DataFrame({"id": ["a"], "start": [100], "word": ["telegram"]})

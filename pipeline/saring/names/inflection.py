@@ -54,7 +54,7 @@ def _endings() -> _Endings:
 
 
 def stems(spelling: str, replacement: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the stems of a name whose final letters some language drops before an ending, as Russian drops the "а" of "Москва" in "Москвой".
+    """Yield the stems of a name whose final letters some language drops before an ending: Russian "Москва" becomes "Москвой".
 
     Each is given as the dropped letters, the stem of the spelling, and the stem of its replacement.
 

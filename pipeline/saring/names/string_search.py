@@ -23,8 +23,8 @@ def find_strings(parts: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
 
     Returns:
         A row for each occurrence: `id`, `start` (code points from the start of the text), `original`, `preceding` (at most two characters
-        before it), the characters `before` and `after` it, `following` (at most `FOLLOWING_BYTES` bytes after it), and the further columns
-        of the parts.
+        before it), the characters `before` and `after` it, `following` (at most 32 bytes after it, `FOLLOWING_BYTES`), and the further
+        columns of the parts.
 
     The search gives offsets in bytes. Counting the code points up to each from the start of the part would be quadratic in a long line with
     many names; so each occurrence counts only from the one before it, and a running sum gives the offset.
@@ -82,7 +82,7 @@ def _character_before(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
 
 
 def _string_at(text: pl.Expr, offset: pl.Expr) -> pl.Expr:
-    """Return the string that begins at a byte offset of UTF-8, at most `FOLLOWING_BYTES` long."""
+    """Return the string that begins at a byte offset of UTF-8, cut off after 32 bytes (`FOLLOWING_BYTES`)."""
     # A character has at most four bytes, so one of four adjacent byte offsets is between two characters.
     widths = range(FOLLOWING_BYTES, FOLLOWING_BYTES - 4, -1)
     width = pl.coalesce(pl.when(_starts_character(text, offset + width)).then(width) for width in widths)

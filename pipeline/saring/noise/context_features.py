@@ -49,6 +49,8 @@ class BestRuns(NamedTuple):
 def context_features(lines: pl.DataFrame, noisy: pl.DataFrame) -> tuple[npt.NDArray[np.bool_], dict[str, Features]]:
     """Compute the line classifier's features (line, windows around it, page, best run of prose) for all lines of a batch.
 
+    The best run of prose is the stretch of consecutive lines that is most likely the page's article (`best_runs`).
+
     Args:
         lines: as `line_features.line_features` returns them.
         noisy: column `row` of the lines that rules delete.
@@ -172,7 +174,7 @@ def _signed_log(distance: npt.NDArray[np.int64]) -> Features:
 
 
 def best_runs(gain: npt.NDArray[np.floating], first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]) -> BestRuns:
-    """Find each document's run of consecutive lines with the greatest total gain, for all documents of a batch at once.
+    """Find each document's best run of prose, the consecutive lines with the greatest total gain, for all documents of a batch at once.
 
     Kadane's maximum subarray, vectorised: the best run that ends at a line begins right after the lowest prefix sum before it. With gains
     [-1, 3, -1, 2, -4] the prefix sums before each line are [0, -1, 2, 1, 3], their running minimum is [0, -1, -1, -1, -1], and the prefix

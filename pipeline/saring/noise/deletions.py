@@ -25,7 +25,7 @@ _DELETION_COLUMNS = ("id", "rule", "start", "end", "original", "score")
 def deletion_edits(
     texts: pl.DataFrame, lines: pl.DataFrame, noisy_lines: pl.DataFrame, noisy_spans: pl.DataFrame, rule_labels: Sequence[tuple[str, str]]
 ) -> pl.DataFrame:
-    """Convert noisy lines and spans to deletions, as `ledger.number_edits` takes them.
+    """Convert noisy lines and spans to deletions: edits of the ledger, for `ledger.number_edits` to number.
 
     Args:
         texts: columns `id` and `text`.

@@ -107,7 +107,7 @@ def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier,
 
 
 def _rows_on_site_list(line_table: pl.DataFrame, texts: pl.DataFrame, site_lines: pl.DataFrame | None) -> pl.DataFrame | None:
-    """Return the `row` of each line that the site-line table lists for its page; None where there is no table."""
+    """Return the `row` of each line that its site prints on several pages, according to the table `site_lines`; None without a table."""
     return None if site_lines is None or site_lines.is_empty() else site.listed_rows(line_table, texts, site_lines)
 
 

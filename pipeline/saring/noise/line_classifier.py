@@ -134,7 +134,7 @@ def _read_weights(file: Path) -> bytes:
 
 
 def _weights_error(file: Path, content: str) -> ConfigError:
-    """Build the error for a weights file that holds something else, or cannot be read."""
+    """Build the error for a file without usable weights; `content` says what was found instead."""
     hint = "Make weights with bench/train_lines.py, or leave [noise] weights out."
     return ConfigError(file=str(file), path="", expected="weights of the line classifier", found=content, hint=hint)
 

@@ -182,7 +182,7 @@ def find_needed_strings(folded: pl.Series, rules: Sequence[tuple[int, Rule]]) ->
 
 
 def could_match(texts: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Pre-filter texts: return those that contain a word which every match of one of the rules contains.
+    """Pre-filter texts by the words that rules require: drop those in which no rule can match.
 
     A text that is left out has no match; a text that is returned may have none either. All texts are returned if one of the rules has no
     such word (a pattern without `needs`).

@@ -68,7 +68,7 @@ def find_noisy_lines(lines: pl.DataFrame, rules: Sequence[Rule], scope_filter: S
 
 
 def _match_literals(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Match distinct lines against the literals of all rules in one hash join: columns `spelling` and `rule`."""
+    """Match distinct lines against the literals of all rules in one hash join: columns `spelling` (id of the text) and `rule`."""
     folded_literals = [(index, text) for index, rule in rules if not rule.exact for text in rule.literals]
     exact_literals = [(index, text) for index, rule in rules if rule.exact for text in rule.literals]
     columns = {"rule": pl.UInt32, "key": pl.String}
@@ -78,10 +78,13 @@ def _match_literals(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -
 
 
 def _match_patterns(distinct: pl.DataFrame, rules: Sequence[tuple[int, Rule]]) -> pl.DataFrame:
-    """Match distinct lines against patterns of rules, and against rules of feature bounds alone: columns `spelling` and `rule`.
+    """Match distinct lines against the patterns of rules, and against the bounds of rules that have neither pattern nor literals.
 
     Each rule first drops the lines without its required strings or outside its bounds. Polars computes both sides of an `&`, so one query
     for all rules ran every pattern on every line and took 1.5 times as long. Where no line remains the pattern is not even compiled.
+
+    Returns:
+        Columns `spelling` (id of the line's text) and `rule` (index).
     """
     matches_by_rule = [(0, np.zeros(0, dtype=np.uint32))]
     with_needed_strings = find_needed_strings(distinct["folded"], rules)
@@ -108,7 +111,10 @@ def _drop_exceptions(text_matches: pl.DataFrame, distinct: pl.DataFrame, rules: 
 
 
 def _match_table(name: str, values: Rows, matches_by_rule: Sequence[tuple[int, Rows]]) -> pl.DataFrame:
-    """Build a table of matches from index arrays per rule: column `name` has `values` at those indices, column `rule` the rule's index."""
+    """Build a table of matches from index arrays per rule: column `name` has `values` at those indices, column `rule` the rule's index.
+
+    With the name "row", the values [7, 8, 9] and the matches [(2, [0, 1]), (5, [2])], `row` is [7, 8, 9] and `rule` is [2, 2, 5].
+    """
     indices = np.concatenate([indices for _, indices in matches_by_rule])
     rule = np.repeat([index for index, _ in matches_by_rule], [len(indices) for _, indices in matches_by_rule])
     return pl.DataFrame({name: values[indices], "rule": rule}, schema_overrides={"rule": pl.UInt32})
@@ -141,7 +147,7 @@ def _drop_out_of_bounds(rows: Rows, rule: Rows, lines: pl.DataFrame, rules: Sequ
 
 
 def _first_rule_per_row(matches: pl.DataFrame, rules: Sequence[int]) -> pl.DataFrame:
-    """Return the matches of these rule indices, one per row: the rule with the lowest index."""
+    """Filter matches to those of some rules (given by index), and of these to one per row: that of the rule with the lowest index."""
     return matches.filter(pl.col("rule").is_in(rules)).group_by("row").agg(pl.col("rule").min())
 
 

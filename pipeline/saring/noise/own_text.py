@@ -67,7 +67,7 @@ _KEPT_SHARE = 0.5
 
 
 def unprotected_matches(lines: pl.DataFrame, matches: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Drop the matches of line rules that are the page's own text.
+    """Drop the matches of line rules on lines that their neighbours show to be the page's own text.
 
     Args:
         lines: as `line_features.line_features` returns them.

@@ -15,7 +15,7 @@ __all__ = ["fill_captures"]
 
 
 def fill_captures(pages: pl.DataFrame, edits: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Fill the null fields `created` and `site` of pages from the deletions of rules with a `capture`.
+    """Fill the null fields `created` and `site` of pages from deletions, where the `capture` of their rule names the field.
 
     For each page and field, the first deletion that can be parsed fills the field.
 

@@ -96,7 +96,7 @@ def _locate_matches(matched_lines: pl.DataFrame, pattern: str) -> pl.DataFrame:
 
 
 def _indent() -> pl.Expr:
-    """Return the number of white space characters before the line's text."""
+    """Return an expression for the number of white space characters before the line's text."""
     stripped = pl.col("line").str.strip_chars_start().str.len_chars()
     return (pl.col("line").str.len_chars() - stripped).cast(pl.Int32).alias("indent")
 

@@ -122,7 +122,7 @@ def _opposed_forms(passages: pl.DataFrame, names: pl.Series, forms_by_document: 
 
 
 def _similar(pairs: pl.DataFrame, min_similarity: float) -> pl.DataFrame:
-    """Keep the pairs `form_a` and `form_b` of which at least this share of letters or of sounds is equal."""
+    """Keep the pairs of word forms `form_a` and `form_b` with at least the share `min_similarity` of equal letters or equal sounds."""
     forms = describe_forms(pl.DataFrame({"form": pl.concat([pairs["form_a"], pairs["form_b"]]).unique()}, schema={"form": pl.String}))
     described_pairs = pairs
     for side in "ab":

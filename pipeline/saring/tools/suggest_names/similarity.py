@@ -70,7 +70,7 @@ def form_similarity(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _equal_share(a: pl.Series, b: pl.Series) -> NDArray[np.float64]:
-    """Return 1 minus the edit distance of each pair over the length of its longer string."""
+    """Return the share of equal letters of each pair of strings: 1 minus their edit distance over the length of the longer one."""
     longest = np.maximum(a.str.len_chars().to_numpy(), b.str.len_chars().to_numpy()).clip(1, MAX_LETTERS)
     shares: NDArray[np.float64] = 1.0 - np.minimum(edit_distance(a, b), longest) / longest
     return shares

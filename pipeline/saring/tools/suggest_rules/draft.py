@@ -158,7 +158,7 @@ def _slug(text: str) -> str:
 
 
 def _value(value: object, *, raw: bool = False) -> str:
-    """Return a value in TOML; a printable string with `raw` as a multi-line literal string, which keeps a pattern's backslashes."""
+    """Format a value as TOML; a printable string with `raw` as a multi-line literal string, which keeps a pattern's backslashes."""
     if isinstance(value, list):
         return "[\n" + "".join(f"  {_value(item)},\n" for item in value) + "]"
     if not isinstance(value, str):
