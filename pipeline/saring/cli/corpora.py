@@ -19,9 +19,9 @@ __all__ = ["build", "init", "report_build"]
 
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; it is made where it is missing.")] = Path()) -> None:
-    """Start a corpus in a folder: raw/ with a sample, a commented corpus.toml, flows.
+    """Start a corpus in a folder, with a sample scrape and a corpus.toml.
 
-    Files that are there already stay as they are. `saring build` works there at once.
+    It gets raw/, processed/, flows/, prefect.yaml and .gitignore; files that are there already stay as they are. `saring build` works at once.
     """
     from saring.tools.init_corpus import init_corpus  # noqa: PLC0415
 

@@ -99,8 +99,8 @@ def contained_pairs(signatures: Signatures, rank: pl.DataFrame, store: ArrayStor
     for shared_once_a_key in _pairs_by_key(_posting_lists(fingerprints.doc, fingerprints.key, _rank_by_document(rank), store)):
         begins = run_starts(shared_once_a_key)
         pair, shared = shared_once_a_key[begins], np.diff(begins, append=len(shared_once_a_key))
-        first = np.minimum(counts[(pair >> _UPPER_HALF).astype(np.int64)], counts[(pair & _LOWER_HALF).astype(np.int64)])
-        pairs.add(pair[shared >= _SHARED_FINGERPRINTS * first])
+        fewer = np.minimum(counts[(pair >> _UPPER_HALF).astype(np.int64)], counts[(pair & _LOWER_HALF).astype(np.int64)])
+        pairs.add(pair[shared >= _SHARED_FINGERPRINTS * fewer])
         store.release_memory()
     return _unpack_pairs(pairs.to_array())
 

@@ -124,13 +124,13 @@ def margin_baseline(
     """
     context = _BaselineContext(shared, sharer.share_all(pairs), sharer.share_all(info), store)
     matches = BestMatches(shared.vectors.shape[0], int(info.languages.max(initial=0)) + 1, store)
-    first, second = store.new_array(np.uint32), store.new_array(np.uint32)
+    first_texts, second_texts = store.new_array(np.uint32), store.new_array(np.uint32)
     for batch_matches, batch_first, batch_second in sharer.map_tasks(_compare_batch, _pair_batches(pairs[0]), context):
         matches.add(batch_matches)
-        first.add(batch_first)
-        second.add(batch_second)
+        first_texts.add(batch_first)
+        second_texts.add(batch_second)
         store.release_memory()
-    return matches.result(), (first.to_array(), second.to_array())
+    return matches.result(), (first_texts.to_array(), second_texts.to_array())
 
 
 class _BaselineContext(NamedTuple):
@@ -158,7 +158,7 @@ def _compare_batch(batch: tuple[int, int], context: _BaselineContext) -> tuple[N
     a, b = (array.open(context.store)[slice(*batch)] for array in context.pairs)
     matches = MatchBuffer(int(languages.max(initial=0)) + 1)
     lengths = (index.ends - index.starts).astype(np.float64)
-    first, second = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.uint32)]
+    first_texts, second_texts = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.uint32)]
     for text, neighbours, (similarities, offsets) in _compare_with_neighbours(index, similarity, (a, b), context.store):
         if not similarities.size:
             continue
@@ -178,9 +178,9 @@ def _compare_batch(batch: tuple[int, int], context: _BaselineContext) -> tuple[N
         bound = np.zeros(len(neighbours))
         bound[filled] = np.minimum(text_mass, np.add.reduceat(row_mass, offsets[:-1][filled]))
         may_align = neighbours[bound >= np.minimum(min_aligned[text], min_aligned[neighbours])]
-        first.append(np.full(len(may_align), text, dtype=np.uint32))
-        second.append(may_align.astype(np.uint32))
-    return matches.best(), np.concatenate(first), np.concatenate(second)
+        first_texts.append(np.full(len(may_align), text, dtype=np.uint32))
+        second_texts.append(may_align.astype(np.uint32))
+    return matches.best(), np.concatenate(first_texts), np.concatenate(second_texts)
 
 
 def align_sentences(
