@@ -53,7 +53,7 @@ def clean(
 
 
 def overlaps(file: Records = "-", config: ConfigFile = None, rejects: Rejects = None) -> None:
-    """Find duplicates and translations among documents of JSON Lines, as a filter.
+    """Find duplicates and translations in JSON Lines, as a filter.
 
     Each line is an object {"id", "text", "language"?}; each pair found becomes {"a", "b", "kind", "score", "passages", ...}.
     """
