@@ -18,6 +18,7 @@ _PACKS = rules.FOLDER
 
 
 def _write_config(folder: Path, content: str | bytes) -> Path:
+    """Write a corpus.toml and return its path."""
     file = folder / "corpus.toml"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     return file
@@ -33,46 +34,6 @@ def test_an_invalid_file_raises_a_complete_message(case: dict[str, str], tmp_pat
 
     assert str(raised.value) == case["says"].replace("{file}", str(file)).replace("{packs}", str(_PACKS))
     assert raised.value.exit_code == 2
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        pytest.param(
-            b'[dataset]\nname = "caf\xe9"\n', "expected UTF-8, found the byte 0xe9 at offset 21. Save it as UTF-8.", id="not UTF-8"
-        ),
-        pytest.param(b"\x89PNG\r\n\x1a\n\0", "expected UTF-8, found the byte 0x89 at offset 0. Save it as UTF-8.", id="an image"),
-        pytest.param(
-            b"a = " + b"9" * 5000,
-            "expected TOML, found something that cannot be parsed (ValueError). Remove huge numbers or deep nesting.",
-            id="a huge number",
-        ),
-        pytest.param(
-            b"a = " + b"[" * 100_000,
-            "expected TOML, found something that cannot be parsed (RecursionError). Remove huge numbers or deep nesting.",
-            id="deep nesting",
-        ),
-    ],
-)
-def test_content_that_is_not_toml_raises_an_error(content: bytes, message: str, tmp_path: Path) -> None:
-    """Content that is not valid TOML raises a ConfigError that names the file, whatever its bytes."""
-    file = _write_config(tmp_path, content)
-
-    with pytest.raises(ConfigError) as raised:
-        load_config(file)
-
-    assert str(raised.value) == f"{file}: {message}"
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """A missing corpus.toml, or a folder in its place, raises an error that names it."""
-    with pytest.raises(ConfigError) as missing:
-        load_config(tmp_path / "corpus.toml")
-    with pytest.raises(ConfigError) as folder:
-        load_config(tmp_path)
-
-    assert str(missing.value) == f"{tmp_path / 'corpus.toml'}: expected a readable file, found No such file or directory. Check the path."
-    assert str(folder.value) == f"{tmp_path}: expected a readable file, found Is a directory. Check the path."
 
 
 def test_an_error_can_be_pickled() -> None:

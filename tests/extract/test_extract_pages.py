@@ -90,34 +90,6 @@ def test_an_empty_list_of_authors_declares_nothing() -> None:
     assert only_page({"content": ARTICLE, "authors": []})["authors"] == ["Ani Salampessy", "Dul Tuasikal"]
 
 
-@pytest.mark.parametrize(
-    ("head", "body", "expected"),
-    [
-        ('<script type="application/ld+json">{"datePublished": "2021-08-02T07:16:00+09:00"}</script>', "", "2021-08-01T22:16:00Z"),
-        ('<meta itemprop="datePublished" content="2021-08-02">', "", "2021-08-02T00:00:00Z"),
-        ("", '<time datetime="2021-08-02T07:16:00Z">2 Agustus</time>', "2021-08-02T07:16:00Z"),
-        ("", '<div class="tanggal date">Senin, 2 Agustus 2021 07:16 WIB</div>', "2021-08-02T00:16:00Z"),
-        ("", '<time datetime="2021-08-02">a</time><time datetime="2019-01-01">b</time>', None),
-        ("", '<span class="date">2 jam lalu</span><p>Hak cipta 2021</p>', None),
-        ('<meta name="date" content="2021">', "", None),
-        ('<meta name="date" content="2021-08">', "", None),
-        ('<meta name="date" content="10:15">', "", None),
-    ],
-)
-def test_the_date_is_the_pages_own_or_none(head: str, body: str, expected: str | None) -> None:
-    """Only a complete date in a place for publication dates counts; no missing part is made up."""
-    page = only_page({"content": f"<html lang=id><head>{head}</head><body><article>{body}<p>{PARAGRAPH * 3}</p></article></body></html>"})
-
-    assert page["created"] == (datetime.fromisoformat(expected) if expected else None)
-
-
-def test_the_url_gives_the_date_where_the_page_does_not() -> None:
-    """A path such as /2021/08/02/ is the publication date of a page without another."""
-    page = only_page({"content": f"<p>{PARAGRAPH * 3}</p>", "url": "https://laut.example/2021/08/02/pelabuhan"})
-
-    assert page["created"] == datetime(2021, 8, 2, tzinfo=UTC)
-
-
 #: More attributes than a tag may keep.
 CROWD = " ".join(f"a{number}=b" for number in range(300))
 
