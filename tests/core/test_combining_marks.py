@@ -26,7 +26,9 @@ def capped_column(text: str) -> tuple[str, bool]:
 
 
 @pytest.mark.parametrize("mark", [ACUTE, HIRIQ, VOICING])
-@pytest.mark.parametrize(("count", "remaining"), [(0, 0), (1, 1), (MOST_MARKS, MOST_MARKS), (MOST_MARKS + 1, MOST_MARKS), (500, MOST_MARKS)])
+@pytest.mark.parametrize(
+    ("count", "remaining"), [(0, 0), (1, 1), (MOST_MARKS, MOST_MARKS), (MOST_MARKS + 1, MOST_MARKS), (500, MOST_MARKS)]
+)
 def test_a_run_is_cut_after_thirty_marks(mark: str, count: int, remaining: int) -> None:
     """Thirty marks in a row stay, the marks after them go, and the text around the run stays."""
     text, expected = f"a{mark * count}b", f"a{mark * remaining}b"

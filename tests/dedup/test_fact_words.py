@@ -78,7 +78,9 @@ def test_each_text_begins_a_sentence() -> None:
     assert features_of("one two", "three four").opens_sentence.tolist() == [True, False, True, False]
 
 
-@pytest.mark.parametrize(("text", "heads"), [("1,250", ["1"]), ("12:30:15", ["12"]), ("1 250", ["1", "250"]), ("1, 250", ["1", "250"]), ("1,x", ["1", "x"])])
+@pytest.mark.parametrize(
+    ("text", "heads"), [("1,250", ["1"]), ("12:30:15", ["12"]), ("1 250", ["1", "250"]), ("1, 250", ["1", "250"]), ("1,x", ["1", "x"])]
+)
 def test_parts_of_a_number_have_one_head(text: str, heads: list[str]) -> None:
     """Digits joined by one separator are one number, whose first part is the head; a space separates two numbers."""
     assert words_with(features_of(text).is_head, text) == heads
