@@ -118,8 +118,8 @@ def translation_pair(kind: str) -> pl.DataFrame:
 
 
 RATES = [
-    "On Monday the rate is 412 for bread, 87 for salt and 1350 for oil, says the office",
-    "Monday's rate: bread 431, salt 95, oil 1287, as the office says",
+    "The rate for bread is 412 cents. The rate for salt is 87 cents. The rate for oil is 1350 cents.",
+    "On Monday the rate for bread was 431, the rate for salt 95, the rate for oil even 1287, the office says.",
 ]
 
 
@@ -138,6 +138,6 @@ def test_retranslations_with_other_numbers_are_templates(kind: str, templates: b
 
 def test_retranslations_with_the_same_numbers_stay() -> None:
     """A retranslation with the same numbers stays one."""
-    texts = numbered(RATES[0], "The office says: on Monday bread costs 412, oil 1350, salt 87")
+    texts = numbered(RATES[0], "On Monday the rate for bread was 412, the rate for salt 87, the rate for oil even 1350, the office says.")
 
     assert reclassify_templates(texts, translation_pair("retranslation"), Overlap())["kind"].to_list() == ["retranslation"]

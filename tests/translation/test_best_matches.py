@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from saring.compute.disk_arrays import ArrayStore
 from saring.translation import best_matches
 from saring.translation.best_matches import NEIGHBOURS, BestMatches, MatchBuffer
+
+if TYPE_CHECKING:
+    import pytest
 
 SENTENCES, LANGUAGES = 4, 2
 MATCHES = st.tuples(st.integers(0, SENTENCES - 1), st.integers(0, LANGUAGES - 1), st.integers(0, 8).map(lambda eighths: eighths / 8))
@@ -74,7 +78,7 @@ def test_no_matches() -> None:
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(MATCHES, max_size=40), st.integers(1, 4), st.sampled_from([1, 5, 1000]))
+@given(matches=st.lists(MATCHES, max_size=40), parts=st.integers(1, 4), limit=st.sampled_from([1, 5, 1000]))
 def test_batches_change_nothing(matches: list[tuple[int, int, float]], parts: int, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many workers there are and however few matches are sorted at a time, the greatest similarities of each cell are kept."""
     monkeypatch.setattr(best_matches, "_MATCHES", limit)
