@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +15,8 @@ from saring.corpus.relate import RelatedCorpus, relate_corpus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from polars._typing import PolarsDataType
+
 FERRY = "The ferry to the northern bank runs again from Monday, four months after its engine room was flooded in a storm."
 LIBRARY = "The library opens on Sundays from next week, and the children of the quarter will hear stories there in the morning."
 
@@ -24,7 +27,7 @@ Scrape = tuple[str, str, int, str]
 def related(*scrapes: Scrape, batch: int = 2) -> RelatedCorpus:
     """Return the relations of a corpus whose texts come in batches of so many rows; scrapes with equal text have equal bytes."""
     text_of = {id_: text for id_, _, _, text in scrapes}
-    columns: dict[str, pl.DataType | type[pl.DataType]] = {
+    columns: dict[str, PolarsDataType] = {
         "id": pl.String,
         "source": pl.String,
         "added": TIME,
@@ -41,7 +44,7 @@ def related(*scrapes: Scrape, batch: int = 2) -> RelatedCorpus:
             id_,
             source,
             dt.datetime(2024, 1, day, tzinfo=dt.UTC),
-            f"{hash(text) & (2**63 - 1):064x}"[::-1],
+            hashlib.sha256(text.encode()).hexdigest(),
             "en",
             "Latn",
             len(text),

@@ -22,7 +22,7 @@ def index_of(texts: list[list[list[int]]], idf: list[float] | None = None) -> Se
     offsets = np.cumsum([0, *(len(text) for text in texts)])
     feature_offsets = np.cumsum([0, *map(len, sentences)])
     places = np.zeros(len(sentences), dtype=np.int64)
-    weights = np.array(idf or [8.0] * (int(features.max(initial=-1)) + 1 if len(features) else 0))
+    weights = np.array(idf or [8.0] * (max(features.tolist(), default=-1) + 1))
     return SentenceIndex(places, places + 10, offsets, features, feature_offsets, weights, weights, np.ones(len(sentences)))
 
 
