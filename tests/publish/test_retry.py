@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx2
 import pytest
 
 from saring.core.errors import LockedError, SaringError
-from saring.publish import retry
 from saring.publish.retry import LONGEST, WAITS, call_with_retries, error_message, is_transient, quiet_logs
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def caused_by(cause: Exception, message: str = "it failed") -> Exception:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the list of the seconds that were waited, without waiting for them."""
     waited: list[float] = []
-    monkeypatch.setattr(retry.time, "sleep", waited.append)
+    monkeypatch.setattr(time, "sleep", waited.append)
     return waited
 
 

@@ -28,7 +28,7 @@ def rendered(corpus: Corpus, config: Config, *files: DataFile) -> dict[str, Any]
     """Return the parsed front matter for a corpus and the files of its release."""
     statistics = gather_statistics(Tables(*(table.lazy() for table in corpus)))
     text = front_matter.render(config, statistics, files, version="1.2.0", build="abc")
-    metadata: dict[str, Any] = DatasetCard(f"---\n{text}---\n").data.to_dict()
+    metadata: dict[str, Any] = DatasetCard(f"---\n{text}---\n").data.to_dict()  # type: ignore[no-untyped-call]
     return metadata
 
 
