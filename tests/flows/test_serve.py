@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from packaging.requirements import Requirement
 
-from saring.core.errors import ConfigError, LockedError, NoInputError, ReleaseError, SaringError
-from saring.flows.outcome import first_sentence
 from tests.fixtures.prefect_server import HOME, flow_runs, running, serving, until
 
 if TYPE_CHECKING:
@@ -124,28 +122,3 @@ def test_a_damaged_release_fails_with_its_first_file(server: dict[str, str], raw
     assert run["state"]["message"] == (
         f"{release}: expected the release that its manifest.json lists, found all/train-00000.parquet: missing"
     )
-
-
-SENTENCES = {
-    "one sentence": (NoInputError("raw: expected scrapes, found none."), "raw: expected scrapes, found none."),
-    "a hint follows": (LockedError("x/.lock: process 7 writes it. Wait until it is done."), "x/.lock: process 7 writes it."),
-    "a point in a name is no end": (ReleaseError("v1.0.0/a.b.parquet: missing. Restore it."), "v1.0.0/a.b.parquet: missing."),
-    "a list": (
-        ReleaseError("v1.0.0: found\n- README.md: missing\n- x: missing\n- y: missing\nDo not use it."),
-        "v1.0.0: found README.md: missing (and 2 more)",
-    ),
-    "a list of one": (ReleaseError("v1.0.0: found\n- README.md: missing\nDo not use it."), "v1.0.0: found README.md: missing"),
-    "a configuration": (
-        ConfigError(file="corpus.toml", path="dataset.name", expected="string", found="integer", hint="Quote it."),
-        "corpus.toml: dataset.name: expected string, found integer.",
-    ),
-    "nothing": (SaringError(), "SaringError"),
-}
-
-
-@pytest.mark.parametrize("case", SENTENCES)
-def test_an_error_is_one_sentence(case: str) -> None:
-    """The state of a run has the first sentence of an error, or the first item of its list."""
-    error, sentence = SENTENCES[case]
-
-    assert first_sentence(error) == sentence

@@ -12,8 +12,7 @@ import pytest
 
 from saring import release, schemas
 from saring.core.errors import ReleaseError
-from saring.release import manifest, read_tables, schema, validation
-from saring.release.layout import CONFIGS
+from saring.release import manifest, read_tables, schema
 from saring.tools import diff_report
 from tests.release.conftest import Corpus, reseal
 from tests.release.older import age
@@ -48,28 +47,6 @@ def test_a_changed_schema_makes_a_version_and_is_reported(case: dict[str, Any], 
     assert ("### Schemas" in log) is bool(case["said"])
     for _, column, change, *_ in changes:
         assert f"| {case['table']} | `{column}` | {change} |" in log
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
-def test_every_table_of_an_old_release_has_the_columns_of_today(case: dict[str, Any], corpus: Corpus, build: Build) -> None:
-    """Reading an older release: missing columns are null, other types are cast, unknown columns are dropped, and all rows are present."""
-    old = build(corpus).folder
-    before = {config: read_tables.scan_table(old, config).collect() for config in CONFIGS}
-    age(old, case)
-
-    lacking = {path for path in case.get("without", ()) if "." not in path} | {
-        name for name, kind in case.get("types", {}).items() if kind == "list"
-    }
-    for config, table in CONFIGS.items():
-        rows = read_tables.scan_table(old, config).collect()
-        assert rows.schema == validation.table_columns(table)
-        absent = lacking if table == case["table"] else set()
-        assert set(rows.columns) - set(read_tables.today_columns(old, config)) == absent
-        kept = [
-            name for name in rows.columns if name not in absent and not (case.get("without") == ["passages.score"] and name == "passages")
-        ]
-        assert rows.select(kept).equals(before[config].select(kept))
-        assert all(rows[name].is_null().all() for name in absent)
 
 
 def test_a_table_that_a_release_lacks_has_no_rows(corpus: Corpus, build: Build) -> None:
@@ -148,16 +125,6 @@ def test_a_schema_that_does_not_fit_is_found(change: dict[str, str], message: st
 
     with pytest.raises(ReleaseError, match=message):
         release.verify(folder)
-
-
-def test_a_damaged_file_is_a_release_error(corpus: Corpus, build: Build) -> None:
-    """Reading a damaged Parquet file raises `ReleaseError`, not an error of Polars."""
-    folder = build(corpus).folder
-    (folder / "all" / "test-00000.parquet").write_bytes(b"PAR1")
-    (folder / "all" / "train-00000.parquet").write_bytes(b"PAR1")
-
-    with pytest.raises(ReleaseError, match="all: expected intact Parquet files, found"):
-        read_tables.scan_table(folder, "all")
 
 
 def test_records_are_compared_by_common_columns(corpus: Corpus, build: Build) -> None:

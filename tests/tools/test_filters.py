@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from saring.config import Build, default_config
 from saring.read.compression import Stream
-from saring.read.declared_metadata import NO_METADATA
-from saring.read.scrape import Rejection, Scrape, scrape_table
+from saring.read.scrape import Rejection
 from saring.tools import filters
-from saring.tools.clean_scrapes import CleanSettings, clean_scrapes
+from saring.tools.clean_scrapes import CleanSettings
 from tests.fixtures import junk
 
 if TYPE_CHECKING:
@@ -129,14 +128,3 @@ def test_rejections_of_overlaps_are_streamed(tmp_path: Path) -> None:
 
     assert sum(counts) == 1_300
     assert max(counts) <= 512
-
-
-def test_a_large_scrape_is_cleaned_under_the_time_limit() -> None:
-    """A large scrape that exceeds the time limit becomes a rejection, also in `clean_scrapes`, which `saring explain` uses."""
-    config = dataclasses.replace(default_config(), build=Build(page_seconds=1))
-    slow = Scrape("slow.html", "text/html", "utf-8", "0" * 64, 1, junk.slow_page(6_000), NO_METADATA)
-
-    cleaned_batch = clean_scrapes(scrape_table([slow]), config)
-
-    assert cleaned_batch.rejections.select("source", "reason").rows() == [("slow.html", "too-slow")]
-    assert cleaned_batch.documents.is_empty()
