@@ -22,7 +22,7 @@ def explain(
     out: Out = OUT,
     config: ConfigFile = None,
 ) -> None:
-    """Show one document with every removal and change, and the rule behind it."""
+    """Show one document with every change and the rule behind it."""
     from saring import release  # noqa: PLC0415
     from saring.core.errors import ConfigError, NoInputError  # noqa: PLC0415
     from saring.core.printable import printable_lines  # noqa: PLC0415

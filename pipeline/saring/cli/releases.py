@@ -31,7 +31,7 @@ def verify(
         bool, typer.Option("--rebuild", help="Build it again from its scrapes in a temporary folder, and compare every file.")
     ] = False,
 ) -> None:
-    """Verify a release: checksums, schemas, ids, references, ledger, loading."""
+    """Verify a release: checksums, schemas, references, ledger, loading."""
     from saring import release  # noqa: PLC0415
 
     settings = load_or_default(config) if rebuild else load_or_default(config, "dataset")
