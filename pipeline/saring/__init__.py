@@ -27,9 +27,11 @@ command line. `core`, `config`, `storage` and `compute` are shared by all of the
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # `typing` itself takes longer to load than this package
 if TYPE_CHECKING:
+    from typing import Any
+
     from saring.api import BuildResult, CleanResult, __version__, apply_edits, build, clean, find_overlaps, load_config, undo_edits
 
 __all__ = ["BuildResult", "CleanResult", "__version__", "apply_edits", "build", "clean", "find_overlaps", "load_config", "undo_edits"]

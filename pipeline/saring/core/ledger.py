@@ -306,7 +306,7 @@ def _merge(group: Sequence[_LocatedChange], start: int, end: int) -> Change:
     y = "".join(characters)
 
     def outer_text(*, after: bool) -> str:
-        """Return the text of the merged change after the second step if `after`, else before the first: its replacement or original."""
+        """Return the merged change's replacement (the text after both steps) if `after`, else its original (the text before both steps)."""
         swaps = [
             Change(p.start - low, p.end - low, y[p.start - low : p.end - low], p.change.replacement if after else p.change.original)
             for p in group

@@ -91,7 +91,7 @@ def _is_hebrew(codes: NDArray[np.intp]) -> NDArray[np.bool_]:
 
 @functools.cache
 def _optional_marks_by_letter() -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
-    """Return the combining marks that a script may leave out, as pairs of code point arrays: the marks, and the letters they may follow."""
+    """Return the marks that are optional only on certain letters (stress marks on vowels, the dots of ё), as pairs: code points of marks, of letters."""
     return tuple(
         (np.array([*map(ord, marks)]), np.array([*map(ord, letters + letters.upper())]))
         for marks, letters in ((_STRESS_MARKS, _STRESSED_LETTERS), (_DIAERESIS, _DOTTED_LETTER))

@@ -193,13 +193,14 @@ def _salt_by_count(key: HashArray, nth: IntArray) -> HashArray:
 def _nearest_shift(pair: IntArray, shift: IntArray, unique_match: NDArray[np.bool_], *, backwards: bool) -> IntArray:
     """Return for each shingle the alignment shift of the nearest uniquely matched shingle at or before it in its pair.
 
-    A shift is the position in the longer text less that in the shorter. Where there is no such shingle, it leads outside of every text.
+    A shift is the position in the longer text less that in the shorter. Where there is no such shingle, it is
+    a number that leads outside of every text.
 
     Args:
         pair: for each shingle of the shorter texts, its pair.
         shift: its own shift.
         unique_match: whether it is matched uniquely.
-        backwards: take the nearest one after it, not before.
+        backwards: take the nearest one at or after it instead.
 
     >>> pair, shift = np.array([0, 0, 0, 1]), np.array([5, 9, 9, 9])
     >>> _nearest_shift(pair, shift, np.array([True, False, False, False]), backwards=False).tolist()

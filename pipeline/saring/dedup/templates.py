@@ -61,15 +61,16 @@ class ComparedPairs(NamedTuple):
 
 
 def is_filled_template(texts: pl.Series, pairs: ComparedPairs, own_at: float, *, numbers_only: bool = False) -> Flags:
-    """Return for each pair of similar texts whether they are two fillings of one template rather than duplicates: numbers, names or main text of the shorter are not in the longer.
+    """Tell for each pair of similar texts whether they are one template filled in twice, such as two weather reports, rather than duplicates.
 
-    Linear in the words of the shorter texts, and in those of each longer text once.
+    They are if enough of the numbers and names of the shorter text do not occur in the longer one, or if each has a main
+    text of its own. Linear in the words of the shorter texts, and in those of each longer text once.
 
     Args:
         texts: none of them null.
         pairs: pairs of these texts.
-        own_at: the share of the shorter text's facts that must be its own.
-        numbers_only: judge by numbers alone, as for retranslations.
+        own_at: the share of the shorter text's numbers, or of its numbers and names, that must not occur in the longer text.
+        numbers_only: judge by numbers alone, since retranslations differ in the spelling of names.
     """
     # Example: shorter "Gauge 7: 12 mm, 30 mm" beside longer "Gauge 7: 15 mm, 41 mm". Numbers are 7, 12 and 30, own ones are 12 and 30: two of
     # three. No run covers them, so they stand in the places before, between and behind the runs; with two places or more in so few words,

@@ -137,7 +137,18 @@ class _Hub:
 def publish(
     local: LocalRelease, repository: str, *, chosen: bool, dry_run: bool, on_progress: Callable[[str, int, int], None]
 ) -> PublishResult:
-    """Publish a release to a dataset on the Hugging Face hub; `local` is the release, `chosen` whether a rollback may move the branch back. Errors are those of `publish.publish`."""
+    """Publish a release to a dataset on the Hugging Face hub: upload, commit to `main`, read back, tag.
+
+    Args:
+        local: the release, with the card as it is to be published.
+        repository: the dataset, `ORG/NAME`.
+        chosen: whether this version was made the latest by `saring rollback`, so that a newer published version may be replaced as the latest.
+        dry_run: change nothing; return what would be done.
+        on_progress: called with an activity, the files done and the files in all.
+
+    Raises:
+        LockedError, ReleaseError, SaringError: as for `saring.publish.publish`.
+    """
     hub = _Hub(repository)
     unchanged = PublishResult(f"hf://datasets/{repository}", local.version, changed=False, written=(), bytes=0)
     on_progress("querying the hub", 0, 0)
@@ -209,7 +220,10 @@ def _changed_paths(local: LocalRelease, branch_files: dict[str, str]) -> list[st
 
 
 def _planned(unchanged: PublishResult, local: LocalRelease, branch_files: dict[str, str]) -> PublishResult:
-    """Return what publishing would do, without doing it: `unchanged` with the files that the branch lacks or has with other content."""
+    """Return the result of a dry run: a copy of `unchanged`, the result of doing nothing, that lists the files to upload.
+
+    Those are the files that are missing on the branch, or differ there; `branch_files` has the SHA-256 of each of its files by path.
+    """
     paths = _changed_paths(local, branch_files)
     return unchanged._replace(changed=True, written=tuple(paths), bytes=local.size(paths))
 

@@ -131,7 +131,19 @@ class _Store:
 def publish(
     local: LocalRelease, protocol: str, address: str, *, chosen: bool, dry_run: bool, on_progress: Callable[[str, int, int], None]
 ) -> PublishResult:
-    """Publish a release to S3 or a folder; `local` is the release, `chosen` whether a rollback may move `latest` back. Errors are those of `publish.publish`."""
+    """Upload a release to S3 or a folder, the manifest last, and point the file `latest` to it.
+
+    Args:
+        local: the release, with the card as it is to be published.
+        protocol: `s3` for a bucket, `file` for a folder.
+        address: the bucket and prefix, or the path of the folder.
+        chosen: whether this version was made the latest by `saring rollback`, so that a newer published version may be replaced as the latest.
+        dry_run: change nothing; return what would be done.
+        on_progress: called with an activity, the files done and the files in all.
+
+    Raises:
+        LockedError, ReleaseError, SaringError: as for `saring.publish.publish`.
+    """
     store = _Store(protocol, address)
     folder = f"v{local.version}"
     unchanged = PublishResult(address, local.version, changed=False, written=(), bytes=0)

@@ -80,7 +80,7 @@ class DamagedError(Exception):
 
 
 def _unreadable(error: OSError) -> Damage:
-    """Return the damage of a file that the operating system or the object store could not read."""
+    """Convert an error of reading a file, by the operating system or the object store, to a `Damage`."""
     return Damage("unreadable", f"The file cannot be read: {error.strerror or error}. Check its permissions and the disk.")
 
 

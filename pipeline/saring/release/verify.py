@@ -194,7 +194,7 @@ def _ledger_problems(release: Path, scratch: Path) -> Iterator[str]:
 
 
 def _replay_problems(texts: pl.DataFrame, edits: pl.DataFrame) -> Iterator[str]:
-    """Undo and replay edits on their texts, and yield the documents whose text or title is not the same afterwards."""
+    """Undo edits on their texts and apply them again; yield a message for each document whose text or title does not come back the same."""
     texts = texts.join(edits.select("id").unique(), on="id", how="semi", maintain_order="left")
     try:
         replayed = ledger.apply(ledger.undo(texts, edits), edits)

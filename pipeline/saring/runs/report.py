@@ -149,11 +149,11 @@ def check_rejected(reports: dict[str, dict[str, Any]], config: Config) -> None:
 
 
 def _unknown_languages(counts: dict[str, int], quoted: Callable[[str], str]) -> Iterator[str]:
-    """Yield a sentence about scrapes whose declared language is unknown, the most frequent languages first.
+    """Yield at most one sentence: which declared languages of scrapes were not recognised as languages, the most frequent first.
 
     Args:
         counts: how many scrapes declare each.
-        quoted: as for `summary`.
+        quoted: escapes text that comes from scrapes for where the sentence is shown.
     """
     if counts:
         by_frequency = sorted(counts, key=lambda declared: (-counts[declared], declared))

@@ -40,7 +40,7 @@ _REPAIR = "ftfy"
 
 
 class _Tables(NamedTuple):
-    """Input for finding settings without effect: the tables of a build, and which setting changed which page (`tables.EFFECT`)."""
+    """Input for finding settings without effect: documents, edits and rejections of a build, and which setting acted on which page (`tables.EFFECT`)."""
 
     documents: pl.LazyFrame
     edits: pl.LazyFrame

@@ -157,7 +157,7 @@ def _parts(folder: Path) -> tuple[str, ...]:
 
 
 def _is_below(folder: Path, root: Path) -> bool:
-    """Tell whether a folder is `root` or inside it by device and inode, as where a mount or another case gives `root` a second name."""
+    """Tell whether a folder is `root` or inside it compared by device and inode: a mount, or a file system without case, gives a folder two names."""
     if not is_local(folder):
         return False
     path = folder.resolve()

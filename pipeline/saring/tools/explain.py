@@ -63,12 +63,12 @@ class Explained(NamedTuple):
 
 
 def explain(documents: pl.DataFrame, ledger: pl.DataFrame, links: pl.DataFrame | None = None) -> Iterator[Explained]:
-    """Yield each document with its extracted text, its edits in place, and its overlaps.
+    """Yield each document as its text before cleaning, cut into kept and changed segments, with its overlaps with other documents.
 
     Args:
         documents: published or cleaned documents: `id`, `text`, `title` and any other columns.
         ledger: a table that contains their edits.
-        links: a table that contains their overlaps.
+        links: a table that contains their overlaps; None for documents that were not compared with others.
     """
     before = edits.undo(documents, ledger.join(documents.select("id"), on="id", how="semi"))
     changes = edits.changes_of(ledger)

@@ -91,7 +91,7 @@ class _SymbolTable(NamedTuple):
 
 @functools.cache
 def _symbol_table() -> _SymbolTable:
-    """Build the table from code points to Latin letters, digits and separators, once per process."""
+    """Build the lookup table that romanises text for comparing cognates: from each code point to Latin letters, digits or a blank; once per process."""
     entries = [_symbols(chr(code)) if not 0xD800 <= code <= 0xDFFF else bytes([_BLANK]) for code in range(_BMP)]  # noqa: PLR2004 (surrogates)
     entries.append(bytes([_BLANK]))
     lengths = np.array([len(symbols) for symbols in entries], dtype=np.int64)
