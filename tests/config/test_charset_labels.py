@@ -12,7 +12,6 @@ from saring.config.charset_labels import CODECS, canonical_charset, parse_charse
 from saring.config.toml_table import Table
 from saring.core.errors import ConfigError
 
-
 #: Names that the hint of an unknown charset offers, and that are unknown labels themselves: Python has their codecs under other names alone.
 _UNKNOWN = {"x-mac-ce", "x-mac-greek", "x-mac-icelandic", "x-mac-romanian", "x-mac-turkish", "ibm720", "ibm737"}
 _KNOWN_FAILURE = pytest.mark.xfail(reason="the name is no label of its own charset")
