@@ -1,4 +1,4 @@
-"""Site lines: counting of lines per site, with copies of a page counted once, and their effect on scores."""
+"""pipeline/saring/noise/site_lines.py: lines that a site prints on several pages raise the scores of the line classifier."""
 
 from __future__ import annotations
 

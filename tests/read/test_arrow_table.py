@@ -1,4 +1,4 @@
-"""Tests of pipeline/saring/read/arrow_table.py, parquet.py and arrow.py: each table in each format."""
+"""Tests of pipeline/saring/read/arrow_table.py: each table in Parquet and in both formats of Arrow becomes the same scrapes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from saring.config import Source
-from saring.core.plurals import counted
 
 if TYPE_CHECKING:
     from tests.read.conftest import Reading
@@ -160,25 +159,6 @@ def test_no_rows(reading: Reading) -> None:
         assert reading({file: data}).rejections.select("source", "reason").rows() == [(file, "empty")]
 
 
-def test_damage(reading: Reading) -> None:
-    """A damaged row group of a Parquet file is a rejection, and the next is read; an Arrow stream is read up to its damage."""
-    table = pa.table({"text": TEXTS})
-    data = bytearray(parquet(table, row_group_size=5, compression="zstd", use_dictionary=False))
-    start = pq.ParquetFile(io.BytesIO(data)).metadata.row_group(0).column(0).data_page_offset
-    data[start : start + 60] = bytes(60)
-    batch = reading({"a.parquet": bytes(data)})
-
-    assert batch.scrapes["source"].to_list() == [f"a.parquet#{number}" for number in range(6, 11)]
-    assert batch.rejections.select("source", "reason").rows() == [("a.parquet", "bad-parquet")]
-    assert batch.rejections["message"][0].startswith("Rows 1 to 5: The file is damaged")
-
-    complete = arrow(table)
-    batch = reading({"a.arrow": complete[: int(len(complete) * 0.7)]})
-    assert batch.scrapes["source"].to_list() == [f"a.arrow#{number}" for number in range(1, batch.scrapes.height + 1)]
-    assert 0 < batch.scrapes.height < 10
-    assert f"The first {counted(batch.scrapes.height, 'row')} are kept." in batch.rejections["message"][0]
-
-
 @pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.feather"])
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"ARROW1", b"PAR1" + bytes(50) + b"PAR1", b"ARROW1\0\0" + bytes(50), b"halo dunia " * 9])
 def test_no_table(data: bytes, name: str, reading: Reading) -> None:
@@ -188,32 +168,6 @@ def test_no_table(data: bytes, name: str, reading: Reading) -> None:
     assert batch.scrapes.is_empty()
     assert batch.rejections["source"].to_list() == [name]
     assert batch.rejections["reason"][0].startswith("bad-")
-
-
-def test_truncated(reading: Reading) -> None:
-    """A truncated Parquet file, whose footer is missing, is one rejection."""
-    data = parquet(pa.table({"text": TEXTS}))
-    for size in (4, 20, len(data) // 2, len(data) - 1):
-        assert reading({"a.parquet": data[:size]}).rejections["reason"].to_list() == ["bad-parquet"]
-
-
-def test_hostile_offsets(reading: Reading) -> None:
-    """Offsets that point outside of a batch are damage and do not crash the process."""
-    table = pa.table({"text": TEXTS[:2]})
-    data = arrow(table)
-    offsets = table.column("text").chunk(0).buffers()[1].to_pybytes()[:12]
-    start = data.index(offsets)
-    batch = reading({"a.arrow": data[:start] + b"\0\0\0\0\xff\xff\xff\x7f\xff\xff\xff\x7f" + data[start + 12 :]})
-
-    assert batch.scrapes.is_empty()
-    assert batch.rejections["reason"].to_list() == ["bad-arrow"]
-
-
-def test_encrypted(reading: Reading) -> None:
-    """The message names encryption as the reason."""
-    data = b"PARE" + bytes(40) + (40).to_bytes(4, "little") + b"PARE"
-
-    assert "encrypted" in reading({"a.parquet": data}).rejections["message"][0]
 
 
 def test_text_that_is_not_utf_8(reading: Reading) -> None:

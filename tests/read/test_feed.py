@@ -1,4 +1,4 @@
-"""Tests of pipeline/saring/read/feed.py: the cases of RSS, Atom and RDF feeds (feed_entry.py too) in cases/formats.toml."""
+"""Tests of pipeline/saring/read/feed.py: the cases of RSS, Atom and RDF feeds in cases/formats.toml."""
 
 from __future__ import annotations
 

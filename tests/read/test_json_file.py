@@ -1,4 +1,4 @@
-"""Tests of pipeline/saring/read/json_file.py: the cases of .json files (json_stream.py too) in cases/formats.toml."""
+"""Tests of pipeline/saring/read/json_file.py: the cases of .json files in cases/formats.toml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of pipeline/saring/repair/encoding.py, changed_spans.py and entities.py: damage is repaired word by word, other text stays."""
+"""Tests of pipeline/saring/repair/encoding.py: damage is repaired word by word, other text stays."""
 
 from __future__ import annotations
 
