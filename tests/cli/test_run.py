@@ -141,7 +141,7 @@ def greet(name: str, times: int = 1) -> None:
         (["Sari", "--times", "2"], 0, "Salam, Sari! Salam, Sari! \n"),
         ([""], 1, "saring: name: expected a name, found none.\n"),
         (["--help"], 0, "Print a greeting"),
-        ([], 2, "Missing argument 'NAME'"),
+        ([], 2, "Missing argument 'name'"),
     ],
 )
 def test_a_function_is_a_command(
