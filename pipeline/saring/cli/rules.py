@@ -23,10 +23,7 @@ def run_cases(
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A rule pack; default: the packs and corpus.toml.")] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Run the cases of every rule.
-
-    A case says what the rule must cut, or what it must leave alone.
-    """
+    """Run the cases of every rule: texts to cut or to leave alone."""
     from saring.config.rules import load_packs  # noqa: PLC0415
     from saring.noise import rule_cases  # noqa: PLC0415
 

@@ -306,7 +306,7 @@ def _merge(group: Sequence[_LocatedChange], start: int, end: int) -> Change:
     y = "".join(characters)
 
     def outer_text(*, after: bool) -> str:
-        """Return the merged change's replacement (the text after both steps) if `after`, else its original (the text before both steps)."""
+        """Return one side of the change that merges the group: the text after the second step if `after`, else the text before the first."""
         swaps = [
             Change(p.start - low, p.end - low, y[p.start - low : p.end - low], p.change.replacement if after else p.change.original)
             for p in group

@@ -20,10 +20,10 @@ NOT_COVERED = -1.0
 
 
 def star_pairs(duplicate_pairs: pl.DataFrame, rank: pl.DataFrame) -> pl.DataFrame:
-    """Return the candidate pairs that clustering suggests: the centres of two clusters where one overlaps with a member of the other.
+    """Return further candidate pairs: two cluster centres of which one is a known duplicate of a member of the other's cluster.
 
-    A duplicate of a document that is itself a part of a larger one may be a part of the larger one too; the two were not compared if
-    neither bands nor fingerprints suggested it.
+    A cluster is a star: a centre, and documents that are duplicates of it. A duplicate of a document that is itself a part of a larger one may be a part of the larger one too; the two were not compared if
+    neither MinHash bands nor fingerprints had made them a candidate pair.
 
     Args:
         duplicate_pairs: a, b, kind, between documents.

@@ -25,9 +25,9 @@ _PREFERENCE, _DESCENDING = ("sha256", "declared", "source", "id"), [False, True,
 
 
 def resolve_revisions(scrapes: pl.DataFrame) -> pl.DataFrame:
-    """Return the verdict on each scrape: newest, older revision, or copy; and its published id.
+    """Decide for each scrape whether it is the newest of its page, an older revision or a copy, and give its published id.
 
-    Of one head, scrapes with the same bytes are copies of the one that declares most metadata, of several the first by source, which
+    Scrapes are of one page if their ids have the same head, the part before the dot. Of one page, scrapes with the same bytes are copies of the one that declares most metadata, of several the first by source, which
     counts as new as the newest of them. A scrape without a URL is a copy of one with the same bytes and a URL. Of the remaining ones, the
     newest is the one with the greatest `added` (one without counts as oldest), and among several the one with the greatest source; it is
     published under the head, the older ones under the head and the first 8 digits of their SHA-256 (all 64 where two older ones of a page

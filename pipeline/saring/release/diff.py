@@ -194,7 +194,7 @@ def _changed_records(before: pl.LazyFrame, after: pl.LazyFrame, change: Change, 
 
 
 def _by_source(records: pl.DataFrame) -> pl.DataFrame:
-    """Return the changed records and words by source group, most records first."""
+    """Count the records and words that changed between two releases per source group (site, archive or folder), most records first."""
     counts = [(pl.col("change") == name).sum().cast(pl.Int64).alias(name) for name in ("added", "removed", "edited")]
     sources = records.group_by("source").agg(*counts, pl.col("words_added", "words_removed").sum())
     return sources.sort(pl.sum_horizontal("added", "removed", "edited"), "source", descending=[True, False])

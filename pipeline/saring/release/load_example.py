@@ -52,7 +52,7 @@ def render(files: Iterable[DataFile], version: str, place: str) -> str:
 
 
 def replace(card: str, files: Iterable[DataFile], version: str, place: str) -> str:
-    """Return a card with the example rewritten for another address; unchanged if it has no such example, as cards of other versions may."""
+    """Return a dataset card whose loading example names another place (a folder or URL); unchanged if the card has no such example."""
     return _BLOCK.sub(lambda _: render(files, version, place), card, count=1)
 
 

@@ -157,7 +157,7 @@ def _parts(folder: Path) -> tuple[str, ...]:
 
 
 def _is_below(folder: Path, root: Path) -> bool:
-    """Tell whether a folder is `root` or inside it compared by device and inode: a mount, or a file system without case, gives a folder two names."""
+    """Tell whether a folder is `root` or inside it, comparing device and inode: a mount or a case-insensitive file system gives a folder two names."""
     if not is_local(folder):
         return False
     path = folder.resolve()
@@ -167,7 +167,7 @@ def _is_below(folder: Path, root: Path) -> bool:
 
 
 def repair_workspace(job: Job) -> None:
-    """Remove a file where the workspace has a folder, and a folder where it has a file. A remote workspace has no folders to check."""
+    """Delete what is of the wrong kind in the workspace: a file where a folder belongs, a folder where a file belongs. Local workspaces only."""
     if not is_local(job.folder):
         return
     folders = (job.folder, job.scrapes, job.rejections.parent, job.tables, *(job.folder / name for name in ("pages", "clean", "snapshots")))

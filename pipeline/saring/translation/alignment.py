@@ -134,7 +134,7 @@ def margin_baseline(
 
 
 class _BaselineContext(NamedTuple):
-    """Shared arrays that a worker needs to compare batches of pairs: sentences, pairs, and the fields of `TextInfo`."""
+    """What a worker needs to compute the margin baseline of text pairs: shared arrays of sentences, pairs, and the fields of `TextInfo`."""
 
     shared: SharedSentences
     pairs: tuple[SharedArray[np.uint32], ...]

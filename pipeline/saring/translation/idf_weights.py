@@ -56,7 +56,7 @@ def idf_bits(counts: NDArray[np.int64], sentences: int, prior: NDArray[np.float6
 
 @functools.cache
 def feature_shares() -> NDArray[np.float64]:
-    """Return for each cognate feature the share of sentences that hold it, in the language where it is most frequent."""
+    """Read the shipped document frequencies of cognate features (letter 4-grams, numbers): the share of sentences with each, where it is highest."""
     data = zstandard.decompress(Path(__file__).with_name("idf_weights.zst").read_bytes())
     steps = np.frombuffer(data, np.uint8, count=GRAM_SPACE).astype(np.float64)
     grams = np.exp2(-steps / STEPS_PER_BIT)
