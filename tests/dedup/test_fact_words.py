@@ -79,7 +79,15 @@ def test_each_text_begins_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "heads"), [("1,250", ["1"]), ("12:30:15", ["12"]), ("1 250", ["1", "250"]), ("1, 250", ["1", "250"]), ("1,x", ["1", "x"])]
+    ("text", "heads"),
+    [
+        ("1,250", ["1"]),
+        ("12:30:15", ["12"]),
+        ("1 250", ["1", "250"]),
+        ("1, 250", ["1", "250"]),
+        ("1 -250", ["1", "250"]),
+        ("1,x", ["1", "x"]),
+    ],
 )
 def test_parts_of_a_number_have_one_head(text: str, heads: list[str]) -> None:
     """Digits joined by one separator are one number, whose first part is the head; a space separates two numbers."""
@@ -103,9 +111,14 @@ def test_a_repeated_number_is_another_fact() -> None:
     assert (second[1], second[3]) == (first[0], first[2])
 
 
+def test_a_part_of_a_number_is_not_its_repetition() -> None:
+    """A number that is also a part of an earlier one has the token that it has by itself."""
+    assert features_of("1,250 and 250").token[-1] == features_of("250").token[0]
+
+
 def test_spellings_of_a_name_share_a_prefix() -> None:
     """Names with the same four first letters, in any case, have one prefix; a shorter name has its own."""
-    prefix = features_of("Mohammed MOHAmad Mohs Moh Ahmed").prefix.tolist()
+    prefix = features_of("Mohammed MOHAnd Mohs Moh Ahmed").prefix.tolist()
 
     assert prefix[0] == prefix[1]
     assert len(set(prefix)) == 4

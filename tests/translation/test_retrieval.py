@@ -45,15 +45,22 @@ def test_texts_without_common_features_are_not_near(texts: list[list[list[int]]]
 
 
 def test_a_few_of_each_language_are_near() -> None:
-    """Of many texts in two languages, a text has the six nearest in each; of equally near ones the first."""
-    texts = [[[0]], *([[0]] for _ in range(20))]
-    pairs = pairs_of(texts, [0] + [1, 2] * 10)
+    """Of many equally near texts in two languages, a text has the first six of each; a pair that neither text has among them is none."""
+    pairs = pairs_of([[[0]] for _ in range(20)], [0, 1] * 10)
 
     assert NEIGHBOURS_PER_LANGUAGE == 6
-    near_first = [greater for lesser, greater in pairs if lesser == 0]
-    assert set(range(1, 13)) <= set(near_first)
+    assert [lesser for lesser, greater in pairs if greater == 19] == list(range(12))
     assert pairs == sorted(set(pairs))
-    assert (19, 20) not in pairs
+
+
+def test_a_narrow_text_is_nearer_than_a_broad_one() -> None:
+    """Of texts that share one feature, those with other features beside it are farther, although they come first."""
+    broad = [[[0, number]] for number in range(1, 7)]
+    others = [[[number]] for number in range(1, 7)]
+
+    pairs = pairs_of([*broad, [[0]], [[0]], *others])
+
+    assert (6, 7) in pairs
 
 
 def test_the_nearest_are_taken() -> None:

@@ -98,7 +98,8 @@ def test_the_longest_match_counts(text: str | None, expected: list[str]) -> None
         ("membanj", ["memba-"]),
         ("memban", ["memba-"]),
         ("membanjirinya", ["membanjir"]),
-        ("membanjirxxxxxx", []),
+        ("membanjirinyaa", ["membanjir"]),
+        ("membanjirinyaab", []),
         ("memb", []),
     ],
 )
@@ -106,6 +107,12 @@ def test_an_unlisted_form_is_found_by_its_stem(word: str, expected: list[str]) -
     """The longest listed prefix counts, a form or a stem, if at most five letters and not half of the word are cut; short words have none."""
     assert len("memba") in STEM_LENGTHS
     assert found_in([word], ["membanjir", "mem"], ("memba",)) == [expected]
+
+
+@pytest.mark.parametrize(("word", "expected"), [("breakin", ["brea-"]), ("breaking", [])])
+def test_a_stem_is_more_than_half_of_its_word(word: str, expected: list[str]) -> None:
+    """A stem of four letters counts for a word of seven, and not for one of eight."""
+    assert found_in([word], [], ("brea",)) == [expected]
 
 
 def test_a_listed_form_needs_no_stem() -> None:
