@@ -29,7 +29,7 @@ def _small_chunks() -> Iterator[None]:
 
 def parser(data: bytes, limit: int = 1_000) -> JsonStream:
     """Return a parser of a file with these bytes."""
-    return JsonStream(Stream(io.BufferedReader(io.BytesIO(data)), ""), data[:4], limit)  # type: ignore[arg-type] # BytesIO is raw enough
+    return JsonStream(Stream(io.BufferedReader(io.BytesIO(data)), ""), data[:4], limit)
 
 
 def elements(data: bytes, limit: int = 1_000) -> list[Any]:

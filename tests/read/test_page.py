@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def stream(data: bytes, suffix: str = "") -> Stream:
     """Return a stream of these bytes."""
-    return Stream(io.BufferedReader(io.BytesIO(data)), suffix)  # type: ignore[arg-type] # BytesIO is raw enough
+    return Stream(io.BufferedReader(io.BytesIO(data)), suffix)
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"x" * 100])

@@ -14,7 +14,7 @@ from saring.read.scrape import Rejection, Scrape, sha256_of
 
 def read(data: bytes, limit: int = 1_000) -> Scrape | Rejection:
     """Return the one result for a file with these bytes."""
-    stream = Stream(io.BufferedReader(io.BytesIO(data)), "")  # type: ignore[arg-type] # BytesIO is raw enough
+    stream = Stream(io.BufferedReader(io.BytesIO(data)), "")
     (result,) = plain_text.read(stream, "a.md", NO_METADATA._replace(title="T"), limit)
     return result
 

@@ -29,7 +29,7 @@ def tarred(*members: tuple[str, bytes], kind: bytes = tarfile.REGTYPE, format: i
 
 def stream(data: bytes | bytearray) -> Stream:
     """Return a stream of these bytes."""
-    return Stream(io.BufferedReader(io.BytesIO(data)), "")  # type: ignore[arg-type] # BytesIO is raw enough
+    return Stream(io.BufferedReader(io.BytesIO(data)), "")
 
 
 def read(data: bytes | bytearray) -> list[tuple[str, bytes | str]]:

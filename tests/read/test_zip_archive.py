@@ -25,7 +25,7 @@ def zipped(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytearray:
 
 def stream(data: bytes | bytearray) -> Stream:
     """Return a stream of these bytes."""
-    return Stream(io.BufferedReader(io.BytesIO(data)), "")  # type: ignore[arg-type] # BytesIO is raw enough
+    return Stream(io.BufferedReader(io.BytesIO(data)), "")
 
 
 def read(data: bytes | bytearray) -> list[tuple[str, bytes | str]]:
