@@ -70,6 +70,7 @@ GETTERS: dict[str, Callable[[Table], Any]] = {
         ("optional number", "", None),
         ("integer", "", 5),
         ("integer", "k = 9", 9),
+        ("integer", "k = 1", 1),
         ("strings", "", ()),
         ("strings", "k = []", ()),
         ("strings", "k = ['a', 'b', 'a']", ("a", "b", "a")),
