@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from saring.core.errors import ReleaseError
+from saring.release import parquet
 from saring.release.data_files import write_data_files
 from saring.storage.files import digest
 from tests.release.conftest import Corpus, small
@@ -78,23 +79,30 @@ def test_tables_without_rows_have_files_with_columns(tmp_path: Path) -> None:
         assert "id" in (columns := pl.read_parquet(tmp_path / "release" / file.path).columns) or "a" in columns
 
 
+def in_batches(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """Make tables be read in batches of so many rows."""
+    monkeypatch.setattr(parquet, "read", lambda file: pl.read_parquet(file).iter_slices(rows))
+
+
+@pytest.mark.parametrize("rows", [1, 100])
 @pytest.mark.parametrize(("name", "order"), [("documents", "source, then id"), ("edits", "id")])
-def test_unsorted_rows_are_refused(name: str, order: str, tables: Path, tmp_path: Path) -> None:
-    """Rows in another order are refused, also where the order breaks between two row groups; the message names table and order."""
-    rows = pl.read_parquet(tables / f"{name}.parquet")
-    (tmp_path / "release").mkdir()
-    for size in (rows.height, 1):
-        rows.reverse().write_parquet(tables / f"{name}.parquet", row_group_size=size)
+def test_unsorted_rows_are_refused(name: str, order: str, rows: int, tables: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows in another order are refused, also where the order breaks between two batches; the message names table and order."""
+    pl.read_parquet(tables / f"{name}.parquet").reverse().write_parquet(tables / f"{name}.parquet")
+    release = tables.parent / "release"
+    release.mkdir()
+    in_batches(monkeypatch, rows)
 
-        with pytest.raises(ReleaseError, match=rf"{name}\.parquet: expected rows sorted by {order}, found another order\. Sort the table"):
-            write_data_files(tables, tmp_path / "release")
+    with pytest.raises(ReleaseError, match=rf"{name}\.parquet: expected rows sorted by {order}, found another order\. Sort the table"):
+        write_data_files(tables, release)
 
 
-def test_rows_with_equal_keys_are_sorted(tables: Path, tmp_path: Path) -> None:
-    """Several edits of one document follow each other in row groups of one row."""
+def test_rows_with_equal_keys_are_sorted(tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several edits of one document may follow each other in two batches."""
     rows = pl.read_parquet(tables / "edits.parquet")
-    pl.concat([rows, rows]).sort("id").write_parquet(tables / "edits.parquet", row_group_size=1)
+    pl.concat([rows, rows]).sort("id").write_parquet(tables / "edits.parquet")
     (tmp_path / "release").mkdir()
+    in_batches(monkeypatch, 1)
 
     files = {file.path: file.rows for file in write_data_files(tables, tmp_path / "release")}
 
