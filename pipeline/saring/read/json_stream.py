@@ -23,6 +23,9 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 #: Characters that decide where a value ends: quotes, escapes and brackets.
 _STRUCTURE = re.compile(r'["\\\[\]{}]')
 
+#: What may stand behind a number, at the end of the text in memory, and belong to it: "1." of "1.5", "1e-" of "1e-5".
+_NUMBER_CONTINUES = re.compile(r"\.|[eE][+-]?")
+
 
 class TooLargeError(Exception):
     """Raised, or yielded in place of an array element, for a JSON value that exceeds the size limit."""
@@ -92,8 +95,9 @@ class JsonStream:
             except ValueError:  # Python refuses integers of more than 4,300 digits
                 self._decode_value = json.JSONDecoder(parse_int=float).raw_decode
                 continue
-            # A number that reaches the end of the text in memory may continue.
-            if error is None and (end < len(self._text) or self._at_end):
+            # A number that reaches the end of the text in memory may continue, and so may one before a point or an "e" there.
+            is_complete = end < len(self._text) and not _NUMBER_CONTINUES.fullmatch(self._text, end)
+            if error is None and (is_complete or self._at_end):
                 break
             if len(self._text) - self._position > self._limit:
                 raise TooLargeError
