@@ -14,12 +14,12 @@ from saring.dedup.tokens import shingles, tokenize
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", "d", "a b c d e f g", "h i j k l m n o"]), max_size=12).map(" ".join)
 
 
-def runs_of(lesser: str, greater: str) -> list[tuple[str, str]]:
+def runs_of(shorter: str, greater: str) -> list[tuple[str, str]]:
     """Return the runs of equal words of two texts, as each text writes them."""
-    words = tokenize(pl.Series([lesser, greater]))
+    words = tokenize(pl.Series([shorter, greater]))
     runs = matching_runs(words, shingles(words), np.array([0]), np.array([1]))
     return [
-        (lesser[words.starts[first] : words.ends[last - 1]], greater[words.starts[first_g] : words.ends[last_g - 1]])
+        (shorter[words.starts[first] : words.ends[last - 1]], greater[words.starts[first_g] : words.ends[last_g - 1]])
         for _, first, last, first_g, last_g in runs.iter_rows()
     ]
 
@@ -28,9 +28,9 @@ def summary_of(a: str, b: str) -> tuple[float, float, list[tuple[str, str, float
     """Return the coverage of the text with fewer words and of the other, and the passages as a and b write them; None without a passage."""
     words = tokenize(pl.Series([a, b]))
     swapped = bool(np.diff(words.offsets)[0] > np.diff(words.offsets)[1])
-    lesser, greater = np.array([int(swapped)]), np.array([int(not swapped)])
-    runs = matching_runs(words, shingles(words), lesser, greater)
-    summary = summarise_runs(words, runs, lesser, greater, swapped=np.array([swapped]))
+    shorter, greater = np.array([int(swapped)]), np.array([int(not swapped)])
+    runs = matching_runs(words, shingles(words), shorter, greater)
+    summary = summarise_runs(words, runs, shorter, greater, swapped=np.array([swapped]))
     assert summary.schema == PASSAGE_SUMMARY
     if summary.is_empty():
         return None
@@ -40,7 +40,7 @@ def summary_of(a: str, b: str) -> tuple[float, float, list[tuple[str, str, float
 
 
 @pytest.mark.parametrize(
-    ("lesser", "greater", "runs"),
+    ("shorter", "greater", "runs"),
     [
         ("a b c d", "x A, B c! d y", [("a b c d", "A, B c! d")]),
         ("a b c x d e f", "a b c y d e f g", [("a b c", "a b c"), ("d e f", "d e f")]),
@@ -53,9 +53,9 @@ def summary_of(a: str, b: str) -> tuple[float, float, list[tuple[str, str, float
     ],
     ids=["case and points", "a changed word", "another order", "two words", "no common shingle", "no words", "no texts", "Chinese"],
 )
-def test_runs_are_maximal_stretches_of_equal_words(lesser: str, greater: str, runs: list[tuple[str, str]]) -> None:
-    """Runs are in the order of the lesser text, have three words at least, and end where the words differ."""
-    assert runs_of(lesser, greater) == runs
+def test_runs_are_maximal_stretches_of_equal_words(shorter: str, greater: str, runs: list[tuple[str, str]]) -> None:
+    """Runs are in the order of the shorter text, have three words at least, and end where the words differ."""
+    assert runs_of(shorter, greater) == runs
 
 
 def test_repeated_words_are_matched_beside_unique_ones() -> None:
@@ -140,9 +140,9 @@ def test_no_pairs_have_no_passages() -> None:
 @settings(max_examples=60)
 @given(TEXTS, TEXTS)
 def test_runs_have_equal_words(first: str, second: str) -> None:
-    """Any run has the same words in both texts, at least one, and runs do not overlap in the lesser text."""
-    lesser, greater = sorted((first, second), key=lambda text: len(text.split()))
-    words = tokenize(pl.Series([lesser, greater]))
+    """Any run has the same words in both texts, at least one, and runs do not overlap in the shorter text."""
+    shorter, greater = sorted((first, second), key=lambda text: len(text.split()))
+    words = tokenize(pl.Series([shorter, greater]))
     runs = matching_runs(words, shingles(words), np.array([0]), np.array([1]))
 
     end = 0

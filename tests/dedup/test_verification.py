@@ -59,7 +59,7 @@ def test_a_threshold_is_reached_at_its_value() -> None:
     assert verified(LETTERS, longer, near_at=similarity, templates=False) == [("near", 0.96)]
     assert verified(LETTERS, longer, near_at=similarity + 1e-9, templates=False) == [("contained", 1.0)]
     half = f"{LETTERS[:25]} 1 2 3 4 5 6 7 8 9 10 11 12 13"
-    covered = round(measure_pairs(numbered(half, LETTERS), pairs_of((0, 1)))["coverage_lesser"][0], 9)
+    covered = round(measure_pairs(numbered(half, LETTERS), pairs_of((0, 1)))["coverage_shorter"][0], 9)
     assert verified(half, LETTERS, contained_at=covered - 1e-6, templates=False)[0][0] == "contained"
     assert verified(half, LETTERS, contained_at=covered + 1e-6, templates=False) == []
 
@@ -80,8 +80,8 @@ def test_measures_of_a_pair() -> None:
     (turned,) = measure_pairs(texts, pairs_of((1, 0))).to_dicts()
 
     assert measure["jaccard"] == pytest.approx(4 / 9)
-    assert (measure["coverage_a"], measure["coverage_b"], measure["coverage_lesser"]) == (6 / 8, 6 / 9, 6 / 8)
-    assert (turned["coverage_a"], turned["coverage_b"], turned["coverage_lesser"]) == (6 / 9, 6 / 8, 6 / 8)
+    assert (measure["coverage_a"], measure["coverage_b"], measure["coverage_shorter"]) == (6 / 8, 6 / 9, 6 / 8)
+    assert (turned["coverage_a"], turned["coverage_b"], turned["coverage_shorter"]) == (6 / 9, 6 / 8, 6 / 8)
     assert measure["passages"] == [{"a_start": 0, "a_end": 11, "b_start": 0, "b_end": 11, "score": 1.0}] == turned["passages"]
     assert (measure["same_words"], measure["is_template"]) == (False, False)
 
