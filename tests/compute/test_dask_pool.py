@@ -239,9 +239,9 @@ def test_workers_are_compared_by_the_program_key() -> None:
     assert {"saring", "polars", "trafilatura"} <= set(cache_keys.program_key())
 
 
-def test_the_readme_starts_workers_as_these_tests_do() -> None:
+def test_the_guide_starts_workers_as_these_tests_do() -> None:
     """A worker for each core, each with one Dask thread and one Polars thread."""
-    readme = (HOME / "README.md").read_text(encoding="utf-8")
+    guide = (HOME / "docs" / "how-to" / "use-a-cluster.md").read_text(encoding="utf-8")
 
-    assert re.search(r"^POLARS_MAX_THREADS=1 dask worker tcp://\S+ --nworkers \d+ --nthreads 1$", readme, flags=re.MULTILINE)
-    assert "saring build --dask tcp://" in readme
+    assert re.search(r"^POLARS_MAX_THREADS=1 dask worker tcp://\S+ --nworkers \d+ --nthreads 1$", guide, flags=re.MULTILINE)
+    assert "saring build --dask tcp://" in guide
