@@ -234,6 +234,6 @@ def test_a_build_after_a_rollback_says_what_it_went_on_from(project: Path) -> No
     assert "v1.2.0 would take its place. Compared with v1.1.0" in output
     _, output = build(project)
     assert "v1.2.0: 1 added, 0 edited, 0 removed" in output
-    assert "v1.2.0 is the latest now, in place of v1.0.0, which `saring rollback` had chosen. Compared with v1.1.0" in output
+    assert "v1.2.0 is the latest now, in place of v1.0.0, which `saring rollback` chose. Compared with v1.1.0" in output
     _, output = build(project)
     assert "rollback" not in output

@@ -49,7 +49,7 @@ def run(command: Callable[[], Any]) -> None:
         sys.exit(1)
     except OSError as error:
         place = error.filename or "the file system"
-        print_message(f"saring: {place}: {error.strerror or error}. Check the path and its permissions; the last release is unchanged.")
+        print_message(f"saring: {place}: {error.strerror or error}. Check the path and its permissions; the last release is as it was.")
         sys.exit(1)
     except Exception as error:
         if (message := failure_message(error)) is None:
