@@ -243,6 +243,6 @@ def test_a_rule_whose_cases_fail_stops_a_build(folder: Path, run: Any) -> None: 
     assert raised.value.exit_code == 2
     assert str(raised.value) == (
         f"{folder / 'corpus.toml'}: rule 'never-line': spares[0]: expected that it cuts nothing in 'lighthouse club inside', "
-        "found that it cuts ['lighthouse club inside']. Correct the rule or the case; `saring rules test` lists all that fail."
+        "found that it cuts ['lighthouse club inside']. Correct the rule or the case; `saring rules test` lists all failing cases."
     )
     assert not job.out.exists()
