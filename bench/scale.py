@@ -27,7 +27,7 @@ class Figures(NamedTuple):
         translate: MB of text cut into sentences and compared with others for translations a second, on workers.
         near: MB of text of which the nearest others are looked up a second, in one process.
         release: MB of text validated, written, verified a second, in one process.
-        cache: bytes kept on both shelves for a byte of text.
+        cache: bytes kept in both caches for a byte of text.
         known: bytes of memory that the steps after cleaning need for a document, whatever its length.
         searched: bytes of temporary files that the search writes for a character.
         dispatch: seconds in which the scheduler of a cluster hands out a task; Dask's own documentation has a millisecond.

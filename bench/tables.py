@@ -1,6 +1,6 @@
 """What the steps after cleaning cost, in time and in memory: `python bench/tables.py COUNT FOLDER`.
 
-Puts COUNT made-up documents (bench/short.py) on the shelf as if they had been cleaned, a third of them with an edit, and relates, validates
+Puts COUNT made-up documents (bench/short.py) into the cache as if they had been cleaned, a third of them with an edit, and relates, validates
 and releases them, without looking for overlaps; then again with nothing new, and with ten thousand of them edited. FOLDER has to be new.
 """
 
@@ -23,7 +23,7 @@ from saring.core.ledger import number_edits
 from saring.core.tables import CLEANED, OVERLAP, REJECTION, empty_table
 from saring.corpus import overlaps
 from saring.noise import site_lines
-from saring.runs import clean_step
+from saring.runs import reuse_documents
 from saring.runs.workspace import Job
 from saring.storage.cache import CACHE_INDEX
 from saring.storage.files import write_json, write_table
@@ -31,7 +31,7 @@ from saring.storage.files import write_json, write_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["main", "shelve"]
+__all__ = ["main", "put_into_cache"]
 
 _BATCH = 10_000
 _CUT = "\nIkuti kami di WhatsApp"
@@ -66,15 +66,15 @@ def cleaned(count: int, end: str = "") -> Iterator[pl.DataFrame]:
         yield rows.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in CLEANED.items())
 
 
-def shelve(job: Job, rows: pl.DataFrame, made: str) -> pl.DataFrame:
-    """Put documents on the shelf; return their places."""
+def put_into_cache(job: Job, rows: pl.DataFrame, made: str) -> pl.DataFrame:
+    """Put documents into the cache; return its index of them."""
     place = pl.col("characters")
     found = {"kind": "share", "rule": "made-up", "field": "text", "original": _CUT, "replacement": ""}
     spans = rows[::3].select("id", start=place, end=place + len(_CUT), score=1.0, **{name: pl.lit(found[name]) for name in found})
     keys = rows.select("id", key=pl.format("{}{}", pl.lit(made), pl.col("scrape_sha256").str.head(31)), bytes=place)
     tables = {"documents": rows, "edits": number_edits("noise", spans), "rejections": empty_table(REJECTION)}
-    bundle = clean_step.clean_cache(job).put(tables, keys, {"made": made})
-    return keys.select(pl.col("key"), pl.col("id"), pl.col("bytes"), pl.lit(bundle).alias("bundle")).cast(CACHE_INDEX)
+    entry = reuse_documents.clean_cache(job).put(tables, keys, {"made": made})
+    return keys.select(pl.col("key"), pl.col("id"), pl.col("bytes"), pl.lit(entry).alias("entry")).cast(CACHE_INDEX)
 
 
 def measured(what: str, job: Job) -> None:
@@ -91,7 +91,7 @@ def measured(what: str, job: Job) -> None:
 
 
 def main() -> None:
-    """Parse, put on the shelf, measure."""
+    """Parse, fill the cache, measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int)
     parser.add_argument("folder", type=Path)
@@ -102,11 +102,11 @@ def main() -> None:
     for file, schema in ((job.rejections, REJECTION), (job.site_lines, site_lines.SITE_LINES_SCHEMA), (job.pages, CACHE_INDEX)):
         write_table(file, pl.DataFrame(schema=schema))
     write_json(job.scrapes / "index.json", {"scrapes": asked.count, "bytes": 0, "sha256": "0" * 64})
-    places = [shelve(job, rows, "0") for rows in cleaned(asked.count)]
+    places = [put_into_cache(job, rows, "0") for rows in cleaned(asked.count)]
     write_table(job.documents, pl.concat(places))
     measured(f"{asked.count:,} documents", job)
     measured("nothing new", job)
-    (edited,) = (shelve(job, rows, "1") for rows in cleaned(min(_BATCH, asked.count), " Tambahan."))
+    (edited,) = (put_into_cache(job, rows, "1") for rows in cleaned(min(_BATCH, asked.count), " Tambahan."))
     write_table(job.documents, pl.concat([edited, *places[1:]]))
     measured(f"{edited.height:,} edited", job)
 

@@ -9,7 +9,6 @@ The parameters of the flow are plain JSON values, so that it can be served, sche
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,14 @@ from prefect import flow, task  # isort: skip
 from prefect.artifacts import create_markdown_artifact, create_table_artifact  # isort: skip
 from prefect.cache_policies import NO_CACHE  # isort: skip
 
-from saring import cli, release
+from saring import cli
 from saring.cli.options import OUT, RAW, WORKERS, ConfigFile, Dask, Out, Raw, Workers, load_or_default
 from saring.flows.outcome import run_body
 from saring.flows.progress import Progress, bullets
-from saring.noise import rule_cases
 from saring.release.markdown import code_span
-from saring.runs import STEPS, executor_for, read_scrapes, run_steps
+from saring.runs import STEPS, locked_build, read_scrapes, run_steps
 from saring.runs.report import removals, summary
-from saring.runs.workspace import Job, check_separate_folders
+from saring.runs.workspace import Job
 from saring.storage.paths import path_of
 
 __all__ = ["build_dataset"]
@@ -57,11 +55,7 @@ def build_dataset(
 
 def _build(raw: str, out: str, config: str | None, workers: int, dask: str | None) -> dict[str, dict[str, Any]]:
     job = Job(raw=path_of(raw), out=path_of(out), config=load_or_default(Path(config) if config else None), workers=workers, dask=dask)
-    rule_cases.check_rule_cases(job.config.rules)
-    check_separate_folders(job.raw, job.out)
-    with release.lock(job.out, job.config.dataset.name), executor_for(job) as executor:
-        release.check_newest_release(job.out, job.config.dataset.name)
-        shared = dataclasses.replace(job, executor=executor)
+    with locked_build(job) as shared:
         progress = Progress(len(STEPS))
         reports = run_steps(lambda step: as_task(step)(shared, progress.callback(STEPS.index(step))))
         progress.show(100, f"Done: v{reports['write_release']['version']}")

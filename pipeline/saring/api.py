@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import polars as pl
 
-from saring.config import Config, default_config
+from saring.config import Config, default_config, load_or_default
 from saring.config import load_config as read_config
 from saring.core import ledger
 from saring.core.tables import EDIT, OVERLAP
@@ -235,10 +235,9 @@ def build(
     from saring.runs.workspace import Job  # noqa: PLC0415
     from saring.storage.paths import path_of  # noqa: PLC0415
 
-    if config is None and Path("corpus.toml").exists():
-        config = "corpus.toml"
+    settings = config if isinstance(config, Config) else load_or_default(None if config is None else Path(config))
     workers = (os.cpu_count() or 1) if workers is None else workers
-    job = Job(raw=path_of(str(raw)), out=path_of(str(out)), config=_configuration(config), workers=workers, dask=dask)
+    job = Job(raw=path_of(str(raw)), out=path_of(str(out)), config=settings, workers=workers, dask=dask)
     reports = runs.preview(job) if dry_run else runs.build(job)
     written = reports["write_release"]
     folder = Path(written["folder"]) if written["folder"] else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from saring.config.settings import ExemptedText, Name
-from saring.runs import build
+from saring.runs import build, preview
 from saring.runs.config_snapshot import ConfigSnapshot
 from saring.runs.workspace import Job
 from tests.runs.test_config_snapshot import CONFIG, HOME, samples, without
@@ -32,6 +32,22 @@ def test_documents_are_reused_after_scrapes_were_deleted(tmp_path: Path) -> None
     again = build(dataclasses.replace(job, config=without(set(range(len(CONFIG.rules))))))["clean_pages"]
 
     assert again["cleaned"] + again["spared"] == remaining
+
+
+def test_a_dry_run_after_a_change_cleans_what_it_touches(tmp_path: Path) -> None:
+    """It reads the snapshots of earlier builds as it reads their caches, and adds none."""
+    job = Job(raw=HOME / "raw", out=tmp_path / "out", config=CONFIG, workers=0)
+    documents = build(job)["clean_pages"]["documents"]
+    before = sorted((job.folder / "snapshots").iterdir())
+    spam = next(rule for rule in CONFIG.rules if rule.kind == "spam")
+
+    trial = preview(
+        dataclasses.replace(job, config=dataclasses.replace(CONFIG, rules=tuple(rule for rule in CONFIG.rules if rule != spam)))
+    )
+
+    assert trial["clean_pages"]["cleaned"] < documents / 2
+    assert trial["clean_pages"]["cleaned"] + trial["clean_pages"]["spared"] == documents
+    assert sorted((job.folder / "snapshots").iterdir()) == before
 
 
 @pytest.mark.parametrize("changed", ["rule", "exception", "name", "languages"])

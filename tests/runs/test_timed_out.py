@@ -14,7 +14,7 @@ from saring.compute.task_context import TaskContext
 from saring.compute.time_limit import Watchdog, rejections
 from saring.config import load_config
 from saring.core.tables import REJECTION, empty_table
-from saring.runs import build, clean_step, extract_step, timed_out
+from saring.runs import build, clean_step, extract_step, reuse_documents, timed_out
 from saring.runs.site_lines_step import counted_pages
 from saring.runs.workspace import Job
 from saring.storage.cache import Cache
@@ -80,7 +80,7 @@ def test_a_page_that_times_out_in_cleaning_is_rejected_too(tmp_path: Path) -> No
     (notes / "one").write_bytes(slow.encode().ljust(64) + b"Timeout (0:01:00)!\n")
 
     made_with = timed_out.provenance({}, 60)
-    inputs = clean_step._CleanInputs(cache, clean_step.clean_cache(job), made_with, job.site_lines, CONFIG)  # noqa: SLF001 - no rule is slow
+    inputs = clean_step._CleanInputs(cache, reuse_documents.clean_cache(job), made_with, job.site_lines, CONFIG)  # noqa: SLF001 - no rule is slow
     cleaned = clean_step._clean_watched(places, TaskContext(inputs, Watchdog(60, notes)))  # noqa: SLF001
 
     assert cleaned.documents["source"].to_list() == ["good.txt"]

@@ -38,12 +38,9 @@ def load_or_default(file: Path | None, *parts: str) -> Config:
         file: the path of a corpus.toml, or None.
         parts: the tables that the command needs (`config.PARTS`); by default all. Errors in other tables are then ignored.
     """
-    from saring.config import default_config, load_config  # noqa: PLC0415
+    from saring import config  # noqa: PLC0415 - help answers without it
 
-    default = Path("corpus.toml")
-    if file is None and not default.exists():
-        return default_config()
-    return load_config(file or default, *parts)
+    return config.load_or_default(file, *parts)
 
 
 def print_message(line: str) -> None:

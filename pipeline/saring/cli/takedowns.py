@@ -102,12 +102,12 @@ def cache(
 ) -> None:
     """Show the size of the build cache, or delete it."""
     from saring import release  # noqa: PLC0415
-    from saring.runs import clean_step, extract_step  # noqa: PLC0415
+    from saring.runs import extract_step, reuse_documents  # noqa: PLC0415
     from saring.runs.workspace import Job  # noqa: PLC0415
     from saring.storage.paths import remove  # noqa: PLC0415
 
     job = Job(raw=Path(), out=out, config=load_or_default(config, "dataset"))
-    for cache in (extract_step.page_cache(job), clean_step.clean_cache(job)):
+    for cache in (extract_step.page_cache(job), reuse_documents.clean_cache(job)):
         used = cache.usage()
         kept = counted(used.documents, cache.tables[0].removesuffix("s"))
         print_message(f"{cache.folder}: {kept} in {counted(used.entries, 'cache entry', 'cache entries')}, {used.bytes / 1e6:,.1f} MB")

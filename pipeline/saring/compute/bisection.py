@@ -16,12 +16,13 @@ from saring.compute.pool import WorkerDied
 from saring.core.tables import REJECTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Self
 
+    from saring.compute.pool import Executor
     from saring.compute.task_context import TaskContext
 
-__all__ = ["bisect_batch", "crash_rejections", "isolate_failures", "run_bisected"]
+__all__ = ["bisect_batch", "crash_rejections", "isolate_failures", "map_bisecting", "run_bisected"]
 
 Payload = TypeVar("Payload")
 Result = TypeVar("Result")
@@ -99,6 +100,27 @@ def bisect_batch(
 def _has_died(result: object) -> bool:
     """Tell whether the result of a batch is `WorkerDied`, that is, whether its worker process ended."""
     return isinstance(result, WorkerDied)
+
+
+def map_bisecting(
+    executor: Executor, work: Callable[[Batch, TaskContext[Payload]], Result], batches: Iterable[Batch], context: TaskContext[Payload]
+) -> Iterator[tuple[Batch, Result | WorkerDied]]:
+    """Map a function over batches in worker processes, in order, bisecting each batch that ends its process (`bisect_batch`).
+
+    Args:
+        executor: runs the function.
+        work: importable by name, so that a spawned process finds it.
+        batches: the batches.
+        context: the second argument of `work`.
+
+    Yields:
+        Batches, or their parts, with their results; `WorkerDied` for a page that ends its process alone, twice.
+    """
+    for batch, result in executor.map(work, batches, context):
+        if isinstance(result, WorkerDied):
+            yield from bisect_batch(work, batch, context)
+        else:
+            yield batch, result
 
 
 def run_bisected(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saring.config.load import PARTS, TAKEDOWNS, default_config, load_config
+from saring.config.load import PARTS, TAKEDOWNS, default_config, load_config, load_or_default
 from saring.config.settings import Build, Config, Dataset, ExemptedText, Name, Noise, Overlap, Publish, ScopedVariants, Source, Takedown
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "Takedown",
     "default_config",
     "load_config",
+    "load_or_default",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from saring.config import language_tags
@@ -21,11 +22,10 @@ from saring.core.tables import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from saring.config.toml_table import Table
 
-__all__ = ["PARTS", "TAKEDOWNS", "default_config", "load_config"]
+__all__ = ["PARTS", "TAKEDOWNS", "default_config", "load_config", "load_or_default"]
 
 #: The tables of corpus.toml that a command may ask for, and `takedown` for takedowns.toml. `[names]` is read with `name`.
 PARTS = ("build", "dataset", "exception", "name", "noise", "overlap", "publish", "rule", "source", "splits", "takedown")
@@ -37,6 +37,22 @@ TAKEDOWNS = "takedowns.toml"
 def default_config() -> Config:
     """Return the configuration that is used without a corpus.toml: all rule packs, no names, default settings."""
     return Config(dataset=Dataset(name="corpus"), rules=load_packs())
+
+
+def load_or_default(file: Path | None, *parts: str) -> Config:
+    """Load the configuration: from a file if one is named, else from ./corpus.toml, else the defaults.
+
+    Args:
+        file: the path of a corpus.toml, or None.
+        parts: as for `load_config`.
+
+    Raises:
+        ConfigError: says file, path, expected, found and what to do.
+    """
+    default = Path("corpus.toml")
+    if file is None and not default.exists():
+        return default_config()
+    return load_config(file or default, *parts)
 
 
 def load_config(file: Path, *parts: str) -> Config:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import email
 import email.policy
 import email.utils
-import io
 from email.errors import CloseBoundaryNotFoundDefect
 from typing import TYPE_CHECKING
 
 from saring.core import urls
 from saring.read import html
 from saring.read.declared_metadata import DeclaredMetadata, fill_missing, parse_moment
-from saring.read.page import decode_page, too_large_rejection
+from saring.read.page import SIZE_WITH_IMAGES, decode_page, read_all, too_large_rejection
 from saring.read.scrape import Rejection
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ __all__ = ["SUFFIXES", "read"]
 
 SUFFIXES = (".mht", ".mhtml")
 
-#: The file may be so many times as large as its text may be, since it contains the page's images too. A judgement.
-_SIZE_WITH_IMAGES = 8
 _TEXT_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 
 
@@ -43,12 +40,9 @@ def read(stream: Stream, source: str, metadata: DeclaredMetadata, limit: int) ->
         metadata: declared by its sidecar and by corpus.toml.
         limit: the most bytes that the page's HTML may have; the complete file, with its images, may have eight times as many.
     """
-    data = io.BufferedReader(stream).read(_SIZE_WITH_IMAGES * limit + 1)
-    if len(data) > _SIZE_WITH_IMAGES * limit:
-        yield too_large_rejection(source, _SIZE_WITH_IMAGES * limit)
-        return
-    if stream.damage:
-        yield stream.damage.rejection(source)
+    data = read_all(stream, source, SIZE_WITH_IMAGES * limit)
+    if isinstance(data, Rejection):
+        yield data
         return
     try:
         message = email.message_from_bytes(data, policy=email.policy.compat32)

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from saring.read.compression import Stream
     from saring.read.declared_metadata import DeclaredMetadata
 
-__all__ = ["decode_page", "read_all", "too_large_rejection"]
+__all__ = ["SIZE_WITH_IMAGES", "decode_page", "read_all", "too_large_rejection"]
+
+#: A file that contains the images of its page (MHTML, PDF, Word, EPUB) may be so many times as large as the text of a page may be. A judgement.
+SIZE_WITH_IMAGES = 8
 
 
 def read_all(stream: Stream, source: str, limit: int) -> bytes | Rejection:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import io
 import multiprocessing
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from saring.read import convert_document
 from saring.read.declared_metadata import DeclaredMetadata, fill_missing
-from saring.read.page import too_large_rejection
+from saring.read.page import SIZE_WITH_IMAGES, read_all, too_large_rejection
 from saring.read.scrape import RefusedError, Rejection, Scrape, replace_unencodable, sha256_of
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ __all__ = ["SUFFIXES", "close", "read"]
 
 SUFFIXES = tuple(convert_document.LIBRARIES)
 
-#: The file may be so many times as large as its text may be, since it contains images and fonts. A judgement, as are the next two.
-_SIZE_WITH_IMAGES = 8
 #: Bytes of address space that the converter process may use.
 _MAX_MEMORY = 3_000_000_000
 #: Seconds that the converter process may take to start, on top of the time limit of a page.
@@ -54,12 +51,9 @@ def read(stream: Stream, source: str, metadata: DeclaredMetadata, limit: int, se
         message = f"Reading {suffix} files needs {package}, which is not installed. Run: pip install 'saring[documents]'."
         yield Rejection(source, "needs-library", message)
         return
-    data = io.BufferedReader(stream).read(_SIZE_WITH_IMAGES * limit + 1)
-    if len(data) > _SIZE_WITH_IMAGES * limit:
-        yield too_large_rejection(source, _SIZE_WITH_IMAGES * limit)
-        return
-    if stream.damage:
-        yield stream.damage.rejection(source)
+    data = read_all(stream, source, SIZE_WITH_IMAGES * limit)
+    if isinstance(data, Rejection):
+        yield data
         return
     try:
         converted = _CONVERTER.convert((suffix, data, limit), seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from saring.core.progress import ProgressCallback
-from saring.runs.build_steps import STEPS, build, preview, run_steps
+from saring.runs.build_steps import STEPS, build, locked_build, preview, run_steps
 from saring.runs.clean_step import clean_pages
 from saring.runs.executor import executor_for
 from saring.runs.extract_step import extract_pages
@@ -23,6 +23,7 @@ __all__ = [
     "executor_for",
     "extract_pages",
     "find_takedowns",
+    "locked_build",
     "preview",
     "read_scrapes",
     "relate_documents",

@@ -16,6 +16,7 @@ steps as Prefect tasks.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import tempfile
 from pathlib import Path
@@ -33,15 +34,15 @@ from saring.runs.release_step import version_before, write_release
 from saring.runs.site_lines_step import count_site_lines
 from saring.runs.takedown_step import find_takedowns
 from saring.runs.validate_step import validate_tables
-from saring.runs.workspace import check_separate_folders
+from saring.runs.workspace import KEPT_FOLDERS, check_separate_folders
 from saring.storage.local_copies import local_copy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from saring.runs.workspace import Job
 
-__all__ = ["STEPS", "TAKEDOWN_LOOP", "Step", "StepReport", "build", "preview", "run_steps"]
+__all__ = ["STEPS", "TAKEDOWN_LOOP", "Step", "StepReport", "build", "locked_build", "preview", "run_steps"]
 
 #: What a step returns: plain data for the summary, by name.
 StepReport = dict[str, Any]
@@ -111,12 +112,24 @@ def build(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, St
             read.
         SaringError: says what is wrong and what to do; the last release stays as it was.
     """
+    with locked_build(job) as shared:
+        return run_steps(lambda step: step(shared, on_progress))
+
+
+@contextlib.contextmanager
+def locked_build(job: Job) -> Iterator[Job]:
+    """Check what a build needs before it reads anything, hold the lock of the dataset, and yield the job with the executor of all its steps.
+
+    Raises:
+        ConfigError: the folder of releases is inside that of scrapes, or around it, or the cases of a rule of corpus.toml fail.
+        LockedError: another process is building the dataset.
+        ReleaseError: the newest release is damaged.
+    """
     rule_cases.check_rule_cases(job.config.rules)
     check_separate_folders(job.raw, job.out)
     with release.lock(job.out, job.config.dataset.name), executor_for(job) as executor:
         release.check_newest_release(job.out, job.config.dataset.name)
-        shared = dataclasses.replace(job, executor=executor)
-        return run_steps(lambda step: step(shared, on_progress))
+        yield dataclasses.replace(job, executor=executor)
 
 
 def preview(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, StepReport]:
@@ -130,7 +143,7 @@ def preview(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, 
     release.check_newest_release(job.out, job.config.dataset.name)
     with tempfile.TemporaryDirectory(prefix="saring-") as temporary, executor_for(local_job) as executor:
         trial = dataclasses.replace(local_job, work=Path(temporary), executor=executor)
-        for cache in ("pages", "clean", "choices"):
+        for cache in KEPT_FOLDERS:
             (trial.folder / cache).mkdir()
             kept = local_copy(job.folder / cache)
             for entry in kept.iterdir() if kept.is_dir() else ():

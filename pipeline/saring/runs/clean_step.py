@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from saring.runs.workspace import Job
     from saring.storage.cache import Cache
 
-__all__ = ["clean_cache", "clean_pages"]
+__all__ = ["clean_pages"]
 
 
 def clean_pages(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:

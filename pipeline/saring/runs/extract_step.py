@@ -18,6 +18,7 @@ from saring.compute.task_context import TaskContext
 from saring.core.progress import no_progress
 from saring.runs import cache_keys, timed_out
 from saring.runs.executor import executor_for
+from saring.runs.workspace import PAGES
 from saring.storage.cache import Cache
 from saring.storage.files import atomic_write, write_table
 from saring.storage.local_copies import read_table
@@ -34,7 +35,7 @@ __all__ = ["cached_pages", "extract_pages", "page_cache"]
 
 def page_cache(job: Job) -> Cache:
     """Return the cache of extracted pages in the workspace of a job."""
-    return Cache(job.folder / "pages", (*Prepared._fields, "lines"))
+    return Cache(job.folder / PAGES, (*Prepared._fields, "lines"))
 
 
 def extract_pages(job: Job, on_progress: ProgressCallback = no_progress) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from saring.core.progress import no_progress
 from saring.corpus.relate import relate_corpus
 from saring.read.metadata_rank import RANK
 from saring.release.layout import SITE_LINES
-from saring.runs import cache_keys, clean_step, document_tables, drift_alerts, report, takedown_step, timed_out, unused_settings
+from saring.runs import cache_keys, document_tables, drift_alerts, report, reuse_documents, takedown_step, timed_out, unused_settings
 from saring.runs.executor import executor_for
 from saring.storage.cache import is_intact
 from saring.storage.files import digest, read_state, write_json, write_table
@@ -79,7 +79,7 @@ def _input_hash(job: Job) -> str:
     keys = (
         cache_keys.relate_key(job.config),
         cache_keys.clean_key(job.config),
-        timed_out.timed_out_keys(clean_step.clean_cache(job), places),
+        timed_out.timed_out_keys(reuse_documents.clean_cache(job), places),
     )
     ranks = read_table(job.scrape_index).select("id", *RANK.names()).sort("id").rows()
     return cache_keys.hash_of(*keys, *places["key"].sort(), digest(job.rejections), ranks)
@@ -87,7 +87,7 @@ def _input_hash(job: Job) -> str:
 
 def _write_tables(job: Job, folder: Path) -> dict[str, int]:
     """Relate all documents and write the tables of the release to a folder; return their counts of rows (`_COUNTS`)."""
-    cache, places = clean_step.clean_cache(job), read_table(job.documents)
+    cache, places = reuse_documents.clean_cache(job), read_table(job.documents)
     ranks = read_table(job.scrape_index).select("id", *RANK.names())
     index = document_tables.document_index(cache, places).join(ranks, on="id", how="left", maintain_order="left")
     with executor_for(job) as executor:

@@ -8,7 +8,7 @@ from saring import release
 from saring.core.errors import ReleaseError
 from saring.core.progress import no_progress
 from saring.release import manifest, staging
-from saring.runs import cache_keys, clean_step, extract_step
+from saring.runs import cache_keys, extract_step, reuse_documents
 from saring.runs.read_step import taken_down_ids
 from saring.runs.relate_step import load_tables_record
 from saring.runs.reuse_documents import trim_snapshots
@@ -49,7 +49,7 @@ def version_before(job: Job) -> dict[str, Any]:
 def _trim_caches(job: Job) -> None:
     """Delete cached pages and documents that this build did not use; where there are takedowns, rewrite entries so that none of it remains."""
     taken_down = taken_down_ids(job).to_frame()
-    for cache, places in ((extract_step.page_cache(job), job.pages), (clean_step.clean_cache(job), job.documents)):
+    for cache, places in ((extract_step.page_cache(job), job.pages), (reuse_documents.clean_cache(job), job.documents)):
         live = read_table(places).join(taken_down, on="id", how="anti")
         cache.trim(live, waste=0) if job.config.takedowns else cache.trim(live)
     trim_snapshots(job)

@@ -15,6 +15,7 @@ from saring.compute.pool import WorkerDied
 from saring.runs import extract_step
 from saring.runs.config_snapshot import ConfigSnapshot
 from saring.runs.executor import executor_for
+from saring.runs.workspace import DOCUMENTS, SNAPSHOTS
 from saring.storage.cache import Cache
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ __all__ = ["clean_cache", "reuse_documents", "snapshot_folder", "trim_snapshots"
 
 def clean_cache(job: Job) -> Cache:
     """Return the cache of cleaned documents in the workspace of a job."""
-    return Cache(job.folder / "clean", Cleaned._fields)
+    return Cache(job.folder / DOCUMENTS, Cleaned._fields)
 
 
 def snapshot_folder(job: Job) -> Path:
     """Return the folder of the configuration snapshots with which documents in the cache were cleaned."""
-    return job.folder / "snapshots"
+    return job.folder / SNAPSHOTS
 
 
 def trim_snapshots(job: Job) -> None:

@@ -16,7 +16,7 @@ import polars as pl
 from saring.core.progress import no_progress
 from saring.core.tables import CLEANED, REJECTION, empty_table
 from saring.corpus import takedowns
-from saring.runs import cache_keys, clean_step, extract_step, timed_out
+from saring.runs import cache_keys, extract_step, reuse_documents, timed_out
 from saring.runs.read_step import load_takedown_record, save_takedown_record, takedowns_matched, taken_down_ids
 from saring.runs.site_lines_step import counted_pages
 from saring.storage.local_copies import read_table
@@ -65,7 +65,7 @@ def takedown_tombstones(job: Job) -> pl.DataFrame:
 def _search_key(job: Job) -> str:
     """Return the hash of what a search depends on: the takedowns, and the pages and documents by their cache keys."""
     places = read_table(job.documents)
-    timed_out_keys = timed_out.timed_out_keys(clean_step.clean_cache(job), places)
+    timed_out_keys = timed_out.timed_out_keys(reuse_documents.clean_cache(job), places)
     return cache_keys.hash_of(cache_keys.clean_key(job.config), job.config.takedowns, timed_out_keys, *places["key"].sort())
 
 
@@ -75,7 +75,7 @@ def _matching_pages(job: Job) -> pl.DataFrame:
     The text before cleaning is searched too, since the ledger quotes what was cut from it.
     """
     documents, pages = read_table(job.documents), counted_pages(job)
-    text_tables = (clean_step.clean_cache(job), documents, "documents"), (extract_step.page_cache(job), pages, "pages")
+    text_tables = (reuse_documents.clean_cache(job), documents, "documents"), (extract_step.page_cache(job), pages, "pages")
     matches = [takedowns.match_texts(empty_table(CLEANED), ()).select("id", "takedown")]
     for cache, places, table in text_tables if any(takedown.prints for takedown in job.config.takedowns) else ():
         rows = cache.each(places.select("id", "entry"), table, ["id", "text"])

@@ -19,7 +19,7 @@ from saring.exemptions import exempted_rules
 from saring.names.homoglyphs import MIXED_SCRIPTS
 from saring.names.spellings import spellings
 from saring.noise import line_classifier, site_lines
-from saring.runs import clean_step
+from saring.runs import reuse_documents
 from saring.runs.read_step import takedowns_matched, taken_down_ids
 from saring.storage.local_copies import local_copy, read_table
 
@@ -75,7 +75,7 @@ def _tables(job: Job) -> _Tables:
     folder = local_copy(job.tables)
     scanned = [pl.scan_parquet(folder / f"{name}.parquet") for name in ("documents", "edits")]
     places = read_table(job.documents)
-    recorded = clean_step.clean_cache(job).each(places.select("id", "entry"), "effects", list(EFFECT))
+    recorded = reuse_documents.clean_cache(job).each(places.select("id", "entry"), "effects", list(EFFECT))
     effects = empty_table(EFFECT)
     if _has_recorded_effects(job.config):
         effects = pl.concat([effects, *(rows.select(EFFECT.names()) for rows in recorded)])

@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 
     from saring.compute.pool import Executor
 
-__all__ = ["Job", "check_separate_folders", "repair_workspace"]
+__all__ = ["DOCUMENTS", "KEPT_FOLDERS", "PAGES", "SNAPSHOTS", "Job", "check_separate_folders", "repair_workspace"]
+
+#: Folders of the workspace whose entries later builds reuse: caches of pages and of documents, and snapshots of what documents were cleaned with.
+KEPT_FOLDERS = PAGES, DOCUMENTS, SNAPSHOTS = "pages", "clean", "snapshots"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,7 +173,7 @@ def repair_workspace(job: Job) -> None:
     """Delete what is of the wrong kind in the workspace: a file where a folder belongs, a folder where a file belongs. Local workspaces only."""
     if not is_local(job.folder):
         return
-    folders = (job.folder, job.scrapes, job.rejections.parent, job.tables, *(job.folder / name for name in ("pages", "clean", "snapshots")))
+    folders = (job.folder, job.scrapes, job.rejections.parent, job.tables, *(job.folder / name for name in KEPT_FOLDERS))
     for folder in folders:
         if (folder.exists() or folder.is_symlink()) and not folder.is_dir():
             folder.unlink()

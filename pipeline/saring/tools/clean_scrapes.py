@@ -9,7 +9,7 @@ import polars as pl
 
 from saring.clean_batch import Cleaned, clean, preload, prepare
 from saring.compute import pool, time_limit
-from saring.compute.bisection import bisect_batch, crash_rejections
+from saring.compute.bisection import crash_rejections, map_bisecting
 from saring.compute.task_context import TaskContext
 from saring.core.arrays import size_batches
 from saring.core.tables import CLEANED, EDIT, EFFECT, empty_table
@@ -70,11 +70,8 @@ def clean_scrapes(
     limit = time_limit.watchdog_for(config.build.page_seconds, bool(processes), load=load)
     with limit as watchdog, pool.process_pool(processes) as executor:
         context = TaskContext(CleanSettings(config, site_lines, blank), watchdog)
-        for batch, result in executor.map(clean_within_limit, batches, context):
-            for part, outcome in (
-                bisect_batch(clean_within_limit, batch, context) if isinstance(result, pool.WorkerDied) else [(batch, result)]
-            ):
-                parts.append(_crashed_scrapes(part) if isinstance(outcome, pool.WorkerDied) else outcome)
+        for part, outcome in map_bisecting(executor, clean_within_limit, batches, context):
+            parts.append(_crashed_scrapes(part) if isinstance(outcome, pool.WorkerDied) else outcome)
     return Cleaned(*map(pl.concat, zip(*parts, strict=True)))
 
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from saring.clean_batch import preload, prepare, site_line_occurrences
 from saring.compute import pool, time_limit
-from saring.compute.bisection import bisect_batch
+from saring.compute.bisection import map_bisecting
 from saring.compute.task_context import TaskContext
 from saring.config import language_tags
 from saring.core import ids as doc_ids
@@ -133,9 +133,8 @@ def _map_chunks(
     load = functools.partial(preload, clean_settings.config)
     with time_limit.watchdog_for(build.page_seconds, bool(processes), load=load) as watchdog, pool.process_pool(processes) as executor:
         context = TaskContext(clean_settings, watchdog)
-        for chunk, result in executor.map(work, _chunks(stream, build.scrape_bytes), context):
-            for part, outcome in bisect_batch(work, chunk, context) if isinstance(result, pool.WorkerDied) else [(chunk, result)]:
-                yield crashed(part[0]) if isinstance(outcome, pool.WorkerDied) else outcome
+        for part, outcome in map_bisecting(executor, work, _chunks(stream, build.scrape_bytes), context):
+            yield crashed(part[0]) if isinstance(outcome, pool.WorkerDied) else outcome
 
 
 def overlaps(stream: Stream, config: Config) -> Iterator[Output]:
