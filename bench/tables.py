@@ -23,6 +23,7 @@ from saring.core.ledger import number_edits
 from saring.core.tables import CLEANED, OVERLAP, REJECTION, empty_table
 from saring.corpus import overlaps
 from saring.noise import site_lines
+from saring.read.metadata_rank import RANK
 from saring.runs import reuse_documents
 from saring.runs.workspace import Job
 from saring.storage.cache import CACHE_INDEX
@@ -104,6 +105,8 @@ def main() -> None:
     write_json(job.scrapes / "index.json", {"scrapes": asked.count, "bytes": 0, "sha256": "0" * 64})
     places = [put_into_cache(job, rows, "0") for rows in cleaned(asked.count)]
     write_table(job.documents, pl.concat(places))
+    declared = [pl.lit(0).cast(dtype).alias(name) for name, dtype in RANK.items()]
+    write_table(job.scrape_index, pl.concat(places).select("key", "id", *declared))
     measured(f"{asked.count:,} documents", job)
     measured("nothing new", job)
     (edited,) = (put_into_cache(job, rows, "1") for rows in cleaned(min(_BATCH, asked.count), " Tambahan."))

@@ -9,7 +9,7 @@ __all__ = ["render"]
 
 _INTRODUCTION = """
 The rule packs that come with saring, in the order in which they are tried: where several rules remove a line, the first names the edit. `saring rules test` runs their cases. To switch one off, or to keep a kind of noise, see
-[write and test a rule](../how-to/write-a-rule.md#switch-rules-off); how they work together is told in [noise](../explanation/noise.md).
+[write and test a rule](../how-to/write-a-rule.md#switch-rules-off); how they work together is explained in [noise](../explanation/noise.md).
 
 Beside the rules stands the line classifier, with the ids `classifier` and `site-line`. `ftfy` is the id of repairs of encodings, and `name:NAME` that of corrected names.
 """
