@@ -42,9 +42,9 @@ WRONG_NAME = ConfigError(file="corpus.toml", path="dataset.name", expected="stri
         (
             FileNotFoundError(errno.ENOENT, "No such file or directory", "raw/é"),
             1,
-            "saring: raw/é: No such file or directory. Check the path and its permissions; the last release is unchanged.\n",
+            "saring: raw/é: No such file or directory. Check the path and its permissions; the last release is as it was.\n",
         ),
-        (OSError("odd"), 1, "saring: the file system: odd. Check the path and its permissions; the last release is unchanged.\n"),
+        (OSError("odd"), 1, "saring: the file system: odd. Check the path and its permissions; the last release is as it was.\n"),
     ],
 )
 def test_an_expected_error_is_a_sentence(error: Exception, code: int, message: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,7 +134,7 @@ def find_keys(texts: pl.Series, keys: Keys) -> tuple[IntArray, IntArray]:
     # Each distinct word once: most occur in a batch more than once, and sorted ones are looked up three times as fast.
     distinct, firsts, back = np.unique(words.hashes, return_index=True, return_inverse=True)
     place = _look_up(distinct, keys)
-    unlisted = np.flatnonzero((place < 0) & ~in_compound[firsts] & (words.lengths[firsts] > _MIN_STEM))
+    unlisted = np.flatnonzero((place < 0) & (words.lengths[firsts] > _MIN_STEM))
     place[unlisted] = _look_up_stems(words, firsts[unlisted], keys)
     place = place[back]
     length = np.ones(len(place), dtype=np.int64)
