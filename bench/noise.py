@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from bench import labelled, train_lines
+from bench import boosted_trees, labelled, train_lines
 from saring.config import Noise, default_config
 from saring.noise import site_lines
 from saring.read.compression import Stream
@@ -74,7 +74,7 @@ def _configs(options: argparse.Namespace, folder: Path) -> list[Path]:
         weights = options.weights
         if not options.rules and not weights:
             weights = folder / f"{fold}.json"
-            train_lines.write(train_lines.fit(samples, samples.fold != fold), weights)
+            boosted_trees.write(train_lines.fit(samples, samples.fold != fold), weights)
         own = [f"weights = {json.dumps(str(weights))}"] if weights else []
         config = folder / f"{fold}.toml"
         config.write_text("\n".join(['[dataset]\nname = "bench"\n[noise]', *settings, *own]), encoding="utf-8")

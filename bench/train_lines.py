@@ -11,45 +11,28 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from bench import labelled
+from bench import boosted_trees, labelled
 from saring.config import default_config
 from saring.core import lines
 from saring.noise import line_features, line_rules, rule_scopes
 from saring.noise.context_features import context_features
-from saring.noise.line_classifier import SPLITS, WEIGHTS
+from saring.noise.line_classifier import WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-__all__ = ["FOLDS", "Samples", "fit", "fold_of", "main", "samples", "write"]
+__all__ = ["FOLDS", "Samples", "fit", "fold_of", "main", "samples"]
 
 FOLDS = 5
 
-_PARAMETERS = {
-    "objective": "binary",
-    "num_leaves": SPLITS + 1,
-    "learning_rate": 0.1,
-    "min_data_in_leaf": 60,
-    "feature_fraction": 0.4,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "max_bin": 127,
-    "seed": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 1,
-    "verbose": -1,
-}
 _ROUNDS = 300
 
 #: Factors on sample weights: of a noisy line between two lines of the body, and of lines of a body that is a page by itself (nothing to
@@ -131,51 +114,11 @@ def _inside(body: npt.NDArray[np.bool_], begins: npt.NDArray[np.intp], ends: npt
 
 
 def fit(training: Samples, chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Train boosted trees on the chosen lines; return weights as `line_classifier.load_trees` reads them."""
-    import lightgbm  # type: ignore[import-not-found]  # noqa: PLC0415 - not a dependency of the project
-
+    """Train boosted trees on the chosen lines; return weights as `boosted_trees.load_trees` reads them."""
     chosen = chosen & (training.weight > 0)
-    data = lightgbm.Dataset(training.features[chosen], training.noise[chosen].astype(float), weight=training.weight[chosen])
-    model = lightgbm.train(_PARAMETERS, data, _ROUNDS).dump_model()
-    return {
-        "provenance": _PROVENANCE,
-        "measures": training.names,
-        "trees": [_tree(info["tree_structure"]) for info in model["tree_info"]],
-    }
-
-
-def _tree(root: dict[str, Any]) -> dict[str, list[float]]:
-    """Convert a LightGBM tree to its splits, each with the leaves on its low side as a bit mask, and its leaf values from low to high."""
-    tree: dict[str, list[float]] = {"feature": [], "threshold": [], "low": [], "leaf": []}
-
-    def visit(node: dict[str, Any]) -> None:
-        if "split_feature" not in node:
-            tree["leaf"].append(round(float(node["leaf_value"]), 5))
-            return
-        place, begin = len(tree["low"]), len(tree["leaf"])
-        tree["feature"].append(node["split_feature"])
-        # Features are float32, so the greatest float32 that is not above the bound splits them in the same way.
-        bound = np.float32(node["threshold"])
-        tree["threshold"].append(float(bound if float(bound) <= node["threshold"] else np.nextafter(bound, np.float32(-np.inf))))
-        tree["low"].append(0)
-        visit(node["left_child"])
-        tree["low"][place] = sum(1 << leaf for leaf in range(begin, len(tree["leaf"])))
-        visit(node["right_child"])
-
-    visit(root)
-    return tree
-
-
-def write(weights: dict[str, Any], file: Path) -> None:
-    """Write weights as JSON, one tree per line."""
-    trees = ",\n".join(json.dumps({key: [_short(value) for value in values] for key, values in tree.items()}) for tree in weights["trees"])
-    head = json.dumps({key: value for key, value in weights.items() if key != "trees"}, indent=1)
-    file.write_text(f'{head.removesuffix("}").rstrip()},\n "trees": [\n{trees}\n ]\n}}\n', encoding="utf-8")
-
-
-def _short(value: float) -> float:
-    """Return the shortest decimal number that reads back as the same float32."""
-    return value if isinstance(value, int) else float(str(np.float32(value)))
+    labels, weights = training.noise[chosen].astype(float), training.weight[chosen]
+    trees = boosted_trees.fit(training.features[chosen], labels, weights, _ROUNDS)
+    return {"provenance": _PROVENANCE, "measures": training.names, "trees": trees}
 
 
 def main() -> None:
@@ -186,7 +129,7 @@ def main() -> None:
     arguments = parser.parse_args()
     training = samples([page for name in labelled.SETS for page in labelled.pages_of(arguments.data, name)])
     print(f"{len(training.noise)} lines, {len(training.names)} features, {training.noise[training.weight > 0].mean():.2f} of them noise")
-    write(fit(training, np.ones(len(training.noise), dtype=bool)), arguments.out)
+    boosted_trees.write(fit(training, np.ones(len(training.noise), dtype=bool)), arguments.out)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e3:.0f} kB. bench/noise.py scores such weights on sites they have not seen.")
 
 

@@ -1,31 +1,30 @@
-"""Line classifier: trees evaluate as defined, prose is kept, and the ledger names the classifier and its scores."""
+"""Line classifier: prose is kept, and the ledger names the classifier and its scores."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saring import noise
+from saring.compute.boosted_trees import load_trees
 from saring.config import Noise, default_config
 from saring.core import ledger, lines
-from saring.core.errors import ConfigError
 from saring.noise import line_features
 from saring.noise.context_features import context_features
-from saring.noise.line_classifier import KINDS, WEIGHTS, Classifier, classifier_of, load_trees, score_lines
+from saring.noise.line_classifier import KINDS, WEIGHTS, Classifier, classifier_of
 from saring.release.manifest import rules_fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RULES = default_config().rules
-CLASSIFIER = Classifier(trees=load_trees(), drop_at=0.55, keep_at=0.3)
+CLASSIFIER = Classifier(trees=load_trees(WEIGHTS), drop_at=0.55, keep_at=0.3)
 PROSE = "The council voted on Monday to reopen the old quarry road, which had been closed since the floods of last spring."
 MENU = "Home\nWorld\nSports\nWeather\nMost viewed\nJobs\nGames\nMy account\n"
 TAIL = "\nFive towns to visit before summer\nWhy the harbour is empty\nTen recipes for a rainy day\nTerms\nPartners\nMobile edition"
@@ -41,30 +40,6 @@ def cleaned(text: str, classifier: Classifier | None = CLASSIFIER) -> str:
     """Return the text after the noise step with the shipped rules and this classifier."""
     texts = texts_of(text)
     return str(ledger.apply(texts, noise.find(texts, RULES, classifier))["text"][0])
-
-
-def tree_weights(tree: dict[str, list[float]]) -> dict[str, Any]:
-    """Return the weights, as JSON holds them, of one tree over two features."""
-    return {"measures": ["a", "b"], "trees": [tree]}
-
-
-@given(st.floats(-2, 2, width=32), st.floats(-2, 2, width=32))
-def test_a_tree_evaluates_its_splits(a: float, b: float) -> None:
-    """The first leaf where a is at most 0, else the second or third by b; scores are rounded to three digits."""
-    file = load_from({"feature": [0, 1], "threshold": [0.0, 1.0], "low": [0b001, 0b010], "leaf": [-2.0, 0.0, 3.0]})
-    measures = {"a": np.array([a], dtype=np.float32), "b": np.array([b], dtype=np.float32)}
-
-    score = score_lines(file, measures, np.array([0]))[0]
-
-    answer = -2.0 if a <= 0 else 0.0 if b <= 1 else 3.0
-    assert score == pytest.approx(round(1 / (1 + np.exp(-answer)), 3), abs=1e-6)
-
-
-def load_from(tree: dict[str, list[float]]) -> Any:  # noqa: ANN401 - the type is private to the module under test
-    """Parse the weights of a single tree."""
-    from saring.noise.line_classifier import _parse_trees  # noqa: PLC0415 - the parser without its file
-
-    return _parse_trees(tree_weights(tree))
 
 
 def test_the_weights_say_where_they_come_from() -> None:
@@ -150,17 +125,6 @@ def test_between_the_thresholds_lines_stay_and_are_reported() -> None:
     assert (found["score"] >= 0.2).all()
     for id_, start, end, original in found.select("id", "start", "end", "original").iter_rows():
         assert texts["text"][int(id_)][start:end] == original
-
-
-@pytest.mark.parametrize("content", [None, "{", "{}", '{"measures": [], "trees": [{"feature": [0]}]}'])
-def test_invalid_weights_are_reported(content: str | None, tmp_path: Path) -> None:
-    """A missing or invalid weights file is reported by name, with a hint."""
-    file = tmp_path / "own.json"
-    if content is not None:
-        file.write_text(content, encoding="utf-8")
-
-    with pytest.raises(ConfigError, match=r"own\.json: expected weights of the line classifier, found .* Make weights with"):
-        load_trees(file)
 
 
 def test_own_weights_change_the_rules_fingerprint(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from saring import schemas
+from saring.compute import boosted_trees
 from saring.core.tables import SCRAPE
 from saring.noise import line_classifier
 from saring.release.manifest import code_fingerprint
@@ -96,7 +97,7 @@ def clean_key(config: Config) -> dict[str, str]:
     weights = classifier and (
         classifier.drop_at,
         classifier.kinds,
-        line_classifier.weights_digest(Path(config.noise.weights or line_classifier.WEIGHTS)),
+        boosted_trees.weights_digest(Path(config.noise.weights or line_classifier.WEIGHTS)),
     )
     return {
         "program": _program(),
