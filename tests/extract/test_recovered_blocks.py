@@ -1,4 +1,4 @@
-"""pipeline/saring/extract/recovered_blocks.py: lost blocks of the text are inserted in document order, those of the frame are not."""
+"""pipeline/saring/extract/recovered_blocks.py: lost blocks of the text are marked, those of the frame are not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
-from saring.extract.recovered_blocks import recover_blocks
+from saring.extract.align_blocks import align
+from saring.extract.recovered_blocks import mark_recovered
 from saring.extract.visible_blocks import text_key, visible_blocks
 from tests.fixtures.markup import MARKUP
 
@@ -15,25 +16,27 @@ _FIRST = "The ferry to the outer islands goes twice a week in winter, and those 
 _LAST = "This year the boat was painted green, since that was the only colour that the shop had left."
 
 
-def recovered(between: str, title: str | None = None) -> list[str]:
-    """Return the lines after recovery of an article of which extraction kept the first and the last paragraph."""
-    tree = document_fromstring(f"<body><article><p>{_FIRST}</p>{between}<p>{_LAST}</p></article></body>")
-    return recover_blocks(f"{_FIRST}\n{_LAST}", visible_blocks(tree), title).split("\n")
+def recovered(between: str, title: str = "") -> list[str]:
+    """Return the blocks that are recovered of an article of which extraction kept the first and the last paragraph."""
+    blocks = visible_blocks(document_fromstring(f"<body><article><p>{_FIRST}</p>{between}<p>{_LAST}</p></article></body>"))
+    align(blocks, [_FIRST, _LAST])
+    mark_recovered(blocks, text_key(title))
+    return [block.text for block in blocks if block.recovered]
 
 
 @pytest.mark.parametrize(
     ("between", "lines"),
     [
-        ("<ul><li>Bring a torch.</li><li>Leave the dog.</li></ul>", ["- Bring a torch.", "- Leave the dog."]),
+        ("<ul><li>Bring a torch.</li><li>Leave the dog.</li></ul>", ["Bring a torch.", "Leave the dog."]),
         ("<div>Its captain keeps a log of every crossing.</div>", ["Its captain keeps a log of every crossing."]),
-        ("<table><tr><td>Monday</td><td>nine</td></tr></table>", ["Monday | nine"]),
-        ("<pre>bow\n  stern</pre>", ["bow", "  stern"]),
+        ("<table><tr><td>Monday</td><td>nine</td></tr></table>", ["Monday", "nine"]),
+        ("<pre>bow\n  stern</pre>", ["bow stern"]),
         ("<h2>Winter</h2>", ["Winter"]),
     ],
 )
 def test_a_lost_block_comes_back(between: str, lines: list[str]) -> None:
-    """Lists, bare text, table rows, code and headings between kept paragraphs, in the format of extraction."""
-    assert recovered(between) == [_FIRST, *lines, _LAST]
+    """Lists, bare text, table rows, code and headings between kept paragraphs, each as a block."""
+    assert recovered(between) == lines
 
 
 @pytest.mark.parametrize(
@@ -49,21 +52,21 @@ def test_a_lost_block_comes_back(between: str, lines: list[str]) -> None:
 )
 def test_the_frame_stays_out(between: str) -> None:
     """Parts that a class name, their links, a picture, their tag or an ellipsis mark as frame are not recovered."""
-    assert recovered(between) == [_FIRST, _LAST]
+    assert recovered(between) == []
 
 
 def test_the_title_is_not_recovered() -> None:
     """A heading that repeats the page's title is no lost text."""
-    assert recovered("<h2>Winter</h2>", "Winter") == [_FIRST, _LAST]
+    assert recovered("<h2>Winter</h2>", "Winter") == []
 
 
 @given(markup=MARKUP, kept=st.sets(st.integers(0, 20)))
-def test_recovery_keeps_the_extracted_lines(markup: str, kept: set[int]) -> None:
-    """Recovery keeps the extracted lines in their order, and inserts only blocks of the page."""
+def test_only_lost_blocks_are_recovered(markup: str, kept: set[int]) -> None:
+    """A block that extraction kept is not recovered, and without any kept block none is."""
     blocks = visible_blocks(document_fromstring(f"<body>{markup}</body>"))
-    text = "\n".join(block.text for number, block in enumerate(blocks) if number in kept)
-    recovered_text = recover_blocks(text, visible_blocks(document_fromstring(f"<body>{markup}</body>")))
-    lines, remaining = recovered_text.split("\n"), iter(recovered_text.split("\n"))
+    align(blocks, [block.text for number, block in enumerate(blocks) if number in kept] or [""])
 
-    assert all(line in remaining for line in text.split("\n"))
-    assert {text_key(line) for line in lines if line} <= {block.key for block in blocks} | {text_key(line) for line in text.split("\n")}
+    mark_recovered(blocks, "")
+
+    assert not any(block.recovered and block.line is not None for block in blocks)
+    assert not any(block.recovered for block in blocks) or any(block.line is not None for block in blocks)

@@ -1,8 +1,14 @@
-"""Extract body text and metadata from HTML, with trafilatura and a recovery of the blocks that it loses.
+"""Extract main text and metadata from HTML: a classifier judges the blocks of the page, and what trafilatura keeps is its best witness.
 
-trafilatura's mode `fast` without comments was its best setting where several were compared (F1 0.957, 44 to 49 pages/s; `bench/markup.py`
-measures the speed). Where that extracts little of a page, its other extractors are tried, and then all text of the page is taken. Its
-deduplication stays off: it remembers text of other documents.
+    markup -> risky_markup      what breaks or slows a parser
+           -> page_metadata, publication_date, canonical_url, page_signals
+           -> visible_blocks    hidden elements out, then the lines of the page
+           <- embedded_text     ... and text that stands in JSON-LD alone
+           -> block_features    from trees to columns, for several pages together
+           -> block_classifier  which blocks are main text, and of which type the page is
+           -> render_blocks     lines of text
+
+trafilatura runs in its mode `fast` without comments; its deduplication stays off, since it remembers text of other documents.
 """
 
 from __future__ import annotations
@@ -10,19 +16,24 @@ from __future__ import annotations
 import functools
 import logging
 import warnings
-from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from saring.compute.time_limit import no_watch
+from saring.extract.align_blocks import align
+from saring.extract.block_classifier import choose_blocks
+from saring.extract.block_features import PageTexts, page_nodes
 from saring.extract.canonical_url import canonical_url
+from saring.extract.embedded_text import embedded_blocks
 from saring.extract.layout_tables import unfold_layout
 from saring.extract.page_metadata import AUTHOR_WORDS, page_json_ld, page_metadata
+from saring.extract.page_signals import page_signals
 from saring.extract.publication_date import publication_date
-from saring.extract.recovered_blocks import recover_blocks
+from saring.extract.recovered_blocks import mark_recovered
+from saring.extract.render_blocks import render_text
 from saring.extract.risky_markup import scan_markup, strip_crowded_tags
-from saring.extract.visible_blocks import BLOCKS, HEADINGS, TEXTLESS, drop_hidden, text_key, visible_blocks, visible_characters
+from saring.extract.visible_blocks import BLOCKS, HEADINGS, TEXTLESS, drop_hidden, free_swallowed, text_key, visible_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,8 +43,12 @@ if TYPE_CHECKING:
     from trafilatura.settings import Extractor
 
     from saring.core.dates import Moment
+    from saring.extract.block_classifier import ChosenBlocks
+    from saring.extract.block_features import PageNodes
+    from saring.extract.json_ld import JsonLd
+    from saring.extract.visible_blocks import Block
 
-__all__ = ["extract_bodies"]
+__all__ = ["ParsedPage", "extract_bodies", "parse_page"]
 
 #: A page with more tags than this gives all its text, without a search for its body: trafilatura is quadratic in siblings (20,000 <div>
 #: take 1.0 s, 40,000 take 5.9 s, 50,000 take 18 s) and in depth (27,000 <p> at a depth of 2,000 take 33 s). The worst page below the limit,
@@ -49,16 +64,8 @@ _SENTENCES = frozenset({"p", "li", "dd", "td", "blockquote", "em", "strong", "b"
 #: Elements whose inline <button> and <code> are words too: a button in a heading opens the answer below it.
 _HEADS = frozenset({*HEADINGS, "dt", "summary"})
 
-#: An extracted body of fewer characters than this, and of less than this share of the page's text, may be the wrong part of the page: a
-#: teaser, a box, the footer. Then the comparison with readability and jusText that `fast` leaves out is made, at 1.3 times the cost of the
-#: first extraction. With these bounds 7 in 100 development pages get one (9% more time), and 0.9% more of their wanted snippets are
-#: extracted, 0.3% fewer of the unwanted ones; made for all pages, it extracts no more (`bench/noise.py`).
-_SHORT_BODY, _SHORT_SHARE = 1_000, 0.2
-#: A body that is still shorter than this, and shorter than one paragraph of the page, is replaced by all text of the page: the noise step
-#: finds the body in it. Without the condition on a paragraph, a short article with many comments comes out as its comments.
-_LOST_BODY = 250
-#: Pages with more tags than this get no second extraction, which is the slower one. A judgement.
-_MOST_TAGS_TWICE = 5_000
+#: Pages whose blocks are judged together, so that arrays are long and trees do not pile up in memory. A judgement.
+_PAGES_PER_CHUNK = 64
 
 
 class _ExtractedPage(NamedTuple):
@@ -72,6 +79,14 @@ class _ExtractedPage(NamedTuple):
     url: str | None = None
     dropped_share: float | None = None
     message: str | None = None
+
+
+class ParsedPage(NamedTuple):
+    """One HTML page before its blocks are judged: metadata (`page`, without text), blocks, and what the classifier reads of them."""
+
+    page: _ExtractedPage
+    blocks: list[Block]
+    nodes: PageNodes
 
 
 def extract_bodies(
@@ -103,24 +118,44 @@ def extract_bodies(
 
 
 def _extract_each(scrapes: pl.DataFrame, announce: Callable[[str | None], None]) -> list[_ExtractedPage]:
-    """Extract text and metadata of HTML scrapes one by one, after one scan of all their markup for what breaks or slows a parser.
+    """Extract text and metadata of HTML scrapes: each is parsed by itself, and the blocks of several pages are judged together.
 
-    `announce` is called with the id of each page before it is parsed, and with None after the last.
+    All their markup is scanned first for what breaks or slows a parser. `announce` is called with the id of each page before it is parsed,
+    and with None after the last.
     """
     scanned = scan_markup(scrapes["content"])
     _silence_libraries()
-    pages = []
-    for id_, url, content, tags, crowded, may_name_author in zip(
-        scrapes["id"], scrapes["url"], *scanned, scanned.content.str.contains(AUTHOR_WORDS), strict=True
-    ):
-        announce(id_)
-        pages.append(_extract_page(url, strip_crowded_tags(content, crowded), tags, may_name_author))
-    announce(None)
+    pages: list[_ExtractedPage] = []
+    rows = list(zip(scrapes["id"], scrapes["url"], *scanned, scanned.content.str.contains(AUTHOR_WORDS), strict=True))
+    for begin in range(0, len(rows), _PAGES_PER_CHUNK):
+        parsed = []
+        for id_, url, content, tags, crowded, may_name_author in rows[begin : begin + _PAGES_PER_CHUNK]:
+            announce(id_)
+            parsed.append(parse_page(url, strip_crowded_tags(content, crowded), tags, may_name_author))
+        announce(None)
+        pages += _with_main_text(parsed)
     return pages
 
 
-def _extract_page(url: str | None, content: str, tags: int, may_name_author: bool) -> _ExtractedPage:  # noqa: FBT001 - a column's value
-    """Extract one HTML page; exceptions of the parser and of trafilatura become the message of its rejection.
+def _with_main_text(parsed: list[_ExtractedPage | ParsedPage]) -> list[_ExtractedPage]:
+    """Return pages with their main text: that of parsed pages is chosen among their blocks, others are returned as they are."""
+    choices = iter(choose_blocks([page.nodes for page in parsed if isinstance(page, ParsedPage)]))
+    return [_finished(page, next(choices)) if isinstance(page, ParsedPage) else page for page in parsed]
+
+
+def _finished(parsed: ParsedPage, chosen: ChosenBlocks) -> _ExtractedPage:
+    """Return a page with the chosen blocks as its text."""
+    blocks = [block for block, is_text in zip(parsed.blocks, chosen.is_text.tolist(), strict=True) if is_text]
+    # The title is not dropped, though it leaves the text, or never was in it.
+    title_key = text_key(parsed.page.title or "")
+    kept = "".join(block.key for block in blocks if not block.embedded)
+    visible = sum(len(block.key) for block in parsed.blocks if not block.embedded)
+    dropped = 1 - (len(kept) + (0 if title_key in kept else len(title_key))) / max(visible, 1)
+    return parsed.page._replace(text=render_text(blocks), dropped_share=max(0.0, dropped))
+
+
+def parse_page(url: str | None, content: str, tags: int, may_name_author: bool) -> _ExtractedPage | ParsedPage:  # noqa: FBT001 - a column's value
+    """Parse one HTML page and list its blocks; exceptions of the parser and of trafilatura become the message of its rejection.
 
     Args:
         url: where the page was fetched, if that is known.
@@ -137,9 +172,7 @@ def _extract_page(url: str | None, content: str, tags: int, may_name_author: boo
         if tree is None:
             return _ExtractedPage()
         _drop_textless(tree)
-        return _page_from_tree(
-            tree, url, is_whole=is_deep or tags > MOST_TAGS, is_small=tags <= _MOST_TAGS_TWICE, may_name_author=may_name_author
-        )
+        return _page_from_tree(tree, url, is_whole=is_deep or tags > MOST_TAGS, may_name_author=may_name_author)
     except _TooDeepError:
         return _ExtractedPage(
             message="its markup is nested more than 2,048 deep, and the rest of it would be lost. Extract the page's text yourself."
@@ -197,46 +230,53 @@ def _parse_noframes(noframes: HtmlElement) -> None:
         noframes.append(body)
 
 
-def _page_from_tree(tree: HtmlElement, url: str | None, *, is_whole: bool, is_small: bool, may_name_author: bool) -> _ExtractedPage:
-    """Extract text and metadata from the tree of a parsed HTML page, which is modified.
+def _page_from_tree(tree: HtmlElement, url: str | None, *, is_whole: bool, may_name_author: bool) -> _ExtractedPage | ParsedPage:
+    """Read metadata and blocks from the tree of a parsed HTML page, which is modified.
 
     Args:
         tree: the page, without scripts and styles.
         url: where the page was fetched, if that is known.
-        is_whole: whether to take all text, without a search for the body.
-        is_small: whether a second extraction is affordable.
+        is_whole: whether to take all text, without a choice of blocks.
         may_name_author: whether the markup contains a word by which trafilatura recognises an author's name (`AUTHOR_WORDS`).
     """
     own_url = canonical_url(tree)
     json_ld = page_json_ld(tree, url, own_url)
     moment = publication_date(tree, url or own_url, json_ld)
     site, title = next(iter(tree.xpath("//meta[@property='og:site_name']/@content")), None), tree.findtext(".//title")
-    metadata = None if is_whole else page_metadata(tree, url or own_url, may_name_author=may_name_author, json_ld=json_ld)
-    drop_hidden(tree)
+    free_swallowed(tree)
+    if is_whole:
+        drop_hidden(tree)
+        text = _all_text(tree)
+        return _ExtractedPage(text, title, site, moment=moment, url=own_url, dropped_share=0.0 if text else None)
+    metadata = page_metadata(tree, url or own_url, may_name_author=may_name_author, json_ld=json_ld)
+    signals, texts = page_signals(tree, json_ld, url or own_url), _page_texts(tree, json_ld, metadata.title)
+    folded = drop_hidden(tree)
     unfold_layout(tree)
     _unwrap_inline(tree)
-    text = _trafilatura_text(tree, fast=True) if metadata else None
-    if not text or not metadata:
-        text = _all_text(tree)
-        share = 0.0 if text else None
-        return _ExtractedPage(text, metadata.title if metadata else title, site, moment=moment, url=own_url, dropped_share=share)
-    if is_small and len(text) < _SHORT_BODY:
-        text = _second_extraction(tree, text)
-    visible = visible_characters(tree)
-    text = recover_blocks(text, visible_blocks(tree), metadata.title)
-    # The title is not dropped, though it leaves the text, or never was in it.
-    kept = text_key(text)
-    title_key = text_key(metadata.title or "")
-    return _ExtractedPage(
-        text=text,
+    text = _trafilatura_text(tree)
+    blocks = visible_blocks(tree)
+    align(blocks, text.split("\n"))
+    mark_recovered(blocks, text_key(metadata.title or ""))
+    blocks += embedded_blocks(json_ld, [block.key for block in blocks], tree)
+    page = _ExtractedPage(
         title=metadata.title,
         # trafilatura capitalises names of sites: detikNews would be Detiknews.
         site=site or metadata.site,
         authors=_split_authors(metadata.authors),
         moment=moment,
         url=own_url,
-        dropped_share=max(0.0, 1 - (len(kept) + (0 if title_key in kept else len(title_key))) / max(visible, 1)),
     )
+    if not blocks:
+        return page
+    return ParsedPage(page, blocks, page_nodes(blocks, texts, signals, set(folded)))
+
+
+def _page_texts(tree: HtmlElement, json_ld: JsonLd, title: str | None) -> PageTexts:
+    """Return the texts in the metadata of a page, whose title is known."""
+    bodies = (str(node.get(name) or "") for node in json_ld.own for name in ("articleBody", "text"))
+    descriptions = (str(node.get("description") or "") for node in json_ld.own)
+    metas = tree.xpath("//meta[@property='og:description' or @name='description']/@content")
+    return PageTexts(text_key(" ".join(bodies)), text_key(" ".join([*descriptions, *metas])), text_key(title or ""))
 
 
 def _unwrap_inline(tree: HtmlElement) -> None:
@@ -249,31 +289,21 @@ def _unwrap_inline(tree: HtmlElement) -> None:
             element.drop_tag()
 
 
-def _trafilatura_text(tree: HtmlElement, *, fast: bool) -> str | None:
-    """Return the body text that trafilatura extracts, None where it finds no body; it works on a copy of the tree."""
+def _trafilatura_text(tree: HtmlElement) -> str:
+    """Return the body text that trafilatura extracts, empty where it finds no body; it works on a copy of the tree."""
     from trafilatura import bare_extraction  # noqa: PLC0415 - 0.25 s, and batches of flat text need none of it
 
-    page = bare_extraction(tree, options=_options(fast=fast))
-    return None if page is None or isinstance(page, dict) else page.text
+    page = bare_extraction(tree, options=_options())
+    return "" if page is None or isinstance(page, dict) else page.text or ""
 
 
 @functools.cache
-def _options(*, fast: bool) -> Extractor:
+def _options() -> Extractor:
     """Return trafilatura's options, made once: reading its configuration file for each page took a hundredth of the time."""
     from trafilatura.settings import Extractor  # noqa: PLC0415 - as above
 
     # Without metadata: `page_metadata` finds those that are needed in less time.
-    return Extractor(output_format="python", fast=fast, comments=False, dedup=False, with_metadata=False)
-
-
-def _second_extraction(tree: HtmlElement, text: str) -> str:
-    """Return a longer body for a page whose first extraction was short: trafilatura's other extractors, else all text of the page."""
-    all_text = _all_text(copy(tree))
-    if len(text) >= _SHORT_SHARE * len(all_text):
-        return text
-    body = _trafilatura_text(tree, fast=False) or text
-    is_lost = len(body) < min(_LOST_BODY, _SHORT_SHARE * len(all_text), max(map(len, all_text.split("\n"))))
-    return all_text if is_lost else body
+    return Extractor(output_format="python", fast=True, comments=False, dedup=False, with_metadata=False)
 
 
 def _all_text(tree: HtmlElement) -> str:

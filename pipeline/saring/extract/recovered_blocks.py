@@ -1,22 +1,19 @@
-"""Recover the blocks of an HTML page that extraction lost, and insert them into the extracted text in document order.
+"""Mark the blocks of an HTML page that trafilatura lost and that its neighbourhood shows to be text: a second witness for the block classifier.
 
 trafilatura keeps paragraphs, and drops lists, headings, `<dl>`, bare text and text in `<div>` where these are directly in the body or in
-a container without a telling name. Each visible block is therefore looked up in the extracted text, in document order; missing ones are
-inserted unless they belong to the frame of the page: menus, share bars, teasers of other pages.
-
-The thresholds below are judgements; `bench/noise.py` scores pages of HTML with them.
+a container without a telling name. A lost block is recovered unless it belongs to the frame of the page: menus, share bars, teasers of
+other pages. The thresholds below are judgements.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from saring.extract.frame_elements import is_frame_element
-from saring.extract.visible_blocks import HEADINGS, Block, text_key
+from saring.extract.visible_blocks import HEADINGS, Block
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,14 +21,10 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-__all__ = ["recover_blocks"]
+__all__ = ["mark_recovered"]
 
-#: Nothing is recovered where fewer characters than this are missing, outside links.
-_MIN_MISSING = 4
-#: A block of fewer characters may occur in the extracted text by chance: it counts as kept only where it comes next, or is an entire line.
+#: A lost block of fewer characters may equal another by chance.
 _MIN_UNIQUE = 25
-#: A longer block that does not occur entirely is looked up in pieces of this size: extraction drops elements inside lines.
-_PIECE = 16
 
 #: The article is the innermost element with this share of the extracted characters: the rest may be a stray line.
 _ARTICLE_SHARE = 0.8
@@ -53,67 +46,17 @@ _LISTED = _ITEMS | {"summary", "pre", "td", "th"}
 _SENTENCE_END = re.compile(r"[.!?…。！？｡؟।։።။៕]['\"”’»)\]」』]*\s*$")
 
 
-def recover_blocks(text: str, blocks: Sequence[Block], title: str | None = None) -> str:
-    """Return extracted text with the lost blocks of its page inserted, one line for each block.
+def mark_recovered(blocks: Sequence[Block], title: str) -> None:
+    """Set `recovered` of the blocks that belong to the article's text by these rules, though extraction lost them.
 
     Args:
-        text: the extracted text.
-        blocks: the visible blocks of the page, as `visible_blocks` returns them; their `line` is set.
-        title: of the page; a heading that repeats it is not recovered.
+        blocks: the visible blocks of the page; their `line` is set (`align_blocks.align`).
+        title: of the page, as `text_key`; a heading that repeats it is not recovered.
     """
-    lines = text.split("\n")
-    _align(blocks, lines)
-    missing = sum(len(block.key) - block.linked for block in blocks if block.line is None)
-    if missing < _MIN_MISSING or all(block.line is None for block in blocks):
-        return text
-    lost_blocks = _lost_text_blocks(blocks, text_key(title or ""))
-    return "\n".join(_merged(lines, blocks, lost_blocks)) if lost_blocks else text
-
-
-def _align(blocks: Sequence[Block], lines: Sequence[str]) -> None:
-    """Set `line` of each block to the number of the extracted line that holds it, or to None for a block that extraction lost."""
-    keys = [text_key(line) for line in lines]
-    ends = list(accumulate(map(len, keys)))
-    text = "".join(keys)
-    lines_by_key: dict[str, list[int]] = {}
-    for number, line in enumerate(keys):
-        lines_by_key.setdefault(line, []).append(number)
-    cursor = 0
-    for block in blocks:
-        start = _block_offset(block.key, text, cursor)
-        if start >= 0:
-            cursor = start + len(block.key)
-            block.line = bisect_right(ends, cursor - 1)
-        elif len(block.key) < _MIN_UNIQUE:
-            block.line = next((line for line in lines_by_key.get(block.key, ()) if ends[line] > cursor), None)
-        elif 2 * block.linked < len(block.key) and (start := _last_piece_offset(block.key, text)) >= 0:
-            block.line = bisect_right(ends, start)
-
-
-def _block_offset(key: str, text: str, cursor: int) -> int:
-    """Return the offset of a block in the extracted text (at the cursor, or anywhere for long blocks); -1 for a lost block.
-
-    Args:
-        key: the block's text, as `text_key`.
-        text: the extracted text, as `text_key`.
-        cursor: where the previous block ends in it.
-    """
-    if text.startswith(key, cursor):
-        return cursor
-    if len(key) < _MIN_UNIQUE:
-        return -1
-    start = text.find(key, cursor)
-    return start if start >= 0 else text.find(key)
-
-
-def _last_piece_offset(key: str, text: str) -> int:
-    """Return the offset in the extracted text of the last piece of a block that occurs in it; -1 where fewer than half of its pieces do.
-
-    The block is cut into pieces of 16 characters; `key` and `text` are block and extracted text, as `text_key`.
-    """
-    pieces = [key[start : start + _PIECE] for start in range(0, len(key) - _PIECE + 1, _PIECE)]
-    offsets = [offset for piece in pieces if (offset := text.find(piece)) >= 0]
-    return max(offsets) if 2 * len(offsets) >= len(pieces) else -1
+    if all(block.line is None for block in blocks):
+        return
+    for block in _lost_text_blocks(blocks, title):
+        block.recovered = True
 
 
 def _lost_text_blocks(blocks: Sequence[Block], title: str) -> list[Block]:
@@ -276,42 +219,3 @@ def _elements_up_to(elements: Iterable[HtmlElement], part: HtmlElement) -> set[H
             passed.add(inner)
             inner = inner.getparent()
     return passed
-
-
-def _merged(lines: Sequence[str], blocks: Sequence[Block], lost_blocks: Sequence[Block]) -> list[str]:
-    """Return extracted lines with lost blocks inserted after the kept blocks before them; cells of a table row are joined."""
-    inserted: dict[int, list[str]] = {}
-    lost_ids = {id(block) for block in lost_blocks}
-    line = min((block.line for block in blocks if block.line is not None), default=0) - 1
-    seen: set[HtmlElement] = set()
-    row: HtmlElement | None = None
-    for block in blocks:
-        if block.line is not None:
-            line, row = block.line, None
-        elif id(block) in lost_ids:
-            new_lines = inserted.setdefault(line, [])
-            cell = block.element if block.element.tag in ("td", "th") and block.element not in seen else None
-            previous_row, row = row, cell.getparent() if cell is not None else None
-            if cell is not None and row is previous_row and row is not None and row.tag == "tr" and new_lines:
-                seen.add(cell)
-                new_lines[-1] += f" | {block.text}"
-                continue
-            new_lines += _block_lines(block, seen)
-    merged = list(inserted.get(-1, ()))
-    for number, kept_line in enumerate(lines):
-        merged.append(kept_line)
-        merged += inserted.get(number, ())
-    return merged
-
-
-def _block_lines(block: Block, seen: set[HtmlElement]) -> list[str]:
-    """Return the lines of a recovered block in the format of extraction: a hyphen before a list item, code with its indents.
-
-    `seen` holds the elements that gave a line already: only the first line of a list item gets a hyphen.
-    """
-    element = block.element
-    if element.tag == "pre":
-        return [line.rstrip() for line in "".join(block.parts).strip("\n").split("\n") if line.strip()]
-    is_item = element.tag in _ITEMS and element not in seen
-    seen.add(element)
-    return [f"- {block.text}" if is_item else block.text]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     #: The innermost block element around a text node, and the kind of text (`_PLAIN` to `_INVISIBLE`).
     _Context = tuple[HtmlElement, int]
 
-__all__ = ["BLOCKS", "HEADINGS", "TEXTLESS", "Block", "drop_hidden", "text_key", "visible_blocks", "visible_characters"]
+__all__ = ["BLOCKS", "HEADINGS", "TEXTLESS", "Block", "drop_hidden", "free_swallowed", "text_key", "visible_blocks", "visible_characters"]
 
 #: Elements that start a line.
 BLOCKS = (
@@ -36,11 +36,14 @@ _BLOCKS = frozenset(BLOCKS)
 _BREAKS = _BLOCKS | {"br", "hr"}
 
 #: Elements that never hold text of an article.
-_NON_ARTICLE = ("nav", "footer", "menu", "script", "style", "select")
+_NON_ARTICLE = ("script", "style", "select")
 _SPECIAL = _INVISIBLE_TAGS | _CONTROLS | {"a"}
 
 #: All text nodes, but for the white space between blocks that formats the source.
 _TEXT_NODES = "//text()[normalize-space()]"
+
+#: Elements that hold no article unless a parser put it there.
+_SWALLOWING = (*sorted(_CONTROLS), "nav", "header", "footer", "menu", "label")
 
 #: Kinds of text: outside links, in a link, in a heading's link to itself (words, or a sign such as a pilcrow), in a form control,
 #: invisible.
@@ -58,14 +61,17 @@ _WHOLE_PAGE = 0.9
 _NOSCRIPT_SHARE = 0.5
 
 
-def drop_hidden(tree: HtmlElement) -> None:
-    """Drop hidden elements from an HTML tree, in place: `hidden`, `template`, `noscript`, closed dialogs, styles that hide.
+def drop_hidden(tree: HtmlElement) -> list[HtmlElement]:
+    """Drop hidden elements from an HTML tree, in place, and return those that stay because a reader may open them.
 
-    Text that a reader can open stays: `hidden="until-found"` and closed `<details>`. So does what scripts show once the page has loaded: a
-    template that is a shadow tree, the pieces in which servers send pages of React, an element with the attribute `hidden` that holds most
-    of the page's paragraphs, or one hidden by its style that holds nearly all text; and a `noscript` with most of the page.
+    Dropped are `template`, `noscript`, closed dialogs, and what an attribute or a style hides if it has less than a paragraph of text. Longer
+    text that is hidden stays, as the answers of a folded list of questions, or the tabs of a product, are hidden; it is returned, unless it
+    is shown for certain: `hidden="until-found"`, closed `<details>`, and what scripts show once the page has loaded (a template that is a
+    shadow tree, the pieces in which servers send pages of React, an element with the attribute `hidden` that holds most of the page's
+    paragraphs, or one hidden by its style that holds nearly all text; and a `noscript` with most of the page).
     """
     page_characters = page_paragraphs = None
+    foldable = []
     for element in tree.xpath(_MAY_BE_HIDDEN):
         if not _is_hidden(element):
             continue
@@ -78,7 +84,19 @@ def drop_hidden(tree: HtmlElement) -> None:
         share = _NOSCRIPT_SHARE if element.tag == "noscript" else _WHOLE_PAGE
         is_article = element.get("hidden") is not None and 2 * _paragraph_characters(element) > page_paragraphs
         if size <= share * page_characters and not is_article:
-            element.drop_tree()
+            if element.tag in ("noscript", "dialog"):
+                element.drop_tree()
+            else:
+                foldable.append(element)
+    return foldable
+
+
+def free_swallowed(tree: HtmlElement) -> None:
+    """Rename controls, menus and page headers that hold most of the page, in place: an unclosed <button> swallows the article below it."""
+    swallowing = [element for element in tree.iter(*_SWALLOWING) if next(element.iter("main", "article", "h1"), None) is not None]
+    for element in swallowing:
+        if element.tag in _CONTROLS or next(element.iter("main"), None) is not None:
+            element.tag = "div"
 
 
 def visible_characters(tree: HtmlElement) -> int:
@@ -119,8 +137,10 @@ class Block:
         element: the innermost block element around the text.
         parts: its text nodes.
         linked: how many characters of `key` are in links; those in a heading's link to itself do not count.
-        line: number of the line of the extracted text that holds this one, set by `recovered_blocks`; None where extraction lost it.
+        line: number of the line of the extracted text that holds this one, set by `align_blocks`; None where extraction lost it.
         key: the text as `text_key` compares it.
+        recovered: whether `recovered_blocks` takes it for text that extraction lost.
+        embedded: 0 for text of the page itself, else the number of the place in JSON-LD that it comes from (`embedded_text`).
     """
 
     element: HtmlElement
@@ -128,6 +148,8 @@ class Block:
     linked: int = 0
     line: int | None = None
     key: str = ""
+    recovered: bool = False
+    embedded: int = 0
 
     @property
     def text(self) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from saring.noise.character_counts import DIGIT, LOWER, UPPER, in_class
+from saring.core.character_counts import DIGIT, LOWER, UPPER, in_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from saring.config.rules import FEATURES, word_list
-from saring.noise.character_counts import count_characters
+from saring.core.character_counts import count_characters
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
