@@ -93,7 +93,7 @@ def _print_scores(
         for page, metadata in zip(pages, extracted, strict=True):
             expected = page.get({"title": "title", "date": "date", "authors": "author"}[field])
             value = {"title": metadata.title, "date": "/".join(metadata.days), "authors": metadata.authors}[field]
-            is_right = bool(expected and value) and _is_right(field, expected, metadata, page["url"])
+            is_right = bool(value) and expected is not None and _is_right(field, expected, metadata, page["url"])
             for kind in ("all", page.get("type")):
                 if kind:
                     row = counts[kind]
@@ -159,15 +159,17 @@ def _by_htmldate(pages: Sequence[dict[str, Any]]) -> list[Metadata]:
 
 
 def _print_cost(name: str, pages: Sequence[dict[str, Any]]) -> None:
-    """Print the milliseconds a page that title, authors and date take, without parsing and with the best of three runs."""
-    from lxml.html import document_fromstring  # noqa: PLC0415 - as in saring.extract
+    """Print the milliseconds a page that title, authors and date take, without parsing and with the best of three runs, on the first 400 pages."""
+    from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415 - as in saring.extract
 
     from saring.extract.page_metadata import AUTHOR_WORDS, page_json_ld, page_metadata  # noqa: PLC0415
     from saring.extract.publication_date import publication_date  # noqa: PLC0415
 
     spent = {"JSON-LD": 0.0, "date": 0.0, "title, site, authors": 0.0}
-    for page in pages:
-        tree = document_fromstring(page["html"].encode())
+    for page in pages[:400]:
+        tree = document_fromstring(page["html"].encode(), parser=HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True))
+        for script in tree.xpath("//script[not(contains(@type, 'json'))] | //style | //svg"):
+            script.drop_tree()
         best = dict.fromkeys(spent, 1e9)
         for _ in range(3):
             started = time.process_time()
@@ -179,7 +181,7 @@ def _print_cost(name: str, pages: Sequence[dict[str, Any]]) -> None:
             times = (read - started, dated - read, time.process_time() - dated)
             best = {part: min(best[part], seconds) for part, seconds in zip(best, times, strict=True)}
         spent = {part: spent[part] + seconds for part, seconds in best.items()}
-    print(f"{name:7s}", "  ".join(f"{part} {1000 * seconds / len(pages):.2f} ms" for part, seconds in spent.items()), "a page")
+    print(f"{name:7s}", "  ".join(f"{part} {1000 * seconds / len(pages[:400]):.2f} ms" for part, seconds in spent.items()), "a page")
 
 
 def _is_right(field: str, expected: str, metadata: Metadata, url: str) -> bool:

@@ -138,8 +138,10 @@ def _types(node: dict[str, Any]) -> list[str]:
     return [re.split(r"[/:#]", name)[-1].lower() for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)]
 
 
-def is_article_node(node: dict[str, Any]) -> bool:
-    """Tell whether a JSON-LD node is of a type of article: news, a blog's or forum's post, a report."""
+def is_article_node(node: dict[str, Any], *, news: bool = False) -> bool:
+    """Tell whether a JSON-LD node is of a type of article: news, a blog's or forum's post, a report; with `news` only news articles."""
+    if news:
+        return any(kind.endswith("newsarticle") for kind in _types(node))
     return any(kind in _ARTICLE_TYPES or kind.endswith("article") for kind in _types(node))
 
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from saring.core import dates
-from saring.extract.frame_names import names_other_pages
-from saring.extract.page_heading import page_heading
-from saring.extract.site_name import name_key
+from saring.extract.page_layout import belongs_to_page, page_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 
     from saring.core.dates import Moment
     from saring.extract.json_ld import JsonLd
+    from saring.extract.page_layout import PageLayout
 
 __all__ = ["publication_date"]
 
@@ -65,13 +64,6 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DATE_CLASS = "contains({0}, 'date') or contains({0}, 'time') or contains({0}, 'publish') or contains({0}, 'posted')"
 _DATED_ELEMENTS = f"//*[(@class or @id) and ({_DATE_CLASS.format('@class')} or {_DATE_CLASS.format('@id')})]"
 _MARKED = "//*[@itemprop='datePublished' or @itemprop='dateCreated' or @pubdate]"
-#: Headings that are links: the headlines of other pages. An element with one of them and fewer characters than this is the card of that
-#: page.
-_LINKED_HEADINGS = ".//*[self::h2 or self::h3 or self::h4 or self::h5 or self::h6][.//a[@href] or ancestor::a[@href]]"
-_MAX_CARD = 600
-#: A card is at most so many ancestors above its date, and a link of so many words is a headline. Judgements, as is the size of a card.
-_CARD_DEPTH = 4
-_HEADLINE_WORDS = 3
 #: Words of labels: of the date of the last change, of dates of other things, and of publication, in the languages of our development data
 #: and of the samples. Matched at the beginning of a word, or anywhere in scripts without spaces.
 _CHANGED = re.compile(
@@ -92,25 +84,10 @@ _OTHER_DATES = re.compile(
 _PIECES_BEFORE, _PIECES_AFTER = 20, 60
 _PARAGRAPH, _MOST_PARAGRAPHS = 160, 2
 _LONGEST_LINE, _LONGEST_LABEL = 70, 40
+_ANCESTORS_BEFORE = 4
 #: A date by the heading counts before a declared one if it is earlier by at least this: a day may be the time zone. On the development pages
 #: the seven that are earlier are right, of those that are later half.
 _MOVED = timedelta(days=2)
-
-
-class _Layout(NamedTuple):
-    """The parts of a page by which its own dates are told from those of other pages and of comments.
-
-    Attributes:
-        heading: the page's heading, if there is one.
-        heading_key: its text as `name_key`, empty without one.
-        frame: the elements that the heading is in: none of them is a sidebar, whatever its name ("with-sidebar").
-        article: the main <article>, if there is one.
-    """
-
-    heading: HtmlElement | None
-    heading_key: str
-    frame: frozenset[HtmlElement]
-    article: HtmlElement | None
 
 
 def publication_date(tree: HtmlElement, url: str | None, json_ld: JsonLd) -> Moment | None:
@@ -123,7 +100,7 @@ def publication_date(tree: HtmlElement, url: str | None, json_ld: JsonLd) -> Mom
     """
     tag = tree.get("lang", "").replace("_", "-").strip()
     languages = [tag, tag.partition("-")[0].lower()] if tag else []
-    layout = _layout(tree)
+    layout = page_layout(tree)
     changes: list[str] = []
     declared = _first_date(_declared_dates(tree, json_ld), languages)
     # By the heading stands what the author calls the date. Where that is the earlier one, the declared date is that of a move or a change.
@@ -174,23 +151,27 @@ def _meta_dates(metas: dict[str, str], names: tuple[str, ...]) -> Iterator[str]:
             yield from (content for key, content in metas.items() if key.endswith(name))
 
 
-def _layout(tree: HtmlElement) -> _Layout:
-    """Find the heading and the main article of a page."""
-    heading = page_heading(tree)
-    frame = frozenset(heading.iterancestors()) if heading is not None else frozenset()
-    return _Layout(heading, name_key(heading.text_content()) if heading is not None else "", frame, _main_article(tree, frame))
-
-
-def _visible_dates(tree: HtmlElement, layout: _Layout, languages: list[str], changes: list[str]) -> Iterator[str]:
+def _visible_dates(tree: HtmlElement, layout: PageLayout, languages: list[str], changes: list[str]) -> Iterator[str]:
     """Yield the dates that a page shows as its own: in <time>, around its heading, and in elements with a class or id of a date.
 
     Dates of the last change are appended to `changes`.
     """
-    article = layout.article
     for element in tree.xpath(_MARKED)[:20]:
-        if element.tag != "meta" and _is_own_date(element, layout):
+        if element.tag != "meta" and belongs_to_page(element, layout):
             yield from filter(None, (element.get("content"), element.get("datetime"), element.get("title"), _line(element)))
-    own = [time for time in tree.iter(*_TIMES) if _is_own_date(time, layout)]
+    yield from _times(tree, layout, languages, changes)
+    yield from _heading_dates(layout, changes)
+    for element in tree.xpath(_DATED_ELEMENTS)[:100]:
+        if element.tag not in ("html", "body") and belongs_to_page(element, layout):
+            line = _line(element)
+            if not _OTHER_DATES.search(line):
+                yield from _sorted_out(line, _label(element), changes)
+
+
+def _times(tree: HtmlElement, layout: PageLayout, languages: list[str], changes: list[str]) -> Iterator[str]:
+    """Yield the date of the <time> elements of a page, if one of them is its publication date; those of changes go to `changes`."""
+    article = layout.article
+    own = [time for time in tree.iter(*_TIMES) if belongs_to_page(time, layout)]
     # Other <time> may date updates and events: they count if there is only one date, in the article or else on the page. Where there are
     # several, as in a thread, the first counts if no other is earlier: teasers stand in the opposite order.
     inside = [time for time in own if article is not None and article in time.iterancestors("article")]
@@ -208,21 +189,15 @@ def _visible_dates(tree: HtmlElement, layout: _Layout, languages: list[str], cha
     moments = [moment for line in lines if (moment := dates.parse_date(line, languages))]
     if moments and moments[0].utc.date() <= min(moment.utc for moment in moments).date():
         yield next(line for line in lines if dates.parse_date(line, languages))
-    yield from _heading_dates(layout, changes)
-    for element in tree.xpath(_DATED_ELEMENTS)[:100]:
-        if element.tag not in ("html", "body") and _is_own_date(element, layout):
-            line = _line(element)
-            if not _OTHER_DATES.search(line):
-                yield from _sorted_out(line, _label(element), changes)
 
 
-def _heading_dates(layout: _Layout, changes: list[str]) -> Iterator[str]:
+def _heading_dates(layout: PageLayout, changes: list[str]) -> Iterator[str]:
     """Yield the lines with a date around the heading of a page; those of the last change are appended to `changes`."""
     heading = layout.heading
     if heading is None:
         return
     for line, label, element in chain(_dated_lines(_after(heading), _PIECES_AFTER), _dated_lines(_before(heading), _PIECES_BEFORE)):
-        if _is_own_date(element, layout):
+        if belongs_to_page(element, layout):
             yield from _sorted_out(line, label, changes)
 
 
@@ -274,7 +249,7 @@ def _after(heading: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
 def _before(heading: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
     """Yield the pieces of text before a heading, the nearest first, with the elements that they stand in."""
     outer = heading
-    for _ in range(_CARD_DEPTH):
+    for _ in range(_ANCESTORS_BEFORE):
         parent = outer.getparent()
         if parent is None or parent.tag in ("body", "html"):
             return
@@ -312,62 +287,3 @@ def _dated_lines(pieces: Iterator[tuple[str, HtmlElement]], most: int) -> Iterat
             yield text, label, element
             yield f"{label} {text}", "", element
         label = text if len(text) <= _LONGEST_LABEL else ""
-
-
-def _main_article(tree: HtmlElement, frame: frozenset[HtmlElement]) -> HtmlElement | None:
-    """Return the main <article> of a page: the one with a first-level heading, else the only one, else the one with most of all text."""
-    articles = [article for article in tree.iter("article") if not _is_in_aside(article, frame)]
-    headed = next((article for article in articles if article.find(".//h1") is not None), None)
-    if headed is not None or len(articles) < 2:  # noqa: PLR2004 - one or none
-        return headed if headed is not None else next(iter(articles), None)
-    sizes = [len(article.text_content()) for article in articles]
-    return articles[sizes.index(max(sizes))] if 2 * max(sizes) > sum(sizes) else None
-
-
-def _is_own_date(element: HtmlElement, layout: _Layout) -> bool:
-    """Tell whether a date element belongs to the page itself, and not to the card of another page or to a comment."""
-    article = layout.article
-    if _is_in_aside(element, layout.frame):
-        return False
-    nearest = next(element.iterancestors("article"), None)
-    if nearest is not None and nearest is not article and (article is None or nearest not in article.iterancestors("article")):
-        return False  # the card of another article, or a comment
-    ancestor = element
-    for _ in range(_CARD_DEPTH):
-        ancestor = ancestor.getparent()
-        if ancestor is None or ancestor.tag in ("article", "main", "body") or ancestor.find(".//h1") is not None:
-            return True
-        if len(ancestor.text_content()) >= _MAX_CARD:
-            continue
-        if ancestor.tag in ("a", "li", "tr") and _has_headline_link(ancestor, element):
-            return False
-        if ancestor.tag not in ("header", "ul", "ol") and _has_other_heading(ancestor, layout.heading_key):
-            return False
-    return True
-
-
-def _has_other_heading(ancestor: HtmlElement, heading_key: str) -> bool:
-    """Tell whether an element holds a heading that is a link, unless it repeats the page's heading, as in the posts of a thread."""
-    return any(not heading_key or heading_key not in name_key(heading.text_content()) for heading in ancestor.xpath(_LINKED_HEADINGS))
-
-
-def _has_headline_link(ancestor: HtmlElement, element: HtmlElement) -> bool:
-    """Tell whether a link around a date, or beside it in a list item or row, has as many words as a headline."""
-    links = [ancestor] if ancestor.tag == "a" else ancestor.iter("a")
-    return any(len(link.text_content().replace(element.text_content(), "").split()) >= _HEADLINE_WORDS for link in links)
-
-
-def _is_in_aside(element: HtmlElement, frame: frozenset[HtmlElement]) -> bool:
-    """Tell whether an element is, or is inside, a sidebar, a footer, a menu, or an element named after other pages or comments.
-
-    Args:
-        element: the element.
-        frame: the elements that the heading of the page is in, which are none of these.
-    """
-    return any(
-        outer.tag in ("aside", "nav")
-        or (outer.tag == "footer" and next(outer.iterancestors("article"), None) is None)
-        or names_other_pages(f"{outer.get('class') or ''} {outer.get('id') or ''}")
-        for outer in (element, *element.iterancestors())
-        if outer.tag not in ("html", "body") and outer not in frame
-    )
