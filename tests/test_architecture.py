@@ -38,6 +38,7 @@ SCENARIOS = {
     "schemas/test_schemas.py",
     "test_architecture.py",
     "test_doctests.py",
+    "test_content_pages.py",
     "test_sample_pages.py",
     "test_wheel.py",
 }

@@ -82,6 +82,7 @@ FEATURES = {
     "from_start": "number of non-blank lines above",
     "from_end": "number of non-blank lines below",
     "figures_above": "how many of the three nearest non-blank lines above contain digits and are not prose",
+    "table_rows": "how many lines in a row, with it, have as many vertical bars (|) as it has; 0 for a line without any",
 }
 
 #: The rule packs that come with saring, most specific first: if several rules match a line, the first is recorded in the ledger.

@@ -47,9 +47,10 @@ def _has_word(name: str, prefixes: tuple[str, ...], words: tuple[str, ...]) -> b
     lowered = _INNER_CAPITAL.sub("-", name).lower()
     if not lowered.strip() or any(article_name in lowered for article_name in _word_lists()["article_names"]):
         return False
+    not_frame = _word_lists()["not_frame"]
     for token in lowered.split():
         parts = _WORDS.findall(token)
         pairs = [first + second for first, second in pairwise(parts)]  # read-more, skip-link
-        if any(part in words or part.startswith(prefixes) for part in (*parts, *pairs)):
+        if any(part in words or (part.startswith(prefixes) and part not in not_frame) for part in (*parts, *pairs)):
             return True
     return False

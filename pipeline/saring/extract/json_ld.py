@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-__all__ = ["JsonLd", "read_json_ld"]
+__all__ = ["JsonLd", "is_article_node", "read_json_ld"]
 
 _SCRIPTS = "//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]"
 #: Strings, which stay, and what JSON does not allow: comments, marks of CDATA and HTML, commas before a closing bracket.
@@ -138,10 +138,17 @@ def _types(node: dict[str, Any]) -> list[str]:
     return [re.split(r"[/:#]", name)[-1].lower() for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)]
 
 
+def is_article_node(node: dict[str, Any], *, news: bool = False) -> bool:
+    """Tell whether a JSON-LD node is of a type of article: news, a blog's or forum's post, a report; with `news` only news articles."""
+    if news:
+        return any(kind.endswith("newsarticle") for kind in _types(node))
+    return any(kind in _ARTICLE_TYPES or kind.endswith("article") for kind in _types(node))
+
+
 def _rank(node: dict[str, Any]) -> int | None:
     """Return how reliably a JSON-LD node describes the page: 0 articles, 1 other works, 2 web pages, None for other things."""
     types = _types(node)
-    if any(kind in _ARTICLE_TYPES or kind.endswith("article") for kind in types):
+    if is_article_node(node):
         return 0
     if any(kind.endswith(("page", "profilepage")) for kind in types):
         return 2

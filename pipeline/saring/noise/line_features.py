@@ -95,6 +95,7 @@ def _text_features(spellings: pl.DataFrame) -> pl.DataFrame:
             text.str.len_chars().cast(pl.Int32).alias("characters"),
             *(pl.Series(name, values) for name, values in counts._asdict().items()),
             text.str.contains(_SENTENCE_END).cast(pl.Int8).alias("sentence_end"),
+            text.str.count_matches("|", literal=True).alias("bars"),
             # Characters of these scripts take three bytes: only a line with that many more bytes than characters can have enough of them.
             pl.when(text.str.len_bytes() - text.str.len_chars() >= 2 * _PROSE_SPACELESS)
             .then(text)
@@ -135,8 +136,20 @@ def _add_position_features(lines: pl.DataFrame) -> pl.DataFrame:
     }
     counts = {"prose_above": above, "prose_below": below, "from_start": row - begin, "from_end": end - row - 1}
     counts["figures_above"] = is_figures[row] - is_figures[np.maximum(row - _FIGURE_WINDOW, begin)]
+    counts["table_rows"] = _table_rows(lines["bars"].to_numpy(), document)
     columns = {name: values.astype(np.int8) for name, values in flags.items()} | {name: v.astype(np.int32) for name, v in counts.items()}
     return lines.with_columns(pl.Series(name, values) for name, values in columns.items())
+
+
+def _table_rows(bars: npt.NDArray[np.uint32], document: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
+    """Return for each line how many lines in a row, with it, have as many vertical bars; 0 for a line without any.
+
+    >>> _table_rows(np.array([0, 2, 2, 1, 1, 1], np.uint32), np.array([0, 0, 0, 0, 0, 1], np.uint32))
+    array([0, 2, 2, 2, 2, 1])
+    """
+    begins = np.flatnonzero(np.append(True, (np.diff(bars) != 0) | (np.diff(document) != 0))[: len(bars)])
+    sizes = np.diff(begins, append=len(bars))
+    return np.where(bars > 0, sizes.repeat(sizes), 0)
 
 
 def line_key(text: pl.Expr) -> pl.Expr:
