@@ -23,7 +23,8 @@ from bench.train_lines import FOLDS, fold_of
 from saring.compute import boosted_trees as trees
 from saring.extract import html
 from saring.extract.block_classifier import BLOCK_WEIGHTS, TYPE_WEIGHTS, page_table, select_blocks
-from saring.extract.block_features import block_features, page_starts
+from saring.extract.block_features import block_features
+from saring.extract.page_nodes import page_starts
 from saring.extract.risky_markup import scan_markup, strip_crowded_tags
 from saring.extract.visible_blocks import BLOCKS
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from saring.extract.block_features import Features, PageNodes
+    from saring.extract.block_features import Features
+    from saring.extract.page_nodes import PageNodes
     from saring.extract.visible_blocks import Block
 
 __all__ = ["LabelledPage", "block_labels", "labelled_pages", "main"]
@@ -41,8 +43,10 @@ SETS = ("aeb", "readability", "wcxb", "fundus", "snippets")
 TYPES = ("article", "forum", "product", "listing", "collection", "documentation", "service")
 #: How much a set counts: readability's bodies are to that tool's taste, and of the snippets' pages no body is known.
 _TRUST = {"aeb": 1.0, "readability": 0.7, "wcxb": 1.0, "fundus": 1.0, "snippets": 0.4}
-#: How much a page counts that is left without its frame, beside the page itself.
-_BARE = 0.5
+#: How much a page counts that is left without its frame, beside the page itself: with what stands among its main text, or bare.
+_REDUCED = {"inset": 0.7, "bare": 0.3}
+#: The share of the main text that the innermost element around it holds; a stray block may stand outside.
+_CONTAINER = 0.9
 #: Of a page without a marked body, how much a block counts that holds no snippet.
 _UNMARKED = 0.3
 #: Sets other than wcxb hold articles alone; so that the model of types learns their rarer kinds, they count less.
@@ -99,7 +103,7 @@ class LabelledPage(NamedTuple):
 
 
 def labelled_pages(data: Path) -> Iterator[LabelledPage]:
-    """Yield the development pages, parsed with the code of extraction, with a label for each block; every other one also without its frame."""
+    """Yield the development pages, parsed with the code of extraction, with a label for each block, and each once more without its frame."""
     for name in SETS:
         records = labelled.load(data, name)
         scanned = scan_markup(pl.Series([record["html"] for record in records], dtype=pl.String))
@@ -109,10 +113,11 @@ def labelled_pages(data: Path) -> Iterator[LabelledPage]:
                 continue
             page = _labelled_page(name, record, parsed)
             yield page
-            if page.body and number % 2 == 0:
-                bare = html.parse_page(record["url"], _without_frame(parsed.blocks, page.labels), 1, may_name_author=False)
-                if isinstance(bare, html.ParsedPage):
-                    yield _labelled_page(name, record, bare)._replace(set=f"{name}-bare")
+            if page.body:
+                kind, markup = "inset" if number % 2 else "bare", _without_frame(parsed.blocks, page.labels, with_insets=bool(number % 2))
+                smaller = html.parse_page(record["url"], markup, 1, may_name_author=False)
+                if isinstance(smaller, html.ParsedPage):
+                    yield _labelled_page(name, record, smaller)._replace(set=f"{name}-{kind}")
 
 
 def _labelled_page(name: str, record: dict[str, Any], parsed: html.ParsedPage) -> LabelledPage:
@@ -126,20 +131,32 @@ def _labelled_page(name: str, record: dict[str, Any], parsed: html.ParsedPage) -
     return LabelledPage(name, labelled.site_of(record["url"]), kind, body, nodes, labels, weights)
 
 
-def _without_frame(blocks: Sequence[Block], labels: npt.NDArray[np.float64]) -> str:
-    """Return the markup of a page of which only main text is left: pages without menus and teasers exist, too, and must stay whole."""
+def _without_frame(blocks: Sequence[Block], labels: npt.NDArray[np.float64], *, with_insets: bool) -> str:
+    """Return the markup of a page without its menus and teasers: such pages exist too, and must stay whole.
+
+    Args:
+        blocks: of the page, whose tree is modified.
+        labels: their labels.
+        with_insets: whether what stands among the main text stays, such as share bars and captions.
+    """
     from lxml.html import tostring  # noqa: PLC0415 - as in extraction
 
-    kept = {
-        id(element): element
-        for block, label in zip(blocks, labels, strict=True)
-        if label >= 0.5  # noqa: PLR2004 - half of its words
-        for element in (block.element, *block.element.iterancestors())
-    }
+    sizes: dict[Any, int] = defaultdict(int)
+    for block, label in zip(blocks, labels, strict=True):
+        if label >= 0.5 and not block.embedded:  # noqa: PLR2004 - half of its words
+            for element in (block.element, *block.element.iterancestors()):
+                sizes[element] += len(block.key)
     root = blocks[0].element.getroottree().getroot()
     body = root.find("body")
-    for element in list(body.iter(*BLOCKS)) if body is not None else ():
-        if id(element) not in kept and element.tag != "body" and element.getparent() is not None and element.tag not in ("br", "hr"):
+    if body is None:
+        return ""
+    container = None
+    if with_insets and sizes:
+        holders = [element for element, size in sizes.items() if size >= _CONTAINER * max(sizes.values())]
+        container = max(holders, key=lambda element: sum(1 for _ in element.iterancestors()))
+    for element in list(body.iter(*BLOCKS)):
+        is_inset = container is not None and container in element.iterancestors()
+        if element not in sizes and not is_inset and element.tag not in ("body", "br", "hr") and element.getparent() is not None:
             element.drop_tree()
     markup: str = tostring(root, encoding="unicode")
     return markup
@@ -215,7 +232,7 @@ class _Data:
         self.table = page_table(self.features, self.starts, [*own, *means])
         self.types = np.array([TYPES.index(page.type) if page.type else -1 for page in pages])
         weights = np.sqrt(np.maximum(self.words, 1)) * np.concatenate([page.weights for page in pages])
-        weights *= np.array([_BARE if page.set.endswith("-bare") else 1.0 for page in pages])[self.page]
+        weights *= np.array([_REDUCED.get(page.set.partition("-")[2], 1.0) for page in pages])[self.page]
         # A page of a thousand blocks counts more than one of ten, but not a hundred times more.
         self.weights = weights / np.maximum(np.bincount(self.page, weights), 1e-9)[self.page] ** 0.7
         drawn = np.random.default_rng(1).random(len(self.page)) < _MOST_BLOCKS / self.count[self.page]

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
 from saring.extract.align_blocks import align
-from saring.extract.block_features import PageNodes, PageTexts, block_features, page_nodes
+from saring.extract.block_features import block_features
 from saring.extract.json_ld import read_json_ld
+from saring.extract.page_nodes import PageNodes, PageTexts, page_nodes
 from saring.extract.page_signals import page_signals
 from saring.extract.visible_blocks import visible_blocks
 from tests.fixtures.markup import MARKUP

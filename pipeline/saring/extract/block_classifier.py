@@ -18,14 +18,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from saring.compute import boosted_trees
-from saring.extract.block_features import block_features, page_starts
+from saring.extract.block_features import block_features
+from saring.extract.page_nodes import page_starts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
-    from saring.extract.block_features import Features, PageNodes
+    from saring.extract.block_features import Features
+    from saring.extract.page_nodes import PageNodes
 
 __all__ = ["BLOCK_WEIGHTS", "TYPE_WEIGHTS", "ChosenBlocks", "choose_blocks", "page_table", "select_blocks"]
 

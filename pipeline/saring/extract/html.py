@@ -23,11 +23,12 @@ import polars as pl
 from saring.compute.time_limit import no_watch
 from saring.extract.align_blocks import align
 from saring.extract.block_classifier import choose_blocks
-from saring.extract.block_features import PageTexts, page_nodes
 from saring.extract.canonical_url import canonical_url
 from saring.extract.embedded_text import embedded_blocks
 from saring.extract.layout_tables import unfold_layout
+from saring.extract.markup_tree import TooDeepError, drop_textless, parse_tree
 from saring.extract.page_metadata import AUTHOR_WORDS, page_json_ld, page_metadata
+from saring.extract.page_nodes import PageTexts, page_nodes
 from saring.extract.page_signals import page_signals
 from saring.extract.publication_date import publication_date
 from saring.extract.recovered_blocks import mark_recovered
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
 
     from saring.core.dates import Moment
     from saring.extract.block_classifier import ChosenBlocks
-    from saring.extract.block_features import PageNodes
     from saring.extract.json_ld import JsonLd
+    from saring.extract.page_nodes import PageNodes
     from saring.extract.visible_blocks import Block
 
 __all__ = ["ParsedPage", "extract_bodies", "parse_page"]
@@ -56,8 +57,6 @@ __all__ = ["ParsedPage", "extract_bodies", "parse_page"]
 MOST_TAGS = 30_000
 #: A page with more tags than this is rejected: 500,000 take 1.4 s and 340 MB.
 MOST_TAGS_AT_ALL = 500_000
-#: Elements without text or metadata, but for scripts that hold JSON.
-_DROPPED_TAGS = ("script", "style", "svg")
 
 #: Elements whose inline <time> and <label> are words of a sentence. trafilatura drops these, or moves them out of their line.
 _SENTENCES = frozenset({"p", "li", "dd", "td", "blockquote", "em", "strong", "b", "i"})
@@ -168,66 +167,17 @@ def parse_page(url: str | None, content: str, tags: int, may_name_author: bool) 
             message=f"{tags:,} tags; pages with more than {MOST_TAGS_AT_ALL:,} are not read. Split the page, or extract its text yourself."
         )
     try:
-        tree, is_deep = _parse(content)
+        tree, is_deep = parse_tree(content)
         if tree is None:
             return _ExtractedPage()
-        _drop_textless(tree)
+        drop_textless(tree)
         return _page_from_tree(tree, url, is_whole=is_deep or tags > MOST_TAGS, may_name_author=may_name_author)
-    except _TooDeepError:
+    except TooDeepError:
         return _ExtractedPage(
             message="its markup is nested more than 2,048 deep, and the rest of it would be lost. Extract the page's text yourself."
         )
     except Exception as error:  # noqa: BLE001 - the libraries raise whatever a hostile page provokes, RecursionError and MemoryError too
         return _ExtractedPage(message=f"its markup could not be parsed: {type(error).__name__} ({str(error)[:200]}). Look at the scrape.")
-
-
-class _TooDeepError(ValueError):
-    """The markup is nested deeper than 2,048 elements, where libxml2 stops parsing."""
-
-
-def _parse(content: str) -> tuple[HtmlElement | None, bool]:
-    """Parse an HTML page: returns its tree (None without any element), and whether elements are nested deeper than 256.
-
-    At that depth trafilatura's own parser stops without an error, and loses the rest of the page. With `huge_tree` libxml2 continues to a
-    depth of 2,048.
-    """
-    from lxml.etree import ElementDefaultClassLookup, HTMLParser, ParserError  # noqa: PLC0415 - imported where it is used
-    from lxml.html import HtmlElement, document_fromstring  # noqa: PLC0415 - imported where it is used
-
-    for huge in (False, True):
-        parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=huge)
-        # One class for all: lxml.html calls a Python function to choose the class of each element, a tenth of the time of extraction.
-        parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
-        try:
-            tree = document_fromstring(content.encode(), parser=parser)
-        except ParserError:  # a document without any element
-            return None, huge
-        if not any("depth" in entry.message for entry in parser.error_log if entry.level_name == "FATAL"):
-            return tree, huge
-    raise _TooDeepError
-
-
-def _drop_textless(tree: HtmlElement) -> None:
-    """Drop scripts, styles and drawings from a tree, and parse the text of <noframes>.
-
-    The tree is searched and copied many times afterwards, and each of these passes walks every element.
-    """
-    for element in list(tree.iter(*_DROPPED_TAGS)):
-        if "json" not in (element.get("type") or ""):
-            element.drop_tree()
-    for element in list(tree.iter("noframes")):
-        _parse_noframes(element)
-
-
-def _parse_noframes(noframes: HtmlElement) -> None:
-    """Replace the text of a <noframes> by the elements in it: libxml2 leaves them unparsed, and a page of frames has no other text."""
-    if "<" not in (noframes.text or ""):
-        return
-    inner, _ = _parse(noframes.text or "")
-    if inner is not None and (body := inner.find("body")) is not None:
-        noframes.text, noframes.tag = None, "div"
-        body.tag = "div"
-        noframes.append(body)
 
 
 def _page_from_tree(tree: HtmlElement, url: str | None, *, is_whole: bool, may_name_author: bool) -> _ExtractedPage | ParsedPage:
