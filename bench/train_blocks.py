@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter, defaultdict
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
+    from lxml.html import HtmlElement
 
     from saring.extract.block_features import Features
     from saring.extract.page_nodes import PageNodes
@@ -44,12 +46,17 @@ TYPES = ("article", "forum", "product", "listing", "collection", "documentation"
 #: How much a set counts: readability's bodies are to that tool's taste, and of the snippets' pages no body is known.
 _TRUST = {"aeb": 1.0, "readability": 0.7, "wcxb": 1.0, "fundus": 1.0, "snippets": 0.4}
 #: How much a page counts that is left without its frame, beside the page itself: with what stands among its main text, or bare.
-_REDUCED = {"inset": 0.7, "bare": 0.3}
+_REDUCED = {"inset": 0.7, "bare": 0.3, "short": 0.7}
+#: Structures that short pages keep whole, if they have fewer characters than this.
+_STRUCTURES = ("ul", "ol", "dl", "table", "pre", "blockquote", "details")
+_MOST_STRUCTURE = 1500
+#: Blocks of a short page, at least and fewer than; parts of the frame among them, at most, and their characters, fewer than.
+_SHORT, _MOST_INSETS, _MOST_INSET = (3, 14), 4, 400
 #: The share of the main text that the innermost element around it holds; a stray block may stand outside.
 _CONTAINER = 0.9
 #: Of a page without a marked body, how much a block counts that holds no snippet.
 _UNMARKED = 0.3
-#: Sets other than wcxb hold articles alone; so that the model of types learns their rarer kinds, they count less.
+#: Sets other than wcxb hold articles alone, and pages without their frame are made: for the model of types they count less.
 _ASSUMED_ARTICLE = 0.3
 #: A page of more blocks than this is drawn from, and each block drawn counts more.
 _MOST_BLOCKS = 250
@@ -114,6 +121,10 @@ def labelled_pages(data: Path) -> Iterator[LabelledPage]:
             page = _labelled_page(name, record, parsed)
             yield page
             if page.body:
+                markup = _short_page(parsed.blocks, page.labels, np.random.default_rng(number))
+                short = html.parse_page(record["url"], markup, 1, may_name_author=False)
+                if isinstance(short, html.ParsedPage):
+                    yield _labelled_page(name, record, short)._replace(set=f"{name}-short")
                 kind, markup = "inset" if number % 2 else "bare", _without_frame(parsed.blocks, page.labels, with_insets=bool(number % 2))
                 smaller = html.parse_page(record["url"], markup, 1, may_name_author=False)
                 if isinstance(smaller, html.ParsedPage):
@@ -129,6 +140,58 @@ def _labelled_page(name: str, record: dict[str, Any], parsed: html.ParsedPage) -
         weights *= _mark_snippets(labels, nodes.text, record["have"], record["lack"])
     kind = record.get("type") or ("" if name == "snippets" else "article")
     return LabelledPage(name, labelled.site_of(record["url"]), kind, body, nodes, labels, weights)
+
+
+def _short_page(blocks: Sequence[Block], labels: npt.NDArray[np.float64], rng: np.random.Generator) -> str:
+    """Return the markup of a short article: a few blocks of a page's main text in a row, and among them a few parts of its frame.
+
+    Of short pages with insets no set has many, and all that they have in common with bare ones is to be short.
+    """
+    from lxml.html import builder, tostring  # noqa: PLC0415 - as in extraction
+
+    is_text = (labels >= 0.5) & np.array([not block.embedded for block in blocks])  # noqa: PLR2004 - half of its words
+    places = np.flatnonzero(is_text)
+    if not len(places):
+        return ""
+    begin = int(rng.integers(max(len(places) - _SHORT[0], 0) + 1))
+    holders = {element for place in places for element in (blocks[place].element, *blocks[place].element.iterancestors())}
+    is_frame = {blocks[place].element for place in np.flatnonzero(~is_text)}
+    parts: dict[HtmlElement, HtmlElement] = {}
+    for place in places[begin : begin + int(rng.integers(*_SHORT))]:
+        element = blocks[place].element
+        # Lists, tables, quotations and code as they are, if they are small and all text.
+        whole = next((outer for outer in (element, *element.iterancestors()) if outer.tag in _STRUCTURES), None)
+        if whole is not None and len(whole.text_content()) < _MOST_STRUCTURE and is_frame.isdisjoint(whole.iter()):
+            parts[whole] = whole
+        else:
+            parts[element] = builder.E(element.tag if element.tag in ("h2", "h3", "h4", "div") else "p", blocks[place].text)
+    frame = {
+        part: None
+        for block, is_own in zip(blocks, is_text, strict=True)
+        if not (is_own or block.embedded)
+        for part in [_part_of_frame(block.element, holders)]
+    }
+    small = [part for part in frame if part is not None and 0 < len(part.text_content()) < _MOST_INSET]
+    content = list(parts.values())
+    for _ in range(int(rng.integers(_MOST_INSETS + 1)) if small else 0):
+        content.insert(int(rng.integers(len(content) + 1)), small[int(rng.integers(len(small)))])
+    content = [deepcopy(part) for part in content]
+    for part in content:
+        part.tail = None
+    container = ("article", "main", "div", "body")[int(rng.integers(4))]
+    head = blocks[0].element.getroottree().getroot().find("head")
+    body = builder.E("body", *content) if container == "body" else builder.E("body", builder.E(container, *content))
+    markup: str = tostring(builder.E("html", *([] if head is None else [deepcopy(head)]), body), encoding="unicode")
+    return markup
+
+
+def _part_of_frame(element: HtmlElement, holders: set[HtmlElement]) -> HtmlElement | None:
+    """Return the outermost element around a block of the frame that holds no main text and is not long; None where its own element does."""
+    if element in holders:
+        return None
+    while (parent := element.getparent()) is not None and parent not in holders and len(parent.text_content()) < _MOST_INSET:
+        element = parent
+    return element
 
 
 def _without_frame(blocks: Sequence[Block], labels: npt.NDArray[np.float64], *, with_insets: bool) -> str:
@@ -240,8 +303,10 @@ class _Data:
 
     def fit_types(self, chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:
         """Train the model of page types on chosen pages."""
-        chosen = chosen & (self.types >= 0)
-        weights = np.array([1.0 if page.set.startswith("wcxb") else _ASSUMED_ARTICLE for page in self.pages])
+        # A page left without its frame still is what it was, but for a few paragraphs of it: those read like an article.
+        is_typical = np.array([page.type == "article" or not page.set.endswith(("-short", "-inset")) for page in self.pages])
+        chosen = chosen & (self.types >= 0) & is_typical
+        weights = np.array([1.0 if page.set == "wcxb" else _ASSUMED_ARTICLE for page in self.pages])
         table = np.stack(list(self.table.values()), axis=1)
         learned = boosted_trees.fit(table[chosen], self.types[chosen].astype(float), weights[chosen], _TYPE_ROUNDS, _TYPE_PARAMETERS)
         classes = {name: learned[number :: len(TYPES)] for number, name in enumerate(TYPES)}

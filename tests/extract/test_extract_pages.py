@@ -216,15 +216,15 @@ def page_with_rest(article: str, below: str) -> dict[str, Any]:
     return only_page({"content": f"<html><body><article><p>{article}</p></article>{below}</body></html>"})
 
 
-def test_a_second_extraction_follows_a_short_one() -> None:
-    """Where little of a page is extracted, trafilatura's slower extractors are tried."""
+def test_text_in_a_container_that_is_named_like_a_caption_is_found() -> None:
+    """Paragraphs that trafilatura takes for a caption are text where they are most of the page."""
     paragraphs = "".join(f"<p>{PARAGRAPH}{number}</p>" for number in range(12))
 
     assert page_with_rest(PARAGRAPH, f"<div class='caption'>{paragraphs}</div>")["text"].endswith(f"{PARAGRAPH}11")
 
 
-def test_all_text_is_taken_where_no_extractor_finds_the_body() -> None:
-    """Where one paragraph outweighs the extracted body, all text is taken: the noise step, whose deletions are in the ledger, decides."""
+def test_text_in_a_footer_is_found() -> None:
+    """Paragraphs in a footer are text where they are most of the page."""
     paragraphs = "".join(f"<p>{PARAGRAPH}{number}</p>" for number in range(12))
     lines = page_with_rest("Baca di bawah.", f"<footer>{paragraphs}</footer>")["text"].split("\n")
 
@@ -232,14 +232,14 @@ def test_all_text_is_taken_where_no_extractor_finds_the_body() -> None:
 
 
 def test_a_short_article_is_not_its_menu() -> None:
-    """Much text in short lines around a short body is no reason to take all text of the page."""
+    """Much text in short lines around a short body is not main text."""
     items = "".join(f"<li><a href='/{number}'>Kanal nomor {number}</a></li>" for number in range(100))
 
     assert page_with_rest(PARAGRAPH, f"<footer><ul>{items}</ul></footer>")["text"] == PARAGRAPH.strip()
 
 
-def test_a_long_body_is_kept_as_extracted() -> None:
-    """Comments that outweigh a long enough article are not taken for it."""
-    comments = "".join(f"<p>{PARAGRAPH * 3}{number}</p>" for number in range(12))
+def test_comments_are_not_the_article() -> None:
+    """Comments that outweigh the article are not taken for it."""
+    comments = "".join(f"<li class='comment'><p>{PARAGRAPH * 3}{number}</p></li>" for number in range(12))
 
-    assert page_with_rest(PARAGRAPH * 3, f"<footer>{comments}</footer>")["text"] == (PARAGRAPH * 3).strip()
+    assert page_with_rest(f"{PARAGRAPH}</p><p>" * 3, f"<div id='comments'><ul>{comments}</ul></div>")["text"].count(PARAGRAPH.strip()) == 3
