@@ -6,6 +6,7 @@ markup. None of it is part of the project.
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import functools
 import gzip
@@ -136,6 +137,11 @@ def pages_of(data: Path, name: str) -> list[Page]:
             for flattening, text in _clean(paragraphs):
                 labels = [1.0 if _WORD.search(line) else float("nan") for line in text.split("\n")]
                 pages.append(_page(name, flattening, record, text, labels))
+            if len(paragraphs) % 4 == 0:
+                text = "\n".join(paragraphs)
+                pages.append(
+                    _foreign(_page(name, "gold", record, text, [1.0 if _WORD.search(line) else float("nan") for line in paragraphs]))
+                )
     return pages
 
 
@@ -162,9 +168,10 @@ def _wrapped(page: Page) -> Page:
 
 
 def _respelled(page: Page) -> Iterator[Page]:
-    """Yield a page as if in a script without case, or without case and spaces; of a hundred pages, a dozen or two each.
+    """Yield a page as if in a script without case, or without case and spaces (of a hundred pages, a dozen or two each), or in another language.
 
-    Few of the pages are in such scripts, and what tells text from noise there is much the same, in other units.
+    Few of the pages are in such scripts and languages, and what tells text from noise there is much the same, in other units, but for the
+    words that rules and weights know.
     """
     number = int(hashlib.sha256(page.page.encode()).hexdigest(), 16) % 12
     share = 1 if page.set == "wcxb" else 2
@@ -172,6 +179,14 @@ def _respelled(page: Page) -> Iterator[Page]:
         yield page._replace(flattening="caseless", text=page.text.lower(), trust=page.trust * 0.5)
     elif number < 3 * share:
         yield page._replace(flattening="spaceless", text="\n".join(map(_spaceless, page.text.split("\n"))), trust=page.trust * 0.5)
+    if number % (4 if page.set == "wcxb" else 1) == 0:
+        yield _foreign(page)._replace(flattening="foreign", trust=page.trust * 0.5)
+
+
+def _foreign(page: Page) -> Page:
+    """Return a page, and its URL, in a made-up language: with other letters for all letters of ASCII, so that no known word is in it."""
+    address = urlsplit(page.url)
+    return page._replace(text=codecs.encode(page.text, "rot13"), url=address._replace(path=codecs.encode(address.path, "rot13")).geturl())
 
 
 def _spaceless(line: str) -> str:

@@ -44,7 +44,7 @@ _PARAMETERS = {
     "max_bin": 63,
 }
 #: Variants of a page that are trained on, each with its weight. A body alone is a page of its type, too.
-_VARIANTS = {"blocks": 1.0, "inscriptis": 1.0, "html": 0.5, "blocks_img": 0.5, "gold": 0.3, "caseless": 0.3, "spaceless": 0.3}
+_VARIANTS = {"blocks": 1.0, "inscriptis": 1.0, "html": 0.5, "blocks_img": 0.5, "gold": 0.3, "caseless": 0.3, "spaceless": 0.3, "foreign": 0.3}
 #: Weight of the sets that have articles only, so that not all doubtful pages are articles.
 _ARTICLES_ONLY = 0.5
 
@@ -52,12 +52,12 @@ _PROVENANCE = {
     "made_by": "bench/train_page_type.py",
     "note": "Numbers learned from labelled pages; no text of theirs is contained.",
     "trained_on": [
-        {"data": "WCXB, development part, less the sites of an exam", "license": "CC-BY-4.0"},
+        {"data": "WCXB by Murrough Foley, development part, less some sites", "license": "CC-BY-4.0"},
         {"data": "scrapinghub/article-extraction-benchmark, half of its sites", "license": "MIT"},
         {"data": "mozilla/readability, half of the sites of its test pages", "license": "Apache-2.0"},
         {"data": "flairNLP/fundus, half of its test pages by site", "license": "MIT"},
     ],
-    "license": "CC-BY-4.0",
+    "license": "Apache-2.0",
 }
 
 

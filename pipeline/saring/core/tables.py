@@ -81,8 +81,16 @@ PAGE_TYPES = ("article", "collection", "documentation", "forum", "listing", "oth
 #: `page_type_score`; where null, the noise step fills both. `extracted` is the number of code points of `text` after extraction, from which the
 #: share removed by cleaning is computed; `dropped_share` is the share of the page's visible text that extraction left out, null for flat text.
 PAGE = _schema(
-    {"id": pl.String, "source": pl.String, "text": pl.String, **DECLARED_METADATA}
-    | {"page_type": pl.String, "page_type_score": pl.Float32, "extracted": pl.Int64, "dropped_share": pl.Float32}
+    {
+        "id": pl.String,
+        "source": pl.String,
+        "text": pl.String,
+        **DECLARED_METADATA,
+        "page_type": pl.String,
+        "page_type_score": pl.Float32,
+        "extracted": pl.Int64,
+        "dropped_share": pl.Float32,
+    }
 )
 
 #: One page whose encoding is repaired, ready to be cleaned. `scrape_sha256` and `bytes` are hash and size of its scrape.

@@ -94,7 +94,8 @@ def count_characters(lines: pl.Series) -> CharacterCounts:
     """
     if lines.is_empty():
         no_counts, no_edges = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32)
-        return CharacterCounts(*[no_counts] * (len(CharacterCounts._fields) - 2), no_edges, no_edges)
+        counts = dict.fromkeys(CharacterCounts._fields[:-2], no_counts)
+        return CharacterCounts(**counts, first=no_edges, last=no_edges)
     chunks = [_count_chunk(lines[low : low + _LINES_PER_CHUNK]) for low in range(0, len(lines), _LINES_PER_CHUNK)]
     return CharacterCounts(*map(np.concatenate, zip(*chunks, strict=True)))
 

@@ -61,7 +61,8 @@ def context_features(lines: pl.DataFrame, noisy: pl.DataFrame) -> tuple[npt.NDAr
 def line_lengths(lines: pl.DataFrame) -> Features:
     """Return the length of each line in words; in scripts without spaces, letters divided by an average word length."""
     words, spaceless = (lines[name].to_numpy().astype(np.float32) for name in ("words", "spaceless"))
-    return np.maximum(words, spaceless / np.float32(_SPACELESS_WORD))
+    lengths: Features = np.maximum(words, spaceless / np.float32(_SPACELESS_WORD))
+    return lengths
 
 
 def _indents(lines: pl.DataFrame) -> pl.Series:
@@ -127,8 +128,8 @@ def _features_of_line(lines: pl.DataFrame, counts: dict[str, Features], length: 
     yield "word_length", np.minimum(counts["characters"] * per_word, 40)
     yield "title_case", lines["title_case"].to_numpy()
     yield "ends", lines["sentence_end"].to_numpy().astype(np.float32)
-    spaces = np.maximum(counts["words"] - 1, 0)
-    yield "symbols", (counts["characters"] - counts["letters"] - counts["digits"] - spaces) * per_character
+    symbols = counts["characters"] - counts["letters"] - counts["digits"] - np.maximum(counts["words"] - 1, 0)
+    yield "symbols", (symbols * per_character).astype(np.float32)
     for name in ("uppers", "digits"):
         yield name, (lines[name].to_numpy() * per_character).astype(np.float32)
     for name in ("pauses", "shorts"):
