@@ -300,7 +300,8 @@ class Trainer:
         counts = np.sum([self._word_counts[fold] for fold in folds], axis=0)
         share = counts[:, 0].sum() / counts.sum()
         odds = (counts[:, 0] + _PSEUDO_PAGES * share) / (counts[:, 1] + _PSEUDO_PAGES * (1 - share)) * (1 - share) / share
-        return np.clip(np.round(np.log(odds) * line_words.LOG_ODDS_STEPS), -128, 127).astype(np.int8)
+        steps: npt.NDArray[np.int8] = np.clip(np.round(np.log(odds) * line_words.LOG_ODDS_STEPS), -128, 127).astype(np.int8)
+        return steps
 
     def _word_features(self, folds: frozenset[int], *, out_of_fold: bool) -> dict[str, Float32Array]:
         """Return the word features of all lines by log-odds from these folds; out of fold, by those from the other ones of these folds."""
@@ -337,7 +338,8 @@ def _word_counts(training: Samples, fold: int) -> npt.NDArray[np.float64]:
     keys = (bucket.astype(np.int64) * 2 + training.noise[row]) * len(training.pages) + training.page[row]
     cells, page = np.divmod(np.unique(keys), len(training.pages))
     trust = np.array([page.trust for page in training.pages])
-    return np.bincount(cells, trust[page], 2 * line_words.BUCKETS).reshape(-1, 2)
+    counts: npt.NDArray[np.float64] = np.bincount(cells, trust[page], 2 * line_words.BUCKETS).astype(np.float64).reshape(-1, 2)
+    return counts
 
 
 def _columns(names: Sequence[str], table: Float32Array) -> dict[str, Float32Array]:

@@ -44,7 +44,16 @@ _PARAMETERS = {
     "max_bin": 63,
 }
 #: Variants of a page that are trained on, each with its weight. A body alone is a page of its type, too.
-_VARIANTS = {"blocks": 1.0, "inscriptis": 1.0, "html": 0.5, "blocks_img": 0.5, "gold": 0.3, "caseless": 0.3, "spaceless": 0.3, "foreign": 0.3}
+_VARIANTS = {
+    "blocks": 1.0,
+    "inscriptis": 1.0,
+    "html": 0.5,
+    "blocks_img": 0.5,
+    "gold": 0.3,
+    "caseless": 0.3,
+    "spaceless": 0.3,
+    "foreign": 0.3,
+}
 #: Weight of the sets that have articles only, so that not all doubtful pages are articles.
 _ARTICLES_ONLY = 0.5
 
@@ -75,7 +84,7 @@ def fit(training: Samples, columns: Mapping[str, Float32Array], folds: Collectio
         folds: of the pages to train on.
     """
     chosen = np.flatnonzero(training_pages(training) & np.isin(training.page_fold, list(folds)))
-    pages = [training.pages[index] for index in chosen]
+    pages = [training.pages[index] for index in chosen.tolist()]
     labels = np.array([TYPES.index(page.type) for page in pages], dtype=np.float64)
     weights = np.array([_VARIANTS[page.flattening] * (1 if page.set == "wcxb" else _ARTICLES_ONLY) for page in pages])
     table = np.stack([values[chosen] for values in columns.values()], axis=1)

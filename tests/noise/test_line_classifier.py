@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 import pytest
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RULES = default_config().rules
-CLASSIFIER = classifier_of(Noise(drop_at=0.55, keep_at=0.3))
+CLASSIFIER = cast("Classifier", classifier_of(Noise(drop_at=0.55, keep_at=0.3)))
 PROSE = "The council voted on Monday to reopen the old quarry road, which had been closed since the floods of last spring."
 MENU = "Home\nWorld\nSports\nWeather\nMost viewed\nJobs\nGames\nMy account\n"
 TAIL = "\nFive towns to visit before summer\nWhy the harbour is empty\nTen recipes for a rainy day\nTerms\nPartners\nMobile edition"

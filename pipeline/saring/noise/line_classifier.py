@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from saring.compute import boosted_trees
+from saring.config import Noise
 from saring.noise import own_text, page_type, site_lines
 from saring.noise.first_pass import first_pass
 from saring.noise.line_words import load_log_odds
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from saring.config import Noise
     from saring.noise.first_pass import FirstPass
 
 __all__ = [
@@ -75,27 +75,27 @@ class Classifier:
 
 def classifier_of(settings: Noise) -> Classifier | None:
     """Build the line classifier from the `[noise]` settings of corpus.toml; None where they switch it off."""
-    kinds = tuple(kind for kind in KINDS if kind not in settings.keep)
-    if CLASSIFIER_RULE in settings.off or not kinds:
+    if CLASSIFIER_RULE in settings.off or not set(KINDS) - set(settings.keep):
         return None
-    file = Path(settings.weights) if settings.weights else WEIGHTS
+    return _classifier(Path(settings.weights) if settings.weights else WEIGHTS, settings)
+
+
+def _classifier(file: Path, settings: Noise) -> Classifier:
+    """Build the line classifier with the weights of this file and the thresholds and kinds of these settings."""
     return Classifier(
         words=load_log_odds(file),
         passes=boosted_trees.load_passes(file),
         types=boosted_trees.load_classes(page_type.WEIGHTS),
         drop_at=settings.drop_at,
         keep_at=settings.keep_at,
-        kinds=kinds,
+        kinds=tuple(kind for kind in KINDS if kind not in settings.keep),
     )
 
 
 def score_lines(lines: pl.DataFrame, rule_deletions: pl.DataFrame, texts: pl.DataFrame, classifier: Classifier | None = None) -> FirstPass:
     """Return the first pass over lines, with the weights of a classifier or those that ship with saring."""
-    if classifier is None:
-        weights, types = (load_log_odds(WEIGHTS), boosted_trees.load_passes(WEIGHTS)[0]), boosted_trees.load_classes(page_type.WEIGHTS)
-    else:
-        weights, types = (classifier.words, classifier.passes[0]), classifier.types
-    return first_pass(lines, rule_deletions, texts, weights, types)
+    scorer = classifier or _classifier(WEIGHTS, Noise())
+    return first_pass(lines, rule_deletions, texts, (scorer.words, scorer.passes[0]), scorer.types)
 
 
 def classify_lines(lines: pl.DataFrame, first: FirstPass, classifier: Classifier, listed: pl.DataFrame | None = None) -> pl.DataFrame:
