@@ -79,7 +79,7 @@ def _configs(options: argparse.Namespace, folder: Path) -> list[Path]:
         weights = options.weights
         if not options.rules and not weights:
             weights = folder / f"{fold}.json"
-            models = trainer.fit(set(range(train_lines.FOLDS)) - {fold})
+            models = trainer.fit(left_out=fold)
             boosted_trees.write(models.lines, weights)
             boosted_trees.write(models.types, folder / f"{fold}.types.json")
         own = [f"weights = {json.dumps(str(weights))}"] if weights else []

@@ -44,9 +44,9 @@ FOLDS = 5
 
 #: Pages described at a time: a judgement about memory.
 _PAGES_PER_PART = 200
-#: Rounds of boosting of the two passes, and how they differ from `boosted_trees.PARAMETERS`: by columns, it trains twice as fast.
+#: Rounds of boosting of the two passes, and how they differ from `boosted_trees.PARAMETERS`: several times as fast, since lines are many.
 _ROUNDS_FIRST, _ROUNDS_SECOND = 100, 300
-_PARAMETERS = {"force_row_wise": False, "force_col_wise": True, "max_bin": 63}
+_PARAMETERS = {"force_row_wise": False, "force_col_wise": True, "max_bin": 63, "bagging_fraction": 0.4, "feature_fraction": 0.3}
 _FIRST = {"learning_rate": 0.15}
 #: Factors on sample weights: of a noisy line between two lines of the body, and of pages that are a body by itself (nothing to delete), by
 #: their flattening. Judgements.
@@ -114,11 +114,10 @@ class Samples(NamedTuple):
 
 
 class Models(NamedTuple):
-    """Trained weights: of the passes over lines, of page types; and the types that models of other sites guess for each page."""
+    """Trained weights: of the passes over lines, and of page types."""
 
     lines: dict[str, Any]
     types: dict[str, Any]
-    out_of_fold_types: Float32Array
 
 
 def fold_of(site: str) -> int:
@@ -152,7 +151,8 @@ def samples(pages: Sequence[labelled.Page]) -> Samples:
     return Samples(
         pages=pages,
         names=parts[0]["names"],
-        features=arrays["features"],
+        # Column by column, since the evaluator reads features one by one.
+        features=np.asfortranarray(arrays["features"]),
         label=arrays["label"],
         noise=noise,
         by_rule=arrays["by_rule"],
@@ -225,57 +225,57 @@ def _inside(body: npt.NDArray[np.bool_], begins: npt.NDArray[np.intp], ends: npt
 
 
 class Trainer:
-    """Trains the passes and the page types on any folds; first passes that several of them need are trained once."""
+    """Trains the passes and the page types, on all folds or on all but one.
+
+    What the second pass is trained on (words' log-odds, first scores, page types) each comes from models that have not seen the line's own
+    fold, computed once. So the second pass that judges a fold has seen nothing of it but this: the models that scored the lines of other
+    folds were trained on the fold, too. Models that leave out two folds would avoid that, at three times the time.
+    """
 
     def __init__(self, training: Samples) -> None:
-        """Take the samples of all folds."""
+        """Train first passes and page types on all folds but one, for each."""
         self._samples = training
-        self._firsts: dict[frozenset[int], dict[str, Any]] = {}
         self._page = PagePositions(training.lines)
         self._word_counts = [_word_counts(training, fold) for fold in range(FOLDS)]
-        self._word_scores: dict[frozenset[int], tuple[Float32Array, Float32Array]] = {}
+        self._every = frozenset(range(FOLDS))
+        self._firsts: dict[frozenset[int], dict[str, Any]] = {}
+        self._words = self._word_features()
+        scored = score_features(self._page, self._text_scores(), training.length)
+        self._page_columns = page_type.page_features(
+            self._page, _columns(training.names, training.features) | self._words | scored, training.kinds, training.lines, training.texts
+        )
+        #: The types that models of other sites guess for each page: probabilities, shape (pages, types).
+        self.types = self._types()
+        types = first_pass.type_features(self.types, list(train_page_type.TYPES), training.page.astype(np.uint32))
+        self._more = self._words | scored | types
 
-    def fit(self, folds: Collection[int], *, second: bool = True) -> Models:
-        """Train on the pages of these folds.
+    def fit(self, left_out: int | None = None) -> Models:
+        """Train on the pages of all folds, or of all but one."""
+        folds = self._every - {left_out}
+        passes = [self._first(folds), self._fit_pass(folds, self._more, _ROUNDS_SECOND, {})]
+        words = base64.b64encode(self._log_odds(folds).tobytes()).decode()
+        return Models({"provenance": _PROVENANCE, "words": words, "passes": passes}, self.fit_types(folds))
 
-        Args:
-            folds: of the pages to train on.
-            second: False trains the first pass and the page types only.
-        """
-        chosen = frozenset(folds)
-        text_score = self._text_scores(chosen)
-        scored = score_features(self._page, text_score, self._samples.length)
-        columns = self._page_columns(chosen, scored)
-        guesses = self._types(chosen, columns)
-        passes = [self._first(chosen)]
-        if second:
-            passes.append(self._fit_pass(chosen, self.second_features(chosen, scored, guesses), _ROUNDS_SECOND, {}))
-        words = base64.b64encode(self._log_odds(chosen).tobytes()).decode()
-        types = train_page_type.fit(self._samples, columns, chosen)
-        return Models({"provenance": _PROVENANCE, "words": words, "passes": passes}, types, guesses)
+    def fit_types(self, folds: Collection[int] = range(FOLDS)) -> dict[str, Any]:
+        """Train the page types on the pages of these folds."""
+        return train_page_type.fit(self._samples, self._page_columns, folds)
 
-    def second_features(self, folds: frozenset[int], scored: Mapping[str, Float32Array], guesses: Float32Array) -> dict[str, Float32Array]:
-        """Return the features of the second pass that `Samples.features` lacks: from words, first scores and page types."""
-        types = first_pass.type_features(guesses, list(train_page_type.TYPES), self._samples.page.astype(np.uint32))
-        return self._word_features(folds, out_of_fold=True) | dict(scored) | types
-
-    def _text_scores(self, folds: frozenset[int]) -> Float32Array:
-        """Return the first pass's probability of each line of being text, each by a model of these folds that has not seen its site."""
+    def _text_scores(self) -> Float32Array:
+        """Return the first pass's probability of each line of being text, from a model that has not seen its fold."""
         given = self._samples
         text_score = np.zeros(len(given.noise), dtype=np.float32)
+        columns = _columns(given.names, given.features) | self._words
         for fold in range(FOLDS):
-            others = folds - {fold}
             rows = np.flatnonzero((given.fold == fold) & ~given.by_rule)
-            columns = _columns(given.names, given.features) | self._word_features(others, out_of_fold=False)
-            text_score[rows] = 1 - probabilities(parse_trees(self._first(others)), columns, rows)
+            text_score[rows] = 1 - probabilities(parse_trees(self._first(self._every - {fold})), columns, rows)
         return text_score
 
-    def _types(self, folds: frozenset[int], columns: Mapping[str, Float32Array]) -> Float32Array:
-        """Return the probabilities of the types of all pages, each by a model of these folds that has not seen its site."""
+    def _types(self) -> Float32Array:
+        """Return the probabilities of the types of all pages, from models that have not seen their fold."""
         guesses = np.zeros((len(self._samples.pages), len(train_page_type.TYPES)), dtype=np.float32)
         for fold in range(FOLDS):
             is_own = self._samples.page_fold == fold
-            guesses[is_own] = train_page_type.probabilities(train_page_type.fit(self._samples, columns, folds - {fold}), columns)[is_own]
+            guesses[is_own] = train_page_type.probabilities(self.fit_types(self._every - {fold}), self._page_columns)[is_own]
         return guesses
 
     def _fit_pass(
@@ -292,10 +292,10 @@ class Trainer:
     def _first(self, folds: frozenset[int]) -> dict[str, Any]:
         """Return the first pass trained on these folds."""
         if folds not in self._firsts:
-            self._firsts[folds] = self._fit_pass(folds, self._word_features(folds, out_of_fold=True), _ROUNDS_FIRST, _FIRST)
+            self._firsts[folds] = self._fit_pass(folds, self._words, _ROUNDS_FIRST, _FIRST)
         return self._firsts[folds]
 
-    def _log_odds(self, folds: frozenset[int]) -> npt.NDArray[np.int8]:
+    def _log_odds(self, folds: Collection[int]) -> npt.NDArray[np.int8]:
         """Return the log-odds of text against noise of each bucket of words, counted on the pages of these folds, in steps."""
         counts = np.sum([self._word_counts[fold] for fold in folds], axis=0)
         share = counts[:, 0].sum() / counts.sum()
@@ -303,30 +303,17 @@ class Trainer:
         steps: npt.NDArray[np.int8] = np.clip(np.round(np.log(odds) * line_words.LOG_ODDS_STEPS), -128, 127).astype(np.int8)
         return steps
 
-    def _word_features(self, folds: frozenset[int], *, out_of_fold: bool) -> dict[str, Float32Array]:
-        """Return the word features of all lines by log-odds from these folds; out of fold, by those from the other ones of these folds."""
+    def _word_features(self) -> dict[str, Float32Array]:
+        """Return the word features of all lines, by log-odds from other folds than the line's."""
         given = self._samples
-        sums, means = self._scores(folds)
-        if out_of_fold:
-            sums, means = sums.copy(), means.copy()
-            for fold in folds:
-                of_others = self._scores(folds - {fold})
-                sums[given.fold == fold], means[given.fold == fold] = (scores[given.fold == fold] for scores in of_others)
+        row, bucket = given.tokens
+        tokens = line_words.LineTokens(bucket, np.zeros(len(given.noise) + 1, dtype=np.int64), row, bucket)
+        sums, means = np.zeros((2, len(given.noise)), dtype=np.float32)
+        for fold in range(FOLDS):
+            log_odds = self._log_odds(self._every - {fold}).astype(np.float32) / np.float32(line_words.LOG_ODDS_STEPS)
+            is_own = given.fold == fold
+            sums[is_own], means[is_own] = (scores[is_own] for scores in tokens.scores(log_odds))
         return line_words.word_features(self._page, sums, means)
-
-    def _scores(self, folds: frozenset[int]) -> tuple[Float32Array, Float32Array]:
-        """Return the sum and the mean of the log-odds of each line's tokens, by log-odds from these folds."""
-        if folds not in self._word_scores:
-            row, bucket = self._samples.tokens
-            tokens = line_words.LineTokens(bucket, np.zeros(len(self._samples.noise) + 1, dtype=np.int64), row, bucket)
-            self._word_scores[folds] = tokens.scores(self._log_odds(folds).astype(np.float32) / np.float32(line_words.LOG_ODDS_STEPS))
-        return self._word_scores[folds]
-
-    def _page_columns(self, folds: frozenset[int], scored: Mapping[str, Float32Array]) -> dict[str, Float32Array]:
-        """Return the features of all pages."""
-        given = self._samples
-        columns = _columns(given.names, given.features) | self._word_features(folds, out_of_fold=True) | dict(scored)
-        return page_type.page_features(self._page, columns, given.kinds, given.lines, given.texts)
 
 
 def _word_counts(training: Samples, fold: int) -> npt.NDArray[np.float64]:
@@ -356,8 +343,9 @@ def main() -> None:
     arguments = parser.parse_args()
     training = samples([page for name in labelled.SETS for page in labelled.pages_of(arguments.data, name)])
     print(f"{len(training.noise)} lines, {len(training.names)} features, {training.noise[training.weight > 0].mean():.2f} of them noise")
-    models = Trainer(training).fit(range(FOLDS))
-    train_page_type.print_confusion(training, models.out_of_fold_types)
+    trainer = Trainer(training)
+    train_page_type.print_confusion(training, trainer.types)
+    models = trainer.fit()
     for weights, file in ((models.lines, arguments.out), (models.types, arguments.types_out)):
         boosted_trees.write(weights, file)
         print(f"{file}: {file.stat().st_size / 1e3:.0f} kB. bench/noise.py scores such weights on sites they have not seen.")

@@ -112,9 +112,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
     training = train_lines.samples([page for name in labelled.SETS for page in labelled.pages_of(arguments.data, name)])
-    models = train_lines.Trainer(training).fit(range(train_lines.FOLDS), second=False)
-    print_confusion(training, models.out_of_fold_types)
-    boosted_trees.write(models.types, arguments.out)
+    trainer = train_lines.Trainer(training)
+    print_confusion(training, trainer.types)
+    boosted_trees.write(trainer.fit_types(), arguments.out)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e3:.0f} kB")
 
 
