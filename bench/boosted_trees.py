@@ -81,10 +81,13 @@ def _tree(root: dict[str, Any]) -> dict[str, list[float]]:
 
 
 def write(weights: Mapping[str, Any], file: Path) -> None:
-    """Write weights as JSON, one tree per line: those of one model under `trees`, or of several classes under `classes`."""
-    head = json.dumps({key: value for key, value in weights.items() if key not in ("trees", "classes")}, indent=1)
+    """Write weights as JSON, one tree per line: of one model under `trees`, of several classes under `classes`, of passes under `passes`."""
+    head = json.dumps({key: value for key, value in weights.items() if key not in ("trees", "classes", "passes")}, indent=1)
     if "trees" in weights:
         body = f' "trees": {_lines(weights["trees"])}'
+    elif "passes" in weights:
+        passes = [f'{{"measures": {json.dumps(part["measures"])},\n "trees": {_lines(part["trees"])}}}' for part in weights["passes"]]
+        body = ' "passes": [\n' + ",\n".join(passes) + "\n ]"
     else:
         body = (
             ' "classes": {\n' + ",\n".join(f"  {json.dumps(name)}: {_lines(trees)}" for name, trees in weights["classes"].items()) + "\n }"

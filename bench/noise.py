@@ -1,10 +1,10 @@
 """Quality of noise removal: scores `saring clean` on labelled development pages, each judged by weights trained without its site.
 
-    python bench/noise.py DATA [--drop-at SCORE] [--weights FILE] [--rules] [--worst N] [--site-pages N] [--speed]
+    python bench/noise.py DATA [--sets SET ...] [--drop-at SCORE] [--weights FILE] [--rules] [--worst N] [--site-pages N] [--speed]
 
 Needs lightgbm, as bench/train_lines.py does. DATA is the folder that bench/labelled.py reads. For each fold of sites the classifier is
 trained on the other folds, and `saring clean` gets these weights through corpus.toml. `--weights` scores one file of weights instead,
-`--rules` the rules without the classifier. `--site-pages N` scores a second time with a table of the lines that stand on N pages of a site,
+`--rules` the rules without the classifier; `--sets` limits what is scored, not what is trained on. `--site-pages N` scores a second time with a table of the lines that stand on N pages of a site,
 counted over all sets, since few sites have three pages here.
 """
 
@@ -44,6 +44,7 @@ def main() -> None:
     """Parse arguments, train a classifier per fold of sites, clean each fold's pages, print the scores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
+    parser.add_argument("--sets", nargs="+", choices=labelled.SETS, default=labelled.SETS)
     parser.add_argument("--drop-at", type=float)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--rules", action="store_true")
@@ -57,9 +58,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         configs = _configs(options, Path(folder))
         scorer = labelled.scorer(options.data)
-        for name in ("aeb", "readability"):
-            _bodies(options, scorer, name, configs)
-        _snippets(options, scorer, configs)
+        for name in options.sets:
+            if "gold" in labelled.load(options.data, name)[0]:
+                _bodies(options, scorer, name, configs)
+            if "have" in labelled.load(options.data, name)[0]:
+                _snippets(options, scorer, name, configs)
 
 
 def _configs(options: argparse.Namespace, folder: Path) -> list[Path]:
@@ -68,13 +71,17 @@ def _configs(options: argparse.Namespace, folder: Path) -> list[Path]:
     if options.rules:
         settings.append('off = ["classifier"]')
     elif not options.weights:
-        samples = train_lines.samples([page for name in labelled.SETS for page in labelled.pages_of(options.data, name)])
+        trainer = train_lines.Trainer(
+            train_lines.samples([page for name in labelled.SETS for page in labelled.pages_of(options.data, name)])
+        )
     configs = []
     for fold in range(train_lines.FOLDS):
         weights = options.weights
         if not options.rules and not weights:
             weights = folder / f"{fold}.json"
-            boosted_trees.write(train_lines.fit(samples, samples.fold != fold), weights)
+            models = trainer.fit(left_out=fold)
+            boosted_trees.write(models.lines, weights)
+            boosted_trees.write(models.types, folder / f"{fold}.types.json")
         own = [f"weights = {json.dumps(str(weights))}"] if weights else []
         config = folder / f"{fold}.toml"
         config.write_text("\n".join(['[dataset]\nname = "bench"\n[noise]', *settings, *own]), encoding="utf-8")
@@ -91,7 +98,15 @@ def _clean(
     for fold, config in enumerate(configs):
         chosen = [index for index, site in enumerate(sites) if train_lines.fold_of(site) == fold]
         sent = "".join(json.dumps({**records[index], "id": index}) + "\n" for index in chosen)
-        command = [sys.executable, "-c", "from saring.cli import main; main()", "clean", "-", "--config", str(config), *extra]
+        types = config.with_suffix(".types.json")
+        patch = (
+            f"import pathlib; from saring.noise import page_type; page_type.WEIGHTS = pathlib.Path({str(types)!r})"
+            if types.exists()
+            else ""
+        )
+        # Without workers, which would not see the other weights of page types.
+        code = f"{patch}\nfrom saring.cli import main; main()"
+        command = [sys.executable, "-c", code, "clean", "-", "--workers", "0", "--config", str(config), *extra]
         output = subprocess.run(command, input=sent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
         answers |= {answer["id"]: answer for answer in map(json.loads, output.splitlines())}
     return [answers.get(index, {"text": "", "edits": []}) for index in range(len(records))]
@@ -107,7 +122,12 @@ def _bodies(options: argparse.Namespace, scorer: Any, name: str, configs: Sequen
         answers = _clean(configs, records, sites)
         parts = [scorer.overlap(page["gold"], answer["text"]) for page, answer in zip(pages, answers, strict=True)]
         score = scorer.prf(parts)
-        print(f"{name:12s} {flattening:11s} F1 {score['f1']:.4f}  P {score['p']:.4f}  R {score['r']:.4f}", flush=True)
+        words = [scorer.word_f1(page["gold"], answer["text"]) for page, answer in zip(pages, answers, strict=True)]
+        print(
+            f"{name:12s} {flattening:11s} F1 {score['f1']:.4f}  P {score['p']:.4f}  R {score['r']:.4f}  word F1 {statistics.mean(words):.4f}",
+            flush=True,
+        )
+        _print_groups(scorer, pages, parts, words, answers)
         if options.site_pages:
             _with_site_lines(options, scorer, (configs, records, sites), flat, (pages, parts))
         if flat:
@@ -170,9 +190,26 @@ def _inside(pages: Sequence[dict[str, Any]], texts: Sequence[str], answers: Sequ
     print(f"    inside: {deleted:.3f} of {noisy_lines} noisy lines deleted, {kept:.4f} of {text_words} words of text kept")
 
 
-def _snippets(options: argparse.Namespace, scorer: Any, configs: Sequence[Path]) -> None:  # noqa: ANN401 - a module
+def _print_groups(
+    scorer: Any,  # noqa: ANN401 - a module
+    pages: Sequence[dict[str, Any]],
+    parts: Sequence[Any],
+    words: Sequence[float],
+    answers: Sequence[dict[str, Any]],
+) -> None:
+    """Print scores for each type or country of the pages, and how many pages of each type are guessed right."""
+    for key in ("type", "country"):
+        for value in sorted({page[key] for page in pages if key in page}):
+            rows = [index for index, page in enumerate(pages) if page[key] == value]
+            f1 = scorer.prf([parts[index] for index in rows])["f1"]
+            right = statistics.mean(answers[index].get("page_type") == value for index in rows)
+            guessed = f"  type right {right:.2f}" if key == "type" else ""
+            print(f"    {value:14s} {len(rows):4d}  F1 {f1:.4f}  word F1 {statistics.mean(words[index] for index in rows):.4f}{guessed}")
+
+
+def _snippets(options: argparse.Namespace, scorer: Any, name: str, configs: Sequence[Path]) -> None:  # noqa: ANN401 - a module
     """Print the shares of snippets that must come out and do, and of those that must not and do not, by flattening."""
-    pages = labelled.load(options.data, "snippets")
+    pages = labelled.load(options.data, name)
     sites = [labelled.site_of(page["url"]) for page in pages]
     for flattening in _FLATTENINGS:
         flat: Callable[[str], str] | None = scorer.FLATTEN.get(flattening)
@@ -181,7 +218,10 @@ def _snippets(options: argparse.Namespace, scorer: Any, configs: Sequence[Path])
         kept = [scorer.squash(snippet) in text for page, text in zip(pages, texts, strict=True) for snippet in page["have"]]
         gone = [scorer.squash(snippet) not in text for page, text in zip(pages, texts, strict=True) for snippet in page["lack"]]
         shares = statistics.mean(kept), statistics.mean(gone)
-        print(f"snippets     {flattening:11s} mean {statistics.mean(shares):.4f}  kept {shares[0]:.4f}  gone {shares[1]:.4f}", flush=True)
+        print(
+            f"{name:12s} {flattening:11s} snippets: mean {statistics.mean(shares):.4f}  kept {shares[0]:.4f}  gone {shares[1]:.4f}",
+            flush=True,
+        )
 
 
 def _speed(data: Path) -> None:

@@ -150,12 +150,12 @@ def _short_page(blocks: Sequence[Block], labels: npt.NDArray[np.float64], rng: n
     from lxml.html import builder, tostring  # noqa: PLC0415 - as in extraction
 
     is_text = (labels >= 0.5) & np.array([not block.embedded for block in blocks])  # noqa: PLR2004 - half of its words
-    places = np.flatnonzero(is_text)
-    if not len(places):
+    places = np.flatnonzero(is_text).tolist()
+    if not places:
         return ""
     begin = int(rng.integers(max(len(places) - _SHORT[0], 0) + 1))
     holders = {element for place in places for element in (blocks[place].element, *blocks[place].element.iterancestors())}
-    is_frame = {blocks[place].element for place in np.flatnonzero(~is_text)}
+    is_frame = {blocks[place].element for place in np.flatnonzero(~is_text).tolist()}
     parts: dict[HtmlElement, HtmlElement] = {}
     for place in places[begin : begin + int(rng.integers(*_SHORT))]:
         element = blocks[place].element

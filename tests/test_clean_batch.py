@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from saring import read
 from saring.clean_batch import Cleaned, Prepared, clean, prepare
-from saring.config import Config, Dataset, ExemptedText, Name, load_config
+from saring.config import Config, Dataset, ExemptedText, Name, Noise, load_config
 from saring.config.rules import load_packs
 from saring.core import ledger
-from saring.core.tables import CLEANED, REJECTION, SCRAPE
+from saring.core.tables import CLEANED, PAGE_TYPES, REJECTION, SCRAPE
 from saring.read.declared_metadata import NO_METADATA
 from saring.read.jsonl import Line, line_scrape, parse_line
 from saring.read.scrape import Scrape, scrape_table
@@ -90,6 +90,35 @@ def test_the_ledger_of_a_page_that_is_all_noise_holds(keep_blank: bool) -> None:
     assert_nothing_is_lost(scrapes, cleaned)
     assert cleaned.documents["text"].to_list() == ([""] if keep_blank else [])
     assert cleaned.rejections["reason"].to_list() == ([] if keep_blank else ["nothing-left"])
+
+
+@pytest.mark.parametrize("blank", [False, True], ids=["built", "explained"])
+def test_pages_of_other_types_are_rejected(blank: bool) -> None:  # noqa: FBT001 - a case
+    """By `[noise] types`, with type, score and setting in the message; a page whose type extraction knows has that one."""
+    scrapes = scrape_rows(
+        [{"media_type": "text/plain", "content": "Nelayan menepi lebih awal karena ombak tinggi, kata ketua kelompok."}] * 2
+    )
+    prepared = prepare(scrapes)
+    known = pl.Series("page_type", ["product", "forum"]), pl.Series("page_type_score", [0.75, 0.5], dtype=pl.Float32)
+    prepared = prepared._replace(pages=prepared.pages.with_columns(*known))
+    cleaned = clean(prepared, dataclasses.replace(CONFIG, noise=Noise(types=("forum", "article"))), blank=blank)
+
+    assert_nothing_is_lost(scrapes, cleaned)
+    assert cleaned.documents["page_type"].to_list() == (["product", "forum"] if blank else ["forum"])
+    assert cleaned.rejections["reason"].to_list() == ([] if blank else ["page-type"])
+    if not blank:
+        message = cleaned.rejections["message"][0]
+        assert all(part in message for part in ("product", "0.75", 'types = ["forum", "article"]'))
+
+
+def test_every_document_has_a_type() -> None:
+    """Also where the classifier is off; what reads like nothing known, or has no text, is `other`."""
+    prepared = prepare(SAMPLES)
+    for config in (SAMPLE_CONFIG, dataclasses.replace(SAMPLE_CONFIG, noise=Noise(off=("classifier",)))):
+        documents = clean(prepared, config).documents
+
+        assert set(documents["page_type"]) <= set(PAGE_TYPES)
+        assert documents["page_type_score"].is_between(0, 1).all()
 
 
 def scrape_rows(pages: list[dict[str, Any]]) -> pl.DataFrame:

@@ -49,8 +49,8 @@ class CleanResult(NamedTuple):
 
     Attributes:
         documents: one row per cleaned text, in the order given: `id`, `text`, `title`, `url`, `site`, `authors`, `created`,
-            `created_offset`, `language`, `language_script`, `language_score`, `license`, `sha256`, `characters`, `words`, `removed_share`,
-            `dropped_share`.
+            `created_offset`, `language`, `language_script`, `language_score`, `page_type`, `page_type_score`, `license`, `sha256`,
+            `characters`, `words`, `removed_share`, `dropped_share`.
         edits: the ledger, one row per change; `undo_edits(documents, edits)` gives the texts back as they were extracted.
         rejections: one row per text that was rejected (empty, damaged, nothing but noise): `id`, `step`, `reason`, `message`.
     """

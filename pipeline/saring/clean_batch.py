@@ -22,7 +22,7 @@ from saring.compute.time_limit import no_watch
 from saring.config import language_tags
 from saring.core import ledger
 from saring.core.printable import printable
-from saring.core.tables import CLEANED, EFFECT, PREPARED, REJECTION, SCRAPE, empty_table
+from saring.core.tables import CLEANED, EFFECT, PAGE_TYPES, PREPARED, REJECTION, SCRAPE, empty_table
 from saring.exemptions import Exemptions
 from saring.noise import site_line_counts
 
@@ -84,10 +84,11 @@ def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | 
     # 3. Noise, before language: widget labels, often English, mislead the identifier.
     off_effects = run_step("noise", _effects_of_rules_off, pages, config)
     counts = site_lines if config.noise.site_lines else None
-    candidates = run_step("noise", noise.find, pages, config.rules, noise.classifier_of(config.noise), counts)
+    candidates, types = run_step("noise", noise.find_with_types, pages, config.rules, noise.classifier_of(config.noise), counts)
     deletions = run_step("noise", exemptions.allowed_edits, candidates, pages)
     # Captures after exemptions: a date line that stays in the text is not taken for the publication date.
     pages = run_step("noise", lambda: noise.fill_captures(ledger.apply(pages, deletions), deletions, config.rules))
+    pages = _with_page_types(pages, types)
 
     # 4. Language, before names: a variant may be scoped to one language.
     identified = run_step("language", language.identify, pages.select("id", "text", "title", "language"), config.dataset.languages)
@@ -100,7 +101,8 @@ def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | 
         lambda: names.correct_authors(ledger.apply(pages, corrections), config.names, exemptions.allowed_author_edits),
     )
 
-    kept = pages if blank else pages.filter(pl.col("text").str.contains(r"\S"))
+    is_kept = pl.col("text").str.contains(r"\S") & (pl.col("page_type").is_in(config.noise.types or PAGE_TYPES))
+    kept = pages if blank else pages.filter(is_kept)
     rejected = pages.join(kept.select("id"), on="id", how="anti")
     edits = pl.concat([repairs, deletions, corrections])
     edits_of_rejected = edits.join(rejected.select("id"), on="id", how="semi", maintain_order="left")
@@ -108,7 +110,7 @@ def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | 
     return Cleaned(
         documents=_documents(kept, deletions),
         edits=edits.join(kept.select("id"), on="id", how="semi", maintain_order="left"),
-        rejections=pl.concat([prepared.rejections, _rejections_as_noise(rejected)]),
+        rejections=pl.concat([prepared.rejections, _rejections(rejected, config.noise.types)]),
         effects=pl.concat([off_effects, exemptions.effects, unlisted]),
     )
 
@@ -146,8 +148,8 @@ def clean(
         config: its rules, names, exceptions and languages.
         site_lines: the site-line counts, as `noise.find` takes them; None where `config` does not want any.
         announce: called with the id of each page before work on it alone begins, and with None afterwards (`time_limit.Watchdog`).
-        blank: whether pages that are noise from end to end become documents without text, instead of rejections, so that `saring explain`
-            can show their edits.
+        blank: whether pages that are noise from end to end, or of a type that is not kept, become documents instead of rejections, so that
+            `saring explain` can show their edits.
 
     Returns:
         The documents; the ledger of all their edits, repairs included; the rejections, those of `prepare` included; and uses of
@@ -197,13 +199,28 @@ def _sha256(texts: pl.Series) -> pl.Series:
     return pl.Series("sha256", [hashlib.sha256(text.encode()).hexdigest() for text in texts], dtype=pl.String)
 
 
-def _rejections_as_noise(pages: pl.DataFrame) -> pl.DataFrame:
-    """Return the rejections (`tables.REJECTION`) of pages whose whole text was deleted as noise."""
+def _with_page_types(pages: pl.DataFrame, types: pl.DataFrame) -> pl.DataFrame:
+    """Return pages with the types that the noise step guessed, where extraction did not tell them."""
+    guessed = pages.select("id").join(types, on="id", how="left", maintain_order="left")
+    is_unknown = pl.col("page_type").is_null()
+    return pages.with_columns(
+        pl.when(is_unknown).then(guessed[name]).otherwise(name).alias(name) for name in ("page_type", "page_type_score")
+    )
+
+
+def _rejections(pages: pl.DataFrame, types: Sequence[str]) -> pl.DataFrame:
+    """Return the rejections (`tables.REJECTION`) of pages whose whole text was deleted as noise, or whose type is not among `types`."""
     message = "all {} characters of the page are noise; `saring explain` on the scrape shows which rules say so"
+    expected = ", ".join(f'"{name}"' for name in types)
+    of_type = (
+        f"the page is of type {{}} (score {{}}), and [noise] types = [{expected}] keeps others only; add the type there to keep such pages"
+    )
+    is_blank = ~pl.col("text").str.contains(r"\S")
+    score = pl.col("page_type_score").round(2).cast(pl.String)
     return pages.with_columns(
         pl.lit("noise").alias("step"),
-        pl.lit("nothing-left").alias("reason"),
-        pl.format(message, "extracted").alias("message"),
+        pl.when(is_blank).then(pl.lit("nothing-left")).otherwise(pl.lit("page-type")).alias("reason"),
+        pl.when(is_blank).then(pl.format(message, "extracted")).otherwise(pl.format(of_type, "page_type", score)).alias("message"),
         pl.col("scrape_sha256").alias("sha256"),
     ).select(pl.col(name).cast(dtype) for name, dtype in REJECTION.items())
 

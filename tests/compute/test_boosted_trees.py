@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saring.compute.boosted_trees import class_probabilities, load_classes, load_trees, parse_trees, probabilities
+from saring.compute.boosted_trees import class_probabilities, load_classes, load_passes, load_trees, parse_trees, probabilities
 from saring.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -62,17 +62,22 @@ def test_no_rows_have_no_probabilities() -> None:
 
 
 def test_files_are_read_back(tmp_path: Path) -> None:
-    """A file holds the trees of one model, or of several classes."""
-    one, several = tmp_path / "one.json", tmp_path / "several.json"
+    """A file holds the trees of one model, of several classes, or of passes with features of their own."""
+    one, several, passes = tmp_path / "one.json", tmp_path / "several.json", tmp_path / "passes.json"
     one.write_text(json.dumps({"measures": ["a", "b"], "trees": [TREE]}), encoding="utf-8")
     several.write_text(json.dumps({"measures": ["a", "b"], "classes": {"x": [TREE], "y": [NO_TREE]}}), encoding="utf-8")
 
+    passes.write_text(
+        json.dumps({"passes": [{"measures": ["a", "b"], "trees": [TREE]}, {"measures": ["c"], "trees": []}]}), encoding="utf-8"
+    )
+
+    assert [trees.feature_names for trees in load_passes(passes)] == [("a", "b"), ("c",)]
     assert load_trees(one).feature_names == ("a", "b")
     assert list(load_classes(several)) == ["x", "y"]
 
 
 @pytest.mark.parametrize(
-    "content", [None, "{", "{}", '{"measures": [], "trees": [{"feature": [0]}], "classes": {"x": [{"feature": [0]}]}}']
+    "content", [None, "{", "{}", '{"measures": [], "trees": [{"feature": [0]}], "classes": {"x": [{"feature": [0]}]}, "passes": [{}]}']
 )
 def test_invalid_weights_are_reported(content: str | None, tmp_path: Path) -> None:
     """A missing or invalid weights file is reported by name, with a hint."""
@@ -80,6 +85,6 @@ def test_invalid_weights_are_reported(content: str | None, tmp_path: Path) -> No
     if content is not None:
         file.write_text(content, encoding="utf-8")
 
-    for load in (load_trees, load_classes):
+    for load in (load_trees, load_classes, load_passes):
         with pytest.raises(ConfigError, match=r"own\.json: expected weights of boosted trees, found .* Make weights with"):
             load(file)

@@ -1,4 +1,4 @@
-"""Context features: independent of the other texts of a batch; the best run has the greatest gain."""
+"""Context features: independent of the other texts of a batch, and the same for scripts with and without spaces."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from saring.core import lines
 from saring.noise import line_features
-from saring.noise.context_features import best_runs, context_features
+from saring.noise.context_features import context_features
 
 LINE = st.sampled_from(
     [
@@ -44,20 +44,28 @@ def test_features_do_not_depend_on_the_batch(texts: list[str]) -> None:
         assert np.allclose(values, expected, atol=1e-4), name
 
 
-@given(st.lists(st.integers(-5, 5), min_size=1, max_size=9), st.lists(st.integers(-5, 5), min_size=1, max_size=9))
-def test_the_best_run_gains_most(first: list[int], second: list[int]) -> None:
-    """No other run of a document's lines gains more than the one returned, checked by brute force on two documents."""
-    begins = np.array([0] * len(first) + [len(first)] * len(second))
-    ends = np.array([len(first) - 1] * len(first) + [len(first) + len(second) - 1] * len(second))
-
-    runs = best_runs(np.array(first + second, dtype=float), begins, ends)
-
-    for gains, begin in ((first, 0), (second, len(first))):
-        low, high = int(runs.first[begin]) - begin, int(runs.last[begin]) - begin
-        best = max(sum(gains[a : b + 1]) for a in range(len(gains)) for b in range(a, len(gains)))
-        assert sum(gains[low : high + 1]) == best
-
-
 def test_features_are_float32() -> None:
     """Features are float32, as in training: a float64 could fall on the other side of a split."""
     assert {values.dtype for values in features_of(["a\nb", "c"]).values()} == {np.dtype(np.float32)}
+
+
+def test_a_recurring_shape_knows_its_like() -> None:
+    """Entries of a list alternate: each line finds its like two lines away, and the odd line finds none."""
+    features = features_of(
+        ["Red chair\n12 in stock\nBlue chair\n15 in stock\nThe chairs are made of oak from the hills behind the old town."]
+    )
+
+    assert np.round(np.expm1(features["shape_above"])).tolist() == [0, 0, 2, 2, 0]
+    assert np.round(np.expm1(features["shape_below"])).tolist() == [2, 2, 0, 0, 0]
+
+
+def test_lengths_are_comparable_across_scripts() -> None:
+    """A sentence without spaces is about as long, and as much prose, as the same sentence with spaces."""
+    spaced, unspaced = (
+        features_of(["On Monday the mayor opened the new harbour, and all of the people were glad."]),
+        features_of(["周一，市长为新港口揭幕，所有居民都对此感到非常高兴，并表示欢迎。"]),
+    )
+
+    assert abs(np.expm1(spaced["words"][0]) - np.expm1(unspaced["words"][0])) < 4
+    assert spaced["page_prose"][0] > 0 < unspaced["page_prose"][0]
+    assert (spaced["page_spaceless"][0], unspaced["page_spaceless"][0]) == (0, 1)

@@ -100,7 +100,17 @@ def test_measurements_are_not_compared(column: str, tmp_path: Path) -> None:
 
     compared = compare_documents(parent_of(tmp_path, corpus._replace(documents=filled)), changed.lazy())
 
-    measurements = {"language_score", "sha256", "cluster", "characters", "words", "removed_share", "dropped_share"}
+    measurements = {
+        "language_score",
+        "sha256",
+        "cluster",
+        "characters",
+        "words",
+        "removed_share",
+        "dropped_share",
+        "page_type",
+        "page_type_score",
+    }
     assert (compared.edited.height == corpus.documents.height) == (column in COMPARED_COLUMNS) == (column not in measurements)
     assert (compared.added.height, compared.removed.height) == (0, 0)
 

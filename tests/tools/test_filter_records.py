@@ -55,7 +55,19 @@ def document(**values: object) -> dict[str, Any]:
 def test_a_record_has_the_columns_of_a_document() -> None:
     """The record has the id of the input, the text and its metadata, and the edits; working columns are left out."""
     edits = [{"rule": "ad-label"}]
-    row = document(id="working", text="Text.", title="T", language="en", site="s", authors=["A"], url="u", dropped_share=0.5, sha256="0")
+    row = document(
+        id="working",
+        text="Text.",
+        title="T",
+        language="en",
+        site="s",
+        authors=["A"],
+        url="u",
+        page_type="forum",
+        page_type_score=0.62451,
+        dropped_share=0.5,
+        sha256="0",
+    )
 
     assert record_of(row, {"any": 1}, edits) == {
         "id": {"any": 1},
@@ -66,6 +78,8 @@ def test_a_record_has_the_columns_of_a_document() -> None:
         "site": "s",
         "authors": ["A"],
         "url": "u",
+        "page_type": "forum",
+        "page_type_score": 0.625,
         "dropped_share": 0.5,
         "edits": edits,
     }

@@ -50,7 +50,7 @@ def explain(
         cleaned, links = clean_scrapes(batch.scrapes, settings, lines, blank=True), None
         rejections = [*batch.rejections.to_dicts(), *cleaned.rejections.to_dicts()]
         cleaned = explaining.use_published_ids(cleaned, batch.scrapes, settings, folder)
-        rejections += explaining.blank_documents(cleaned)
+        rejections += explaining.rejected_documents(cleaned, settings)
     else:
         folder = release.find_release(out, settings.dataset.name)
         release.check_release(folder, "all", "edits", "overlaps", SITE_LINES)

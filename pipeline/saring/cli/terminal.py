@@ -31,6 +31,8 @@ _FIELDS = (
     "created",
     "language",
     "language_score",
+    "page_type",
+    "page_type_score",
     "source",
     "cluster",
     "role",

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
     Float32Array = npt.NDArray[np.float32]
 
-__all__ = ["SPLITS", "Trees", "class_probabilities", "load_classes", "load_trees", "parse_trees", "probabilities", "weights_digest"]
+__all__ = [
+    "SPLITS",
+    "Trees",
+    "class_probabilities",
+    "load_classes",
+    "load_passes",
+    "load_trees",
+    "parse_trees",
+    "probabilities",
+    "weights_digest",
+]
 
 #: Splits per tree, at most: the comparisons of one tree fit into a byte, which indexes a table of its outputs.
 SPLITS = 7
@@ -68,6 +78,19 @@ def load_classes(file: Path) -> dict[str, Trees]:
     try:
         weights = json.loads(_read_weights(file))
         return {name: parse_trees({"measures": weights["measures"], "trees": trees}) for name, trees in weights["classes"].items()}
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise _weights_error(file, f"something else ({type(error).__name__}: {error})") from error
+
+
+@functools.cache
+def load_passes(file: Path) -> tuple[Trees, ...]:
+    """Read the weights of a model of several passes from a JSON file, once per process: each pass has features and trees of its own.
+
+    Raises:
+        ConfigError: the file is missing or does not hold weights of this version.
+    """
+    try:
+        return tuple(parse_trees(weights) for weights in json.loads(_read_weights(file))["passes"])
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise _weights_error(file, f"something else ({type(error).__name__}: {error})") from error
 

@@ -18,7 +18,7 @@ from saring.config.settings import MEGABYTE, Build, Config, Dataset, ExemptedTex
 from saring.config.toml_table import read_table
 from saring.core import ids
 from saring.core.errors import ConfigError
-from saring.core.tables import FIELDS
+from saring.core.tables import FIELDS, PAGE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,13 +201,19 @@ def _noise(table: Table, known: list[str]) -> Noise:
         weights=table.string("weights"),
         site_lines=table.flag("site_lines", default=Noise().site_lines),
         site_pages=table.integer("site_pages", Noise().site_pages, low=2, high=1_000_000),
+        types=table.strings("types"),
         alarm_share=table.number("alarm_share", Noise().alarm_share, low=0.0, high=1.0),
     )
-    for key, values, allowed in (("keep", noise.keep, list(KINDS)), ("off", noise.off, known)):
+    of_deletions = "`saring explain` shows the rules and kinds of all deletions."
+    of_pages = "The column page_type of a release shows the type of each page; leave `types` out to keep all."
+    kinds, types = f"one of {', '.join(sorted(KINDS))}", f"one of {', '.join(PAGE_TYPES)}"
+    for key, values, allowed, expected, hint in (
+        ("keep", noise.keep, list(KINDS), kinds, of_deletions),
+        ("off", noise.off, known, "the id of a rule", of_deletions),
+        ("types", noise.types, PAGE_TYPES, types, of_pages),
+    ):
         for index, value in enumerate(values):
             if value not in allowed:
-                expected = f"one of {', '.join(sorted(KINDS))}" if key == "keep" else "the id of a rule"
-                hint = "`saring explain` shows the rules and kinds of all deletions."
                 raise table.error(f"{key}[{index}]", expected=expected, found=repr(value), hint=hint)
     table.done()
     return noise

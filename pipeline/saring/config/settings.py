@@ -150,6 +150,7 @@ class Noise:
         weights: a file of classifier weights to use instead of those that come with saring; relative to the working directory.
         site_lines: whether the classifier uses site-line counts: on how many pages of its site a line occurs.
         site_pages: the number of distinct pages from which on a repeated line counts as a line of the site.
+        types: the types of pages to keep, of those that the column `page_type` has; pages of other types are rejected. Empty keeps all.
         alarm_share: the build's summary names a source if the share of its text that was removed exceeds the usual share by more than this.
     """
 
@@ -160,6 +161,7 @@ class Noise:
     weights: str | None = None
     site_lines: bool = True
     site_pages: int = 3
+    types: tuple[str, ...] = ()
     alarm_share: float = 0.25
 
 

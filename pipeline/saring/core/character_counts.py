@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DIGIT", "LOWER", "OPENERS", "UPPER", "CharacterCounts", "count_characters", "in_class"]
 
-_SPACE, _LETTER, UPPER, DIGIT, _PAUSE, _OPENER, LOWER, _NEWLINE = (1 << bit for bit in range(8))
+_SPACE, _LETTER, UPPER, DIGIT, _PAUSE, _OPENER, _SPACELESS, _NEWLINE = (1 << bit for bit in range(8))
+#: For `in_class` only: a letter that is not `UPPER`.
+LOWER = 1 << 8
 _BREAK = _SPACE | _NEWLINE
 
 #: Code points below this (Unicode planes 0 to 2) include every letter, digit and space; those above belong to no class.
@@ -28,7 +30,19 @@ _HIGHEST = 0x30000
 
 #: Opening quotes, brackets and dashes that may touch the first letter of a word.
 OPENERS = "\"'\N{LEFT SINGLE QUOTATION MARK}“«(/-"
-_PAUSES = ",;،、，؛"
+_PAUSES = ",;،、，；؛･"
+#: First and last letter of the blocks of scripts that put no spaces between words: Thai and Lao, Burmese, Khmer, kana, ideographs (three
+#: blocks, and those of plane 2).
+_SPACELESS_BLOCKS = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x2FFFF),
+)
 
 #: Lines counted at a time, so that their bytes and classes fit the processor's cache (a judgement, not measured).
 _LINES_PER_CHUNK = 4_096
@@ -53,6 +67,8 @@ class CharacterCounts(NamedTuple):
         pauses: commas and semicolons, of any script.
         starts, capitals: words that begin with a letter, and those that begin with a capital; a word may also begin after an opening quote,
             bracket or dash.
+        letters: letters of any script, without the marks that some scripts write vowels with.
+        spaceless: letters of scripts without spaces between words.
         shorts: words of at most three characters that begin with a lower-case letter: function words.
         first, last: the first and the last code point of the line; "\n" for an empty line.
     """
@@ -63,6 +79,8 @@ class CharacterCounts(NamedTuple):
     pauses: npt.NDArray[np.int32]
     starts: npt.NDArray[np.int32]
     capitals: npt.NDArray[np.int32]
+    letters: npt.NDArray[np.int32]
+    spaceless: npt.NDArray[np.int32]
     shorts: npt.NDArray[np.int32]
     first: npt.NDArray[np.uint32]
     last: npt.NDArray[np.uint32]
@@ -76,7 +94,8 @@ def count_characters(lines: pl.Series) -> CharacterCounts:
     """
     if lines.is_empty():
         no_counts, no_edges = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32)
-        return CharacterCounts(no_counts, no_counts, no_counts, no_counts, no_counts, no_counts, no_counts, no_edges, no_edges)
+        counts = dict.fromkeys(CharacterCounts._fields[:-2], no_counts)
+        return CharacterCounts(**counts, first=no_edges, last=no_edges)
     chunks = [_count_chunk(lines[low : low + _LINES_PER_CHUNK]) for low in range(0, len(lines), _LINES_PER_CHUNK)]
     return CharacterCounts(*map(np.concatenate, zip(*chunks, strict=True)))
 
@@ -117,6 +136,8 @@ def _count_chunk(lines: pl.Series) -> CharacterCounts:
         pauses=by_line(_indices_of_class(classes, _PAUSE)),
         starts=by_line(begins[(first & _LETTER) != 0]) + by_line(opened[(inner & _LETTER) != 0]),
         capitals=by_line(begins[(first & UPPER) != 0]) + by_line(opened[(inner & UPPER) != 0]),
+        letters=by_line(_indices_of_class(classes, _LETTER)),
+        spaceless=by_line(_indices_of_class(classes, _SPACELESS)),
         shorts=by_line(begins[short]),
         first=_decode_code_points(data, ends[:-1] + 1),
         last=_decode_code_points(data, _lead_bytes(data, ends[1:] - 1)),
@@ -187,4 +208,6 @@ def _class_table() -> npt.NDArray[np.uint8]:
     table[[ord(character) for character in _PAUSES]] |= _PAUSE
     table[[ord(character) for character in OPENERS]] |= _OPENER
     table[ord("\n")] |= _NEWLINE
+    for begin, end in _SPACELESS_BLOCKS:
+        table[begin : end + 1] |= _SPACELESS * ((table[begin : end + 1] & _LETTER) != 0).astype(np.uint8)
     return table

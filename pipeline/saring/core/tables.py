@@ -74,10 +74,23 @@ SCRAPE = _schema(
     }
 )
 
-#: One extracted page, the input of the cleaning steps. `extracted` is the number of code points of `text` after extraction, from which the
+#: Types of pages, in the order of their names; `other` is a page that is none of the others, or too short to tell.
+PAGE_TYPES = ("article", "collection", "documentation", "forum", "listing", "other", "product", "service")
+
+#: One extracted page, the input of the cleaning steps. `page_type` is one of `PAGE_TYPES` where extraction can tell it, with its probability
+#: `page_type_score`; where null, the noise step fills both. `extracted` is the number of code points of `text` after extraction, from which the
 #: share removed by cleaning is computed; `dropped_share` is the share of the page's visible text that extraction left out, null for flat text.
 PAGE = _schema(
-    {"id": pl.String, "source": pl.String, "text": pl.String, **DECLARED_METADATA, "extracted": pl.Int64, "dropped_share": pl.Float32}
+    {
+        "id": pl.String,
+        "source": pl.String,
+        "text": pl.String,
+        **DECLARED_METADATA,
+        "page_type": pl.String,
+        "page_type_score": pl.Float32,
+        "extracted": pl.Int64,
+        "dropped_share": pl.Float32,
+    }
 )
 
 #: One page whose encoding is repaired, ready to be cleaned. `scrape_sha256` and `bytes` are hash and size of its scrape.
@@ -98,6 +111,8 @@ DOCUMENT = _schema(
         "language": pl.String,
         "language_script": pl.String,
         "language_score": pl.Float32,
+        "page_type": pl.String,
+        "page_type_score": pl.Float32,
         "license": pl.String,
         "source": pl.String,
         "sha256": pl.String,

@@ -23,7 +23,6 @@ __all__ = ["BlockColumns"]
 _PROSE_WORDS, _PROSE_SPACELESS, _PROSE_CHARACTERS = 8, 20, 240
 #: Characters per word in scripts without spaces, roughly the average of Chinese.
 _SPACELESS_WORD = 2
-_SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Khmer}\p{Lao}\p{Myanmar}]"
 _SENTENCE_END = r"[.!?…。！？｡؟।۔።։។៕][\"'”’»)\]」』]*$"
 _PRICE = r"(?i)[$€£¥₹₩]\s?\d|\d\s?(?:[$€£¥₹₩]|usd|eur|kr\b|zł|руб)|\brp\.?\s?\d"
 
@@ -53,17 +52,13 @@ class BlockColumns:
             pl.col("text").str.len_chars().alias("characters"),
             pl.col("text").str.contains(_SENTENCE_END).alias("ends"),
             pl.col("text").str.count_matches(_SENTENCE_END.removesuffix("$")).alias("stops"),
-            pl.when(pl.col("text").str.len_bytes() >= 2 * pl.col("text").str.len_chars())
-            .then(pl.col("text").str.count_matches(_SPACELESS))
-            .fill_null(0)
-            .alias("spaceless"),
             pl.col("text").str.contains(_PRICE).alias("price"),
             pl.col("text").str.to_lowercase().hash().alias("hash"),
         )
         self.characters = frame["characters"].to_numpy().astype(np.float64)
         self.ends = frame["ends"].to_numpy()
         self.stops = frame["stops"].to_numpy().astype(np.float64)
-        self.spaceless = frame["spaceless"].to_numpy().astype(np.float64)
+        self.spaceless = self.counts.spaceless.astype(np.float64)
         self.price = frame["price"].to_numpy()
         words = self.counts.words.astype(np.float64)
         self.words = np.where(self.spaceless > words, self.spaceless / _SPACELESS_WORD, words)

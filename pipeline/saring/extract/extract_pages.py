@@ -51,6 +51,7 @@ def extract(scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_w
         scrapes.join(bodies, on="id", how="left", maintain_order="left")
         .with_columns(flat_text.normalise_text(pl.col("text")).alias("text"))
         .with_columns(_resolved_metadata())
+        .with_columns(pl.lit(None, pl.String).alias("page_type"), pl.lit(None, pl.Float32).alias("page_type_score"))
         .pipe(headline.lift_headlines)
     )
     # A page with nothing but a title is rejected: there is no text to publish.

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from saring.core import ledger, lines
-from saring.core.tables import EDIT, empty_table
+from saring.core.tables import EDIT, PREPARED, empty_table
 from saring.noise import deletions, line_features, line_layout, line_rules, rule_scopes, span_rules
 from saring.noise import site_lines as site
-from saring.noise.line_classifier import CLASSIFIER_RULE, KINDS, classify_lines
+from saring.noise.line_classifier import CLASSIFIER_RULE, KINDS, classify_lines, score_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from saring.config.rules import Rule
     from saring.noise.line_classifier import Classifier
 
-__all__ = ["doubtful", "find"]
+__all__ = ["doubtful", "find", "find_with_types"]
 
 
 def find(
@@ -62,21 +62,47 @@ def find(
     """
     if texts.is_empty() or not (rules or classifier):
         return empty_table(EDIT)
+    return _find(texts, rules, classifier, site_lines, protect=protect, with_types=False)[0]
+
+
+def find_with_types(
+    texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier | None = None, site_lines: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Find the noise in texts as `find` does, and guess the type of each page.
+
+    Returns:
+        The deletions; and the types, as `page_type.page_types` returns them, of all texts.
+    """
+    if texts.is_empty():
+        return empty_table(EDIT), pl.DataFrame(schema={name: PREPARED[name] for name in ("id", "page_type", "page_type_score")})
+    return _find(texts, rules, classifier, site_lines, protect=True, with_types=True)
+
+
+def _find(
+    texts: pl.DataFrame,
+    rules: Sequence[Rule],
+    classifier: Classifier | None,
+    site_lines: pl.DataFrame | None,
+    *,
+    protect: bool,
+    with_types: bool,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the deletions of `find`, and the types of the pages if there is a classifier or they are wanted, else an empty table."""
     reflowed = line_layout.reflow(texts)
     line_table, scope_filter, noisy_lines = _match_line_rules(texts, reflowed, rules, protect=protect)
     rule_labels = [(rule.id, rule.kind) for rule in rules] + [
         (name, kind) for name in (CLASSIFIER_RULE, site.SITE_LINE_RULE) for kind in KINDS
     ]
     noisy_lines = noisy_lines.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
-    if classifier:
-        judged = classify_lines(line_table, noisy_lines, classifier, _rows_on_site_list(line_table, texts, site_lines)).filter("drop")
+    first = score_lines(line_table, _with_kinds(noisy_lines, rules), texts, classifier) if classifier or with_types else None
+    if classifier and first:
+        judged = classify_lines(line_table, first, classifier, _rows_on_site_list(line_table, texts, site_lines)).filter("drop")
         kind = pl.col("kind").replace_strict({kind: number for number, kind in enumerate(KINDS)}, return_dtype=pl.UInt32)
         rule = (len(rules) + kind + pl.when("site").then(len(KINDS)).otherwise(0)).cast(pl.UInt32).alias("rule")
         noisy_lines = pl.concat([noisy_lines, judged.select("row", rule, "score")])
     noisy_spans = span_rules.find_noisy_spans(line_table, noisy_lines["row"], rules, scope_filter)
-    return ledger.number_edits(
-        "noise", line_layout.restore_layout(deletions.deletion_edits(reflowed, line_table, noisy_lines, noisy_spans, rule_labels), texts)
-    )
+    edits = line_layout.restore_layout(deletions.deletion_edits(reflowed, line_table, noisy_lines, noisy_spans, rule_labels), texts)
+    return ledger.number_edits("noise", edits), first.page_types(texts, line_table) if first else pl.DataFrame()
 
 
 def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier, site_lines: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -95,15 +121,19 @@ def doubtful(texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier,
         return pl.DataFrame(schema={name: EDIT[name] for name in ("id", "start", "end", "original", "kind", "score")})
     line_table, _, noisy_lines = _match_line_rules(texts, line_layout.reflow(texts), rules)
     listed = _rows_on_site_list(line_table, texts, site_lines)
-    undecided = classify_lines(line_table, noisy_lines, classifier, listed).filter(
-        (pl.col("score") >= classifier.keep_at) & ~pl.col("drop")
-    )
+    first = score_lines(line_table, _with_kinds(noisy_lines, rules), texts, classifier)
+    undecided = classify_lines(line_table, first, classifier, listed).filter((pl.col("score") >= classifier.keep_at) & ~pl.col("drop"))
     abstentions = (
         line_table.join(undecided, on="row", maintain_order="left")
         .with_columns((pl.col("start") + pl.col("line").str.len_chars().cast(pl.Int32)).alias("end"), pl.col("line").alias("original"))
         .select("id", "start", "end", "original", "kind", "score")
     )
     return line_layout.restore_layout(abstentions, texts)
+
+
+def _with_kinds(noisy_lines: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Return the lines that rules delete, columns `row` and `rule`, with the `kind` of the rule."""
+    return noisy_lines.with_columns(pl.Series([rule.kind for rule in rules], dtype=pl.String).gather(noisy_lines["rule"]).alias("kind"))
 
 
 def _rows_on_site_list(line_table: pl.DataFrame, texts: pl.DataFrame, site_lines: pl.DataFrame | None) -> pl.DataFrame | None:

@@ -37,7 +37,7 @@ EDGE_CHARACTERS = (
 #: List bullets stripped from the start of a line before patterns are matched. Dashes are not among them, since they open direct speech.
 _BULLETS = " \t*+•·●▪■◦‣"
 
-_SENTENCE_STOPS = ".!?…।۔።。\N{FULLWIDTH EXCLAMATION MARK}\N{FULLWIDTH QUESTION MARK}\N{ARABIC QUESTION MARK}"
+_SENTENCE_STOPS = ".!?…।۔።。｡．॥។။\N{FULLWIDTH EXCLAMATION MARK}\N{FULLWIDTH QUESTION MARK}\N{ARABIC QUESTION MARK}"
 _CLOSERS = "'\"\N{RIGHT SINGLE QUOTATION MARK}”»\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}」』)\N{FULLWIDTH RIGHT PARENTHESIS}"
 
 #: Features that depend on the line's text alone, not on its position.
@@ -45,11 +45,10 @@ TEXT_FEATURES = ("characters", "words", "title_case", "sentence_end")
 
 #: A full stop, question or exclamation mark at the end of a line, closing quotes and brackets allowed behind it.
 _SENTENCE_END = rf"[{_SENTENCE_STOPS}][{_CLOSERS}\]]*$"
-_SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Khmer}\p{Lao}\p{Myanmar}]"
 
 #: A line that ends as a sentence does is prose from this many words on (characters in scripts without spaces); a line of
-#: `_PROSE_CHARACTERS` is prose without a full stop, too. Judgements.
-_PROSE_WORDS, _PROSE_SPACELESS, _PROSE_CHARACTERS = 8, 20, 240
+#: `_PROSE_CHARACTERS` (of scripts without spaces, `_LONG_SPACELESS`; Thai has no full stop) is prose without a full stop, too. Judgements.
+_PROSE_WORDS, _PROSE_SPACELESS, _PROSE_CHARACTERS, _LONG_SPACELESS = 8, 20, 240, 100
 
 #: Lines above a line that are searched for figures: a source note stands right below its table.
 _FIGURE_WINDOW = 3
@@ -96,12 +95,6 @@ def _text_features(spellings: pl.DataFrame) -> pl.DataFrame:
             *(pl.Series(name, values) for name, values in counts._asdict().items()),
             text.str.contains(_SENTENCE_END).cast(pl.Int8).alias("sentence_end"),
             text.str.count_matches("|", literal=True).alias("bars"),
-            # Characters of these scripts take three bytes: only a line with that many more bytes than characters can have enough of them.
-            pl.when(text.str.len_bytes() - text.str.len_chars() >= 2 * _PROSE_SPACELESS)
-            .then(text)
-            .str.count_matches(_SPACELESS)
-            .fill_null(0)
-            .alias("spaceless"),
         )
         .with_columns(
             (pl.col("capitals") / (pl.col("starts") - small).clip(1)).cast(pl.Float32).alias("title_case"),
@@ -110,6 +103,7 @@ def _text_features(spellings: pl.DataFrame) -> pl.DataFrame:
             (
                 (pl.col("sentence_end") == 1) & ((pl.col("words") >= _PROSE_WORDS) | (pl.col("spaceless") >= _PROSE_SPACELESS))
                 | (pl.col("characters") >= _PROSE_CHARACTERS)
+                | (pl.col("spaceless") >= _LONG_SPACELESS)
             ).alias("prose"),
         )
         .collect()

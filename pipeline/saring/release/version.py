@@ -2,8 +2,8 @@
 
 This is Croissant's reading of Semantic Versioning (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html, "Version"). Records
 are the rows of the config `all`. A record counts as edited if any of its columns changed except measurements (`language_score`,
-`characters`, `words`, `removed_share`, `dropped_share`) and `cluster`, whose label may change when another record joins the cluster. A
-change of split or role counts. Changes to edits, overlaps and rejections alone are a PATCH.
+`page_type`, `page_type_score`, `characters`, `words`, `removed_share`, `dropped_share`) and `cluster`, whose label may change when another
+record joins the cluster. A change of split or role counts. Changes to edits, overlaps and rejections alone are a PATCH.
 
 A changed schema counts on its own: MAJOR if a reader of the old tables may fail on the new ones, MINOR if a column was added. Records are
 compared by the columns that both releases have, so that a new column does not make every record an edited one.

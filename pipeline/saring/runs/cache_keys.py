@@ -16,7 +16,7 @@ import polars as pl
 from saring import schemas
 from saring.compute import boosted_trees
 from saring.core.tables import SCRAPE
-from saring.noise import line_classifier
+from saring.noise import line_classifier, page_type
 from saring.release.manifest import code_fingerprint
 from saring.runs.config_snapshot import ConfigSnapshot
 from saring.storage import files
@@ -99,9 +99,10 @@ def clean_key(config: Config) -> dict[str, str]:
         classifier.kinds,
         boosted_trees.weights_digest(Path(config.noise.weights or line_classifier.WEIGHTS)),
     )
+    types = sorted(config.noise.types), boosted_trees.weights_digest(page_type.WEIGHTS)
     return {
         "program": _program(),
-        "settings": hash_of(weights),
+        "settings": hash_of(weights, types),
         "snapshot": ConfigSnapshot.of(config).digest(),
     }
 

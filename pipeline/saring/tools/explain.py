@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Explained",
     "TextSegment",
-    "blank_documents",
     "choice_reason",
     "explain",
     "load_site_lines",
     "published_document",
+    "rejected_documents",
     "undecided_lines",
     "use_published_ids",
 ]
@@ -194,11 +194,17 @@ def use_published_ids(cleaned: Cleaned, scrapes: pl.DataFrame, config: Config, r
     return cleaned._replace(documents=documents, edits=ledger)
 
 
-def blank_documents(cleaned: Cleaned) -> list[dict[str, Any]]:
-    """Return the rejections that a build would write for the documents whose whole text was deleted: source, step, reason and message."""
-    message = "all of the page is noise; an exception in corpus.toml with its id, a rule and a text keeps what it should"
-    blank = cleaned.documents.filter(~pl.col("text").str.contains(r"\S"))
-    return [{"source": source, "step": "noise", "reason": "nothing-left", "message": message} for source in blank["source"]]
+def rejected_documents(cleaned: Cleaned, config: Config) -> list[dict[str, Any]]:
+    """Return the rejections that a build would write for documents without text or of another type: source, step, reason and message."""
+    blank = "all of the page is noise; an exception in corpus.toml with its id, a rule and a text keeps what it should"
+    of_type = "the page is of type {} (score {:.2f}), which [noise] types does not keep"
+    rejections = []
+    for source, text, name, score in cleaned.documents.select("source", "text", "page_type", "page_type_score").iter_rows():
+        if not text.strip():
+            rejections.append({"source": source, "step": "noise", "reason": "nothing-left", "message": blank})
+        elif config.noise.types and name not in config.noise.types:
+            rejections.append({"source": source, "step": "noise", "reason": "page-type", "message": of_type.format(name, score)})
+    return rejections
 
 
 def _segments(text: str, changes: list[edits.Change]) -> Iterator[TextSegment]:

@@ -49,6 +49,8 @@ def record_of(document: dict[str, Any], id_: object, edits: list[dict[str, Any]]
         "site": document["site"],
         "authors": document["authors"],
         "url": document["url"],
+        "page_type": document["page_type"],
+        "page_type_score": document["page_type_score"] and round(document["page_type_score"], 3),
         "dropped_share": document["dropped_share"],
         "edits": edits,
     }

@@ -72,8 +72,8 @@ def clean(stream: Stream, config: Config, processes: int = 0, site_lines: pl.Dat
         site_lines: lines that sites repeat across pages, from `count_site_lines` or a release; None for none.
 
     Yields:
-        Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `url`, `dropped_share`, `edits`, in input order;
-        and rejections. Every input record is in one of the two.
+        Records `id`, `text`, `title`, `language`, `created` (ISO 8601), `site`, `authors`, `url`, `page_type`, `page_type_score`,
+        `dropped_share`, `edits`, in input order; and rejections. Every input record is in one of the two.
     """
     yield from _map_chunks(_clean_chunk, stream, processes, CleanSettings(config, site_lines), _crashed)
 
