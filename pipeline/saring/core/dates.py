@@ -1,7 +1,7 @@
 """Parse date lines of pages, such as "Senin, 12/08/2024 | 10:15 WITA" or "Publié le 6 septembre 2024 à 14h05", into UTC times.
 
-A date is read only if day, month and year are all written. Nothing is completed from today's date and relative dates ("kemarin",
-"2 hours ago") are ignored, so that a line means the same on every machine and every day. The patterns are our own because the libraries
+A date is read only if day, month and year are all written. Nothing is completed from today's date, and relative dates ("2 hours ago") count
+from the time at which their page was fetched (`relative_dates`), so that a line means the same on every machine and every day. The patterns are our own because the libraries
 we tried guess: dateutil, which htmldate calls, completes "2024 10:15" with today's day and month, and dateparser reads
 "Rabu" as last Wednesday.
 """
@@ -24,7 +24,7 @@ from saring.core.tables import TIME
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Moment", "parse_date", "parse_dates"]
+__all__ = ["Moment", "is_date_word", "parse_date", "parse_dates", "relative_dates"]
 
 #: Years accepted in a date. Others are typing errors, prices or other calendars (Buddhist, Hijri); news pages start with the web.
 YEARS = range(1990, 2101)
@@ -71,19 +71,22 @@ _WORD = r"[^\W\d_]"
 _LETTERS = re.compile(rf"{_WORD}+")
 _NEXT_WORD = re.compile(rf"\s*({_WORD}+)")
 _DAY_MONTH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|\.)?\s*(?:de |of )?\s*({_WORD}{{3,}})\.?,?\s*(?:de |del )?\s*(\d{{4}})(?!\d)"
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|o|\.)?\s*(?:de |of )?\s*({_WORD}{{3,}})\.?[,،]?\s*(?:de |del )?\s*(\d{{4}})(?!\d)"
 )
-_MONTH_DAY = re.compile(rf"({_WORD}{{3,}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(\d{{4}})(?!\d)")
-_YEAR_FIRST = re.compile(r"(?<![\d./-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d])")
+_MONTH_DAY = re.compile(rf"({_WORD}{{3,}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:[,،]\s*|\s+)(\d{{4}})(?!\d)")
+#: "2024. május 3.", "2024 May 3": the year first, the month in words.
+_YEAR_MONTH_DAY = re.compile(rf"(?<!\d)(\d{{4}})[.,]?\s+({_WORD}{{3,}})\.?\s+(\d{{1,2}})(?![\d:h]|\.\d)")
+#: Korean dates have spaces behind their dots: "2024. 5. 3.".
+_YEAR_FIRST = re.compile(r"(?<![\d./-])(\d{4})([-/.])\s?(\d{1,2})\2\s?(\d{1,2})(?![\d])")
 _YEAR_LAST = re.compile(r"(?<![\d./-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
 _EAST_ASIAN = re.compile(r"(?<!\d)(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
 
 # Clock times: 7:16, 14h05, 14 h, 10.15, 3 PM, 15時05分. With a dot, only if no third number follows: 10.15.2024 is a date.
 _CLOCK = re.compile(
-    rf"(?<![\d.,/:-])(\d{{1,2}})(?:\s?([:h時时点시.])\s?([0-5]\d)(?![\d]|\.\d)(?::?([0-5]\d)(?:[.,]\d+)?)?|\s?(h)(?!{_WORD})|(?=\s?[ap]\.?m\b))"
+    rf"(?:(?P<before>오전|오후|上午|下午|午前|午後|晚上|中午)\s?)?(?<![\d.,/:-])(?P<hour>\d{{1,2}})(?:\s?(?P<mark>[:h時时点點시.])\s?(?P<minute>[0-5]\d)(?![\d]|\.\d)(?::?(?P<second>[0-5]\d)(?:[.,]\d+)?)?|\s?(?:h)(?!{_WORD})|(?=\s?[ap]\.?m\b))"
     r"[분分]?\s?(?P<half>[ap]\.?m\b\.?)?"
 )
-_ZONE = re.compile(r"\s*\(?\s*(?:(?:gmt|utc)\s*)?(?:([+-])(\d{1,2}):?([0-5]\d)?(?!\d)|([a-z]{1,4})(?![^\W_]))")
+_ZONE = re.compile(r"\s*\(?\s*(?:(?:gmt|utc)\s*)?(?:([+-])(\d{1,2}):?([0-5]\d)?(?!\d)|([a-zа-я]{1,4})(?![^\W_]))")
 
 
 def parse_date(text: str, languages: Sequence[str] = ()) -> Moment | None:
@@ -131,10 +134,62 @@ def parse_dates(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFrame
     return lines.rename("line").to_frame().join(parsed, on="line", how="left", maintain_order="left").drop("line")
 
 
+def relative_dates(lines: pl.Series, added: pl.Series) -> pl.Series:
+    """Read lines such as "3 hours ago" or "il y a 2 jours", counted back from the times at which the pages were fetched.
+
+    Minutes, hours and days are read; "2 weeks ago" leaves a week open, so that it gives null.
+
+    Args:
+        lines: the lines; longer ones than a date line give null.
+        added: the time that each counts from, or null.
+
+    >>> from datetime import UTC, datetime
+    >>> relative_dates(pl.Series(["2 jam lalu"]), pl.Series([datetime(2024, 5, 3, 12, tzinfo=UTC)], dtype=TIME)).to_list()
+    [datetime.datetime(2024, 5, 3, 10, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))]
+    """
+    minutes = pl.Series(added.name, [None] * len(lines), dtype=pl.Int64)
+    known = added.is_not_null() & lines.str.contains(r"\d") & (lines.str.len_chars() <= LONGEST)
+    if known.any():
+        folded = [_fold(line) if is_known else None for line, is_known in zip(lines, known, strict=True)]
+        minutes = pl.Series(added.name, [None if line is None else _minutes_ago(line) for line in folded], dtype=pl.Int64)
+    return added - pl.select(pl.duration(minutes=minutes)).to_series()
+
+
+def _minutes_ago(line: str) -> int | None:
+    """Return how many minutes ago a folded line says that something was; None where it says nothing of that."""
+    for minutes, pattern in _ago_patterns():
+        match = pattern.search(line)
+        if match:
+            return minutes * int(match[1] or match[2])
+    return None
+
+
+@cache
+def _ago_patterns() -> tuple[tuple[int, re.Pattern[str]], ...]:
+    """Compile the patterns of relative dates, each with the minutes of its unit: a number between words such as "il y a" and "heures"."""
+    table = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["ago"]
+    before, after = ("|".join(sorted(map(re.escape, map(_fold, table[side])), key=len, reverse=True)) for side in ("before", "after"))
+    units = {"minutes": 1, "hours": 60, "days": 24 * 60}
+    patterns = []
+    for unit, minutes in units.items():
+        names = "|".join(sorted(map(re.escape, map(_fold, table[unit])), key=len, reverse=True))
+        number = rf"(?<!\d)(\d{{1,3}})\s?(?:{names})"
+        patterns.append((minutes, re.compile(rf"{number}\s?(?:{after})(?!{_WORD})|(?<!{_WORD})(?:{before})\s{number}(?!{_WORD})")))
+    return tuple(patterns)
+
+
+def is_date_word(word: str) -> bool:
+    """Tell whether a word is the name of a month or weekday in one of the languages of date lines."""
+    folded = _fold(word)
+    words = _date_words()
+    return folded in words.months or folded in words.days
+
+
 def _fold(text: str) -> str:
-    """Fold case, accents and character widths of a string, so that "Août", "aout" and "AOÛT" become the same word."""
+    """Fold case, accents, character widths and digits, so that "Août", "aout" and "AOÛT" become the same word, and "٣" becomes "3"."""
     folded = "".join(
-        c for c in unicodedata.normalize("NFKD", combining_marks.cap_marks_in_string(text).casefold()) if unicodedata.category(c) != "Mn"
+        str(unicodedata.decimal(c)) if c.isdecimal() else c
+        for c in unicodedata.normalize("NFKD", combining_marks.cap_marks_in_string(text).casefold()) if unicodedata.category(c) != "Mn"
     )
     return unicodedata.normalize("NFC", folded)
 
@@ -156,13 +211,13 @@ def _date_words() -> _DateWords:
                     for number, name in cldr[context][width].items():
                         names.setdefault(_fold(name).rstrip("."), set()).add(number)
     for name, number in table["months"].items():
-        months.setdefault(name, set()).add(number)
+        months.setdefault(_fold(name), set()).add(number)
     # A word that means different months (or weekdays) in two languages is ambiguous, so it is ignored.
     return _DateWords(
         months={name: min(numbers) for name, numbers in months.items() if len(numbers) == 1},
         days={name: min(numbers) for name, numbers in days.items() if len(numbers) == 1},
         zones=table["zones"],
-        afternoon=frozenset(table["afternoon"]),
+        afternoon=frozenset(map(_fold, table["afternoon"])),
         day_first=frozenset(table["zones"].keys() - table["month_first"]["zones"] - {"gmt", "ut", "utc", "z"}),
         month_first=frozenset(table["month_first"]["zones"]),
     )
@@ -175,6 +230,8 @@ def _dates(line: str, languages: Sequence[str]) -> Iterator[tuple[int, int, date
         yield from _valid_date(match, match[3], months.get(match[2]), match[1])
     for match in _MONTH_DAY.finditer(line):
         yield from _valid_date(match, match[3], months.get(match[1]), match[2])
+    for match in _YEAR_MONTH_DAY.finditer(line):
+        yield from _valid_date(match, match[1], months.get(match[2]), match[3])
     for match in _YEAR_FIRST.finditer(line):
         yield from _valid_date(match, match[1], match[3], match[4])
     for match in _EAST_ASIAN.finditer(line):
@@ -230,7 +287,7 @@ def _day_first_by_convention(line: str, languages: Sequence[str]) -> bool | None
     words, tokens, clock = _date_words(), set(_LETTERS.findall(line)), _CLOCK.search(line)
     if "en-US" in languages or tokens & words.month_first or (clock and clock["half"]):
         return False
-    is_day_first = primary - {"en"} or tokens & words.day_first or (clock and clock[2] == "h")
+    is_day_first = primary - {"en"} or tokens & words.day_first or (clock and clock["mark"] == "h")
     return True if is_day_first else None
 
 
@@ -244,10 +301,12 @@ def _at_clock(line: str, day: datetime, clock: re.Match[str] | None) -> Moment:
     """
     if clock is None:
         return Moment(day, None)
-    hour, minute, second = int(clock[1]), int(clock[3] or 0), int(clock[4] or 0)
+    hour, minute, second = int(clock["hour"]), int(clock["minute"] or 0), int(clock["second"] or 0)
     noon, last = 12, 23
     if clock["half"] and 1 <= hour <= noon:
         hour = hour % noon + (noon if clock["half"].startswith("p") else 0)
+    if clock["before"] in _date_words().afternoon and 1 <= hour <= noon:
+        hour = hour % noon + noon
     word = _NEXT_WORD.match(line, clock.end())
     if word and word[1] in _date_words().afternoon and hour < noon:
         hour += noon

@@ -17,6 +17,7 @@ from saring import schemas
 from saring.compute import boosted_trees
 from saring.core.tables import SCRAPE
 from saring.noise import line_classifier
+from saring.noise.head_lines import head_rules_on
 from saring.release.manifest import code_fingerprint
 from saring.runs.config_snapshot import ConfigSnapshot
 from saring.storage import files
@@ -101,7 +102,7 @@ def clean_key(config: Config) -> dict[str, str]:
     )
     return {
         "program": _program(),
-        "settings": hash_of(weights),
+        "settings": hash_of(weights, sorted(head_rules_on(config.noise))),
         "snapshot": ConfigSnapshot.of(config).digest(),
     }
 

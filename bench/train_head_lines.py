@@ -1,0 +1,274 @@
+"""Train the models that find headline, byline and date of flat pages, and write their weights as JSON.
+
+    python bench/train_head_lines.py DATA [--out FILE] [--folds FOLDER]
+
+Needs, besides the project and its `dev` extra: lightgbm 4. DATA is the folder that `bench/labelled.py` reads. Candidates are labelled by the
+title, authors and date that the data declare for each page; pages are flattened in several ways, with and without their URL, and bodies
+stand alone too, with and without their title, so that a text without a head keeps its first line. The models of byline and date get the
+headlines that models of the other sites choose. Thresholds are the lowest at which the values given on sites that the models have not seen
+are right at `_PRECISION`. `--folds` also writes weights for each fold of sites, which `bench/head_lines.py --weights` scores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import random
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from bench import boosted_trees, labelled
+from bench.head_lines import articles, days, fold_authors, title_keys
+from bench.train_lines import FOLDS, fold_of
+from saring.compute import boosted_trees as evaluation
+from saring.config import default_config
+from saring.core import lines
+from saring.core.tables import TIME
+from saring.noise import head_candidates, head_lines, line_features, line_rules, rule_scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+__all__ = ["main"]
+
+#: Precision that thresholds aim at on unseen sites.
+_PRECISION = {"headline": 0.94, "byline": 0.94, "date": 0.94}
+_ROUNDS = {"headline": 160, "byline": 120, "date": 90}
+_PARAMETERS = boosted_trees.PARAMETERS | {"learning_rate": 0.08, "min_data_in_leaf": 15, "feature_fraction": 0.3, "lambda_l2": 10.0}
+
+#: A line that has more than this share of a title's words is no certain example of a line that is no title.
+_SIMILAR = 0.5
+
+_SOCIAL_TITLE = re.compile(r"""<meta[^>]+(?:property|name)=["']og:title["'][^>]+content=["']([^"'>]+)["']""", re.IGNORECASE)
+_HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+
+_PROVENANCE = {
+    "made_by": "bench/train_head_lines.py",
+    "note": "Numbers learned from labelled pages; no text of theirs is contained.",
+    "trained_on": [
+        {"data": "flairNLP/fundus, half of the sites of its test pages", "license": "MIT"},
+        {"data": "WCXB, Murrough Foley, articles of its development part", "license": "CC-BY-4.0"},
+    ],
+    "license": "Apache-2.0",
+}
+
+
+class _Page(NamedTuple):
+    """One text of one development page, with what its data declare.
+
+    Attributes:
+        record: of the data.
+        text: flattened.
+        url: of the page, or None where the text stands without it.
+        parts: which of title, authors and date the text may hold.
+        weight: of its candidates.
+        titles: as `page_titles` returns them.
+    """
+
+    record: dict[str, Any]
+    text: str
+    url: str | None
+    parts: frozenset[str]
+    weight: float
+    titles: set[str]
+
+
+class _Samples(NamedTuple):
+    """Candidates of all pages, and labels: 1, 0 or NaN (not trained on) by model."""
+
+    candidates: head_candidates.Candidates
+    page: npt.NDArray[np.intp]
+    fold: npt.NDArray[np.intp]
+    weight: npt.NDArray[np.float64]
+    labels: dict[str, npt.NDArray[np.float64]]
+
+
+def _pages(data: Path) -> Iterator[_Page]:
+    """Yield the development pages in all their forms."""
+    functions = labelled.flattenings(data)
+    chance = random.Random(1)  # noqa: S311 - no secret
+    every = frozenset(("title", "author", "date"))
+    for name, factor in (("fundus", 3.0), ("wcxb", 1.0)):
+        for record in articles(data, name):
+            titles = page_titles(record)
+            for flattening in ("blocks", "inscriptis", "blocks_img"):
+                text = functions[flattening](record["html"])
+                for url in (record["url"], None):
+                    yield _Page(record, text, url, every, factor * (1.0 if url else 0.5) * (0.5 if flattening == "blocks_img" else 1), titles)
+            gold = "\n".join(line for line in record["gold"].split("\n") if line.strip())
+            if gold and record["title"]:
+                gap = chance.choice(["\n", "\n\n"])
+                headed = f"{record['title']}{gap}{gold.replace(chr(10), gap)}"
+                yield _Page(record, headed, None, frozenset(("title",)), factor * 0.4, titles)
+                yield _Page(record, gold, chance.choice([record["url"], None]), frozenset(), factor * 0.8, titles)
+
+
+def _samples(data: Path) -> _Samples:
+    """Find the candidates of all pages with the code of the noise step, and label them."""
+    pages = list(_pages(data))
+    rules = default_config().rules
+    texts = pl.DataFrame(
+        {
+            "id": [f"{number:09d}" for number in range(len(pages))],
+            "text": [page.text.strip("\n") for page in pages],
+            "url": [page.url for page in pages],
+            "source": [""] * len(pages),
+            "added": pl.Series([None] * len(pages), dtype=TIME),
+        }
+    )
+    table = line_features.line_features(lines.split_lines(texts))
+    noisy = line_rules.find_noisy_lines(table, rules, rule_scopes.ScopeFilter(texts, table, rules))
+    is_deleted = np.zeros(table.height, dtype=np.bool_)
+    is_deleted[noisy["row"].to_numpy()] = True
+    candidates = head_candidates.find_candidates(table, texts, is_deleted, np.zeros(table.height, dtype=np.bool_))
+    assert candidates is not None  # noqa: S101 - pages have candidates
+    page = candidates.table["id"].cast(pl.Int64).to_numpy().astype(np.intp)
+    fold = np.array([fold_of(labelled.site_of(entry.record["url"])) for entry in pages])[page]
+    size = np.bincount(page, minlength=len(pages))[page]
+    weight = np.array([entry.weight for entry in pages])[page] / np.sqrt(size)
+    return _Samples(candidates, page, fold, weight, _labels(pages, page, candidates.table))
+
+
+def _labels(pages: Sequence[_Page], page: npt.NDArray[np.intp], table: pl.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
+    """Label candidates: whether they hold the title, some of the authors and no one else, the day."""
+    labels = {name: np.zeros(table.height) for name in ("headline", "byline", "date")}
+    for row, (number, text, names, created, offset) in enumerate(
+        zip(page, table["text"], table["names"].to_list(), table["created"], table["created_offset"], strict=True)
+    ):
+        entry = pages[number]
+        labels["headline"][row] = _title_label(entry, text)
+        labels["byline"][row] = _byline_label(entry, names)
+        labels["date"][row] = float("nan") if created is None else _date_label(entry, created.isoformat(), offset)
+    return labels
+
+
+def page_titles(record: dict[str, Any]) -> set[str]:
+    """Return the keys of a page's declared title and of what its markup calls so: the title for social networks, a single main heading.
+
+    Publishers declare another title than the page shows on one page in seven.
+    """
+    shown = _SOCIAL_TITLE.findall(record["html"])[:1]
+    headings = [_TAG.sub(" ", heading) for heading in _HEADING.findall(record["html"])]
+    shown += [headings[0]] if len(headings) == 1 else []
+    return set().union(*(title_keys(html.unescape(title)) for title in [record["title"] or "", *shown]))
+
+
+def _title_label(entry: _Page, text: str) -> float:
+    """Return 1 for a title of the page, NaN where the page declares none or the line has half of its words, else 0."""
+    if not entry.record["title"]:
+        return float("nan")
+    if "title" not in entry.parts:
+        return 0.0
+    keys, own = title_keys(entry.record["title"]), title_keys(text)
+    if entry.titles & own:
+        return 1.0
+    words, own_words = set(" ".join(keys).split()), set(" ".join(own).split())
+    return float("nan") if len(words & own_words) > _SIMILAR * max(min(len(words), len(own_words)), 3) else 0.0
+
+
+def _byline_label(entry: _Page, names: Sequence[str]) -> float:
+    """Return 1 where a line names authors and no one else, 0 where it names others, NaN where it names none or none are declared."""
+    if not names or not (entry.record["author"] or "author" not in entry.parts):
+        return float("nan")
+    return float("author" in entry.parts and fold_authors(names) <= fold_authors(entry.record["author"].split(",")))
+
+
+def _date_label(entry: _Page, created: str, offset: int | None) -> float:
+    """Return 1 for the day that the page declares, 0 for another, NaN where it declares none."""
+    if "date" in entry.parts and not entry.record["date"]:
+        return float("nan")
+    return float("date" in entry.parts and bool(days(created, offset) & days(entry.record["date"], None)))
+
+
+def _fit(samples: _Samples, name: str, features: dict[str, npt.NDArray[np.float32]], chosen: npt.NDArray[np.bool_]) -> list[Any]:
+    """Train one model on the chosen candidates that have a label."""
+    labels = samples.labels[name]
+    chosen = chosen & ~np.isnan(labels)
+    matrix = np.stack([values[chosen] for values in features.values()], axis=1)
+    # A page has one headline among dozens of candidates.
+    balance = np.where(labels[chosen] == 1, 2.0, 1.0)
+    return boosted_trees.fit(matrix, labels[chosen], samples.weight[chosen] * balance, _ROUNDS[name], _PARAMETERS)
+
+
+def _scores(trees: list[Any], features: dict[str, npt.NDArray[np.float32]], rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+    """Score some candidates with trees as they are written."""
+    return evaluation.probabilities(evaluation.parse_trees({"measures": list(features), "trees": trees}), features, rows)
+
+
+def _train(samples: _Samples) -> tuple[dict[str, list[Any]], dict[int, dict[str, list[Any]]], dict[str, float]]:
+    """Train all models on all sites and on the sites outside of each fold; return both, and the thresholds."""
+    by_fold: dict[int, dict[str, list[Any]]] = {fold: {} for fold in range(FOLDS)}
+    thresholds: dict[str, float] = {}
+    final: dict[str, list[Any]] = {}
+    empty = np.zeros(len(samples.page), dtype=np.bool_)
+    features = samples.candidates.features | head_lines.headline_features(samples.candidates, empty)
+    base = {name: values for name, values in features.items() if name in samples.candidates.features}
+    for name in ("headline", "byline", "date"):
+        # The headline is scored before there is one: its model must not split on what refers to it.
+        own = base if name == "headline" else features
+        scores = np.zeros(len(samples.page), dtype=np.float32)
+        for fold in range(FOLDS):
+            by_fold[fold][name] = _fit(samples, name, own, samples.fold != fold)
+            rows = np.flatnonzero(samples.fold == fold)
+            scores[rows] = _scores(by_fold[fold][name], own, rows)
+        final[name] = _fit(samples, name, own, np.ones(len(samples.page), dtype=np.bool_))
+        thresholds[name] = _threshold(samples, name, scores)
+        if name == "headline":
+            chosen = head_lines.best_per_page(samples.candidates, scores, thresholds[name])
+            # Texts of which extraction has taken the headline: byline and date must be found without it.
+            hidden = np.random.default_rng(1).random(samples.page.max() + 1)[samples.page] < 0.15  # noqa: PLR2004 - a share of the pages
+            features = samples.candidates.features | head_lines.headline_features(samples.candidates, chosen & ~hidden)
+    return final, by_fold, thresholds
+
+
+def _threshold(samples: _Samples, name: str, scores: npt.NDArray[np.float32]) -> float:
+    """Return the lowest threshold at which the best candidates of unseen pages are right at `_PRECISION`, and print what it costs."""
+    labels = samples.labels[name]
+    usable = np.where(np.isnan(labels), 0 if name != "headline" else scores, scores)
+    best = head_lines.best_per_page(samples.candidates, usable, 0.001)
+    ranked = np.flatnonzero(best)[np.argsort(-scores[best])]
+    right = np.nan_to_num(labels[ranked])
+    weight = samples.weight[ranked] * np.sqrt(np.bincount(samples.page)[samples.page[ranked]])
+    precision = np.cumsum(right * weight) / np.cumsum(weight)
+    enough = np.flatnonzero(precision >= _PRECISION[name])
+    last = enough[-1] if len(enough) else 0
+    threshold = float(np.round(scores[ranked[last]], 3))
+    print(f"{name}: threshold {threshold}, precision {precision[last]:.3f}, right on {np.sum((right * weight)[: last + 1]) / weight.sum():.3f} of weight")
+    return threshold
+
+
+def _weights(models: dict[str, list[Any]], thresholds: dict[str, float], names: list[str]) -> dict[str, Any]:
+    """Return weights as `boosted_trees.load_classes` reads them, with the thresholds."""
+    return {"provenance": _PROVENANCE, "thresholds": thresholds, "measures": names, "classes": models}
+
+
+def main() -> None:
+    """Parse arguments, train, write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--out", type=Path, default=head_lines.WEIGHTS)
+    parser.add_argument("--folds", type=Path)
+    arguments = parser.parse_args()
+    samples = _samples(arguments.data)
+    empty = np.zeros(len(samples.page), dtype=np.bool_)
+    names = [*samples.candidates.features, *head_lines.headline_features(samples.candidates, empty)]
+    shares = {name: f"{np.nansum(labels):.0f} of {np.sum(~np.isnan(labels))}" for name, labels in samples.labels.items()}
+    print(f"{len(samples.page)} candidates, {len(names)} features, positive: {shares}")
+    final, by_fold, thresholds = _train(samples)
+    boosted_trees.write(_weights(final, thresholds, names), arguments.out)
+    print(f"{arguments.out}: {arguments.out.stat().st_size / 1e3:.0f} kB")
+    if arguments.folds:
+        arguments.folds.mkdir(parents=True, exist_ok=True)
+        for fold, models in by_fold.items():
+            boosted_trees.write(_weights(models, thresholds, names), arguments.folds / f"{fold}.json")
+
+
+if __name__ == "__main__":
+    main()

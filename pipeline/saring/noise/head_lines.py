@@ -1,0 +1,255 @@
+"""Headline, byline and date line of flat pages: found together, deleted from the text through the ledger, and kept as the page's fields.
+
+A web page flattened to lines has its headline above the body, the byline and the date beside it. Boosted trees score the candidates
+(`head_candidates`) for each of the three: first for the headline, then, with the distance from it, for the byline and the date. Where no
+candidate reaches its threshold, the field stays null. The thresholds and the weights are in `head_weights.json`; `bench/train_head_lines.py`
+trains them, `bench/head_lines.py` scores the result.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from saring.compute import boosted_trees
+from saring.config.rules import HEAD_RULES
+from saring.core.tables import TIME
+from saring.noise import head_candidates
+from saring.noise.author_names import author_line
+from saring.noise.head_candidates import title_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from saring.config import Noise
+    from saring.noise.head_candidates import Candidates
+
+    Flags = npt.NDArray[np.bool_]
+    Features = npt.NDArray[np.float32]
+    Rows = npt.NDArray[np.int64]
+
+__all__ = [
+    "WEIGHTS",
+    "HeadModels",
+    "best_per_page",
+    "fill_head_fields",
+    "find_head_lines",
+    "head_models_of",
+    "head_rules_on",
+    "headline_features",
+]
+
+#: The file of weights.
+WEIGHTS = Path(__file__).with_name("head_weights.json")
+
+#: " - Site", " | Site" and the like at the end of a title.
+_SITE_SUFFIX = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
+#: A distance in lines for pages without a headline. A judgement, as in `head_candidates`.
+_NO_HEADLINE = 80.0
+#: Bylines of several lines, one for each author, stand at most so many lines apart. A judgement.
+_BYLINE_GAP = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeadModels:
+    """The trees that score candidates, their thresholds, and the rules that may delete.
+
+    Attributes:
+        trees: for `headline`, `byline` and `date`.
+        thresholds: the least score of each.
+        rules: those of `HEAD_RULES` that are switched on.
+    """
+
+    trees: Mapping[str, boosted_trees.Trees]
+    thresholds: Mapping[str, float]
+    rules: frozenset[str]
+
+
+def head_rules_on(settings: Noise) -> frozenset[str]:
+    """Return the rules of `HEAD_RULES` that the `[noise]` settings of corpus.toml leave on."""
+    return frozenset(rule for rule, kind in HEAD_RULES.items() if rule not in settings.off and kind not in settings.keep)
+
+
+def head_models_of(settings: Noise) -> HeadModels | None:
+    """Return the models as the `[noise]` settings of corpus.toml allow them; None where they switch all three off."""
+    rules = head_rules_on(settings)
+    return HeadModels(trees=boosted_trees.load_classes(WEIGHTS), thresholds=_thresholds(WEIGHTS), rules=rules) if rules else None
+
+
+@functools.cache
+def _thresholds(file: Path) -> dict[str, float]:
+    """Read the thresholds beside the weights."""
+    thresholds: dict[str, float] = json.loads(file.read_bytes())["thresholds"]
+    return thresholds
+
+
+def find_head_lines(
+    lines: pl.DataFrame, texts: pl.DataFrame, rule_deletions: pl.DataFrame, listed: pl.DataFrame | None, models: HeadModels
+) -> pl.DataFrame:
+    """Find the lines of headline, byline and date of flat pages.
+
+    Args:
+        lines: as `line_features.line_features` returns them.
+        texts: columns `id` and `text`; optional columns `url`, `source` and `title`. Where a column `dropped_share` has a value, the page
+            was extracted from markup and is not searched.
+        rule_deletions: column `row` of the lines that rules delete.
+        listed: column `row` of the lines that the site prints on several pages; such a line is no headline.
+        models: trees and thresholds.
+
+    Returns:
+        Columns `row`, `rule` (of `HEAD_RULES`) and `score`, a row for each line at most.
+    """
+    pages = _flat_pages(texts)
+    candidates = head_candidates.find_candidates(lines, pages, _mask(lines, rule_deletions), _mask(lines, listed)) if pages.height else None
+    if candidates is None:
+        return pl.DataFrame(schema={"row": pl.UInt32, "rule": pl.String, "score": pl.Float32})
+    headlines, headline_scores = _headlines(candidates, pages, models)
+    features = candidates.features | headline_features(candidates, headlines)
+    every = np.arange(candidates.table.height)
+    dates, bylines = (boosted_trees.probabilities(models.trees[name], features, every) for name in ("date", "byline"))
+    dates = np.where(candidates.table["created"].is_not_null().to_numpy(), dates, 0)
+    bylines = np.where(candidates.table["names"].list.len().to_numpy() > 0, bylines, 0)
+    is_date = best_per_page(candidates, dates, models.thresholds["date"])
+    is_byline = _beside_best(candidates, bylines, models.thresholds["byline"])
+    rule = np.select(
+        [headlines, is_byline & is_date, is_byline, is_date], ["page-headline", "page-byline-date", "page-byline", "page-date"], ""
+    )
+    score = np.select([headlines, is_byline], [headline_scores, bylines], dates)
+    table = pl.DataFrame({"row": candidates.table["row"], "rule": rule, "score": score.astype(np.float32)})
+    return table.filter(pl.col("rule").is_in(sorted(models.rules)))
+
+
+def _flat_pages(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return the flat pages with columns `id`, `text`, `url`, `source`, `title`, `added`."""
+    optional = {"url": pl.String, "source": pl.String, "title": pl.String, "added": TIME}
+    columns = [pl.col(name) if name in texts.columns else pl.lit(None, dtype=dtype).alias(name) for name, dtype in optional.items()]
+    flat = texts.filter(pl.col("dropped_share").is_null()) if "dropped_share" in texts.columns else texts
+    return flat.select("id", "text", *columns)
+
+
+def _mask(lines: pl.DataFrame, rows: pl.DataFrame | None) -> Flags:
+    """Return a mask over all lines that is true for the rows of a table."""
+    mask = np.zeros(lines.height, dtype=np.bool_)
+    if rows is not None:
+        mask[rows["row"].to_numpy()] = True
+    return mask
+
+
+def _headlines(candidates: Candidates, pages: pl.DataFrame, models: HeadModels) -> tuple[Flags, Features]:
+    """Return a mask of the headlines among candidates, with the lines above that repeat them, and the scores of all candidates.
+
+    Where a page declares its title, its headline is the line that repeats it; otherwise the best candidate.
+    """
+    scores = boosted_trees.probabilities(models.trees["headline"], candidates.features, np.arange(candidates.table.height))
+    table = candidates.table.select("id", "document", "row", "text", "key").join(
+        pages.select("id", "title"), on="id", how="left", maintain_order="left"
+    )
+    title = pl.col("title")
+    repeats = (pl.col("key") != "") & ((pl.col("key") == title_key(title)) | (pl.col("key") == title_key(title.str.replace(_SITE_SUFFIX, ""))))
+    is_title = table.select(repeats.fill_null(value=False))["key"].to_numpy()
+    is_untitled = table["title"].is_null().to_numpy()
+    best = best_per_page(candidates, np.where(is_untitled, scores, 0), models.thresholds["headline"])
+    chosen = best | (is_title & (candidates.table["row"].to_numpy() <= candidates.run_first + 1))
+    # The <title> line and the end of a breadcrumb repeat the headline above it.
+    bare = title_key(pl.col("text").str.replace(_SITE_SUFFIX, ""))
+    keyed = table.select("document", "row", "key", bare.alias("bare"), pl.Series("chosen", chosen))
+    headline = keyed.filter("chosen").select("document", pl.col("key").alias("headline"), pl.col("row").alias("headline_row"))
+    above = keyed.join(headline.unique("document", keep="last"), on="document", how="left", maintain_order="left").select(
+        ((pl.col("key") == pl.col("headline")) | (pl.col("bare") == pl.col("headline"))) & (pl.col("row") < pl.col("headline_row"))
+    )["key"]
+    return chosen | above.fill_null(value=False).to_numpy(), scores
+
+
+def headline_features(candidates: Candidates, headlines: Flags) -> dict[str, Features]:
+    """Compute the features of candidates that refer to the headline of their page: the distance from the last line that is one.
+
+    Args:
+        candidates: the candidates.
+        headlines: mask of those that are headlines.
+    """
+    rows = candidates.table["row"].to_numpy().astype(np.int64)
+    last = (
+        candidates.table.select("document", pl.when(pl.Series(headlines)).then("row").alias("row"))
+        .select(pl.col("row").max().over("document").cast(pl.Float64))["row"]
+        .fill_null(float("nan"))
+        .to_numpy()
+    )
+    distance = np.where(np.isnan(last), _NO_HEADLINE, rows - last)
+    return {
+        "from_headline": (np.sign(distance) * np.log1p(np.abs(distance))).astype(np.float32),
+        "below_headline": ((distance > 0) & (distance < _NO_HEADLINE) & (rows <= candidates.run_first)).astype(np.float32),
+        "is_headline": headlines.astype(np.float32),
+    }
+
+
+def best_per_page(candidates: Candidates, scores: Features, threshold: float) -> Flags:
+    """Return a mask of the candidate with the highest score of each page, the last of equals, where it reaches the threshold."""
+    ranked = pl.DataFrame({"document": candidates.table["document"], "score": scores}).with_row_index("place")
+    best = ranked.filter(pl.col("score") >= threshold).filter(pl.col("score") == pl.col("score").max().over("document"))
+    mask = np.zeros(len(scores), dtype=np.bool_)
+    mask[best.group_by("document").agg(pl.col("place").max())["place"].to_numpy()] = True
+    return mask
+
+
+def _beside_best(candidates: Candidates, scores: Features, threshold: float) -> Flags:
+    """Return a mask of the best byline of each page and of the bylines right beside it, one line for each author."""
+    best = best_per_page(candidates, scores, threshold)
+    row = candidates.table["row"].cast(pl.Int64)
+    distances = pl.DataFrame({"document": candidates.table["document"], "row": row, "best": best}).select(
+        (pl.col("row") - pl.when("best").then("row").max().over("document")).abs().alias("distance")
+    )["distance"]
+    near = (distances <= _BYLINE_GAP).fill_null(value=False).to_numpy()
+    return best | (near & (scores >= threshold))
+
+
+def fill_head_fields(pages: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
+    """Fill the null fields `title`, `authors`, `created` and `created_offset` of pages from their deleted head lines.
+
+    Args:
+        pages: columns of `tables.PAGE`, after the deletions.
+        edits: the ledger of the noise step; a line that an exception keeps is not in it, and fills nothing.
+    """
+    head = edits.filter(pl.col("rule").is_in(sorted(HEAD_RULES)) & (pl.col("field") == "text")).sort("id", "seq")
+    if head.is_empty():
+        return pages
+    values = head.select("id", "rule", pl.col("original").str.strip_chars().alias("line"))
+    titles = values.filter(pl.col("rule") == "page-headline").group_by("id", maintain_order=True).agg(pl.col("line").last().alias("headline"))
+    bylines = values.filter(pl.col("rule").is_in(["page-byline", "page-byline-date"]))
+    # One call per deleted byline.
+    names = bylines.select("id", pl.Series("names", [list(author_line(line).names) for line in bylines["line"]], dtype=pl.List(pl.String)))
+    authors = names.explode("names").drop_nulls().group_by("id", maintain_order=True).agg(pl.col("names").unique(maintain_order=True))
+    dated = values.filter(pl.col("rule").is_in(["page-date", "page-byline-date"]))
+    dates = _dates(dated, pages)
+    is_filled = pl.col("created").is_null() & pl.col("dated").is_not_null()
+    columns = pages.columns
+    return (
+        pages.join(titles, on="id", how="left", maintain_order="left")
+        .join(authors, on="id", how="left", maintain_order="left")
+        .join(dates, on="id", how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("title", "headline").alias("title"),
+            pl.coalesce("authors", "names").alias("authors"),
+            pl.coalesce("created", "dated").alias("created"),
+            pl.when(is_filled).then("dated_offset").otherwise("created_offset").alias("created_offset"),
+        )
+        .select(columns)
+    )
+
+
+def _dates(dated: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+    """Return the dates of deleted lines, one per page, as columns `id`, `dated`, `dated_offset`."""
+    own = dated.join(pages.select("id", "url", "source", "text", "added"), on="id", how="left", maintain_order="left")
+    dates = head_candidates.dates_of_lines(own["line"], own)
+    return (
+        own.select("id", dates["created"].alias("dated"), dates["created_offset"].alias("dated_offset"))
+        .drop_nulls("dated")
+        .unique("id", keep="first", maintain_order=True)
+    )
