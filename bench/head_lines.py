@@ -8,7 +8,7 @@ share of right values among those given, `given` the number of these. How values
 
 - title: letters and digits in lower case, with or without what stands behind the last " - " or " | " of either (the name of the site);
 - date: the day, in UTC or as the page writes it, of either;
-- authors: the set of names (comma separated in the data), without case, accents and punctuation, must be equal.
+- authors: the set of names (separated by commas, "and" or "&" in the data), without case, accents and punctuation, must be equal.
 
 `--weights FOLDER` scores by weights of each fold of sites, as `bench/train_head_lines.py --folds FOLDER` writes them.
 """
@@ -33,7 +33,7 @@ from saring.tools import filters
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["SETS", "Score", "articles", "days", "fold_authors", "is_right", "main", "title_keys"]
+__all__ = ["SETS", "Score", "articles", "days", "fold_authors", "is_right", "main", "title_keys", "true_authors"]
 
 SETS = ("fundus", "wcxb")
 FIELDS = {"title": "title", "created": "date", "authors": "author"}
@@ -61,7 +61,7 @@ def articles(data: Path, name: str) -> list[dict[str, Any]]:
 
 def title_keys(title: str) -> set[str]:
     """Return the comparison keys of a title: with and without the name of the site behind it."""
-    keys = (re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip() for text in (title, _SUFFIX.sub("", title)))
+    keys = (re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold().replace("\u00ad", "")).strip() for text in (title, _SUFFIX.sub("", title)))
     return {key for key in keys if key}
 
 
@@ -70,6 +70,11 @@ def fold_authors(names: Sequence[str]) -> set[str]:
     decomposed = (unicodedata.normalize("NFKD", name.casefold()) for name in names)
     plain = ("".join(c for c in name if not unicodedata.combining(c)) for name in decomposed)
     return {key for key in (re.sub(r"[\W_]+", " ", name).strip() for name in plain) if key}
+
+
+def true_authors(authors: str) -> set[str]:
+    """Return the folded names of a declared list of authors: separated by commas, "and" or "&"."""
+    return fold_authors(re.split(r",| and | & ", authors))
 
 
 def days(moment: str, offset: int | None) -> set[str]:
@@ -88,7 +93,7 @@ def is_right(field: str, document: dict[str, Any], record: dict[str, Any]) -> bo
         return bool(title_keys(value) & title_keys(truth))
     if field == "created":
         return bool(days(value, document.get("created_offset")) & days(truth, None))
-    return fold_authors(value) == fold_authors(truth.split(","))
+    return fold_authors(value) == true_authors(truth)
 
 
 def _scored(documents: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]], field: str) -> Score:

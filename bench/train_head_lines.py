@@ -5,8 +5,7 @@
 Needs, besides the project and its `dev` extra: lightgbm 4. DATA is the folder that `bench/labelled.py` reads. Candidates are labelled by the
 title, authors and date that the data declare for each page; pages are flattened in several ways, with and without their URL, and bodies
 stand alone too, with and without their title, so that a text without a head keeps its first line. The models of byline and date get the
-headlines that models of the other sites choose. Thresholds are the lowest at which the values given on sites that the models have not seen
-are right at `_PRECISION`. `--folds` also writes weights for each fold of sites, which `bench/head_lines.py --weights` scores.
+headlines that models of the other sites choose. `--folds` also writes weights for each fold of sites, which `bench/head_lines.py --weights` scores.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ import numpy as np
 import polars as pl
 
 from bench import boosted_trees, labelled
-from bench.head_lines import articles, days, fold_authors, title_keys
+from bench.head_lines import SETS, articles, days, fold_authors, title_keys, true_authors
 from bench.train_lines import FOLDS, fold_of
 from saring.compute import boosted_trees as evaluation
 from saring.config import default_config
@@ -37,8 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-#: Precision that thresholds aim at on unseen sites.
-_PRECISION = {"headline": 0.94, "byline": 0.94, "date": 0.94}
+#: The least scores at which a field is filled, chosen from the table that `main` prints, which is of sites that the models have not seen;
+#: `headline_alone` is for pages whose address says nothing.
+_THRESHOLDS = {"headline": 0.5, "headline_alone": 0.7, "byline": 0.6, "date": 0.75}
 _ROUNDS = {"headline": 160, "byline": 120, "date": 90}
 _PARAMETERS = boosted_trees.PARAMETERS | {"learning_rate": 0.08, "min_data_in_leaf": 15, "feature_fraction": 0.3, "lambda_l2": 10.0}
 
@@ -46,6 +46,10 @@ _PARAMETERS = boosted_trees.PARAMETERS | {"learning_rate": 0.08, "min_data_in_le
 _SIMILAR = 0.5
 
 _SOCIAL_TITLE = re.compile(r"""<meta[^>]+(?:property|name)=["']og:title["'][^>]+content=["']([^"'>]+)["']""", re.IGNORECASE)
+_AUTHOR = re.compile(r"""<meta[^>]+(?:property|name)=["'](?:author|article:author)["'][^>]+content=["']([^"'>]+)["']""", re.IGNORECASE)
+_DATE = re.compile(
+    r"""<meta[^>]+(?:property|name)=["']article:published_time["'][^>]+content=["'](\d{4}-\d\d-\d\dT[\d:]{8}(?:[+-]\d\d:\d\d)?)""", re.IGNORECASE
+)
 _HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 
@@ -55,6 +59,9 @@ _PROVENANCE = {
     "trained_on": [
         {"data": "flairNLP/fundus, half of the sites of its test pages", "license": "MIT"},
         {"data": "WCXB, Murrough Foley, articles of its development part", "license": "CC-BY-4.0"},
+        {"data": "scrapinghub/article-extraction-benchmark, half of its sites", "license": "MIT"},
+        {"data": "adbar/trafilatura, half of the sites of its evaluation pages", "license": "Apache-2.0"},
+        {"data": "mozilla/readability, half of the sites of its test pages", "license": "Apache-2.0"},
     ],
     "license": "Apache-2.0",
 }
@@ -95,14 +102,14 @@ def _pages(data: Path) -> Iterator[_Page]:
     functions = labelled.flattenings(data)
     chance = random.Random(1)  # noqa: S311 - no secret
     every = frozenset(("title", "author", "date"))
-    for name, factor in (("fundus", 3.0), ("wcxb", 1.0)):
-        for record in articles(data, name):
+    for name, factor in (("fundus", 4.0), ("wcxb", 1.0), *((name, 1.0) for name in labelled.SETS)):
+        for record in _records(data, name):
             titles = page_titles(record)
-            for flattening in ("blocks", "inscriptis", "blocks_img"):
+            for flattening in ("blocks", "inscriptis", "blocks_img") if name in SETS else ("blocks", "inscriptis"):
                 text = functions[flattening](record["html"])
                 for url in (record["url"], None):
                     yield _Page(record, text, url, every, factor * (1.0 if url else 0.5) * (0.5 if flattening == "blocks_img" else 1), titles)
-            gold = "\n".join(line for line in record["gold"].split("\n") if line.strip())
+            gold = "\n".join(line for line in record.get("gold", "").split("\n") if line.strip())
             if gold and record["title"]:
                 gap = chance.choice(["\n", "\n\n"])
                 headed = f"{record['title']}{gap}{gold.replace(chr(10), gap)}"
@@ -110,9 +117,28 @@ def _pages(data: Path) -> Iterator[_Page]:
                 yield _Page(record, gold, chance.choice([record["url"], None]), frozenset(), factor * 0.8, titles)
 
 
-def _samples(data: Path) -> _Samples:
+def _records(data: Path, name: str) -> list[dict[str, Any]]:
+    """Return the records of one set; those of the sets without title, authors and date with what their markup declares for machines."""
+    if name in SETS:
+        return articles(data, name)
+    records = []
+    for record in labelled.load(data, name):
+        title = _SOCIAL_TITLE.findall(record["html"])
+        author, date = (_meta(record["html"], pattern) for pattern in (_AUTHOR, _DATE))
+        if title and len(title[0]) > 15:  # noqa: PLR2004 - shorter ones are names of sites
+            plain = author if author and not re.search(r"[/@|:]", author) else None
+            records.append({**record, "title": html.unescape(title[0]), "author": plain, "date": date})
+    return records
+
+
+def _meta(markup: str, pattern: re.Pattern[str]) -> str | None:
+    """Return the first value that markup declares, or None."""
+    match = pattern.search(markup)
+    return html.unescape(match[1]) if match else None
+
+
+def _samples(pages: Sequence[_Page]) -> _Samples:
     """Find the candidates of all pages with the code of the noise step, and label them."""
-    pages = list(_pages(data))
     rules = default_config().rules
     texts = pl.DataFrame(
         {
@@ -139,11 +165,17 @@ def _samples(data: Path) -> _Samples:
 def _labels(pages: Sequence[_Page], page: npt.NDArray[np.intp], table: pl.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
     """Label candidates: whether they hold the title, some of the authors and no one else, the day."""
     labels = {name: np.zeros(table.height) for name in ("headline", "byline", "date")}
+    # Pages that show the title that they declare: there another heading is not it.
+    declared = {
+        number
+        for number, text in zip(page, table["text"], strict=True)
+        if pages[number].record["title"] and title_keys(text) & title_keys(pages[number].record["title"])
+    }
     for row, (number, text, names, created, offset) in enumerate(
         zip(page, table["text"], table["names"].to_list(), table["created"], table["created_offset"], strict=True)
     ):
         entry = pages[number]
-        labels["headline"][row] = _title_label(entry, text)
+        labels["headline"][row] = _title_label(entry, text, shown=number not in declared)
         labels["byline"][row] = _byline_label(entry, names)
         labels["date"][row] = float("nan") if created is None else _date_label(entry, created.isoformat(), offset)
     return labels
@@ -160,15 +192,21 @@ def page_titles(record: dict[str, Any]) -> set[str]:
     return set().union(*(title_keys(html.unescape(title)) for title in [record["title"] or "", *shown]))
 
 
-def _title_label(entry: _Page, text: str) -> float:
-    """Return 1 for a title of the page, NaN where the page declares none or the line has half of its words, else 0."""
+def _title_label(entry: _Page, text: str, *, shown: bool) -> float:
+    """Return 1 for the declared title, or for one that the page shows instead; NaN where that is not certain; else 0.
+
+    Args:
+        entry: the page.
+        text: the line.
+        shown: whether the titles that the page shows count, since it has no line with the declared one.
+    """
     if not entry.record["title"]:
         return float("nan")
-    if "title" not in entry.parts:
-        return 0.0
     keys, own = title_keys(entry.record["title"]), title_keys(text)
-    if entry.titles & own:
+    if "title" in entry.parts and (keys & own or (shown and entry.titles & own)):
         return 1.0
+    if "title" in entry.parts and not shown:
+        return 0.0
     words, own_words = set(" ".join(keys).split()), set(" ".join(own).split())
     return float("nan") if len(words & own_words) > _SIMILAR * max(min(len(words), len(own_words)), 3) else 0.0
 
@@ -177,7 +215,7 @@ def _byline_label(entry: _Page, names: Sequence[str]) -> float:
     """Return 1 where a line names authors and no one else, 0 where it names others, NaN where it names none or none are declared."""
     if not names or not (entry.record["author"] or "author" not in entry.parts):
         return float("nan")
-    return float("author" in entry.parts and fold_authors(names) <= fold_authors(entry.record["author"].split(",")))
+    return float("author" in entry.parts and fold_authors(names) <= true_authors(entry.record["author"]))
 
 
 def _date_label(entry: _Page, created: str, offset: int | None) -> float:
@@ -202,10 +240,9 @@ def _scores(trees: list[Any], features: dict[str, npt.NDArray[np.float32]], rows
     return evaluation.probabilities(evaluation.parse_trees({"measures": list(features), "trees": trees}), features, rows)
 
 
-def _train(samples: _Samples) -> tuple[dict[str, list[Any]], dict[int, dict[str, list[Any]]], dict[str, float]]:
-    """Train all models on all sites and on the sites outside of each fold; return both, and the thresholds."""
+def _train(samples: _Samples, pages: Sequence[_Page]) -> tuple[dict[str, list[Any]], dict[int, dict[str, list[Any]]]]:
+    """Train all models on all sites, and on the sites outside of each fold; return both."""
     by_fold: dict[int, dict[str, list[Any]]] = {fold: {} for fold in range(FOLDS)}
-    thresholds: dict[str, float] = {}
     final: dict[str, list[Any]] = {}
     empty = np.zeros(len(samples.page), dtype=np.bool_)
     features = samples.candidates.features | head_lines.headline_features(samples.candidates, empty)
@@ -219,34 +256,34 @@ def _train(samples: _Samples) -> tuple[dict[str, list[Any]], dict[int, dict[str,
             rows = np.flatnonzero(samples.fold == fold)
             scores[rows] = _scores(by_fold[fold][name], own, rows)
         final[name] = _fit(samples, name, own, np.ones(len(samples.page), dtype=np.bool_))
-        thresholds[name] = _threshold(samples, name, scores)
+        _report(samples, pages, name, scores if name == "headline" else np.where(np.isnan(samples.labels[name]), 0, scores))
         if name == "headline":
-            chosen = head_lines.best_per_page(samples.candidates, scores, thresholds[name])
+            chosen = head_lines.best_per_page(samples.candidates, scores, _THRESHOLDS[name])
             # Texts of which extraction has taken the headline: byline and date must be found without it.
             hidden = np.random.default_rng(1).random(samples.page.max() + 1)[samples.page] < 0.15  # noqa: PLR2004 - a share of the pages
             features = samples.candidates.features | head_lines.headline_features(samples.candidates, chosen & ~hidden)
-    return final, by_fold, thresholds
+    return final, by_fold
 
 
-def _threshold(samples: _Samples, name: str, scores: npt.NDArray[np.float32]) -> float:
-    """Return the lowest threshold at which the best candidates of unseen pages are right at `_PRECISION`, and print what it costs."""
+def _report(samples: _Samples, pages: Sequence[_Page], name: str, scores: npt.NDArray[np.float32]) -> None:
+    """Print, for several thresholds, the precision and the share of pages with the right value, on sites that the models have not seen."""
     labels = samples.labels[name]
-    usable = np.where(np.isnan(labels), 0 if name != "headline" else scores, scores)
-    best = head_lines.best_per_page(samples.candidates, usable, 0.001)
-    ranked = np.flatnonzero(best)[np.argsort(-scores[best])]
-    right = np.nan_to_num(labels[ranked])
-    weight = samples.weight[ranked] * np.sqrt(np.bincount(samples.page)[samples.page[ranked]])
-    precision = np.cumsum(right * weight) / np.cumsum(weight)
-    enough = np.flatnonzero(precision >= _PRECISION[name])
-    last = enough[-1] if len(enough) else 0
-    threshold = float(np.round(scores[ranked[last]], 3))
-    print(f"{name}: threshold {threshold}, precision {precision[last]:.3f}, right on {np.sum((right * weight)[: last + 1]) / weight.sum():.3f} of weight")
-    return threshold
+    best = np.flatnonzero(head_lines.best_per_page(samples.candidates, scores, 0.001))
+    groups = {"with URL": (3, True), "without": (3, False), "title and body": (1, False), "body alone": (0, None)}
+    for group, (parts, has_url) in groups.items():
+        members = {n for n, page in enumerate(pages) if len(page.parts) == parts and has_url in (None, page.url is not None)}
+        own = best[[page in members for page in samples.page[best]]]
+        for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+            right = np.nan_to_num(labels[own[scores[own] >= threshold]])
+            print(
+                f"{name:8} {group:14} from {threshold}: given on {len(right) / len(members):.3f}, right on {right.sum() / len(members):.3f}, "
+                f"precision {right.mean() if len(right) else 0:.3f}"
+            )
 
 
-def _weights(models: dict[str, list[Any]], thresholds: dict[str, float], names: list[str]) -> dict[str, Any]:
+def _weights(models: dict[str, list[Any]], names: list[str]) -> dict[str, Any]:
     """Return weights as `boosted_trees.load_classes` reads them, with the thresholds."""
-    return {"provenance": _PROVENANCE, "thresholds": thresholds, "measures": names, "classes": models}
+    return {"provenance": _PROVENANCE, "thresholds": _THRESHOLDS, "measures": names, "classes": models}
 
 
 def main() -> None:
@@ -256,18 +293,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=head_lines.WEIGHTS)
     parser.add_argument("--folds", type=Path)
     arguments = parser.parse_args()
-    samples = _samples(arguments.data)
+    pages = list(_pages(arguments.data))
+    samples = _samples(pages)
     empty = np.zeros(len(samples.page), dtype=np.bool_)
     names = [*samples.candidates.features, *head_lines.headline_features(samples.candidates, empty)]
     shares = {name: f"{np.nansum(labels):.0f} of {np.sum(~np.isnan(labels))}" for name, labels in samples.labels.items()}
     print(f"{len(samples.page)} candidates, {len(names)} features, positive: {shares}")
-    final, by_fold, thresholds = _train(samples)
-    boosted_trees.write(_weights(final, thresholds, names), arguments.out)
+    final, by_fold = _train(samples, pages)
+    boosted_trees.write(_weights(final, names), arguments.out)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e3:.0f} kB")
     if arguments.folds:
         arguments.folds.mkdir(parents=True, exist_ok=True)
         for fold, models in by_fold.items():
-            boosted_trees.write(_weights(models, thresholds, names), arguments.folds / f"{fold}.json")
+            boosted_trees.write(_weights(models, names), arguments.folds / f"{fold}.json")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ in its byline.
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from functools import cache
@@ -33,6 +34,8 @@ _LIST = r"\s*[,;、，；&+]\s*"
 _CASED = re.compile(r"^['’]?[^\W\d_]['’]?")
 _NAME_TOKEN = re.compile(r"^[^\W\d_](?:[^\W\d_]|['’.\u00AD\-\u0300-\u036F])*$")
 _GLUED = re.compile(r"^(\w*[a-zß-öø-ÿ])([A-ZÀ-Þ][a-zß-öø-ÿ]{3,})$")
+#: "ByAda Flint": a page whose byline is flattened without a space.
+_GLUED_BY = re.compile(r"^((?:Written )?[Bb]y|BY|Von|Par|Oleh|Por)(?=[A-ZÀ-Þ][a-zß-öø-ÿ])")
 _HAN_NAME = r"[\u4E00-\u9FFF]{2,4}"
 _JAPANESE_NAME = r"[\u4E00-\u9FFF\u3040-\u30FF々]{2,8}"
 _HANGUL_NAME = r"[\uAC00-\uD7A3]{2,4}"
@@ -121,7 +124,7 @@ def author_line(line: str) -> AuthorLine:
     if len(line) > LONGEST:
         return AuthorLine((), is_labelled=False, is_label=False, names_others=False)
     patterns = _patterns()
-    text = _ADDRESS.sub(" | ", line).strip(" \t*#>»«-–—")
+    text = _GLUED_BY.sub(r"\1 ", _ADDRESS.sub(" | ", line).strip(" \t*#>»«-–—"))
     if patterns.by_alone.match(text):
         return AuthorLine((), is_labelled=False, is_label=True, names_others=False)
     labelled: list[str] = []
@@ -183,7 +186,7 @@ def _names(segment: str, *, is_labelled: bool) -> list[str]:
     patterns, words = _patterns(), _word_sets()
     date = patterns.dates.search(segment)
     head = segment[: date.start()].strip(" ,:;|.-") if date else segment
-    if date and is_labelled:
+    if date:
         head = _without_date_words(head)
     names: list[str] = []
     pieces = [piece for piece in patterns.between.split(head) if piece and piece.strip()]
@@ -191,11 +194,16 @@ def _names(segment: str, *, is_labelled: bool) -> list[str]:
         if piece.casefold().strip(" .") in words["agencies"]:
             names.append(piece.strip(" ."))
             continue
+        if _is_team(piece, is_labelled=is_labelled):
+            names.append(" ".join(itertools.dropwhile(str.islower, piece.split())))  # "by the Harbour Times staff"
+            continue
+        if number > 0 and _is_role(piece):
+            continue
         name, has_rest = _name(piece.split())
         if name and " " not in name and is_date_word(name):
             return []
         is_single = name is not None and " " not in name
-        if name is None or (is_single and not (is_labelled and (number == 0 or len(pieces) == number + 1 and name.isupper()))):
+        if name is None or (is_single and not (is_labelled and number == 0)):
             if number == 0 and not _is_role(piece):
                 return []
             if not is_labelled and not _is_role(piece) and not (is_single and number > 0):
@@ -224,9 +232,17 @@ def _is_cased(name: str) -> bool:
 
 
 def _is_role(piece: str) -> bool:
-    """Tell whether a piece of a byline describes a writer: its first or last word is one of those."""
-    tokens = [token.strip(".,").casefold() for token in piece.split()]
-    return bool(tokens) and (tokens[0] in _word_sets()["roles"] or tokens[-1] in _word_sets()["roles"])
+    """Tell whether a piece of a byline describes a writer: one of its words does, or it is a degree in capitals."""
+    tokens = [token.strip(".,®").casefold() for token in piece.split()]
+    return any(token in _word_sets()["roles"] for token in tokens) or (len(tokens) == 1 and piece.isupper())
+
+
+def _is_team(piece: str, *, is_labelled: bool) -> bool:
+    """Tell whether a piece of a byline names a newsroom or team: two to four words with capitals, the last of them one of those."""
+    tokens = piece.split()
+    if not any(token[0].isupper() for token in tokens[:-1]) or not 1 < len(tokens) <= _LONGEST_BARE_NAME or tokens[-1].strip(".").casefold() not in _word_sets()["teams"]:
+        return False
+    return is_labelled or all(token[0].isupper() for token in tokens)
 
 
 def _name(tokens: list[str]) -> tuple[str | None, bool]:
@@ -257,6 +273,11 @@ def _name(tokens: list[str]) -> tuple[str | None, bool]:
     while taken and taken[-1].casefold() in words["particles"] and taken[-1][0].islower():
         taken.pop()
     has_rest = bool(rest) and rest[0].strip(",.").casefold() not in words["roles"]
+    half = len(taken) // 2
+    if half > 1 and taken[:half] == taken[half:]:  # the name of a picture's text, and the name
+        taken = taken[:half]
+    while len(taken) > 2 and taken[-1].isupper() and len(taken[-1]) > 1 and not taken[0].isupper():  # noqa: PLR2004 - a name keeps two words
+        taken.pop()  # a degree
     if not taken or len(taken) > _LONGEST_NAME or any(token.casefold() in words["never"] for token in taken):
         return None, has_rest
     if len(taken[-1]) == 1 and len(taken) == 1:

@@ -32,8 +32,11 @@ __all__ = ["Candidates", "find_candidates", "dates_of_lines", "prose_runs", "tit
 _ABOVE, _BELOW = 60, 10
 #: The longest candidate, in characters. A judgement: the longest headlines of development pages have 180.
 _LONGEST = 250
-#: Lines of the best run that the words of a headline are looked for in.
+#: Lines of the best run in which the words of headlines are looked up, and those of names.
 _LEAD_LINES = 10
+
+_BODY_LINES = 25
+_SMALL_WORD = r"\b\p{Ll}{3,}\b"
 
 #: Words that carry meaning: of four letters or more; single characters of scripts that have no spaces.
 _TOKEN = r"\p{Han}|[\p{L}\p{M}&&[^\p{Han}]]{4,}"
@@ -45,6 +48,7 @@ _SLUG_WORDS = 2
 _URL_DATE = r"(?:^|[/_.-])((?:19|20)\d\d)[/_-]?(0?[1-9]|1[0-2])[/_-]?(0?[1-9]|[12]\d|3[01])(?:[/_.-]|$)"
 
 _SITE_SUFFIX = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
+_KEY_TAIL = r"((?:\S+ ){2}\S+|\p{Han}.{4,})$"
 _NUMERIC_DATE = r"\d{1,2}[/-]\d{1,2}[/-]\d{4}"
 #: An English text has one of these words in so many characters; other languages borrow them more rarely. A judgement.
 _ENGLISH, _ENGLISH_SPAN = r"(?i)(?-u:\b)(?:the|and|with)(?-u:\b)", 400
@@ -121,7 +125,8 @@ def find_candidates(lines: pl.DataFrame, pages: pl.DataFrame, is_deleted: Flags,
     features = dict(_place_features(shape, is_deleted, is_listed))
     features |= _form_features(shape, table)
     features |= _agreement_features(table, lead, addresses)
-    features |= _neighbour_features(shape, table)
+    features["small_in_body"] = _small_in_body(lines, table, is_searched & (row >= run_first) & (row <= run_first + _BODY_LINES))
+    features |= _neighbour_features(shape, table, features)
     return Candidates(table, run_first[rows], features)
 
 
@@ -200,6 +205,7 @@ def _form_features(shape: _Shape, table: pl.DataFrame) -> dict[str, Features]:
     flags = {
         "has_separator": text.str.contains(r"\s[|–—-]\s|[|•·›»>/→]"),
         "separators": text.str.count_matches(r"[|•·›»>/→]"),
+        "has_letters": text.str.contains(r"\p{L}"),
         "ends_colon": text.str.contains(r"[:：]$"),
         "has_colon": text.str.contains(r"[:：]\s"),
         "is_question": text.str.contains(r"[?？؟]['\"”’»)\]]*$"),
@@ -266,6 +272,17 @@ def _lead_tokens(lines: pl.DataFrame, first: Rows, last: Rows, is_searched: Flag
     row = np.arange(lines.height)
     chosen = lines.select("document", "folded").filter(pl.Series(is_searched & (row >= first) & (row <= last)))
     return chosen.select("document", pl.col("folded").str.extract_all(_TOKEN).alias("token")).explode("token").drop_nulls().unique()
+
+
+def _small_in_body(lines: pl.DataFrame, table: pl.DataFrame, in_body: Flags) -> Features:
+    """Return how many words of each candidate that names someone the body writes small: names are never written so, labels often."""
+    named = table.filter(pl.col("names").list.len() > 0).select("row", "document", "folded")
+    words = named.select("row", "document", pl.col("folded").str.extract_all(r"\p{L}{3,}").list.unique().alias("word")).explode("word")
+    chosen = lines.select("document", "text").filter(pl.Series(in_body)).join(named.select("document").unique(), on="document", how="semi")
+    body = chosen.select("document", pl.col("text").str.extract_all(_SMALL_WORD).list.unique().alias("word")).explode("word")
+    hits = words.join(body.unique(), on=["document", "word"], how="semi").group_by("row").agg(pl.len().alias("hits"))
+    joined = table.select("row").join(hits, on="row", how="left", maintain_order="left")["hits"]
+    return joined.fill_null(0).cast(pl.Float32).to_numpy()
 
 
 def _addresses(pages: pl.DataFrame) -> pl.DataFrame:
@@ -358,6 +375,7 @@ def _agreement_features(table: pl.DataFrame, lead: pl.DataFrame, addresses: pl.D
     features = {name: values[name].cast(pl.Float32).to_numpy() for name in values.columns}
     dated = table.select((pl.col("created").dt.date() - joined["address_date"]).dt.total_days().abs().alias("days"))["days"]
     features["days_from_address"] = dated.cast(pl.Float32).fill_null(-1).clip(-1, 400).to_numpy()
+    features |= _tail_features(table)
     document = table["document"]
     for name in ("slug_share", "in_slug", "retold_words", "retold"):
         best = pl.DataFrame({"document": document, "value": features[name]}).select(pl.col("value").max().over("document"))["value"].to_numpy()
@@ -365,13 +383,29 @@ def _agreement_features(table: pl.DataFrame, lead: pl.DataFrame, addresses: pl.D
     return features
 
 
-def _neighbour_features(shape: _Shape, table: pl.DataFrame) -> dict[str, Features]:
+def _tail_features(table: pl.DataFrame) -> dict[str, Features]:
+    """Compute whether a candidate ends as another of its page reads, as breadcrumbs do, and whether another ends as it reads."""
+    # Keys of three words or more, compared by their last three: enough to tell titles of one page apart.
+    tails = table.select("row", "document", "key", pl.col("key").str.extract(_KEY_TAIL).alias("tail")).drop_nulls("tail")
+    pairs = tails.join(tails, on=["document", "tail"]).filter(
+        (pl.col("key") != pl.col("key_right")) & pl.col("key").str.ends_with(pl.col("key_right"))
+    )
+    row = table["row"]
+    return {
+        "ends_as_other": row.is_in(pairs["row"].implode()).cast(pl.Float32).to_numpy(),
+        "is_end_of_other": row.is_in(pairs["row_right"].implode()).cast(pl.Float32).to_numpy(),
+    }
+
+
+def _neighbour_features(shape: _Shape, table: pl.DataFrame, form: Mapping[str, Features]) -> dict[str, Features]:
     """Compute features of the candidates right above and below: dates and names beside a line."""
     height = shape.lines.height
     flags = {
         "date": table["created"].is_not_null().to_numpy(),
         "names": (table["names"].list.len() > 0).to_numpy(),
         "labelled": (table["is_labelled"] | table["is_label"]).to_numpy(),
+        "published": form["has_published"] > 0,
+        "updated": form["has_updated"] > 0,
     }
     begin = shape.rows - shape.taken("from_start").astype(np.int64)
     end = shape.rows + shape.taken("from_end").astype(np.int64) + 1

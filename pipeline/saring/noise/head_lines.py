@@ -52,6 +52,8 @@ WEIGHTS = Path(__file__).with_name("head_weights.json")
 
 #: " - Site", " | Site" and the like at the end of a title.
 _SITE_SUFFIX = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
+#: The share of a headline's longer words that its lead retells, where it ends like a sentence. A judgement.
+_RETOLD = 0.5
 #: A distance in lines for pages without a headline. A judgement, as in `head_candidates`.
 _NO_HEADLINE = 80.0
 #: Bylines of several lines, one for each author, stand at most so many lines apart. A judgement.
@@ -148,7 +150,12 @@ def _headlines(candidates: Candidates, pages: pl.DataFrame, models: HeadModels) 
 
     Where a page declares its title, its headline is the line that repeats it; otherwise the best candidate.
     """
-    scores = boosted_trees.probabilities(models.trees["headline"], candidates.features, np.arange(candidates.table.height))
+    # The three models share a list of features; that of the headline splits on none that refer to it.
+    features = candidates.features | headline_features(candidates, np.zeros(candidates.table.height, dtype=np.bool_))
+    scores = boosted_trees.probabilities(models.trees["headline"], features, np.arange(candidates.table.height))
+    # A sentence is a headline only if the lead retells it: otherwise it is the first sentence of a text without a headline.
+    is_sentence = (features["ends"] == 1) & (features["is_question"] == 0) & (features["retold"] < _RETOLD)
+    scores = np.where(is_sentence | (features["is_prose"] == 1) | (features["has_letters"] == 0), 0, scores).astype(np.float32)
     table = candidates.table.select("id", "document", "row", "text", "key").join(
         pages.select("id", "title"), on="id", how="left", maintain_order="left"
     )
@@ -156,7 +163,8 @@ def _headlines(candidates: Candidates, pages: pl.DataFrame, models: HeadModels) 
     repeats = (pl.col("key") != "") & ((pl.col("key") == title_key(title)) | (pl.col("key") == title_key(title.str.replace(_SITE_SUFFIX, ""))))
     is_title = table.select(repeats.fill_null(value=False))["key"].to_numpy()
     is_untitled = table["title"].is_null().to_numpy()
-    best = best_per_page(candidates, np.where(is_untitled, scores, 0), models.thresholds["headline"])
+    threshold = np.where(features["has_slug"] == 1, models.thresholds["headline"], models.thresholds["headline_alone"])
+    best = best_per_page(candidates, np.where(is_untitled & (scores >= threshold), scores, 0), min(models.thresholds.values()))
     chosen = best | (is_title & (candidates.table["row"].to_numpy() <= candidates.run_first + 1))
     # The <title> line and the end of a breadcrumb repeat the headline above it.
     bare = title_key(pl.col("text").str.replace(_SITE_SUFFIX, ""))
