@@ -22,7 +22,7 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from bench import labelled, train_lines
 from saring.config import default_config
@@ -51,7 +51,9 @@ class Score(NamedTuple):
 
     def __str__(self) -> str:
         """Return the shares as a row of the report."""
-        return f"right {self.right / max(self.pages, 1):.3f} of {self.pages}  precision {self.right / max(self.given, 1):.3f} of {self.given}"
+        return (
+            f"right {self.right / max(self.pages, 1):.3f} of {self.pages}  precision {self.right / max(self.given, 1):.3f} of {self.given}"
+        )
 
 
 def articles(data: Path, name: str) -> list[dict[str, Any]]:
@@ -61,7 +63,10 @@ def articles(data: Path, name: str) -> list[dict[str, Any]]:
 
 def title_keys(title: str) -> set[str]:
     """Return the comparison keys of a title: with and without the name of the site behind it."""
-    keys = (re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold().replace("\u00ad", "")).strip() for text in (title, _SUFFIX.sub("", title)))
+    keys = (
+        re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold().replace("\u00ad", "")).strip()
+        for text in (title, _SUFFIX.sub("", title))
+    )
     return {key for key in keys if key}
 
 
@@ -140,7 +145,7 @@ def _cleaned(options: argparse.Namespace, records: Sequence[dict[str, Any]], fla
         if fold is not None:
             head_lines.WEIGHTS = options.weights / f"{fold}.json"
         stream = io.BufferedReader(io.BytesIO("".join(json.dumps(record) + "\n" for record in sent).encode()))
-        documents |= {row["id"]: row for rows, _ in filters.clean(Stream(stream, ""), config) for row in rows}
+        documents |= {row["id"]: row for rows, _ in filters.clean(Stream(cast("io.BufferedReader", stream), ""), config) for row in rows}
     return [documents.get(n, dict.fromkeys(FIELDS)) for n in range(len(records))]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from saring import noise
 from saring.config import Noise, default_config
+from saring.config.rules import HEAD_RULES
 from saring.core import ledger
 from saring.core.tables import PAGE
 from saring.noise import head_lines
@@ -20,7 +21,7 @@ CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "head_lines.toml").
 NEWS = CASES[0]
 
 
-def page_of(case: dict[str, Any], **columns: Any) -> pl.DataFrame:
+def page_of(case: dict[str, Any], **columns: object) -> pl.DataFrame:
     """Return the page of a case."""
     added = datetime.fromisoformat(case["added"]) if "added" in case else None
     row = {"id": "a", "source": "", "text": case["text"].strip("\n"), "title": case.get("declared"), "added": added} | columns
@@ -97,7 +98,7 @@ def test_settings_switch_rules_off(settings: Noise, off: set[str]) -> None:
     models = head_lines.head_models_of(settings)
 
     assert models
-    assert set(head_lines.HEAD_RULES) - models.rules == off
+    assert set(HEAD_RULES) - models.rules == off
     assert not set(cleaned(page_of(NEWS), settings)[1]["rule"]) & off
     assert head_lines.head_models_of(Noise(keep=("headline", "byline", "dateline"))) is None
 

@@ -152,7 +152,7 @@ def relative_dates(lines: pl.Series, added: pl.Series) -> pl.Series:
     if known.any():
         folded = [_fold(line) if is_known else None for line, is_known in zip(lines, known, strict=True)]
         minutes = pl.Series(added.name, [None if line is None else _minutes_ago(line) for line in folded], dtype=pl.Int64)
-    return added - pl.select(pl.duration(minutes=minutes)).to_series()
+    return added - (minutes * 60_000_000).cast(pl.Duration("us"))
 
 
 def _minutes_ago(line: str) -> int | None:
@@ -189,7 +189,8 @@ def _fold(text: str) -> str:
     """Fold case, accents, character widths and digits, so that "Août", "aout" and "AOÛT" become the same word, and "٣" becomes "3"."""
     folded = "".join(
         str(unicodedata.decimal(c)) if c.isdecimal() else c
-        for c in unicodedata.normalize("NFKD", combining_marks.cap_marks_in_string(text).casefold()) if unicodedata.category(c) != "Mn"
+        for c in unicodedata.normalize("NFKD", combining_marks.cap_marks_in_string(text).casefold())
+        if unicodedata.category(c) != "Mn"
     )
     return unicodedata.normalize("NFC", folded)
 

@@ -127,39 +127,33 @@ def author_line(line: str) -> AuthorLine:
     text = _GLUED_BY.sub(r"\1 ", _ADDRESS.sub(" | ", line).strip(" \t*#>»«-–—"))
     if patterns.by_alone.match(text):
         return AuthorLine((), is_labelled=False, is_label=True, names_others=False)
+    labelled, bare, names_others = _names_of_segments(text)
+    names = tuple(dict.fromkeys(labelled or bare))
+    return AuthorLine(
+        names if len(names) <= _MOST_NAMES else (), is_labelled=bool(labelled), is_label=False, names_others=names_others
+    )
+
+
+def _names_of_segments(text: str) -> tuple[list[str], list[str], bool]:
+    """Return the names beside words such as "By", those of the first segment without one, and whether others are named, in a byline."""
+    patterns = _patterns()
     labelled: list[str] = []
     bare: list[str] = []
     names_others = awaits_name = False
     for number, segment in enumerate(part.strip(" :：,.") for part in _SEPARATOR.split(text)):
-        if not segment:
-            continue
-        if patterns.by_alone.match(segment):  # "Автор/Редактор: ..."
-            awaits_name = True
-            continue
-        if _is_of_others(segment, awaits_name=awaits_name):
-            names_others = True
-            awaits_name = False
-            continue
-        spaceless = _spaceless_names(segment)
-        if spaceless:
-            labelled += spaceless
-            continue
         label = patterns.by.match(segment)
-        if label or awaits_name:
+        if patterns.by_alone.match(segment):  # "Автор / Ada Flint"
+            awaits_name = True
+        elif segment and not awaits_name and patterns.others.match(segment):
+            names_others = True
+        elif spaceless := _spaceless_names(segment):
+            labelled += spaceless
+        elif segment and (label or awaits_name):
             labelled += _names(segment[label.end() :] if label else segment, is_labelled=True)
-        elif not bare and (number == 0 or patterns.dates.match(text)):
+            awaits_name = False
+        elif segment and not bare and (number == 0 or patterns.dates.match(text)):
             bare += _names(segment, is_labelled=False)
-        awaits_name = False
-    names = tuple(dict.fromkeys(labelled or bare))
-    if len(names) > _MOST_NAMES:
-        names = ()
-    return AuthorLine(names, is_labelled=bool(labelled), is_label=False, names_others=names_others)
-
-
-def _is_of_others(segment: str, *, awaits_name: bool) -> bool:
-    """Tell whether a segment names an editor, a photographer or a source; behind "Автор/" the label "Редактор:" names the author too."""
-    match = _patterns().others.match(segment)
-    return bool(match) and not awaits_name
+    return labelled, bare, names_others
 
 
 def _spaceless_names(segment: str) -> list[str]:
@@ -189,32 +183,28 @@ def _names(segment: str, *, is_labelled: bool) -> list[str]:
     if date:
         head = _without_date_words(head)
     names: list[str] = []
-    pieces = [piece for piece in patterns.between.split(head) if piece and piece.strip()]
-    for number, piece in enumerate(pieces):
+    for number, piece in enumerate(piece for piece in patterns.between.split(head) if piece and piece.strip()):
         if piece.casefold().strip(" .") in words["agencies"]:
             names.append(piece.strip(" ."))
-            continue
-        if _is_team(piece, is_labelled=is_labelled):
+        elif _is_team(piece, is_labelled=is_labelled):
             names.append(" ".join(itertools.dropwhile(str.islower, piece.split())))  # "by the Harbour Times staff"
-            continue
-        if number > 0 and _is_role(piece):
-            continue
-        name, has_rest = _name(piece.split())
-        if name and " " not in name and is_date_word(name):
-            return []
-        is_single = name is not None and " " not in name
-        if name is None or (is_single and not (is_labelled and number == 0)):
-            if number == 0 and not _is_role(piece):
-                return []
-            if not is_labelled and not _is_role(piece) and not (is_single and number > 0):
-                return []
-            continue
-        if has_rest and not is_labelled:
-            return []
-        if not is_labelled and (len(name.split()) > _LONGEST_BARE_NAME or not _is_cased(name)):
-            return []
-        names.append(name)
+        elif number == 0 or not _is_role(piece):
+            name, has_rest = _name(piece.split())
+            if _is_person(name, has_rest=has_rest, is_labelled=is_labelled, is_first=number == 0):
+                names.append(str(name))
+            elif not (name and " " not in name and number > 0):  # a place behind the names
+                if number == 0 or not is_labelled:
+                    return []
     return names
+
+
+def _is_person(name: str | None, *, has_rest: bool, is_labelled: bool, is_first: bool) -> bool:
+    """Tell whether a name may be that of an author, by its form and what stands around it."""
+    if name is None:
+        return False
+    if " " not in name:  # one word: a name only right behind a label
+        return is_labelled and is_first and not is_date_word(name)
+    return is_labelled or (not has_rest and len(name.split()) <= _LONGEST_BARE_NAME and _is_cased(name))
 
 
 def _without_date_words(head: str) -> str:
@@ -234,13 +224,18 @@ def _is_cased(name: str) -> bool:
 def _is_role(piece: str) -> bool:
     """Tell whether a piece of a byline describes a writer: one of its words does, or it is a degree in capitals."""
     tokens = [token.strip(".,®").casefold() for token in piece.split()]
-    return any(token in _word_sets()["roles"] for token in tokens) or (len(tokens) == 1 and piece.isupper())
+    roles = _word_sets()["roles"]
+    return any(token in roles or token.endswith(head_words()["role_endings"]) for token in tokens) or (len(tokens) == 1 and piece.isupper())
 
 
 def _is_team(piece: str, *, is_labelled: bool) -> bool:
     """Tell whether a piece of a byline names a newsroom or team: two to four words with capitals, the last of them one of those."""
     tokens = piece.split()
-    if not any(token[0].isupper() for token in tokens[:-1]) or not 1 < len(tokens) <= _LONGEST_BARE_NAME or tokens[-1].strip(".").casefold() not in _word_sets()["teams"]:
+    if (
+        not any(token[0].isupper() for token in tokens[:-1])
+        or not 1 < len(tokens) <= _LONGEST_BARE_NAME
+        or tokens[-1].strip(".").casefold() not in _word_sets()["teams"]
+    ):
         return False
     return is_labelled or all(token[0].isupper() for token in tokens)
 
@@ -253,33 +248,40 @@ def _name(tokens: list[str]) -> tuple[str | None, bool]:
     taken: list[str] = []
     rest = list(tokens)
     while rest:
-        token = rest[0].strip(",")
-        folded = token.casefold().strip(".")
-        glued = _GLUED.match(token)
-        if glued and glued[2].casefold() in words["roles"]:
-            taken.append(glued[1])
-            rest = []
+        name_part, goes_on = _name_part(rest[0].strip(","), is_last=len(rest) == 1, has_name=len(taken) > 1)
+        taken += [name_part] if name_part else []
+        if not goes_on:
+            rest = [] if name_part or (len(taken) > 1 and rest[0].casefold().strip(",.") in words["never"]) else rest
             break
-        if folded in words["roles"] or not _NAME_TOKEN.match(token):
-            break
-        if len(taken) > 1 and folded in words["never"]:  # "Vasilisa Stepanenko The Associated Press", "Tuva Lind Follow"
-            rest = []
-            break
-        is_upper = token[0].isupper() or not (token[0].isupper() or token[0].islower())
-        if not is_upper and not (folded in words["particles"] and len(rest) > 1):
-            break
-        taken.append(token)
         rest = rest[1:]
-    while taken and taken[-1].casefold() in words["particles"] and taken[-1][0].islower():
-        taken.pop()
+    taken = _trimmed(taken)
     has_rest = bool(rest) and rest[0].strip(",.").casefold() not in words["roles"]
+    is_name = 0 < len(taken) <= _LONGEST_NAME and not any(token.casefold() in words["never"] for token in taken) and taken != [taken[0][:1]]
+    return (" ".join(taken) if is_name else None), has_rest
+
+
+def _name_part(token: str, *, is_last: bool, has_name: bool) -> tuple[str | None, bool]:
+    """Return what of a word belongs to a name, or None, and whether the name may go on behind it."""
+    words = _word_sets()
+    folded = token.casefold().strip(".")
+    glued = _GLUED.match(token)
+    if glued and (glued[2].casefold() in words["roles"] or is_date_word(glued[2])):  # "Ada FlintReporter", "Ada FlintMay 3"
+        return None if glued[1].casefold() in words["updated"] | words["published"] else glued[1], False
+    # "Jon Mallow The Associated Press", "Jon Mallow Follow": another name or a button.
+    if folded in words["roles"] or not _NAME_TOKEN.match(token) or (has_name and folded in words["never"]):
+        return None, False
+    is_small = token[0].islower()
+    is_part = not is_small or (folded in words["particles"] and not is_last)
+    return (token, True) if is_part else (None, False)
+
+
+def _trimmed(taken: list[str]) -> list[str]:
+    """Return the words of a name without what is repeated, without particles at its end, and without degrees."""
+    while taken and taken[-1].casefold() in _word_sets()["particles"] and taken[-1][0].islower():
+        taken = taken[:-1]
     half = len(taken) // 2
-    if half > 1 and taken[:half] == taken[half:]:  # the name of a picture's text, and the name
+    if half > 1 and taken[:half] == taken[half:]:  # the description of a picture, and the name
         taken = taken[:half]
     while len(taken) > 2 and taken[-1].isupper() and len(taken[-1]) > 1 and not taken[0].isupper():  # noqa: PLR2004 - a name keeps two words
-        taken.pop()  # a degree
-    if not taken or len(taken) > _LONGEST_NAME or any(token.casefold() in words["never"] for token in taken):
-        return None, has_rest
-    if len(taken[-1]) == 1 and len(taken) == 1:
-        return None, has_rest
-    return " ".join(taken), has_rest
+        taken = taken[:-1]
+    return taken

@@ -18,6 +18,7 @@ from saring.noise.author_names import LONGEST, author_line, head_words
 from saring.noise.context_features import best_runs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
 
     import numpy.typing as npt
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
     Rows = npt.NDArray[np.int64]
 
-__all__ = ["Candidates", "find_candidates", "dates_of_lines", "prose_runs", "title_key"]
+__all__ = ["Candidates", "dates_of_lines", "find_candidates", "prose_runs", "title_key"]
 
 #: Lines above the best run of prose, and lines of it, that are candidates. Of the headlines of development pages (`bench/head_lines.py`),
 #: 95% are in this window; the others stand above another text.
@@ -38,11 +39,13 @@ _LEAD_LINES = 10
 _BODY_LINES = 25
 _SMALL_WORD = r"\b\p{Ll}{3,}\b"
 
-#: Words that carry meaning: of four letters or more; single characters of scripts that have no spaces.
-_TOKEN = r"\p{Han}|[\p{L}\p{M}&&[^\p{Han}]]{4,}"
+#: Words that carry meaning: of four letters or more; in Chinese, Japanese and Korean single ideographs, and syllables by twos.
+_MEANINGFUL = r"\p{Han}|\p{Hangul}{2}|\p{Katakana}{2}|[\p{L}\p{M}&&[^\p{Han}\p{Hangul}\p{Katakana}\p{Hiragana}]]{4,}"
 _SLUG_TOKEN = re.compile(r"[^\W_]{2,}")
 #: Words of an address that name no page.
-_SLUG_STOPS = frozenset(("html", "htm", "php", "aspx", "amp", "index", "article", "articles", "news", "story", "blog", "posts", "post", "txt"))
+_SLUG_STOPS = frozenset(
+    ("html", "htm", "php", "aspx", "amp", "index", "article", "articles", "news", "story", "blog", "posts", "post", "txt")
+)
 #: A slug names a page if it has so many words. A judgement.
 _SLUG_WORDS = 2
 _URL_DATE = r"(?:^|[/_.-])((?:19|20)\d\d)[/_-]?(0?[1-9]|1[0-2])[/_-]?(0?[1-9]|[12]\d|3[01])(?:[/_.-]|$)"
@@ -147,7 +150,8 @@ class _Shape(NamedTuple):
 def _signed_log(distance: npt.NDArray[np.generic]) -> Features:
     """Compress signed distances in lines to sign(d) * log(1 + |d|)."""
     values = distance.astype(np.float32)
-    return (np.sign(values) * np.log1p(np.abs(values))).astype(np.float32)
+    compressed: Features = (np.sign(values) * np.log1p(np.abs(values))).astype(np.float32)
+    return compressed
 
 
 def _place_features(shape: _Shape, is_deleted: Flags, is_listed: Flags) -> dict[str, Features]:
@@ -211,6 +215,8 @@ def _form_features(shape: _Shape, table: pl.DataFrame) -> dict[str, Features]:
         "is_question": text.str.contains(r"[?？؟]['\"”’»)\]]*$"),
         "starts_bullet": text.str.contains(r"^[*•·\-–—#>+]"),
         "opens_quote": text.str.contains(r"^[\"'“„«‹‘「『]"),
+        "starts_mark": text.str.contains(r"^[:：,;.|]"),
+        "is_cased": text.str.contains(r"\p{Ll}|\p{Lu}"),
         "starts_small": text.str.contains(r"^\p{Ll}"),
         "commas": text.str.count_matches(r"[,，、،;]"),
         "has_clock": text.str.contains(r"(?:^|\D)\d{1,2}[:.h]\d\d(?:\D|$)"),
@@ -231,11 +237,14 @@ def _form_features(shape: _Shape, table: pl.DataFrame) -> dict[str, Features]:
     length = np.where(spaceless > tokens, spaceless / 2, tokens)
     features = {name: columns[name].to_numpy() for name in columns.columns}
     # What a line holds beside the names and the date: "By Ada Flint" has one word more than its names.
-    features["words_beside_names"] = (tokens - features["bare_words"]).astype(np.float32)
+    features["words_beside_names"] = (np.where(spaceless > tokens, features["bare_words"], tokens) - features["bare_words"]).astype(
+        np.float32
+    )
     return features | {
         "length": np.log1p(length).astype(np.float32),
         "characters": np.log1p(characters).astype(np.float32),
-        "word_length": (characters / np.maximum(tokens, 1)).astype(np.float32).clip(0, 40),
+        # In scripts without spaces a line is one word: its length says nothing.
+        "word_length": np.where(spaceless > tokens, 5, characters / np.maximum(tokens, 1)).astype(np.float32).clip(0, 40),
         "title_case": shape.taken("title_case"),
         "ends": shape.taken("sentence_end"),
         "is_prose": shape.taken("prose"),
@@ -271,7 +280,7 @@ def _lead_tokens(lines: pl.DataFrame, first: Rows, last: Rows, is_searched: Flag
     """Return the words of the first lines of the best runs of prose, as columns `document` and `token`."""
     row = np.arange(lines.height)
     chosen = lines.select("document", "folded").filter(pl.Series(is_searched & (row >= first) & (row <= last)))
-    return chosen.select("document", pl.col("folded").str.extract_all(_TOKEN).alias("token")).explode("token").drop_nulls().unique()
+    return chosen.select("document", pl.col("folded").str.extract_all(_MEANINGFUL).alias("token")).explode("token").drop_nulls().unique()
 
 
 def _small_in_body(lines: pl.DataFrame, table: pl.DataFrame, in_body: Flags) -> Features:
@@ -336,13 +345,18 @@ def dates_of_lines(lines: pl.Series, pages: pl.DataFrame) -> pl.DataFrame:
 def _agreement_features(table: pl.DataFrame, lead: pl.DataFrame, addresses: pl.DataFrame) -> dict[str, Features]:
     """Compute features of agreement: with the words of the body, with the page's address, with other lines of the page."""
     tokens = (
-        table.select("row", "document", "id", pl.col("folded").str.extract_all(_TOKEN).list.unique().alias("token"))
+        table.select("row", "document", "id", pl.col("folded").str.extract_all(_MEANINGFUL).list.unique().alias("token"))
         .explode("token")
         .drop_nulls()
     )
     in_lead = lead.with_columns(pl.lit(value=True).alias("in_lead"))
-    retold = tokens.join(in_lead, on=["document", "token"], how="left").group_by("row").agg(
-        pl.col("in_lead").fill_null(value=False).mean().alias("retold"), pl.col("in_lead").fill_null(value=False).sum().alias("retold_words")
+    retold = (
+        tokens.join(in_lead, on=["document", "token"], how="left")
+        .group_by("row")
+        .agg(
+            pl.col("in_lead").fill_null(value=False).mean().alias("retold"),
+            pl.col("in_lead").fill_null(value=False).sum().alias("retold_words"),
+        )
     )
     plain = pl.col("text").str.to_lowercase().str.normalize("NFKD").str.replace_all(r"\p{M}+", "").str.replace_all("ß", "ss")
     # German addresses spell "ä" as "ae": the first letters decide, and a word may be cut.
@@ -378,7 +392,9 @@ def _agreement_features(table: pl.DataFrame, lead: pl.DataFrame, addresses: pl.D
     features |= _tail_features(table)
     document = table["document"]
     for name in ("slug_share", "in_slug", "retold_words", "retold"):
-        best = pl.DataFrame({"document": document, "value": features[name]}).select(pl.col("value").max().over("document"))["value"].to_numpy()
+        best = (
+            pl.DataFrame({"document": document, "value": features[name]}).select(pl.col("value").max().over("document"))["value"].to_numpy()
+        )
         features[f"{name}_behind_best"] = (best - features[name]).astype(np.float32)
     return features
 
@@ -419,6 +435,8 @@ def _neighbour_features(shape: _Shape, table: pl.DataFrame, form: Mapping[str, F
         features[f"{name}_below"] = (sums[np.minimum(shape.rows + 7, end)] - sums[np.minimum(shape.rows + 1, end)]).astype(np.float32)
         features[f"{name}_above"] = (sums[shape.rows] - sums[np.maximum(shape.rows - 6, begin)]).astype(np.float32)
         features[f"{name}_on_page"] = (
-            pl.DataFrame({"document": table["document"], "value": values}).select(pl.col("value").sum().over("document"))["value"]
-        ).to_numpy().astype(np.float32)
+            (pl.DataFrame({"document": table["document"], "value": values}).select(pl.col("value").sum().over("document"))["value"])
+            .to_numpy()
+            .astype(np.float32)
+        )
     return features

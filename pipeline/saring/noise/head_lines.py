@@ -56,6 +56,8 @@ _SITE_SUFFIX = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
 _RETOLD = 0.5
 #: A distance in lines for pages without a headline. A judgement, as in `head_candidates`.
 _NO_HEADLINE = 80.0
+#: The least score of a name without a word such as "By" beside another that is the byline. A judgement.
+_BARE_NEIGHBOUR = 0.75
 #: Bylines of several lines, one for each author, stand at most so many lines apart. A judgement.
 _BYLINE_GAP = 3
 
@@ -131,7 +133,7 @@ def find_head_lines(
 
 def _flat_pages(texts: pl.DataFrame) -> pl.DataFrame:
     """Return the flat pages with columns `id`, `text`, `url`, `source`, `title`, `added`."""
-    optional = {"url": pl.String, "source": pl.String, "title": pl.String, "added": TIME}
+    optional: dict[str, pl.DataType | type[pl.DataType]] = {"url": pl.String, "source": pl.String, "title": pl.String, "added": TIME}
     columns = [pl.col(name) if name in texts.columns else pl.lit(None, dtype=dtype).alias(name) for name, dtype in optional.items()]
     flat = texts.filter(pl.col("dropped_share").is_null()) if "dropped_share" in texts.columns else texts
     return flat.select("id", "text", *columns)
@@ -155,12 +157,17 @@ def _headlines(candidates: Candidates, pages: pl.DataFrame, models: HeadModels) 
     scores = boosted_trees.probabilities(models.trees["headline"], features, np.arange(candidates.table.height))
     # A sentence is a headline only if the lead retells it: otherwise it is the first sentence of a text without a headline.
     is_sentence = (features["ends"] == 1) & (features["is_question"] == 0) & (features["retold"] < _RETOLD)
-    scores = np.where(is_sentence | (features["is_prose"] == 1) | (features["has_letters"] == 0), 0, scores).astype(np.float32)
+    is_other = (
+        (features["is_prose"] == 1) | (features["has_letters"] == 0) | (features["has_address"] == 1) | (features["starts_mark"] == 1)
+    )
+    scores = np.where(is_sentence | is_other | (features["is_listed"] == 1), 0, scores).astype(np.float32)
     table = candidates.table.select("id", "document", "row", "text", "key").join(
         pages.select("id", "title"), on="id", how="left", maintain_order="left"
     )
     title = pl.col("title")
-    repeats = (pl.col("key") != "") & ((pl.col("key") == title_key(title)) | (pl.col("key") == title_key(title.str.replace(_SITE_SUFFIX, ""))))
+    repeats = (pl.col("key") != "") & (
+        (pl.col("key") == title_key(title)) | (pl.col("key") == title_key(title.str.replace(_SITE_SUFFIX, "")))
+    )
     is_title = table.select(repeats.fill_null(value=False))["key"].to_numpy()
     is_untitled = table["title"].is_null().to_numpy()
     threshold = np.where(features["has_slug"] == 1, models.thresholds["headline"], models.thresholds["headline_alone"])
@@ -208,14 +215,23 @@ def best_per_page(candidates: Candidates, scores: Features, threshold: float) ->
 
 
 def _beside_best(candidates: Candidates, scores: Features, threshold: float) -> Flags:
-    """Return a mask of the best byline of each page and of the bylines right beside it, one line for each author."""
+    """Return a mask of the best byline of each page and of the lines beside it that belong to it.
+
+    These repeat its names, or name one more author each, like the best one without a word such as "By". Other bylines close by are of
+    illustrators, reviewers and other pages.
+    """
     best = best_per_page(candidates, scores, threshold)
-    row = candidates.table["row"].cast(pl.Int64)
-    distances = pl.DataFrame({"document": candidates.table["document"], "row": row, "best": best}).select(
-        (pl.col("row") - pl.when("best").then("row").max().over("document")).abs().alias("distance")
-    )["distance"]
-    near = (distances <= _BYLINE_GAP).fill_null(value=False).to_numpy()
-    return best | (near & (scores >= threshold))
+    table = candidates.table.select("document", pl.col("row").cast(pl.Int64), "names", "is_labelled", pl.Series("score", scores))
+    first = table.filter(pl.Series(best)).select(
+        "document", pl.col("row").alias("best_row"), pl.col("names").alias("best_names"), pl.col("is_labelled").alias("best_labelled")
+    )
+    joined = table.join(first, on="document", how="left", maintain_order="left")
+    is_near = (pl.col("row") - pl.col("best_row")).abs() <= _BYLINE_GAP
+    repeats = (pl.col("names").list.len() > 0) & (pl.col("names").list.set_difference("best_names").list.len() == 0)
+    is_bare = ~pl.col("is_labelled") & ~pl.col("best_labelled") & (pl.col("score") >= max(threshold, _BARE_NEIGHBOUR))
+    beside = joined.select((is_near & (repeats | is_bare)).fill_null(value=False).alias("beside"))["beside"].to_numpy()
+    joined_mask: Flags = best | beside
+    return joined_mask
 
 
 def fill_head_fields(pages: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
@@ -229,7 +245,9 @@ def fill_head_fields(pages: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
     if head.is_empty():
         return pages
     values = head.select("id", "rule", pl.col("original").str.strip_chars().alias("line"))
-    titles = values.filter(pl.col("rule") == "page-headline").group_by("id", maintain_order=True).agg(pl.col("line").last().alias("headline"))
+    titles = (
+        values.filter(pl.col("rule") == "page-headline").group_by("id", maintain_order=True).agg(pl.col("line").last().alias("headline"))
+    )
     bylines = values.filter(pl.col("rule").is_in(["page-byline", "page-byline-date"]))
     # One call per deleted byline.
     names = bylines.select("id", pl.Series("names", [list(author_line(line).names) for line in bylines["line"]], dtype=pl.List(pl.String)))

@@ -172,8 +172,10 @@ def _why(keep: ExemptedText, config: Config, tables: _Tables) -> str:
     )
     named = f"{keep.rule!r}"
     running = {rule.id for rule in config.rules} | {f"name:{name.canonical}" for name in config.names}
-    running |= {_REPAIR, site_lines.SITE_LINE_RULE} | head_rules_on(config.noise) | (
-        {line_classifier.CLASSIFIER_RULE} if line_classifier.CLASSIFIER_RULE not in config.noise.off else set()
+    running |= (
+        {_REPAIR, site_lines.SITE_LINE_RULE}
+        | head_rules_on(config.noise)
+        | ({line_classifier.CLASSIFIER_RULE} if line_classifier.CLASSIFIER_RULE not in config.noise.off else set())
     )
     keep_rules = exempted_rules(keep)
     if not running.intersection(keep_rules):
