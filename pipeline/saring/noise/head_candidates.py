@@ -6,6 +6,7 @@ computed in columns; only the lines that may be a date or a byline are parsed on
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
     Rows = npt.NDArray[np.int64]
 
-__all__ = ["Candidates", "dates_of_lines", "find_candidates", "prose_runs", "title_key"]
+__all__ = ["Candidates", "dates_of_lines", "find_candidates", "is_english", "prose_runs", "title_key"]
 
 #: Lines above the best run of prose, and lines of it, that are candidates. Of the headlines of development pages (`bench/head_lines.py`),
 #: 95% are in this window; the others stand above another text.
 _ABOVE, _BELOW = 60, 10
+#: Lines above the best run in which a name alone may be a byline: further up, two words with capitals are items of menus. A judgement.
+_BARE_ABOVE = 30
 #: The longest candidate, in characters. A judgement: the longest headlines of development pages have 180.
 _LONGEST = 250
 #: Lines of the best run in which the words of headlines are looked up, and those of names.
@@ -117,11 +120,11 @@ def find_candidates(lines: pl.DataFrame, pages: pl.DataFrame, is_deleted: Flags,
     table = (
         lines.select("document", "id", "text", "folded", "key_hash", "words", "spaceless")[rows]
         .with_columns(pl.Series("row", rows, dtype=pl.UInt32), title_key(pl.col("text")).alias("key"))
-        .with_columns(_parsed_authors(lines["text"].gather(rows)))
+        .with_columns(_parsed_authors(lines["text"].gather(rows), ~is_deleted[rows] & (distance[rows] >= -_BARE_ABOVE)))
     )
     lead = _lead_tokens(lines, run_first, np.minimum(run_first + _LEAD_LINES, run_last), is_searched)
     addresses = _addresses(pages)
-    own = table.select("id").join(pages.select("id", "url", "source", "added", "text"), on="id", how="left", maintain_order="left")
+    own = table.select("id").join(pages.select("id", "url", "source", "added", is_english()), on="id", how="left", maintain_order="left")
     dates = dates_of_lines(table["text"], own)
     table = table.with_columns(dates["created"], dates["created_offset"])
     shape = _Shape(lines, rows, run_first[rows], run_last[rows], run_words[rows])
@@ -258,12 +261,32 @@ def _rust(words: tuple[str, ...]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True)).replace(r"\ ", " ")
 
 
-def _parsed_authors(texts: pl.Series) -> list[pl.Series]:
-    """Return the authors that lines name, and whether with a word such as "By", as columns `names`, `is_labelled`, `is_label`."""
-    # A line that can be a byline has few words, or one of the words of bylines at its start or end.
-    short = texts.to_frame("line").unique(maintain_order=True).filter(pl.col("line").str.len_chars() <= LONGEST)
+@functools.cache
+def _may_be_byline() -> tuple[str, str]:
+    """Return patterns that any byline matches: one with a word such as "By", and one without, which begins with two words of a name."""
+    words = head_words()
+    labels = _rust(tuple({*words["by"], *words["others"]}))
+    spaceless = _rust(tuple({*words["by_spaceless"], *words["behind_spaceless"], *words["others_spaceless"]}))
+    particles = _rust(words["particles"])
+    labelled = rf"(?i:(?:^|[^\p{{L}}])(?:{labels})(?:$|[^\p{{L}}]))|^(?:By|BY|by|Von|Par|Oleh|Por)\p{{Lu}}|{spaceless}"
+    name = rf"^\W*\p{{Lu}}[\p{{L}}\p{{M}}'’.-]*[^\p{{L}}]+(?:\p{{Lu}}|(?:{particles})[\s'’])"
+    return labelled, rf"{name}|^(?i:{_rust(words['agencies'])})(?:$|[^\p{{L}}])|\d\D+\p{{Lu}}"
+
+
+def _parsed_authors(texts: pl.Series, may_be_bare: Flags) -> list[pl.Series]:
+    """Return the authors that lines name, and whether with a word such as "By", as columns `names`, `is_labelled`, `is_label`.
+
+    Args:
+        texts: the lines.
+        may_be_bare: mask of those that may be a byline without such a word; of the others only the lines with one are parsed.
+    """
+    line = pl.col("line")
+    labelled, bare = _may_be_byline()
+    distinct = pl.DataFrame({"line": texts, "bare": may_be_bare}).group_by("line", maintain_order=True).agg(pl.col("bare").any())
+    short = distinct.filter(line.str.len_chars() <= LONGEST, line.str.contains(labelled) | (pl.col("bare") & line.str.contains(bare)))
     parsed = [author_line(line) for line in short["line"]]
-    table = short.with_columns(
+    table = short.select(
+        "line",
         pl.Series("names", [list(line.names) for line in parsed], dtype=pl.List(pl.String)),
         pl.Series("is_labelled", [line.is_labelled for line in parsed], dtype=pl.Boolean),
         pl.Series("is_label", [line.is_label for line in parsed], dtype=pl.Boolean),
@@ -316,6 +339,11 @@ def _slug(address: str | None) -> list[str]:
     return words if len(words) >= _SLUG_WORDS else []
 
 
+def is_english() -> pl.Expr:
+    """Return whether pages are English, by their column `text`."""
+    return (pl.col("text").str.count_matches(_ENGLISH) * _ENGLISH_SPAN >= pl.col("text").str.len_chars()).alias("english")
+
+
 def dates_of_lines(lines: pl.Series, pages: pl.DataFrame) -> pl.DataFrame:
     """Return the dates of lines, as columns `created` and `created_offset`.
 
@@ -324,16 +352,16 @@ def dates_of_lines(lines: pl.Series, pages: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         lines: the lines.
-        pages: for each line, columns `text` (what tells whether the page is English), `url`, `source` and `added` of its page.
+        pages: for each line, columns `english` (as `is_english` tells of its page), `url`, `source` and `added` of its page.
     """
-    english = (pages["text"].str.count_matches(_ENGLISH) * _ENGLISH_SPAN >= pages["text"].str.len_chars()).fill_null(value=True)
+    english = pages["english"]
     undecided = parse_dates(lines.set(~english, None))
     day_first = parse_dates(lines.set(english, None), ["und"])
     dates = pl.DataFrame({name: undecided[name].fill_null(day_first[name]) for name in undecided.columns})
     open_lines = dates["created"].is_null() & lines.str.contains(_NUMERIC_DATE)
     if open_lines.any():
         expected = pages.select(_address_date())["address_date"]
-        for languages in (["en-US"], ["en-GB"]):
+        for languages in (["en-US"], ["und"]):
             guess = parse_dates(lines.set(~open_lines, None), languages)
             near = (guess["created"].dt.date() - expected).dt.total_days().abs() <= 1
             fills = near.fill_null(value=False) & dates["created"].is_null()

@@ -54,6 +54,8 @@ WEIGHTS = Path(__file__).with_name("head_weights.json")
 _SITE_SUFFIX = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
 #: The share of a headline's longer words that its lead retells, where it ends like a sentence. A judgement.
 _RETOLD = 0.5
+#: A line with a date is no headline below this length (the logarithm of its words and one more). A judgement.
+_DATE_LENGTH = 2.0
 #: A distance in lines for pages without a headline. A judgement, as in `head_candidates`.
 _NO_HEADLINE = 80.0
 #: The least score of a name without a word such as "By" beside another that is the byline. A judgement.
@@ -117,10 +119,8 @@ def find_head_lines(
         return pl.DataFrame(schema={"row": pl.UInt32, "rule": pl.String, "score": pl.Float32})
     headlines, headline_scores = _headlines(candidates, pages, models)
     features = candidates.features | headline_features(candidates, headlines)
-    every = np.arange(candidates.table.height)
-    dates, bylines = (boosted_trees.probabilities(models.trees[name], features, every) for name in ("date", "byline"))
-    dates = np.where(candidates.table["created"].is_not_null().to_numpy(), dates, 0)
-    bylines = np.where(candidates.table["names"].list.len().to_numpy() > 0, bylines, 0)
+    dates = _scores(models.trees["date"], features, candidates.table["created"].is_not_null())
+    bylines = _scores(models.trees["byline"], features, candidates.table["names"].list.len() > 0)
     is_date = best_per_page(candidates, dates, models.thresholds["date"])
     is_byline = _beside_best(candidates, bylines, models.thresholds["byline"])
     rule = np.select(
@@ -129,6 +129,14 @@ def find_head_lines(
     score = np.select([headlines, is_byline], [headline_scores, bylines], dates)
     table = pl.DataFrame({"row": candidates.table["row"], "rule": rule, "score": score.astype(np.float32)})
     return table.filter(pl.col("rule").is_in(sorted(models.rules)))
+
+
+def _scores(trees: boosted_trees.Trees, features: Mapping[str, Features], chosen: pl.Series) -> Features:
+    """Score the chosen candidates; the others have the score 0."""
+    rows = chosen.arg_true().to_numpy().astype(np.intp)
+    scores = np.zeros(len(chosen), dtype=np.float32)
+    scores[rows] = boosted_trees.probabilities(trees, features, rows)
+    return scores
 
 
 def _flat_pages(texts: pl.DataFrame) -> pl.DataFrame:
@@ -160,6 +168,9 @@ def _headlines(candidates: Candidates, pages: pl.DataFrame, models: HeadModels) 
     is_other = (
         (features["is_prose"] == 1) | (features["has_letters"] == 0) | (features["has_address"] == 1) | (features["starts_mark"] == 1)
     )
+    # "Sumber: Kabar Laut", "By Ada Flint", a date line.
+    is_other |= ((features["starts_others"] == 1) & (features["has_colon"] == 1)) | (features["is_labelled"] == 1)
+    is_other |= (features["has_date"] == 1) & (features["length"] <= _DATE_LENGTH)
     scores = np.where(is_sentence | is_other | (features["is_listed"] == 1), 0, scores).astype(np.float32)
     table = candidates.table.select("id", "document", "row", "text", "key").join(
         pages.select("id", "title"), on="id", how="left", maintain_order="left"
@@ -272,7 +283,8 @@ def fill_head_fields(pages: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
 
 def _dates(dated: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
     """Return the dates of deleted lines, one per page, as columns `id`, `dated`, `dated_offset`."""
-    own = dated.join(pages.select("id", "url", "source", "text", "added"), on="id", how="left", maintain_order="left")
+    english = pages.select("id", "url", "source", "added", head_candidates.is_english())
+    own = dated.join(english, on="id", how="left", maintain_order="left")
     dates = head_candidates.dates_of_lines(own["line"], own)
     return (
         own.select("id", dates["created"].alias("dated"), dates["created_offset"].alias("dated_offset"))
