@@ -41,15 +41,6 @@ def test_lines_above_the_body_are_candidates() -> None:
     assert {len(values) for values in candidates.features.values()} == {7}
 
 
-def test_agreement_with_the_body_and_the_address() -> None:
-    """A headline shares words with the lead, the slug of the URL or the file's name."""
-    for address in ({"url": "https://a.example/2021/03/14/harbour-board-keeps-crane.html"}, {"source": "news/harbour-board-keeps-crane.txt"}):
-        features = found(**address).features
-        assert features["slug_share"].argmax() == 2
-        assert features["slug_share"][2] == 1
-    assert features["retold"][2] > features["retold"][1]
-
-
 def test_the_address_decides_between_day_and_month() -> None:
     """Numbers alone are not read on an English page, but where the date in its URL agrees with one reading."""
     text = TEXT.replace("14 March 2021", "04/03/2021")
@@ -60,17 +51,11 @@ def test_the_address_decides_between_day_and_month() -> None:
         assert dated.dt.date().cast(pl.String).to_list() == [expected]
 
 
-def test_other_languages_write_the_day_first() -> None:
-    """Numbers alone are read day first on a page that is not English."""
-    pages = pl.DataFrame({"url": [None], "source": [""], "added": [None], "english": [False]}, schema_overrides={"added": TIME, "url": pl.String})
-    dates = head_candidates.dates_of_lines(pl.Series(["04/03/2021"]), pages)
-
-    assert dates["created"].dt.date().cast(pl.String).to_list() == ["2021-03-04"]
-
-
 def test_a_page_without_prose_has_no_candidates() -> None:
     """Without a run of prose, nothing tells what is above the body."""
-    pages = pl.DataFrame({"id": ["a"], "text": ["one\ntwo"], "url": [None], "source": [""], "added": [None]}, schema_overrides={"added": TIME})
+    pages = pl.DataFrame(
+        {"id": ["a"], "text": ["one\ntwo"], "url": [None], "source": [""], "added": [None]}, schema_overrides={"added": TIME}
+    )
     table = line_features.line_features(lines.split_lines(pages))
     nothing = np.zeros(table.height, dtype=np.bool_)
 

@@ -1,7 +1,7 @@
 """Parse date lines of pages, such as "Senin, 12/08/2024 | 10:15 WITA" or "Publié le 6 septembre 2024 à 14h05", into UTC times.
 
 A date is read only if day, month and year are all written. Nothing is completed from today's date, and relative dates ("2 hours ago") count
-from the time at which their page was fetched (`relative_dates`), so that a line means the same on every machine and every day. The patterns are our own because the libraries
+from the time at which their page was fetched (`relative_dates.py`), so that a line means the same on every machine and every day. The patterns are our own because the libraries
 we tried guess: dateutil, which htmldate calls, completes "2024 10:15" with today's day and month, and dateparser reads
 "Rabu" as last Wednesday.
 """
@@ -24,7 +24,7 @@ from saring.core.tables import TIME
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Moment", "is_date_word", "parse_date", "parse_dates", "relative_dates"]
+__all__ = ["LONGEST", "Moment", "fold", "is_date_word", "parse_date", "parse_dates"]
 
 #: Years accepted in a date. Others are typing errors, prices or other calendars (Buddhist, Hijri); news pages start with the web.
 YEARS = range(1990, 2101)
@@ -48,7 +48,7 @@ class Moment(NamedTuple):
 
 
 class _DateWords(NamedTuple):
-    """Words that occur in date lines, in lower case and without accents (as `_fold` writes them).
+    """Words that occur in date lines, in lower case and without accents (as `fold` writes them).
 
     Attributes:
         months: month number (1 to 12) by month name.
@@ -105,7 +105,7 @@ def parse_date(text: str, languages: Sequence[str] = ()) -> Moment | None:
     """
     if len(text) > LONGEST:
         return None
-    line = _fold(text)
+    line = fold(text)
     dates = sorted(_dates(line, languages))
     # A clock time belongs to the date before it; one before the first date belongs to that date.
     next_starts = [start for start, _, _ in dates[1:]] + [len(line)]
@@ -134,58 +134,14 @@ def parse_dates(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFrame
     return lines.rename("line").to_frame().join(parsed, on="line", how="left", maintain_order="left").drop("line")
 
 
-def relative_dates(lines: pl.Series, added: pl.Series) -> pl.Series:
-    """Read lines such as "3 hours ago" or "il y a 2 jours", counted back from the times at which the pages were fetched.
-
-    Minutes, hours and days are read; "2 weeks ago" leaves a week open, so that it gives null.
-
-    Args:
-        lines: the lines; longer ones than a date line give null.
-        added: the time that each counts from, or null.
-
-    >>> from datetime import UTC, datetime
-    >>> relative_dates(pl.Series(["2 jam lalu"]), pl.Series([datetime(2024, 5, 3, 12, tzinfo=UTC)], dtype=TIME)).to_list()
-    [datetime.datetime(2024, 5, 3, 10, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))]
-    """
-    minutes = pl.Series(added.name, [None] * len(lines), dtype=pl.Int64)
-    known = added.is_not_null() & lines.str.contains(r"\d") & (lines.str.len_chars() <= LONGEST)
-    if known.any():
-        folded = [_fold(line) if is_known else None for line, is_known in zip(lines, known, strict=True)]
-        minutes = pl.Series(added.name, [None if line is None else _minutes_ago(line) for line in folded], dtype=pl.Int64)
-    return added - (minutes * 60_000_000).cast(pl.Duration("us"))
-
-
-def _minutes_ago(line: str) -> int | None:
-    """Return how many minutes ago a folded line says that something was; None where it says nothing of that."""
-    for minutes, pattern in _ago_patterns():
-        match = pattern.search(line)
-        if match:
-            return minutes * int(match[1] or match[2])
-    return None
-
-
-@cache
-def _ago_patterns() -> tuple[tuple[int, re.Pattern[str]], ...]:
-    """Compile the patterns of relative dates, each with the minutes of its unit: a number between words such as "il y a" and "heures"."""
-    table = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["ago"]
-    before, after = ("|".join(sorted(map(re.escape, map(_fold, table[side])), key=len, reverse=True)) for side in ("before", "after"))
-    units = {"minutes": 1, "hours": 60, "days": 24 * 60}
-    patterns = []
-    for unit, minutes in units.items():
-        names = "|".join(sorted(map(re.escape, map(_fold, table[unit])), key=len, reverse=True))
-        number = rf"(?<!\d)(\d{{1,3}})\s?(?:{names})"
-        patterns.append((minutes, re.compile(rf"{number}\s?(?:{after})(?!{_WORD})|(?<!{_WORD})(?:{before})\s{number}(?!{_WORD})")))
-    return tuple(patterns)
-
-
 def is_date_word(word: str) -> bool:
     """Tell whether a word is the name of a month or weekday in one of the languages of date lines."""
-    folded = _fold(word)
+    folded = fold(word)
     words = _date_words()
     return folded in words.months or folded in words.days
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """Fold case, accents, character widths and digits, so that "Août", "aout" and "AOÛT" become the same word, and "٣" becomes "3"."""
     folded = "".join(
         str(unicodedata.decimal(c)) if c.isdecimal() else c
@@ -210,15 +166,15 @@ def _date_words() -> _DateWords:
             for context in ("format", "stand-alone"):
                 for width in ("abbreviated", "wide"):
                     for number, name in cldr[context][width].items():
-                        names.setdefault(_fold(name).rstrip("."), set()).add(number)
+                        names.setdefault(fold(name).rstrip("."), set()).add(number)
     for name, number in table["months"].items():
-        months.setdefault(_fold(name), set()).add(number)
+        months.setdefault(fold(name), set()).add(number)
     # A word that means different months (or weekdays) in two languages is ambiguous, so it is ignored.
     return _DateWords(
         months={name: min(numbers) for name, numbers in months.items() if len(numbers) == 1},
         days={name: min(numbers) for name, numbers in days.items() if len(numbers) == 1},
         zones=table["zones"],
-        afternoon=frozenset(map(_fold, table["afternoon"])),
+        afternoon=frozenset(map(fold, table["afternoon"])),
         day_first=frozenset(table["zones"].keys() - table["month_first"]["zones"] - {"gmt", "ut", "utc", "z"}),
         month_first=frozenset(table["month_first"]["zones"]),
     )

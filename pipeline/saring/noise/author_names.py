@@ -129,9 +129,7 @@ def author_line(line: str) -> AuthorLine:
         return AuthorLine((), is_labelled=False, is_label=True, names_others=False)
     labelled, bare, names_others = _names_of_segments(text)
     names = tuple(dict.fromkeys(labelled or bare))
-    return AuthorLine(
-        names if len(names) <= _MOST_NAMES else (), is_labelled=bool(labelled), is_label=False, names_others=names_others
-    )
+    return AuthorLine(names if len(names) <= _MOST_NAMES else (), is_labelled=bool(labelled), is_label=False, names_others=names_others)
 
 
 def _names_of_segments(text: str) -> tuple[list[str], list[str], bool]:
@@ -192,9 +190,8 @@ def _names(segment: str, *, is_labelled: bool) -> list[str]:
             name, has_rest = _name(piece.split())
             if _is_person(name, has_rest=has_rest, is_labelled=is_labelled, is_first=number == 0):
                 names.append(str(name))
-            elif not (name and " " not in name and number > 0):  # a place behind the names
-                if number == 0 or not is_labelled:
-                    return []
+            elif number == 0 or not (is_labelled or (name and " " not in name)):  # one word behind the names is a place
+                return []
     return names
 
 

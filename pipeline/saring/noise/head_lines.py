@@ -22,7 +22,8 @@ from saring.config.rules import HEAD_RULES
 from saring.core.tables import TIME
 from saring.noise import head_candidates
 from saring.noise.author_names import author_line
-from saring.noise.head_candidates import title_key
+from saring.noise.head_agreement import title_key
+from saring.noise.head_dates import dates_of_lines, is_english
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -283,9 +284,9 @@ def fill_head_fields(pages: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
 
 def _dates(dated: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
     """Return the dates of deleted lines, one per page, as columns `id`, `dated`, `dated_offset`."""
-    english = pages.select("id", "url", "source", "added", head_candidates.is_english())
+    english = pages.select("id", "url", "source", "added", is_english())
     own = dated.join(english, on="id", how="left", maintain_order="left")
-    dates = head_candidates.dates_of_lines(own["line"], own)
+    dates = dates_of_lines(own["line"], own)
     return (
         own.select("id", dates["created"].alias("dated"), dates["created_offset"].alias("dated_offset"))
         .drop_nulls("dated")
