@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 #: The least scores at which a field is filled, chosen from the table that `main` prints, which is of sites that the models have not seen;
-#: `headline_alone` is for pages whose address says nothing.
-_THRESHOLDS = {"headline": 0.5, "headline_alone": 0.6, "byline": 0.65, "date": 0.8}
+#: `headline_alone` is for pages whose address says nothing, `headline_confirmed` for lines with a date or "By" below them,
+#: `byline_labelled` for lines with a word such as "By".
+_THRESHOLDS = {"headline": 0.5, "headline_alone": 0.6, "headline_confirmed": 0.4, "byline": 0.7, "byline_labelled": 0.45, "date": 0.8}
 _ROUNDS = {"headline": 160, "byline": 120, "date": 90}
 _PARAMETERS = boosted_trees.PARAMETERS | {"learning_rate": 0.08, "min_data_in_leaf": 15, "feature_fraction": 0.3, "lambda_l2": 10.0}
 
@@ -118,7 +119,7 @@ def _pages(data: Path) -> Iterator[_Page]:
                 for scripted in (_ideographs, _syllables):
                     foreign = scripted(functions["blocks"](record["html"]))
                     other = {**record, "title": scripted(record["title"] or ""), "author": None}
-                    yield _Page(other, foreign, None, every, factor * 0.3, title_keys(other["title"]))
+                    yield _Page(other, foreign, None, every - {"author"}, factor * 0.3, title_keys(other["title"]))
             gold = "\n".join(line for line in record.get("gold", "").split("\n") if line.strip())
             if gold and record["title"]:
                 gap = chance.choice(["\n", "\n\n"])
@@ -186,11 +187,14 @@ def _samples(pages: Sequence[_Page]) -> _Samples:
     fold = np.array([fold_of(labelled.site_of(entry.record["url"])) for entry in pages])[page]
     size = np.bincount(page, minlength=len(pages))[page]
     weight = np.array([entry.weight for entry in pages])[page] / np.sqrt(size)
-    return _Samples(candidates, page, fold, weight, _labels(pages, page, candidates.table))
+    return _Samples(candidates, page, fold, weight, _labels(pages, page, candidates))
 
 
-def _labels(pages: Sequence[_Page], page: npt.NDArray[np.intp], table: pl.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
+def _labels(
+    pages: Sequence[_Page], page: npt.NDArray[np.intp], candidates: head_candidates.Candidates
+) -> dict[str, npt.NDArray[np.float64]]:
     """Label candidates: whether they hold the title, some of the authors and no one else, the day."""
+    table, features = candidates.table, candidates.features
     labels = {name: np.zeros(table.height) for name in ("headline", "byline", "date")}
     # Pages that show the title that they declare: there another heading is not it.
     declared = {
@@ -198,11 +202,14 @@ def _labels(pages: Sequence[_Page], page: npt.NDArray[np.intp], table: pl.DataFr
         for number, text in zip(page, table["text"], strict=True)
         if pages[number].record["title"] and title_keys(text) & title_keys(pages[number].record["title"])
     }
-    for row, (number, text, names, created, offset) in enumerate(
-        zip(page, table["text"], table["names"].to_list(), table["created"], table["created_offset"], strict=True)
+    firsts, sentences = features["from_start"] == 0, features["ends"] == 1
+    for row, (number, text, names, created, offset, is_first, is_sentence) in enumerate(
+        zip(page, table["text"], table["names"].to_list(), table["created"], table["created_offset"], firsts, sentences, strict=True)
     ):
         entry = pages[number]
         labels["headline"][row] = _title_label(entry, text, shown=number not in declared)
+        if not entry.parts and is_first and not is_sentence:
+            labels["headline"][row] = float("nan")  # bodies begin with a heading or a summary, which may stand for a headline
         labels["byline"][row] = _byline_label(entry, names)
         labels["date"][row] = float("nan") if created is None else _date_label(entry, created.isoformat(), offset)
     return labels

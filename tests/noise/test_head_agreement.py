@@ -24,7 +24,7 @@ def table_of(*lines: str) -> pl.DataFrame:
             "created": pl.Series([None] * len(lines), dtype=pl.Datetime("us", "UTC")),
             "names": pl.Series(names, dtype=pl.List(pl.String)),
         }
-    ).with_columns(title_key(pl.col("text")).alias("key"))
+    ).with_columns(title_key(pl.col("text")).alias("key"), pl.col("folded").hash().alias("key_hash"))
 
 
 def test_a_headline_agrees_with_lead_and_address() -> None:

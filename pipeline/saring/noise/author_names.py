@@ -36,6 +36,7 @@ _NAME_TOKEN = re.compile(r"^[^\W\d_](?:[^\W\d_]|['’.\u00AD\-\u0300-\u036F])*$"
 _GLUED = re.compile(r"^(\w*[a-zß-öø-ÿ])([A-ZÀ-Þ][a-zß-öø-ÿ]{3,})$")
 #: "ByAda Flint": a page whose byline is flattened without a space.
 _GLUED_BY = re.compile(r"^((?:Written )?[Bb]y|BY|Von|Par|Oleh|Por)(?=[A-ZÀ-Þ][a-zß-öø-ÿ])")
+_DAY = re.compile(r"(?:19|20)\d\d.*,")
 _HAN_NAME = r"[\u4E00-\u9FFF]{2,4}"
 _JAPANESE_NAME = r"[\u4E00-\u9FFF\u3040-\u30FF々]{2,8}"
 _HANGUL_NAME = r"[\uAC00-\uD7A3]{2,4}"
@@ -151,6 +152,8 @@ def _names_of_segments(text: str) -> tuple[list[str], list[str], bool]:
             awaits_name = False
         elif segment and not bare and (number == 0 or patterns.dates.match(text)):
             bare += _names(segment, is_labelled=False)
+    if not (labelled or bare or names_others) and _DAY.search(text):  # "Published on 3 May 2024, 10:05, Ada Flint"
+        bare = _names(text.rpartition(",")[2].strip(), is_labelled=False)
     return labelled, bare, names_others
 
 

@@ -30,8 +30,9 @@ __all__ = ["Candidates", "find_candidates", "prose_runs"]
 #: Lines above the best run of prose, and lines of it, that are candidates. Of the headlines of development pages (`bench/head_lines.py`),
 #: 95% are in this window; the others stand above another text.
 _ABOVE, _BELOW = 60, 10
-#: Lines above the best run in which a name alone may be a byline: further up, two words with capitals are items of menus. A judgement.
-_BARE_ABOVE = 30
+#: Lines above the best run in which a name alone may be a byline, also if a rule deletes the line: further up, two words with capitals are
+#: items of menus. Judgements.
+_BARE_ABOVE, _BARE_DELETED = 30, 12
 #: The longest candidate, in characters. A judgement: the longest headlines of development pages have 180.
 _LONGEST = 250
 #: Lines of the best run in which the words of headlines are looked up, and those of names.
@@ -92,7 +93,9 @@ def find_candidates(lines: pl.DataFrame, pages: pl.DataFrame, is_deleted: Flags,
     table = (
         lines.select("document", "id", "text", "folded", "key_hash", "words", "spaceless")[rows]
         .with_columns(pl.Series("row", rows, dtype=pl.UInt32), title_key(pl.col("text")).alias("key"))
-        .with_columns(_parsed_authors(lines["text"].gather(rows), ~is_deleted[rows] & (distance[rows] >= -_BARE_ABOVE)))
+        .with_columns(
+            _parsed_authors(lines["text"].gather(rows), (distance[rows] >= np.where(is_deleted[rows], -_BARE_DELETED, -_BARE_ABOVE)))
+        )
     )
     lead = lead_tokens(lines, run_first, np.minimum(run_first + _LEAD_LINES, run_last), is_searched)
     own_addresses = addresses(pages)

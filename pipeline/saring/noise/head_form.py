@@ -63,7 +63,8 @@ def place_features(shape: CandidateLines, is_deleted: Flags, is_listed: Flags) -
     above, below = np.maximum(rows - 1, begin), np.minimum(rows + 1, end - 1)
 
     def window(sums: npt.NDArray[np.int64], low: Rows, high: Rows) -> Features:
-        return ((sums[high] - sums[low]) / np.maximum(high - low, 1)).astype(np.float32)
+        means: Features = ((sums[high] - sums[low]) / np.maximum(high - low, 1)).astype(np.float32)
+        return means
 
     return {
         "after_run_start": _signed_log(rows - shape.first),

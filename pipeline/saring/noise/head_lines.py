@@ -53,6 +53,8 @@ WEIGHTS = Path(__file__).with_name("head_weights.json")
 
 #: " - Site", " | Site" and the like at the end of a title.
 _SITE_SUFFIX = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
+#: Scores below their threshold are set to 0: what reaches this is above it.
+_LEAST = 0.001
 #: The share of a headline's longer words that its lead retells, where it ends like a sentence. A judgement.
 _RETOLD = 0.5
 #: A line with a date is no headline below this length (the logarithm of its words and one more). A judgement.
@@ -71,7 +73,7 @@ class HeadModels:
 
     Attributes:
         trees: for `headline`, `byline` and `date`.
-        thresholds: the least score of each.
+        thresholds: the least scores, as `bench/train_head_lines.py` explains them.
         rules: those of `HEAD_RULES` that are switched on.
     """
 
@@ -123,7 +125,9 @@ def find_head_lines(
     dates = _scores(models.trees["date"], features, candidates.table["created"].is_not_null())
     bylines = _scores(models.trees["byline"], features, candidates.table["names"].list.len() > 0)
     is_date = best_per_page(candidates, dates, models.thresholds["date"])
-    is_byline = _beside_best(candidates, bylines, models.thresholds["byline"])
+    is_labelled = candidates.table["is_labelled"].to_numpy()
+    threshold = np.where(is_labelled, models.thresholds["byline_labelled"], models.thresholds["byline"])
+    is_byline = _beside_best(candidates, np.where(bylines >= threshold, bylines, 0))
     rule = np.select(
         [headlines, is_byline & is_date, is_byline, is_date], ["page-headline", "page-byline-date", "page-byline", "page-date"], ""
     )
@@ -170,6 +174,7 @@ def _headlines(candidates: Candidates, pages: pl.DataFrame, models: HeadModels) 
         (features["is_prose"] == 1) | (features["has_letters"] == 0) | (features["has_address"] == 1) | (features["starts_mark"] == 1)
     )
     # "Sumber: Kabar Laut", "By Ada Flint", a date line.
+    is_other |= features["ends_colon"] == 1
     is_other |= ((features["starts_others"] == 1) & (features["has_colon"] == 1)) | (features["is_labelled"] == 1)
     is_other |= (features["has_date"] == 1) & (features["length"] <= _DATE_LENGTH)
     scores = np.where(is_sentence | is_other | (features["is_listed"] == 1), 0, scores).astype(np.float32)
@@ -183,7 +188,10 @@ def _headlines(candidates: Candidates, pages: pl.DataFrame, models: HeadModels) 
     is_title = table.select(repeats.fill_null(value=False))["key"].to_numpy()
     is_untitled = table["title"].is_null().to_numpy()
     threshold = np.where(features["has_slug"] == 1, models.thresholds["headline"], models.thresholds["headline_alone"])
-    best = best_per_page(candidates, np.where(is_untitled & (scores >= threshold), scores, 0), min(models.thresholds.values()))
+    # A date or "By" below a line speaks for it.
+    is_confirmed = (features["date_below"] > 0) | (features["labelled_below"] > 0)
+    threshold = np.where(is_confirmed, np.minimum(threshold, models.thresholds["headline_confirmed"]), threshold)
+    best = best_per_page(candidates, np.where(is_untitled & (scores >= threshold), scores, 0), _LEAST)
     chosen = best | (is_title & (candidates.table["row"].to_numpy() <= candidates.run_first + 1))
     # The <title> line and the end of a breadcrumb repeat the headline above it.
     bare = title_key(pl.col("text").str.replace(_SITE_SUFFIX, ""))
@@ -226,13 +234,13 @@ def best_per_page(candidates: Candidates, scores: Features, threshold: float) ->
     return mask
 
 
-def _beside_best(candidates: Candidates, scores: Features, threshold: float) -> Flags:
+def _beside_best(candidates: Candidates, scores: Features) -> Flags:
     """Return a mask of the best byline of each page and of the lines beside it that belong to it.
 
     These repeat its names, or name one more author each, like the best one without a word such as "By". Other bylines close by are of
     illustrators, reviewers and other pages.
     """
-    best = best_per_page(candidates, scores, threshold)
+    best = best_per_page(candidates, scores, _LEAST)
     table = candidates.table.select("document", pl.col("row").cast(pl.Int64), "names", "is_labelled", pl.Series("score", scores))
     first = table.filter(pl.Series(best)).select(
         "document", pl.col("row").alias("best_row"), pl.col("names").alias("best_names"), pl.col("is_labelled").alias("best_labelled")
@@ -240,7 +248,7 @@ def _beside_best(candidates: Candidates, scores: Features, threshold: float) -> 
     joined = table.join(first, on="document", how="left", maintain_order="left")
     is_near = (pl.col("row") - pl.col("best_row")).abs() <= _BYLINE_GAP
     repeats = (pl.col("names").list.len() > 0) & (pl.col("names").list.set_difference("best_names").list.len() == 0)
-    is_bare = ~pl.col("is_labelled") & ~pl.col("best_labelled") & (pl.col("score") >= max(threshold, _BARE_NEIGHBOUR))
+    is_bare = ~pl.col("is_labelled") & ~pl.col("best_labelled") & (pl.col("score") >= _BARE_NEIGHBOUR)
     beside = joined.select((is_near & (repeats | is_bare)).fill_null(value=False).alias("beside"))["beside"].to_numpy()
     joined_mask: Flags = best | beside
     return joined_mask
