@@ -84,10 +84,12 @@ def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | 
     # 3. Noise, before language: widget labels, often English, mislead the identifier.
     off_effects = run_step("noise", _effects_of_rules_off, pages, config)
     counts = site_lines if config.noise.site_lines else None
-    candidates, types = run_step("noise", noise.find_with_types, pages, config.rules, noise.classifier_of(config.noise), counts)
+    models = noise.classifier_of(config.noise), noise.head_models_of(config.noise)
+    candidates, types = run_step("noise", noise.find_with_types, pages, config.rules, *models, counts)
     deletions = run_step("noise", exemptions.allowed_edits, candidates, pages)
-    # Captures after exemptions: a date line that stays in the text is not taken for the publication date.
-    pages = run_step("noise", lambda: noise.fill_captures(ledger.apply(pages, deletions), deletions, config.rules))
+    # Fields after exemptions: a date line that stays in the text is not taken for the publication date.
+    pages = run_step("noise", ledger.apply, pages, deletions)
+    pages = run_step("noise", lambda: noise.fill_captures(noise.fill_head_fields(pages, deletions), deletions, config.rules))
     pages = _with_page_types(pages, types)
 
     # 4. Language, before names: a variant may be scoped to one language.

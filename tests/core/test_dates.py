@@ -94,3 +94,9 @@ def test_an_empty_column_stays_empty() -> None:
 
     assert parsed.schema == {"created": TIME, "created_offset": pl.Int16}
     assert parsed.is_empty()
+
+
+def test_names_of_months_and_weekdays_are_known() -> None:
+    """Month and weekday names of all languages are date words, in any case."""
+    assert all(map(dates.is_date_word, ("May", "mardi", "Jumat", "ЯНВАРЯ", "مايو")))
+    assert not dates.is_date_word("harbour")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from saring.config import language_tags
 from saring.config import names as registry
-from saring.config.rules import KINDS, check_unique_ids, load_packs, parse_rule
+from saring.config.rules import HEAD_RULES, KINDS, check_unique_ids, load_packs, parse_rule
 from saring.config.settings import MEGABYTE, Build, Config, Dataset, ExemptedText, Noise, Overlap, Publish, Source, Takedown
 from saring.config.toml_table import read_table
 from saring.core import ids
@@ -82,7 +82,7 @@ def _config(table: Table, parts: Sequence[str]) -> Config:
     # The corpus' own rules come first: they are the most specific, and the first rule that deletes a line is the one recorded in the ledger.
     all_rules = (*own_rules, *pack_rules)
     check_unique_ids((*pack_rules, *own_rules))
-    noise = _noise(table.table("noise"), known=[*(rule.id for rule in all_rules), "classifier"])
+    noise = _noise(table.table("noise"), known=[*(rule.id for rule in all_rules), "classifier", *HEAD_RULES])
     off = tuple(rule for rule in all_rules if rule.id in noise.off or rule.kind in noise.keep)
     return Config(
         dataset=_dataset(table.table("dataset")) if "dataset" in parts else default_config().dataset,

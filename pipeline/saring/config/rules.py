@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CAPTURES",
     "FEATURES",
+    "HEAD_RULES",
     "KINDS",
     "PACKS",
     "SCOPES",
@@ -46,6 +47,7 @@ KINDS = {
     "comment": "comment forms, counters and lists",
     "copyright": "copyright tails",
     "dateline": "place, agency or date before the first sentence, or as a line of its own",
+    "headline": "the page's own headline, kept as its title",
     "icon": "names of icons, in place of the icons themselves",
     "image": "file names of pictures",
     "inset": "lines between paragraphs of the text that the classifier takes for noise",
@@ -55,6 +57,9 @@ KINDS = {
     "share": "share and follow widgets",
     "spam": "strings injected into sentences",
 }
+
+#: Ids in the ledger of the deletions that `noise.head_lines` makes, with their kinds: `[noise]` switches them off as it does rules.
+HEAD_RULES = {"page-headline": "headline", "page-byline": "byline", "page-date": "dateline", "page-byline-date": "byline"}
 
 #: What a rule deletes when it matches.
 SCOPES = {

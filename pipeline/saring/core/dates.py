@@ -1,7 +1,7 @@
 """Parse date lines of pages, such as "Senin, 12/08/2024 | 10:15 WITA" or "Publié le 6 septembre 2024 à 14h05", into UTC times.
 
-A date is read only if day, month and year are all written. Nothing is completed from today's date and relative dates ("kemarin",
-"2 hours ago") are ignored, so that a line means the same on every machine and every day. The patterns are our own because the libraries
+A date is read only if day, month and year are all written. Nothing is completed from today's date, and relative dates ("2 hours ago") count
+from the time at which their page was fetched (`relative_dates.py`), so that a line means the same on every machine and every day. The patterns are our own because the libraries
 we tried guess: dateutil, which htmldate calls, completes "2024 10:15" with today's day and month, and dateparser reads
 "Rabu" as last Wednesday.
 """
@@ -24,7 +24,7 @@ from saring.core.tables import TIME
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Moment", "parse_date", "parse_dates"]
+__all__ = ["LONGEST", "Moment", "fold", "is_date_word", "parse_date", "parse_dates"]
 
 #: Years accepted in a date. Others are typing errors, prices or other calendars (Buddhist, Hijri); news pages start with the web.
 YEARS = range(1990, 2101)
@@ -48,7 +48,7 @@ class Moment(NamedTuple):
 
 
 class _DateWords(NamedTuple):
-    """Words that occur in date lines, in lower case and without accents (as `_fold` writes them).
+    """Words that occur in date lines, in lower case and without accents (as `fold` writes them).
 
     Attributes:
         months: month number (1 to 12) by month name.
@@ -71,19 +71,22 @@ _WORD = r"[^\W\d_]"
 _LETTERS = re.compile(rf"{_WORD}+")
 _NEXT_WORD = re.compile(rf"\s*({_WORD}+)")
 _DAY_MONTH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|\.)?\s*(?:de |of )?\s*({_WORD}{{3,}})\.?,?\s*(?:de |del )?\s*(\d{{4}})(?!\d)"
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|o|\.)?\s*(?:de |of )?\s*({_WORD}{{3,}})\.?[,،]?\s*(?:de |del )?\s*(\d{{4}})(?!\d)"
 )
-_MONTH_DAY = re.compile(rf"({_WORD}{{3,}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(\d{{4}})(?!\d)")
-_YEAR_FIRST = re.compile(r"(?<![\d./-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d])")
+_MONTH_DAY = re.compile(rf"({_WORD}{{3,}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:[,،]\s*|\s+)(\d{{4}})(?!\d)")
+#: "2024. május 3.", "2024 May 3": the year first, the month in words.
+_YEAR_MONTH_DAY = re.compile(rf"(?<!\d)(\d{{4}})[.,]?\s+({_WORD}{{3,}})\.?\s+(\d{{1,2}})(?![\d:h]|\.\d)")
+#: Korean dates have spaces behind their dots: "2024. 5. 3.".
+_YEAR_FIRST = re.compile(r"(?<![\d./-])(\d{4})([-/.])\s?(\d{1,2})\2\s?(\d{1,2})(?![\d])")
 _YEAR_LAST = re.compile(r"(?<![\d./-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
 _EAST_ASIAN = re.compile(r"(?<!\d)(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
 
 # Clock times: 7:16, 14h05, 14 h, 10.15, 3 PM, 15時05分. With a dot, only if no third number follows: 10.15.2024 is a date.
 _CLOCK = re.compile(
-    rf"(?<![\d.,/:-])(\d{{1,2}})(?:\s?([:h時时点시.])\s?([0-5]\d)(?![\d]|\.\d)(?::?([0-5]\d)(?:[.,]\d+)?)?|\s?(h)(?!{_WORD})|(?=\s?[ap]\.?m\b))"
+    rf"(?:(?P<before>오전|오후|上午|下午|午前|午後|晚上|中午)\s?)?(?<![\d.,/:-])(?P<hour>\d{{1,2}})(?:\s?(?P<mark>[:h時时点點시.])\s?(?P<minute>[0-5]\d)(?![\d]|\.\d)(?::?(?P<second>[0-5]\d)(?:[.,]\d+)?)?|\s?(?:h)(?!{_WORD})|(?=\s?[ap]\.?m\b))"
     r"[분分]?\s?(?P<half>[ap]\.?m\b\.?)?"
 )
-_ZONE = re.compile(r"\s*\(?\s*(?:(?:gmt|utc)\s*)?(?:([+-])(\d{1,2}):?([0-5]\d)?(?!\d)|([a-z]{1,4})(?![^\W_]))")
+_ZONE = re.compile(r"\s*\(?\s*(?:(?:gmt|utc)\s*)?(?:([+-])(\d{1,2}):?([0-5]\d)?(?!\d)|([a-zа-я]{1,4})(?![^\W_]))")
 
 
 def parse_date(text: str, languages: Sequence[str] = ()) -> Moment | None:
@@ -102,7 +105,7 @@ def parse_date(text: str, languages: Sequence[str] = ()) -> Moment | None:
     """
     if len(text) > LONGEST:
         return None
-    line = _fold(text)
+    line = fold(text)
     dates = sorted(_dates(line, languages))
     # A clock time belongs to the date before it; one before the first date belongs to that date.
     next_starts = [start for start, _, _ in dates[1:]] + [len(line)]
@@ -131,10 +134,19 @@ def parse_dates(lines: pl.Series, languages: Sequence[str] = ()) -> pl.DataFrame
     return lines.rename("line").to_frame().join(parsed, on="line", how="left", maintain_order="left").drop("line")
 
 
-def _fold(text: str) -> str:
-    """Fold case, accents and character widths of a string, so that "Août", "aout" and "AOÛT" become the same word."""
+def is_date_word(word: str) -> bool:
+    """Tell whether a word is the name of a month or weekday in one of the languages of date lines."""
+    folded = fold(word)
+    words = _date_words()
+    return folded in words.months or folded in words.days
+
+
+def fold(text: str) -> str:
+    """Fold case, accents, character widths and digits, so that "Août", "aout" and "AOÛT" become the same word, and "٣" becomes "3"."""
     folded = "".join(
-        c for c in unicodedata.normalize("NFKD", combining_marks.cap_marks_in_string(text).casefold()) if unicodedata.category(c) != "Mn"
+        str(unicodedata.decimal(c)) if c.isdecimal() else c
+        for c in unicodedata.normalize("NFKD", combining_marks.cap_marks_in_string(text).casefold())
+        if unicodedata.category(c) != "Mn"
     )
     return unicodedata.normalize("NFC", folded)
 
@@ -154,15 +166,15 @@ def _date_words() -> _DateWords:
             for context in ("format", "stand-alone"):
                 for width in ("abbreviated", "wide"):
                     for number, name in cldr[context][width].items():
-                        names.setdefault(_fold(name).rstrip("."), set()).add(number)
+                        names.setdefault(fold(name).rstrip("."), set()).add(number)
     for name, number in table["months"].items():
-        months.setdefault(name, set()).add(number)
+        months.setdefault(fold(name), set()).add(number)
     # A word that means different months (or weekdays) in two languages is ambiguous, so it is ignored.
     return _DateWords(
         months={name: min(numbers) for name, numbers in months.items() if len(numbers) == 1},
         days={name: min(numbers) for name, numbers in days.items() if len(numbers) == 1},
         zones=table["zones"],
-        afternoon=frozenset(table["afternoon"]),
+        afternoon=frozenset(map(fold, table["afternoon"])),
         day_first=frozenset(table["zones"].keys() - table["month_first"]["zones"] - {"gmt", "ut", "utc", "z"}),
         month_first=frozenset(table["month_first"]["zones"]),
     )
@@ -175,6 +187,8 @@ def _dates(line: str, languages: Sequence[str]) -> Iterator[tuple[int, int, date
         yield from _valid_date(match, match[3], months.get(match[2]), match[1])
     for match in _MONTH_DAY.finditer(line):
         yield from _valid_date(match, match[3], months.get(match[1]), match[2])
+    for match in _YEAR_MONTH_DAY.finditer(line):
+        yield from _valid_date(match, match[1], months.get(match[2]), match[3])
     for match in _YEAR_FIRST.finditer(line):
         yield from _valid_date(match, match[1], match[3], match[4])
     for match in _EAST_ASIAN.finditer(line):
@@ -230,7 +244,7 @@ def _day_first_by_convention(line: str, languages: Sequence[str]) -> bool | None
     words, tokens, clock = _date_words(), set(_LETTERS.findall(line)), _CLOCK.search(line)
     if "en-US" in languages or tokens & words.month_first or (clock and clock["half"]):
         return False
-    is_day_first = primary - {"en"} or tokens & words.day_first or (clock and clock[2] == "h")
+    is_day_first = primary - {"en"} or tokens & words.day_first or (clock and clock["mark"] == "h")
     return True if is_day_first else None
 
 
@@ -244,10 +258,12 @@ def _at_clock(line: str, day: datetime, clock: re.Match[str] | None) -> Moment:
     """
     if clock is None:
         return Moment(day, None)
-    hour, minute, second = int(clock[1]), int(clock[3] or 0), int(clock[4] or 0)
+    hour, minute, second = int(clock["hour"]), int(clock["minute"] or 0), int(clock["second"] or 0)
     noon, last = 12, 23
     if clock["half"] and 1 <= hour <= noon:
         hour = hour % noon + (noon if clock["half"].startswith("p") else 0)
+    if clock["before"] in _date_words().afternoon and 1 <= hour <= noon:
+        hour = hour % noon + noon
     word = _NEXT_WORD.match(line, clock.end())
     if word and word[1] in _date_words().afternoon and hour < noon:
         hour += noon

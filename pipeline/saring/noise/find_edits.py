@@ -5,10 +5,11 @@
           -> line_rules             line rules, and the blocks below marker lines
           -> line_classifier        lines that no rule foresees, by their context features
              <- site_lines          ... and by whether other pages of the site have them too (`site_line_counts`)
+          -> head_lines             the page's own headline, byline and date line, on flat pages
           -> own_text               keeps lines of these that their neighbours show to be the page's own text
           -> span_rules             noise attached to the start, the end or the middle of a line that stays
           -> deletions              both as edits, with the white space around them
-          -> rule_captures          fields of the page (date, site) read from deleted lines
+          -> rule_captures          fields of the page (date, site) read from deleted lines; head_lines fills title, authors and date
 
 Everything works on columns; the rules are data (`saring/rules/*.toml`).
 """
@@ -19,9 +20,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from saring.config.rules import HEAD_RULES
 from saring.core import ledger, lines
 from saring.core.tables import EDIT, PREPARED, empty_table
-from saring.noise import deletions, line_features, line_layout, line_rules, rule_scopes, span_rules
+from saring.noise import deletions, head_lines, line_features, line_layout, line_rules, rule_scopes, span_rules
 from saring.noise import site_lines as site
 from saring.noise.line_classifier import CLASSIFIER_RULE, KINDS, classify_lines, score_lines
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from saring.config.rules import Rule
+    from saring.noise.head_lines import HeadModels
     from saring.noise.line_classifier import Classifier
 
 __all__ = ["doubtful", "find", "find_with_types"]
@@ -40,6 +43,7 @@ def find(
     classifier: Classifier | None = None,
     site_lines: pl.DataFrame | None = None,
     *,
+    head_models: HeadModels | None = None,
     protect: bool = True,
 ) -> pl.DataFrame:
     """Find the noise in texts (ads, navigation, widgets, comments, other pages' headlines), as deletions of the ledger.
@@ -53,6 +57,8 @@ def find(
         classifier: judges the lines that no rule deletes; None keeps them.
         site_lines: lines that sites print on several pages, as `site_line_counts.find_site_lines` returns them: the classifier deletes them
             at lower scores. None judges each page by itself.
+        head_models: finds the headline, byline and date of flat pages (`head_lines`), which other columns of `texts` help to judge; None
+            leaves them to rules and classifier.
         protect: False also deletes matches that `own_text` would keep as the page's own text. The result then includes everything that
             these rules could delete together with any others: it shows which pages a changed rule may affect.
 
@@ -60,13 +66,17 @@ def find(
         Rows of the ledger (`tables.EDIT`), step `noise`; every replacement is empty. Deletions of the classifier have a score; their rule
         is `site-line` where the page alone would not have been enough.
     """
-    if texts.is_empty() or not (rules or classifier):
+    if texts.is_empty() or not (rules or classifier or head_models):
         return empty_table(EDIT)
-    return _find(texts, rules, classifier, site_lines, protect=protect, with_types=False)[0]
+    return _find(texts, rules, (classifier, head_models), site_lines, protect=protect, with_types=False)[0]
 
 
 def find_with_types(
-    texts: pl.DataFrame, rules: Sequence[Rule], classifier: Classifier | None = None, site_lines: pl.DataFrame | None = None
+    texts: pl.DataFrame,
+    rules: Sequence[Rule],
+    classifier: Classifier | None = None,
+    head_models: HeadModels | None = None,
+    site_lines: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Find the noise in texts as `find` does, and guess the type of each page.
 
@@ -75,31 +85,40 @@ def find_with_types(
     """
     if texts.is_empty():
         return empty_table(EDIT), pl.DataFrame(schema={name: PREPARED[name] for name in ("id", "page_type", "page_type_score")})
-    return _find(texts, rules, classifier, site_lines, protect=True, with_types=True)
+    return _find(texts, rules, (classifier, head_models), site_lines, protect=True, with_types=True)
 
 
 def _find(
     texts: pl.DataFrame,
     rules: Sequence[Rule],
-    classifier: Classifier | None,
+    models: tuple[Classifier | None, HeadModels | None],
     site_lines: pl.DataFrame | None,
     *,
     protect: bool,
     with_types: bool,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the deletions of `find`, and the types of the pages if there is a classifier or they are wanted, else an empty table."""
+    classifier, head_models = models
     reflowed = line_layout.reflow(texts)
     line_table, scope_filter, noisy_lines = _match_line_rules(texts, reflowed, rules, protect=protect)
     rule_labels = [(rule.id, rule.kind) for rule in rules] + [
         (name, kind) for name in (CLASSIFIER_RULE, site.SITE_LINE_RULE) for kind in KINDS
     ]
+    listed = _rows_on_site_list(line_table, texts, site_lines)
+    # Before the classifier, which judges lines by the deletions of rules alone.
+    head = head_lines.find_head_lines(line_table, texts, noisy_lines, listed, head_models) if head_models else None
     noisy_lines = noisy_lines.with_columns(pl.lit(None, dtype=pl.Float32).alias("score"))
     first = score_lines(line_table, _with_kinds(noisy_lines, rules), texts, classifier) if classifier or with_types else None
     if classifier and first:
-        judged = classify_lines(line_table, first, classifier, _rows_on_site_list(line_table, texts, site_lines)).filter("drop")
+        judged = classify_lines(line_table, first, classifier, listed).filter("drop")
         kind = pl.col("kind").replace_strict({kind: number for number, kind in enumerate(KINDS)}, return_dtype=pl.UInt32)
         rule = (len(rules) + kind + pl.when("site").then(len(KINDS)).otherwise(0)).cast(pl.UInt32).alias("rule")
         noisy_lines = pl.concat([noisy_lines, judged.select("row", rule, "score")])
+    if head is not None:
+        numbers = {name: len(rule_labels) + number for number, name in enumerate(HEAD_RULES)}
+        rule_labels += HEAD_RULES.items()
+        head_rows = head.with_columns(pl.col("rule").replace_strict(numbers, return_dtype=pl.UInt32))
+        noisy_lines = pl.concat([noisy_lines.join(head, on="row", how="anti", maintain_order="left"), head_rows])
     noisy_spans = span_rules.find_noisy_spans(line_table, noisy_lines["row"], rules, scope_filter)
     edits = line_layout.restore_layout(deletions.deletion_edits(reflowed, line_table, noisy_lines, noisy_spans, rule_labels), texts)
     return ledger.number_edits("noise", edits), first.page_types(texts, line_table) if first else pl.DataFrame()

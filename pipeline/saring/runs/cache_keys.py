@@ -17,6 +17,7 @@ from saring import schemas
 from saring.compute import boosted_trees
 from saring.core.tables import SCRAPE
 from saring.noise import line_classifier, page_type
+from saring.noise.head_lines import head_rules_on
 from saring.release.manifest import code_fingerprint
 from saring.runs.config_snapshot import ConfigSnapshot
 from saring.storage import files
@@ -102,7 +103,7 @@ def clean_key(config: Config) -> dict[str, str]:
     types = sorted(config.noise.types), boosted_trees.weights_digest(page_type.WEIGHTS)
     return {
         "program": _program(),
-        "settings": hash_of(weights, types),
+        "settings": hash_of(weights, types, sorted(head_rules_on(config.noise))),
         "snapshot": ConfigSnapshot.of(config).digest(),
     }
 

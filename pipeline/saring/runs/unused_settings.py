@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from saring.config.rules import KINDS, is_shipped
+from saring.config.rules import HEAD_RULES, KINDS, is_shipped
 from saring.core import ids
 from saring.core.tables import EFFECT, empty_table
 from saring.exemptions import exempted_rules
 from saring.names.homoglyphs import MIXED_SCRIPTS
 from saring.names.spellings import spellings
 from saring.noise import line_classifier, site_lines
+from saring.noise.head_lines import head_rules_on
 from saring.runs import reuse_documents
 from saring.runs.read_step import takedowns_matched, taken_down_ids
 from saring.storage.local_copies import local_copy, read_table
@@ -171,12 +172,14 @@ def _why(keep: ExemptedText, config: Config, tables: _Tables) -> str:
     )
     named = f"{keep.rule!r}"
     running = {rule.id for rule in config.rules} | {f"name:{name.canonical}" for name in config.names}
-    running |= {_REPAIR, site_lines.SITE_LINE_RULE} | (
-        {line_classifier.CLASSIFIER_RULE} if line_classifier.CLASSIFIER_RULE not in config.noise.off else set()
+    running |= (
+        {_REPAIR, site_lines.SITE_LINE_RULE}
+        | head_rules_on(config.noise)
+        | ({line_classifier.CLASSIFIER_RULE} if line_classifier.CLASSIFIER_RULE not in config.noise.off else set())
     )
     keep_rules = exempted_rules(keep)
     if not running.intersection(keep_rules):
-        is_off = keep.rule in {rule.id for rule in config.off} | {line_classifier.CLASSIFIER_RULE}
+        is_off = keep.rule in {rule.id for rule in config.off} | {line_classifier.CLASSIFIER_RULE, *HEAD_RULES}
         return f"the rule {named} is switched off" if is_off else f"no rule is called {named}; `saring explain` shows what rules are called"
     if document.is_empty():
         if rejected.height:
@@ -195,11 +198,11 @@ def _noise(config: Config, tables: _Tables) -> Iterator[str]:
     """Yield a sentence for each rule in [noise] off, and kind in [noise] keep, without which nothing more would be cut."""
     would_cut = set(tables.effects.filter(pl.col("effect") == "off")["rule"])
     for rule in config.noise.off:
-        if rule != line_classifier.CLASSIFIER_RULE and rule not in would_cut:
+        if rule not in {line_classifier.CLASSIFIER_RULE, *HEAD_RULES} and rule not in would_cut:
             yield f"[noise] off {rule!r}: the rule would cut nothing"
     for kind in KINDS:
         own = {rule.id for rule in config.off if rule.kind == kind}
-        if kind in config.noise.keep and kind not in line_classifier.KINDS and not own & would_cut:
+        if kind in config.noise.keep and kind not in {*line_classifier.KINDS, *HEAD_RULES.values()} and not own & would_cut:
             yield f"[noise] keep {kind!r}: no rule would cut anything of that kind"
 
 

@@ -117,6 +117,7 @@ def undecided_lines(documents: pl.DataFrame, ledger: pl.DataFrame, config: Confi
         Columns `id`, `original` (the line), `kind` (the kind of noise that it would be) and `score`, in text order.
     """
     from saring import noise  # noqa: PLC0415 - heavy, and only this function needs it
+    from saring.config.rules import HEAD_RULES  # noqa: PLC0415
 
     classifier = noise.classifier_of(config.noise)
     if classifier is None:
@@ -129,7 +130,11 @@ def undecided_lines(documents: pl.DataFrame, ledger: pl.DataFrame, config: Confi
     parts, _ = page_isolation.run_isolating_pages(
         lambda rows: noise.doubtful(rows, config.rules, classifier, lines).select(columns), received, lambda: None
     )
-    return pl.concat(parts) if parts else noise.doubtful(received.clear(), config.rules, classifier).select(columns)
+    if not parts:
+        return noise.doubtful(received.clear(), config.rules, classifier).select(columns)
+    # The classifier abstains on a headline that is deleted as one.
+    head = own.filter(pl.col("rule").is_in(sorted(HEAD_RULES))).select("id", pl.col("original").str.strip_chars())
+    return pl.concat(parts).join(head, on=["id", "original"], how="anti", maintain_order="left")
 
 
 def load_site_lines(release: Path | None, config: Config) -> pl.DataFrame | None:
