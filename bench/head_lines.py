@@ -7,6 +7,8 @@ with their URL. For each field, over the pages that have a true value: `right` i
 share of right values among those given, `given` the number of these. How values are compared:
 
 - title: letters and digits in lower case, with or without what stands behind the last " - " or " | " of either (the name of the site);
+- title shown: also right where it is what the page's markup calls its title (for social networks, or its only main heading): one publisher
+  in seven declares another title than the page shows;
 - date: the day, in UTC or as the page writes it, of either;
 - authors: the set of names (separated by commas, "and" or "&" in the data), without case, accents and punctuation, must be equal.
 
@@ -16,6 +18,7 @@ share of right values among those given, `given` the number of these. How values
 from __future__ import annotations
 
 import argparse
+import html
 import io
 import json
 import re
@@ -33,12 +36,28 @@ from saring.tools import filters
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["SETS", "Score", "articles", "days", "fold_authors", "is_right", "main", "title_keys", "true_authors"]
+__all__ = [
+    "SETS",
+    "SOCIAL_TITLE",
+    "Score",
+    "articles",
+    "days",
+    "fold_authors",
+    "is_right",
+    "main",
+    "page_titles",
+    "title_keys",
+    "true_authors",
+]
 
 SETS = ("fundus", "wcxb")
-FIELDS = {"title": "title", "created": "date", "authors": "author"}
+FIELDS = {"title": "title", "title shown": "title", "created": "date", "authors": "author"}
 
 _FLATTENINGS = ("blocks", "inscriptis")
+#: The title that a page declares for social networks.
+SOCIAL_TITLE = re.compile(r"""<meta[^>]+(?:property|name)=["']og:title["'][^>]+content=["']([^"'>]+)["']""", re.IGNORECASE)
+_HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
 _SUFFIX = re.compile(r"\s+[-–—|·•»:]\s+[^-–—|·•»]{1,60}$")
 
 
@@ -70,6 +89,17 @@ def title_keys(title: str) -> set[str]:
     return {key for key in keys if key}
 
 
+def page_titles(record: dict[str, Any]) -> set[str]:
+    """Return the keys of a page's declared title and of what its markup calls so: the title for social networks, a single main heading.
+
+    Publishers declare another title than the page shows on one page in seven.
+    """
+    shown = SOCIAL_TITLE.findall(record["html"])[:1]
+    headings = [_TAG.sub(" ", heading) for heading in _HEADING.findall(record["html"])]
+    shown += [headings[0]] if len(headings) == 1 else []
+    return set().union(*(title_keys(html.unescape(title)) for title in [record["title"] or "", *shown]))
+
+
 def fold_authors(names: Sequence[str]) -> set[str]:
     """Return author names without case, accents and punctuation."""
     decomposed = (unicodedata.normalize("NFKD", name.casefold()) for name in names)
@@ -93,7 +123,9 @@ def days(moment: str, offset: int | None) -> set[str]:
 
 def is_right(field: str, document: dict[str, Any], record: dict[str, Any]) -> bool:
     """Tell whether a field of a cleaned document has the true value of its record."""
-    value, truth = document[field], record[FIELDS[field]]
+    value, truth = document[field.split(maxsplit=1)[0]], record[FIELDS[field]]
+    if field == "title shown":
+        return bool(title_keys(value) & page_titles(record))
     if field == "title":
         return bool(title_keys(value) & title_keys(truth))
     if field == "created":
@@ -104,7 +136,7 @@ def is_right(field: str, document: dict[str, Any], record: dict[str, Any]) -> bo
 def _scored(documents: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]], field: str) -> Score:
     """Count the pages, values and right values of one field."""
     pairs = [(document, record) for document, record in zip(documents, records, strict=True) if record[FIELDS[field]]]
-    given = [pair for pair in pairs if pair[0].get(field)]
+    given = [pair for pair in pairs if pair[0].get(field.split(maxsplit=1)[0])]
     return Score(len(pairs), len(given), sum(is_right(field, *pair) for pair in given))
 
 
@@ -123,7 +155,7 @@ def main() -> None:
         for flattening in _FLATTENINGS:
             documents = _cleaned(options, records, functions[flattening])
             for field in FIELDS:
-                print(f"{name} {flattening:10} {field:8} {_scored(documents, records, field)}")
+                print(f"{name} {flattening:10} {field:11} {_scored(documents, records, field)}")
                 for line in list(_faults(documents, records, field))[: options.worst]:
                     print(f"    {line}")
 
@@ -131,8 +163,8 @@ def main() -> None:
 def _faults(documents: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]], field: str) -> Iterator[str]:
     """Yield a line for each wrong value."""
     for document, record in zip(documents, records, strict=True):
-        if record[FIELDS[field]] and document.get(field) and not is_right(field, document, record):
-            yield f"{record['id']}: {document[field]!r} is {record[FIELDS[field]]!r}"
+        if record[FIELDS[field]] and document.get(field.split(maxsplit=1)[0]) and not is_right(field, document, record):
+            yield f"{record['id']}: {document[field.split(maxsplit=1)[0]]!r} is {record[FIELDS[field]]!r}"
 
 
 def _cleaned(options: argparse.Namespace, records: Sequence[dict[str, Any]], flatten: Callable[[str], str]) -> list[dict[str, Any]]:
@@ -146,7 +178,7 @@ def _cleaned(options: argparse.Namespace, records: Sequence[dict[str, Any]], fla
             head_lines.WEIGHTS = options.weights / f"{fold}.json"
         stream = io.BufferedReader(io.BytesIO("".join(json.dumps(record) + "\n" for record in sent).encode()))
         documents |= {row["id"]: row for rows, _ in filters.clean(Stream(cast("io.BufferedReader", stream), ""), config) for row in rows}
-    return [documents.get(n, dict.fromkeys(FIELDS)) for n in range(len(records))]
+    return [documents.get(n, dict.fromkeys(("title", "created", "authors"))) for n in range(len(records))]
 
 
 if __name__ == "__main__":

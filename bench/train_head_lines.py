@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from bench import boosted_trees, labelled
-from bench.head_lines import SETS, articles, days, fold_authors, title_keys, true_authors
+from bench.head_lines import SETS, SOCIAL_TITLE, articles, days, fold_authors, page_titles, title_keys, true_authors
 from bench.train_lines import FOLDS, fold_of
 from saring.compute import boosted_trees as evaluation
 from saring.config import default_config
@@ -47,15 +47,12 @@ _PARAMETERS = boosted_trees.PARAMETERS | {"learning_rate": 0.08, "min_data_in_le
 #: A line that has more than this share of a title's words is no certain example of a line that is no title.
 _SIMILAR = 0.5
 
-_SOCIAL_TITLE = re.compile(r"""<meta[^>]+(?:property|name)=["']og:title["'][^>]+content=["']([^"'>]+)["']""", re.IGNORECASE)
 _AUTHOR = re.compile(r"""<meta[^>]+(?:property|name)=["'](?:author|article:author)["'][^>]+content=["']([^"'>]+)["']""", re.IGNORECASE)
 _DATE = re.compile(
     r"""<meta[^>]+(?:property|name)=["']article:published_time["'][^>]+content=["'](\d{4}-\d\d-\d\dT[\d:]{8}(?:[+-]\d\d:\d\d)?)""",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
 
 _PROVENANCE = {
     "made_by": "bench/train_head_lines.py",
@@ -151,7 +148,7 @@ def _records(data: Path, name: str) -> list[dict[str, Any]]:
         return articles(data, name)
     records = []
     for record in labelled.load(data, name):
-        title = _SOCIAL_TITLE.findall(record["html"])
+        title = SOCIAL_TITLE.findall(record["html"])
         author, date = (_meta(record["html"], pattern) for pattern in (_AUTHOR, _DATE))
         if title and len(title[0]) > 15:  # noqa: PLR2004 - shorter ones are names of sites
             plain = author if author and not re.search(r"[/@|:]", author) else None
@@ -213,17 +210,6 @@ def _labels(
         labels["byline"][row] = _byline_label(entry, names)
         labels["date"][row] = float("nan") if created is None else _date_label(entry, created.isoformat(), offset)
     return labels
-
-
-def page_titles(record: dict[str, Any]) -> set[str]:
-    """Return the keys of a page's declared title and of what its markup calls so: the title for social networks, a single main heading.
-
-    Publishers declare another title than the page shows on one page in seven.
-    """
-    shown = _SOCIAL_TITLE.findall(record["html"])[:1]
-    headings = [_TAG.sub(" ", heading) for heading in _HEADING.findall(record["html"])]
-    shown += [headings[0]] if len(headings) == 1 else []
-    return set().union(*(title_keys(html.unescape(title)) for title in [record["title"] or "", *shown]))
 
 
 def _title_label(entry: _Page, text: str, *, shown: bool) -> float:
