@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from saring.compute import boosted_trees
+from saring.extract.article_blocks import settle_blocks
 from saring.extract.block_features import block_features
 from saring.extract.page_nodes import page_starts
 
@@ -71,11 +72,13 @@ def choose_blocks(pages: Sequence[PageNodes]) -> list[ChosenBlocks]:
     words = np.expm1(features["words"])
     ends = np.append(starts[1:], len(page))
     article = type_scores[:, names.index("article")].tolist()
-    best = type_scores.argmax(axis=1)
-    return [
-        ChosenBlocks(select_blocks(scores[begin:end], words[begin:end], article[number]), names[top], float(type_scores[number, top]))
-        for number, (begin, end, top) in enumerate(zip(starts.tolist(), ends.tolist(), best.tolist(), strict=True))
-    ]
+    chosen = []
+    for number, (begin, end, top) in enumerate(zip(starts.tolist(), ends.tolist(), type_scores.argmax(axis=1).tolist(), strict=True)):
+        is_text = select_blocks(scores[begin:end], words[begin:end], article[number])
+        if names[top] == "article":
+            is_text = settle_blocks(pages[number], is_text)
+        chosen.append(ChosenBlocks(is_text, names[top], float(type_scores[number, top])))
+    return chosen
 
 
 def page_table(features: Mapping[str, Features], starts: npt.NDArray[np.intp], names: Sequence[str]) -> dict[str, Features]:

@@ -111,12 +111,15 @@ def _find(
     first = score_lines(line_table, _with_kinds(noisy_lines, rules), texts, classifier) if classifier or with_types else None
     if classifier and first:
         judged = classify_lines(line_table, first, classifier, listed).filter("drop")
+        if head is not None:
+            judged = judged.join(head.filter(pl.col("rule").is_null()), on="row", how="anti", maintain_order="left")
         kind = pl.col("kind").replace_strict({kind: number for number, kind in enumerate(KINDS)}, return_dtype=pl.UInt32)
         rule = (len(rules) + kind + pl.when("site").then(len(KINDS)).otherwise(0)).cast(pl.UInt32).alias("rule")
         noisy_lines = pl.concat([noisy_lines, judged.select("row", rule, "score")])
     if head is not None:
         numbers = {name: len(rule_labels) + number for number, name in enumerate(HEAD_RULES)}
         rule_labels += HEAD_RULES.items()
+        head = head.drop_nulls("rule")
         head_rows = head.with_columns(pl.col("rule").replace_strict(numbers, return_dtype=pl.UInt32))
         noisy_lines = pl.concat([noisy_lines.join(head, on="row", how="anti", maintain_order="left"), head_rows])
     noisy_spans = span_rules.find_noisy_spans(line_table, noisy_lines["row"], rules, scope_filter)

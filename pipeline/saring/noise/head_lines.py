@@ -55,6 +55,8 @@ WEIGHTS = Path(__file__).with_name("head_weights.json")
 _SITE_SUFFIX = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
 #: Scores below their threshold are set to 0: what reaches this is above it.
 _LEAST = 0.001
+#: The best candidate for the headline stays in the text, if it is not taken for it, from this score on. A judgement.
+_DOUBTFUL = 0.15
 #: The share of a headline's longer words that its lead retells, where it ends like a sentence. A judgement.
 _RETOLD = 0.5
 #: A line with a date is no headline below this length (the logarithm of its words and one more). A judgement.
@@ -114,7 +116,8 @@ def find_head_lines(
         models: trees and thresholds.
 
     Returns:
-        Columns `row`, `rule` (of `HEAD_RULES`) and `score`, a row for each line at most.
+        Columns `row`, `rule` (of `HEAD_RULES`) and `score`, a row for each line at most. The rule is null where a line may be the headline
+        of a page on which none is sure: it stays in the text.
     """
     pages = _flat_pages(texts)
     candidates = head_candidates.find_candidates(lines, pages, _mask(lines, rule_deletions), _mask(lines, listed)) if pages.height else None
@@ -133,7 +136,17 @@ def find_head_lines(
     )
     score = np.select([headlines, is_byline], [headline_scores, bylines], dates)
     table = pl.DataFrame({"row": candidates.table["row"], "rule": rule, "score": score.astype(np.float32)})
-    return table.filter(pl.col("rule").is_in(sorted(models.rules)))
+    doubtful = pl.Series(_doubtful_headlines(candidates, headlines, headline_scores) & (rule == ""))
+    return table.with_columns(pl.when(doubtful).then(None).otherwise("rule").alias("rule")).filter(
+        pl.col("rule").is_in(sorted(models.rules)) | pl.col("rule").is_null()
+    )
+
+
+def _doubtful_headlines(candidates: Candidates, headlines: Flags, scores: Features) -> Flags:
+    """Return a mask of the best candidates of the pages without a headline: each may be it, so that it must not be lost as noise."""
+    document = candidates.table["document"]
+    has_none = ~document.is_in(document.filter(pl.Series(headlines)).unique().implode()).to_numpy()
+    return best_per_page(candidates, np.where(has_none, scores, 0), _DOUBTFUL)
 
 
 def _scores(trees: boosted_trees.Trees, features: Mapping[str, Features], chosen: pl.Series) -> Features:
