@@ -27,6 +27,7 @@ def relative_dates(lines: pl.Series, added: pl.Series) -> pl.Series:
         added: the time that each counts from, or null.
 
     >>> from datetime import UTC, datetime
+    >>> from saring.core.tables import TIME
     >>> relative_dates(pl.Series(["2 jam lalu"]), pl.Series([datetime(2024, 5, 3, 12, tzinfo=UTC)], dtype=TIME)).to_list()
     [datetime.datetime(2024, 5, 3, 10, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))]
     """

@@ -117,8 +117,8 @@ def author_line(line: str) -> AuthorLine:
     A line without a word such as "By" names an author only if it begins with a name: two to four words with capitals and nothing else but
     what a separator, a comma or a date sets off. Whether such a name is an author's depends on the page, which `head_lines` looks at.
 
-    >>> author_line("Oleh: Ratna Wulandari dan Joko | 3 Mei 2024 10:12 WIB").names
-    ('Ratna Wulandari', 'Joko')
+    >>> author_line("Oleh: Ratna Wulandari dan Joko Prabowo | 3 Mei 2024 10:12 WIB").names
+    ('Ratna Wulandari', 'Joko Prabowo')
     >>> author_line("Editor: Ratna Wulandari").names
     ()
     """

@@ -59,6 +59,9 @@ _LEAST = 0.001
 _DOUBTFUL = 0.15
 #: The share of a headline's longer words that its lead retells, where it ends like a sentence. A judgement.
 _RETOLD = 0.5
+#: Factor on the scores of lines that a rule deletes: of those that would be the headline by their score alone, a third are captions and the
+#: like (development pages of sites that the models have not seen).
+_DELETED = 0.6
 #: A line with a date is no headline below this length (the logarithm of its words and one more). A judgement.
 _DATE_LENGTH = 2.0
 #: A distance in lines for pages without a headline. A judgement, as in `head_candidates`.
@@ -190,6 +193,7 @@ def _headlines(candidates: Candidates, pages: pl.DataFrame, models: HeadModels) 
     is_other |= features["ends_colon"] == 1
     is_other |= ((features["starts_others"] == 1) & (features["has_colon"] == 1)) | (features["is_labelled"] == 1)
     is_other |= (features["has_date"] == 1) & (features["length"] <= _DATE_LENGTH)
+    scores = np.where(features["is_deleted"] == 1, scores * np.float32(_DELETED), scores)
     scores = np.where(is_sentence | is_other | (features["is_listed"] == 1), 0, scores).astype(np.float32)
     table = candidates.table.select("id", "document", "row", "text", "key").join(
         pages.select("id", "title"), on="id", how="left", maintain_order="left"
