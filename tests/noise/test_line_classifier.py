@@ -56,7 +56,7 @@ def test_an_article_loses_its_surroundings_only() -> None:
     """Menus and lists of headlines are deleted, but for lines beside the body; every paragraph stays; deletions are labelled."""
     body = "\n".join(f"{PROSE} Work begins in week {week}, the mayor said." for week in range(18))
     headlines = [f"{what} {where}".title() for what in ("Five towns to visit", "Why rents rise", "Ten recipes") for where in PLACES]
-    texts = texts_of(MENU + body + "\n" + "\n".join(headlines) + TAIL)
+    texts = texts_of(MENU + body + "\nShare this article\nFacebook\n12 comments\n" + "\n".join(headlines) + TAIL)
 
     found = noise.find(texts, RULES, CLASSIFIER)
 
@@ -114,7 +114,7 @@ def test_a_corpus_may_keep_what_the_classifier_would_cut() -> None:
 
 def test_between_the_thresholds_lines_stay_and_are_reported() -> None:
     """Lines between the thresholds are listed with offsets and score, and none is deleted."""
-    texts = texts_of(MENU + "\n".join([PROSE] * 4) + TAIL)
+    texts = texts_of(MENU + "\n".join(f"{PROSE} Work begins in week {week}, the mayor said." for week in range(18)) + TAIL)
     careful = dataclasses.replace(CLASSIFIER, drop_at=1.0, keep_at=0.2)
 
     found = noise.doubtful(texts, RULES, careful)

@@ -49,7 +49,7 @@ LONGEST_SITE_LINE = 400
 #: --site-pages` on development pages of 27 sites with two pages each, counting lines that both have, in two flattenings. Of 88 such lines
 #: that the page alone scores 0.15 to 0.55, 86% are noise; of those on one page only, 17%: the odds are 31 times as high. Factors of 7 to 20
 #: give the same F1 within 0.0003; 7 leaves most weight to the page's own score.
-_ODDS_FACTOR, _ODDS_FACTOR_PROSE = 7.0, 3.0
+_ODDS_FACTOR, _ODDS_FACTOR_PROSE = 25.0, 10.0
 #: Words below which a listed line inside the best run is a heading and gains nothing (of 11 such lines, 10 were the articles' own), and
 #: from which it is long prose (5 lines, all noise, so that the lower factor for them is caution, not measured).
 _HEADING_WORDS, _PROSE_WORDS = 8, 25
