@@ -77,7 +77,11 @@ def test_links_and_devices_are_refused(kind: int, expected: bytes | str) -> None
     assert read(zipped((info, b"/etc"))) == [("s.txt", expected)]
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\3\4", b"halo " * 500, b"PK\5\6" + bytes(17), bytes(zipped(("a.txt", b"satu"))[:-30])])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK\3\4", b"halo " * 500, b"PK\5\6" + bytes(17), bytes(zipped(("a.txt", b"satu"))[:-30])],
+    ids=["nothing", "a mark", "words", "an end without its fields", "cut off"],  # the bytes of an archive hold the time of day
+)
 def test_no_archive_is_refused(data: bytes) -> None:
     """A file that is not a ZIP archive, or whose end is missing, is refused as a whole."""
     assert refusal(data).reason == "bad-zip"
