@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -60,7 +61,7 @@ def test_explain_and_verify_a_release(tmp_path: Path) -> None:
         assert "⟦IKLAN⟧{ad-label}" in shown.stdout
         assert TEXT in shown.stdout
     scrape = saring("explain", "raw/a.txt", folder=tmp_path)
-    assert f"id              {id_}" in scrape.stdout
+    assert re.search(rf"id +{id_}", scrape.stdout)
     (tmp_path / "corpus.toml").write_text('[dataset]\nname = "corpus"\n[[rule]]\nid = "x"\n', encoding="utf-8")
     warned = saring("explain", id_[:4], folder=tmp_path)
     assert (warned.returncode, "⟦IKLAN⟧{ad-label}" in warned.stdout) == (0, True), warned.stderr

@@ -107,6 +107,6 @@ def read_cleaned_pages(raw: Path, config: Config, on_progress: Callable[[str, in
 
 
 def _without_noise(pages: pl.DataFrame, config: Config) -> pl.DataFrame:
-    """Return prepared pages without the noise that rules delete, and with the metadata that rules capture; no classifier."""
-    deletions = noise.find(pages, config.rules)
-    return noise.fill_captures(ledger.apply(pages, deletions), deletions, config.rules)
+    """Return prepared pages without the noise that rules delete, and with the headlines and metadata read from deleted lines; no classifier."""
+    deletions = noise.find(pages, config.rules, head_models=noise.head_models_of(config.noise))
+    return noise.fill_captures(noise.fill_head_fields(ledger.apply(pages, deletions), deletions), deletions, config.rules)
