@@ -32,7 +32,7 @@ def test_the_manifest_lists_inputs_and_files(corpus: Corpus, build: Build, tmp_p
 
     assert list(listing) == ["dataset", "version", "parent", "build", "inputs", "code", "rules", "schemas", "config", "files", "seal"]
     assert (listing["dataset"], listing["version"], listing["parent"], listing["inputs"]) == ("warung", "1.1.0", "1.0.0", INPUTS)
-    assert listing["schemas"]["document"] == "1.1.0"
+    assert listing["schemas"]["document"] == "1.2.0"
     assert listing["config"]["dataset"]["license"] == "cc-by-4.0"
     assert "publish" not in listing["config"]
     rows = {file["path"]: file.get("rows") for file in listing["files"]}
