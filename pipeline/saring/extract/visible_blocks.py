@@ -39,8 +39,8 @@ _BREAKS = _BLOCKS | {"br", "hr"}
 _NON_ARTICLE = ("script", "style", "select")
 _SPECIAL = _INVISIBLE_TAGS | _CONTROLS | {"a"}
 
-#: All text nodes, but for the white space between blocks that formats the source.
-_TEXT_NODES = "//text()[normalize-space()]"
+#: All text nodes: white space alone separates words in inline elements, too. Blocks of nothing else are dropped at the end.
+_TEXT_NODES = "//text()"
 
 #: Elements that hold no article unless a parser put it there.
 _SWALLOWING = (*sorted(_CONTROLS), "nav", "header", "footer", "menu", "label")
@@ -173,6 +173,8 @@ def visible_blocks(tree: HtmlElement) -> list[Block]:
     """Return the visible lines of an HTML page without those of menus and footers, in document order; the tree is modified."""
     for element in [*tree.iter(*_NON_ARTICLE)]:
         element.drop_tree()
+    for element in tree.iter("br", "hr"):
+        element.tail = element.tail or " "  # so that an inline element right behind it begins a block
     contexts: dict[HtmlElement | None, _Context] = {None: (tree, _PLAIN)}
     blocks: list[Block] = []
     last: Block | None = None
