@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from saring.config import language_tags
 from saring.config import names as registry
 from saring.config.rules import KINDS, check_unique_ids, load_packs, parse_rule
-from saring.config.settings import MEGABYTE, Build, Config, Dataset, ExemptedText, Noise, Overlap, Publish, Source, Takedown
+from saring.config.settings import MEGABYTE, Build, Config, Dataset, ExemptedText, Extract, Noise, Overlap, Publish, Source, Takedown
 from saring.config.toml_table import read_table
 from saring.core import ids
 from saring.core.errors import ConfigError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["PARTS", "TAKEDOWNS", "default_config", "load_config", "load_or_default"]
 
 #: The tables of corpus.toml that a command may ask for, and `takedown` for takedowns.toml. `[names]` is read with `name`.
-PARTS = ("build", "dataset", "exception", "name", "noise", "overlap", "publish", "rule", "source", "splits", "takedown")
+PARTS = ("build", "dataset", "exception", "extract", "name", "noise", "overlap", "publish", "rule", "source", "splits", "takedown")
 
 #: The file of takedowns, in the folder of corpus.toml.
 TAKEDOWNS = "takedowns.toml"
@@ -91,6 +91,7 @@ def _config(table: Table, parts: Sequence[str]) -> Config:
         rules=tuple(rule for rule in all_rules if rule not in off),
         off=off,
         keeps=tuple(_exempted_text(entry) for entry in table.tables("exception")),
+        extract=_extract(table.table("extract")),
         noise=noise,
         overlap=_overlap(table.table("overlap")),
         splits=_splits(table.table("splits")),
@@ -187,6 +188,13 @@ def _exempted_text(table: Table) -> ExemptedText:
     )
     table.done()
     return exempted
+
+
+def _extract(table: Table) -> Extract:
+    """Parse `[extract]`: the format of the text of HTML pages."""
+    extract = Extract(format=table.choice("format", ("text", "markdown"), Extract().format))
+    table.done()
+    return extract
 
 
 def _noise(table: Table, known: list[str]) -> Noise:

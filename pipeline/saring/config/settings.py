@@ -14,6 +14,7 @@ __all__ = [
     "Config",
     "Dataset",
     "ExemptedText",
+    "Extract",
     "Name",
     "Noise",
     "Overlap",
@@ -139,6 +140,17 @@ class ExemptedText:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Extract:
+    """How the text of HTML pages is written: `[extract]` of corpus.toml. Flat text keeps its own form.
+
+    Attributes:
+        format: `text`, one line for each paragraph; or `markdown`, with headings, lists, tables, code and quotations.
+    """
+
+    format: str = "text"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Noise:
     """Settings of noise removal: rules that are switched off, and thresholds of the line classifier. `[noise]` of corpus.toml.
 
@@ -247,7 +259,7 @@ class Config:
     """The complete configuration of a corpus: corpus.toml with its rule packs, and takedowns.toml.
 
     Attributes:
-        dataset, noise, overlap, build, publish: the tables of these names.
+        dataset, extract, noise, overlap, build, publish: the tables of these names.
         sources: the `[[source]]` tables, in order; the first that has a value for a scrape applies.
         names: the corpus' own names, then those of the selected packs.
         rules: the rules that run: the corpus' own, then those of the packs.
@@ -263,6 +275,7 @@ class Config:
     rules: tuple[Rule, ...] = ()
     off: tuple[Rule, ...] = ()
     keeps: tuple[ExemptedText, ...] = ()
+    extract: Extract = field(default_factory=Extract)
     noise: Noise = field(default_factory=Noise)
     overlap: Overlap = field(default_factory=Overlap)
     splits: tuple[tuple[str, float], ...] = (("train", 1.0),)

@@ -24,15 +24,19 @@ __all__ = ["extract"]
 EXTRACTED_METADATA = {name: DECLARED_METADATA[name] for name in ("url", "title", "site", "authors", "created", "created_offset")}
 
 
-def extract(scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_watch) -> tuple[pl.DataFrame, pl.DataFrame]:
+def extract(
+    scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_watch, *, text_format: str = "text"
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     r"""Extract the main text and metadata of scrapes: returns pages, and rejections of the scrapes that hold no text.
 
-    Paragraphs, headings, list items and table rows of HTML become lines, separated by one "\n"; flat text keeps its own blank lines.
+    Paragraphs, headings, list items and table rows of HTML become lines, separated by one "\n"; in Markdown they keep their form. Flat text is
+    the same in both formats, and keeps its blank lines.
     Metadata that a scrape declares wins over what the page itself says.
 
     Args:
         scrapes: columns of `tables.SCRAPE`.
         announce: called with the id of each page before its markup is parsed, and with None after the last.
+        text_format: of the text of HTML pages, `text` or `markdown` (`[extract] format`).
 
     Returns:
         `tables.PAGE`, then `tables.REJECTION` with the reasons "no-body" (there is no text) and "extract-failed" (the markup could not be
@@ -46,12 +50,12 @@ def extract(scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_w
         pl.lit(None, pl.Float32).alias("dropped_share"),
         pl.lit(None, pl.String).alias("message"),
     )
-    bodies = pl.concat([flat, html.extract_bodies(scrapes.filter(is_html), EXTRACTED_METADATA, announce)])
+    bodies = pl.concat([flat, html.extract_bodies(scrapes.filter(is_html), EXTRACTED_METADATA, announce, text_format=text_format)])
     pages = (
         scrapes.join(bodies, on="id", how="left", maintain_order="left")
         .with_columns(flat_text.normalise_text(pl.col("text")).alias("text"))
         .with_columns(_resolved_metadata())
-        .pipe(headline.lift_headlines)
+        .pipe(headline.lift_headlines, text_format=text_format)
     )
     # A page with nothing but a title is rejected: there is no text to publish.
     is_page = pl.col("text").fill_null("").str.contains(r"\S") & pl.col("message").is_null()

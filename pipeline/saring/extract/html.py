@@ -32,7 +32,7 @@ from saring.extract.page_nodes import PageTexts, page_nodes
 from saring.extract.page_signals import page_signals
 from saring.extract.publication_date import publication_date
 from saring.extract.recovered_blocks import mark_recovered
-from saring.extract.render_blocks import render_text
+from saring.extract.render_blocks import render, render_lines
 from saring.extract.risky_markup import scan_markup, strip_crowded_tags
 from saring.extract.visible_blocks import BLOCKS, HEADINGS, TEXTLESS, drop_hidden, free_swallowed, text_key, visible_blocks
 
@@ -89,7 +89,11 @@ class ParsedPage(NamedTuple):
 
 
 def extract_bodies(
-    scrapes: pl.DataFrame, metadata: Mapping[str, PolarsDataType], announce: Callable[[str | None], None] = no_watch
+    scrapes: pl.DataFrame,
+    metadata: Mapping[str, PolarsDataType],
+    announce: Callable[[str | None], None] = no_watch,
+    *,
+    text_format: str = "text",
 ) -> pl.DataFrame:
     """Extract the body text of each HTML scrape, and the metadata in its markup.
 
@@ -97,11 +101,12 @@ def extract_bodies(
         scrapes: columns of `tables.SCRAPE`.
         metadata: the types of the extracted metadata: url, title, site, authors, created and created_offset.
         announce: called with the id of each page before its markup is parsed, and with None after the last.
+        text_format: `text` or `markdown`.
 
     Returns:
         Columns id, text, `extracted_...` for each name in `metadata`, dropped_share, and message, which is null unless extraction failed.
     """
-    pages = _extract_each(scrapes, announce) if scrapes.height else []  # a batch of flat text loads none of the libraries
+    pages = _extract_each(scrapes, announce, text_format) if scrapes.height else []  # a batch of flat text loads none of the libraries
     columns: dict[str, tuple[PolarsDataType, list[Any]]] = {
         "text": (pl.String, [page.text for page in pages]),
         "extracted_url": (metadata["url"], [page.url for page in pages]),
@@ -116,7 +121,7 @@ def extract_bodies(
     return scrapes.select("id").with_columns(pl.Series(name, values, dtype) for name, (dtype, values) in columns.items())
 
 
-def _extract_each(scrapes: pl.DataFrame, announce: Callable[[str | None], None]) -> list[_ExtractedPage]:
+def _extract_each(scrapes: pl.DataFrame, announce: Callable[[str | None], None], text_format: str) -> list[_ExtractedPage]:
     """Extract text and metadata of HTML scrapes: each is parsed by itself, and the blocks of several pages are judged together.
 
     All their markup is scanned first for what breaks or slows a parser. `announce` is called with the id of each page before it is parsed,
@@ -130,19 +135,19 @@ def _extract_each(scrapes: pl.DataFrame, announce: Callable[[str | None], None])
         parsed = []
         for id_, url, content, tags, crowded, may_name_author in rows[begin : begin + _PAGES_PER_CHUNK]:
             announce(id_)
-            parsed.append(parse_page(url, strip_crowded_tags(content, crowded), tags, may_name_author))
+            parsed.append(parse_page(url, strip_crowded_tags(content, crowded), tags, may_name_author, text_format=text_format))
         announce(None)
-        pages += _with_main_text(parsed)
+        pages += _with_main_text(parsed, text_format)
     return pages
 
 
-def _with_main_text(parsed: list[_ExtractedPage | ParsedPage]) -> list[_ExtractedPage]:
+def _with_main_text(parsed: list[_ExtractedPage | ParsedPage], text_format: str) -> list[_ExtractedPage]:
     """Return pages with their main text: that of parsed pages is chosen among their blocks, others are returned as they are."""
     choices = iter(choose_blocks([page.nodes for page in parsed if isinstance(page, ParsedPage)]))
-    return [_finished(page, next(choices)) if isinstance(page, ParsedPage) else page for page in parsed]
+    return [_finished(page, next(choices), text_format) if isinstance(page, ParsedPage) else page for page in parsed]
 
 
-def _finished(parsed: ParsedPage, chosen: ChosenBlocks) -> _ExtractedPage:
+def _finished(parsed: ParsedPage, chosen: ChosenBlocks, text_format: str) -> _ExtractedPage:
     """Return a page with the chosen blocks as its text."""
     blocks = [block for block, is_text in zip(parsed.blocks, chosen.is_text.tolist(), strict=True) if is_text]
     # The title is not dropped, though it leaves the text, or never was in it.
@@ -150,10 +155,17 @@ def _finished(parsed: ParsedPage, chosen: ChosenBlocks) -> _ExtractedPage:
     kept = "".join(block.key for block in blocks if not block.embedded)
     visible = sum(len(block.key) for block in parsed.blocks if not block.embedded)
     dropped = 1 - (len(kept) + (0 if title_key in kept else len(title_key))) / max(visible, 1)
-    return parsed.page._replace(text=render_text(blocks), dropped_share=max(0.0, dropped))
+    return parsed.page._replace(text=render(blocks, text_format), dropped_share=max(0.0, dropped))
 
 
-def parse_page(url: str | None, content: str, tags: int, may_name_author: bool) -> _ExtractedPage | ParsedPage:  # noqa: FBT001 - a column's value
+def parse_page(
+    url: str | None,
+    content: str,
+    tags: int,
+    may_name_author: bool,  # noqa: FBT001 - a column's value
+    *,
+    text_format: str = "text",
+) -> _ExtractedPage | ParsedPage:
     """Parse one HTML page and list its blocks; exceptions of the parser and of trafilatura become the message of its rejection.
 
     Args:
@@ -161,6 +173,7 @@ def parse_page(url: str | None, content: str, tags: int, may_name_author: bool) 
         content: its markup.
         tags: the number of opening tags in it; with many, all text is taken without a search for the body, and with very many, none.
         may_name_author: whether the markup contains a word by which trafilatura recognises an author's name (`AUTHOR_WORDS`).
+        text_format: of a page whose blocks are not judged.
     """
     if tags > MOST_TAGS_AT_ALL:
         return _ExtractedPage(
@@ -171,7 +184,8 @@ def parse_page(url: str | None, content: str, tags: int, may_name_author: bool) 
         if tree is None:
             return _ExtractedPage()
         drop_textless(tree)
-        return _page_from_tree(tree, url, is_whole=is_deep or tags > MOST_TAGS, may_name_author=may_name_author)
+        whole_format = text_format if is_deep or tags > MOST_TAGS else None
+        return _page_from_tree(tree, url, whole_format=whole_format, may_name_author=may_name_author)
     except TooDeepError:
         return _ExtractedPage(
             message="its markup is nested more than 2,048 deep, and the rest of it would be lost. Extract the page's text yourself."
@@ -180,13 +194,13 @@ def parse_page(url: str | None, content: str, tags: int, may_name_author: bool) 
         return _ExtractedPage(message=f"its markup could not be parsed: {type(error).__name__} ({str(error)[:200]}). Look at the scrape.")
 
 
-def _page_from_tree(tree: HtmlElement, url: str | None, *, is_whole: bool, may_name_author: bool) -> _ExtractedPage | ParsedPage:
+def _page_from_tree(tree: HtmlElement, url: str | None, *, whole_format: str | None, may_name_author: bool) -> _ExtractedPage | ParsedPage:
     """Read metadata and blocks from the tree of a parsed HTML page, which is modified.
 
     Args:
         tree: the page, without scripts and styles.
         url: where the page was fetched, if that is known.
-        is_whole: whether to take all text, without a choice of blocks.
+        whole_format: the format in which to take all text, without a choice of blocks; None to list the blocks.
         may_name_author: whether the markup contains a word by which trafilatura recognises an author's name (`AUTHOR_WORDS`).
     """
     own_url = canonical_url(tree)
@@ -194,9 +208,9 @@ def _page_from_tree(tree: HtmlElement, url: str | None, *, is_whole: bool, may_n
     moment = publication_date(tree, url or own_url, json_ld)
     site, title = next(iter(tree.xpath("//meta[@property='og:site_name']/@content")), None), tree.findtext(".//title")
     free_swallowed(tree)
-    if is_whole:
+    if whole_format is not None:
         drop_hidden(tree)
-        text = _all_text(tree)
+        text = render_lines(_all_lines(tree), whole_format)
         return _ExtractedPage(text, title, site, moment=moment, url=own_url, dropped_share=0.0 if text else None)
     metadata = page_metadata(tree, url or own_url, may_name_author=may_name_author, json_ld=json_ld)
     signals, texts = page_signals(tree, json_ld, url or own_url), _page_texts(tree, json_ld, metadata.title)
@@ -256,7 +270,7 @@ def _options() -> Extractor:
     return Extractor(output_format="python", fast=True, comments=False, dedup=False, with_metadata=False)
 
 
-def _all_text(tree: HtmlElement) -> str:
+def _all_lines(tree: HtmlElement) -> list[str]:
     """Return all text of an HTML page, one line for each block, in linear time; the tree is modified."""
     from lxml.etree import strip_elements  # noqa: PLC0415 - imported where it is used
 
@@ -264,7 +278,7 @@ def _all_text(tree: HtmlElement) -> str:
     for element in tree.iter(*BLOCKS):
         element.text, element.tail = f"\n{element.text or ''}", f"\n{element.tail or ''}"
     lines = (" ".join(line.split()) for line in tree.text_content().split("\n"))
-    return "\n".join(line for line in lines if line)
+    return [line for line in lines if line]
 
 
 def _split_authors(joined: str | None) -> list[str] | None:

@@ -3,41 +3,61 @@
 from __future__ import annotations
 
 import re
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from saring.extract.visible_blocks import HEADINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from lxml.html import HtmlElement
 
     from saring.extract.visible_blocks import Block
 
-__all__ = ["FORMATS", "render_markdown", "render_text"]
+__all__ = ["FORMATS", "TEXT", "render", "render_lines", "render_markdown", "render_text"]
 
-#: The formats of `[extract] format`.
-FORMATS = ("text", "markdown")
+#: The formats of `[extract] format`; the first is the default.
+FORMATS = (TEXT, MARKDOWN) = ("text", "markdown")
 
 _ITEMS = frozenset({"li", "dt", "dd"})
-_LISTS = frozenset({"ul", "ol", "dl", "menu", "dir"})
 _CELLS = frozenset({"td", "th"})
 #: How far above a block its list item, table cell or <pre> is looked for. A judgement.
 _REACH = 6
-#: What Markdown would take for a heading, a quotation, a list or a rule at the start of a paragraph.
-_MARK = re.compile(r"(?=(?:#{1,6}|>|[-+*]|={3,}|-{3,})(?:\s|$))|(?<=^\d)(?=[.)]\s)|(?<=^\d\d)(?=[.)]\s)")
+#: What Markdown would take for a heading, a list, a rule, a quotation, code or markup at the start of a paragraph.
+_MARK = re.compile(
+    r"^(\d{1,9}(?=[.)](?:\s|$))|(?=(?:#{1,6}|[-+*])(?:\s|$)|(?:\*\s*){3,}$|(?:_\s*){3,}$|(?:-\s*)+$|=+$|>|`{3}|~{3}|<[A-Za-z/!?]))"
+)
+#: Number signs that Markdown would take for the end of a heading.
+_HEADING_END = re.compile(r"(?<=\s)(?=#+$)")
+#: What `flat_text.normalise_text` takes for the end of a line.
+_LINE_BREAK = re.compile("\r\n?|[\n\v\f\u2028\u2029]")
+_SHORTEST_FENCE = 3
+#: The number of the first item of a list; Markdown reads nine digits.
+_LIST_START = re.compile(r"[0-9]{1,8}")
 
 
 class _Place(NamedTuple):
-    """Where a block stands: the nearest elements around it of each kind, None without one."""
+    """Where a block stands: the nearest elements around it of each kind, None without one.
+
+    `containers` are the list items and quotations around it, from the outermost.
+    """
 
     item: HtmlElement | None
     cell: HtmlElement | None
     code: HtmlElement | None
     heading: HtmlElement | None
-    quotes: int
-    lists: tuple[HtmlElement, ...]
+    containers: tuple[HtmlElement, ...]
+
+
+def render(blocks: Iterable[Block], text_format: str) -> str:
+    """Return blocks in one of `FORMATS`."""
+    return render_markdown(blocks) if text_format == MARKDOWN else render_text(blocks)
+
+
+def render_lines(lines: Iterable[str], text_format: str) -> str:
+    """Return lines of text of which nothing else is known in one of `FORMATS`: as Markdown, each is a paragraph."""
+    return "\n\n".join(map(_escaped, lines)) if text_format == MARKDOWN else "\n".join(lines)
 
 
 def render_text(blocks: Iterable[Block]) -> str:
@@ -59,57 +79,87 @@ def render_text(blocks: Iterable[Block]) -> str:
 
 
 def render_markdown(blocks: Iterable[Block]) -> str:
-    """Return blocks as Markdown (CommonMark, tables as GitHub has them): headings, lists, tables, code, quotations; no links or emphasis."""
-    begun: set[HtmlElement] = set()
+    """Return blocks as Markdown (CommonMark, tables as GitHub has them): headings, lists, tables, code, quotations; no links or emphasis.
+
+    Marks are escaped where Markdown would take them for the start of a block; inside a line, nothing is.
+    """
+    marks = _Marks()
     lines: list[str] = []
-    previous: _Place | None = None
-    for _, group in groupby(((block, _place(block.element)) for block in blocks), lambda pair: _part(*pair)):
+    previous: tuple[_Place, str] | None = None
+    for (kind, _), group in groupby(((block, _place(block.element)) for block in blocks), lambda pair: _part(*pair)):
         members = list(group)
         place = members[0][1]
-        if place.cell is not None:
-            part = _table_lines(members)
-        elif place.code is not None:
-            part = ["```", *(line for block, _ in members for line in _code_lines(block)), "```"]
+        if previous is not None and not (_is_same_list(place, previous[0]) and "table" not in (kind, previous[1])):
+            pairs = zip(place.containers, previous[0].containers, strict=False)
+            shared = [inner for inner, _ in takewhile(lambda pair: pair[0] is pair[1], pairs)]
+            lines.append("".join(map(marks.indent, shared)).rstrip())
+        if kind == "lines":
+            lines += [f"{marks.first(inner.containers)}{_paragraph(block, inner)}" for block, inner in members]
         else:
-            part = [line for block, inner in members for line in _paragraph_lines(block, inner, begun)]
-        if previous is not None and not (place.lists and previous.lists and place.quotes == previous.quotes):
-            lines.append(("> " * min(place.quotes, previous.quotes)).rstrip())
-        lines += [f"{'> ' * place.quotes}{line}" for line in part]
-        previous = place
+            part = _table_lines(members) if kind == "table" else _fenced([block for block, _ in members])
+            first, rest = marks.first(place.containers), "".join(map(marks.indent, place.containers))
+            lines += [f"{rest if number else first}{line}".rstrip() for number, line in enumerate(part)]
+        previous = place, kind
     return "\n".join(lines)
 
 
-def _part(block: Block, place: _Place) -> tuple[object, ...]:
+class _Marks:
+    """Marks and indents of the list items and quotations of a page; the first line of an item has its mark, others its width as indent."""
+
+    def __init__(self) -> None:
+        """Begin a page."""
+        self._begun: set[HtmlElement] = set()
+        self._numbers: dict[HtmlElement, int] = {}
+        self._numbered: set[HtmlElement] = set()
+
+    def first(self, containers: Iterable[HtmlElement]) -> str:
+        """Return what stands before the next line inside these containers: marks of items that begin with it, indents of the others."""
+        return "".join(self._mark(outer) if outer.tag in _ITEMS and _begins(outer, self._begun) else self.indent(outer) for outer in containers)
+
+    def indent(self, container: HtmlElement) -> str:
+        """Return what every line inside a list item or a quotation begins with."""
+        return "> " if container.tag == "blockquote" else " " * len(self._mark(container))
+
+    def _mark(self, item: HtmlElement) -> str:
+        """Return the mark of a list item: a hyphen, its number, or the colon of a definition."""
+        if item.tag != "li":
+            return ": " if item.tag == "dd" else ""
+        parent = item.getparent()
+        if parent is None or parent.tag != "ol":
+            return "- "
+        if parent not in self._numbered:  # once: counting the siblings of each item would be quadratic
+            start = parent.get("start") or ""
+            first = int(start) if _LIST_START.fullmatch(start) else 1
+            self._numbers |= {sibling: number for number, sibling in enumerate(parent.iterchildren("li"), first)}
+            self._numbered.add(parent)
+        return f"{self._numbers[item]}. "
+
+
+def _part(block: Block, place: _Place) -> tuple[str, HtmlElement]:
     """Return what the blocks of one part of Markdown share: a table, a piece of code, or an element whose lines <br> separates."""
     if place.cell is not None:
-        return "table", _table(place.cell), place.quotes
+        return "table", _table(place.cell)
     if place.code is not None:
-        return "code", place.code, place.quotes
-    return "lines", block.element, place.quotes
+        return "code", place.code
+    return "lines", block.element
 
 
-def _paragraph_lines(block: Block, place: _Place, begun: set[HtmlElement]) -> Iterator[str]:
-    """Yield the line of a heading, a list item or a paragraph with its mark."""
-    text = block.text
-    if place.heading is not None:
-        yield f"{'#' * int(place.heading.tag[1])} {text}"
-        return
-    # As wide as the marks of the lists around this one.
-    indent = "".join("   " if outer.tag == "ol" else "  " for outer in place.lists[:-1])
-    if place.item is None:
-        yield indent + _MARK.sub(r"\\", text, count=1)
-        return
-    if not _begins(place.item, begun):
-        yield f"{indent}{'   ' if place.lists and place.lists[-1].tag == 'ol' else '  '}{text}"
-    elif place.item.tag == "dd":
-        yield f"{indent}: {text}"
-    elif place.item.tag == "dt":
-        yield f"{indent}{text}"
-    elif place.lists and place.lists[-1].tag == "ol":
-        number = sum(1 for _ in place.item.itersiblings("li", preceding=True)) + 1
-        yield f"{indent}{number}. {text}"
-    else:
-        yield f"{indent}- {text}"
+def _is_same_list(place: _Place, previous: _Place) -> bool:
+    """Tell whether two blocks stand in items of lists inside the same quotations: no blank line separates them."""
+    quotes, previous_quotes = ([outer for outer in one.containers if outer.tag == "blockquote"] for one in (place, previous))
+    return quotes == previous_quotes and all(one.containers and one.containers[-1].tag in _ITEMS for one in (place, previous))
+
+
+def _paragraph(block: Block, place: _Place) -> str:
+    """Return the text of a paragraph, or of a heading with its mark."""
+    if place.heading is None:
+        return _escaped(block.text)
+    return f"{'#' * int(place.heading.tag[1])} " + _HEADING_END.sub(r"\\", block.text)
+
+
+def _escaped(text: str) -> str:
+    """Return the text of a paragraph without marks of Markdown at its start."""
+    return _MARK.sub(r"\1\\", text)
 
 
 def _table_lines(members: list[tuple[Block, _Place]]) -> list[str]:
@@ -131,6 +181,15 @@ def _table_lines(members: list[tuple[Block, _Place]]) -> list[str]:
     return [lines[0], f"|{' --- |' * width}", *lines[1:]]
 
 
+def _fenced(blocks: Iterable[Block]) -> list[str]:
+    """Return a piece of code with its indents and inner blank lines, between fences that are longer than any run of backticks in it."""
+    text = "\n".join("".join(block.parts).strip("\n") for block in blocks)
+    lines = [line.rstrip() for line in _LINE_BREAK.split(text)]
+    filled = [number for number, line in enumerate(lines) if line]
+    fence = "`" * max(_SHORTEST_FENCE, *(len(run) + 1 for run in re.findall("`{3,}", text)), 0)
+    return [fence, *lines[filled[0] : filled[-1] + 1], fence]
+
+
 def _code_lines(block: Block) -> list[str]:
     """Return the lines of a piece of code with their indents, without blank ones."""
     return [line.rstrip() for line in "".join(block.parts).strip("\n").split("\n") if line.strip()]
@@ -147,8 +206,7 @@ def _begins(item: HtmlElement | None, begun: set[HtmlElement]) -> bool:
 def _place(element: HtmlElement) -> _Place:
     """Find the elements around a block that its form depends on."""
     item = cell = code = heading = None
-    lists: list[HtmlElement] = []
-    quotes = 0
+    containers: list[HtmlElement] = []
     current: HtmlElement | None = element
     distance = 0
     while current is not None:
@@ -158,11 +216,10 @@ def _place(element: HtmlElement) -> _Place:
             cell = current if cell is None and tag in _CELLS else cell
             code = current if code is None and tag == "pre" else code
             heading = current if heading is None and tag in HEADINGS else heading
-        if tag in _LISTS:
-            lists.append(current)
-        quotes += tag == "blockquote"
+        if tag in _ITEMS or tag == "blockquote":
+            containers.append(current)
         current, distance = current.getparent(), distance + 1
-    return _Place(item, cell, code, heading, quotes, tuple(reversed(lists)))
+    return _Place(item, cell, code, heading, tuple(reversed(containers)))
 
 
 def _table(cell: HtmlElement) -> HtmlElement:
