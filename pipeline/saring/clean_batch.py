@@ -4,12 +4,13 @@
 
 Cleaning a document never looks at another: the lines that its site repeats, which it needs, are passed in as a table. So the result is a
 function of the scrape, that table, the configuration and the code, and can be cached: `prepare`, which takes longest, by the scrape alone,
-since no rule changes its result; `clean` by all of them. A page on which a step raises an exception becomes a rejection, and the other
+since no rule changes its result, and the format of its text; `clean` by all of them. A page on which a step raises an exception becomes a rejection, and the other
 pages of the batch come out as if it had never been in it (`saring.compute.page_isolation`).
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +25,7 @@ from saring.core import ledger
 from saring.core.printable import printable
 from saring.core.tables import CLEANED, EFFECT, PREPARED, REJECTION, SCRAPE, empty_table
 from saring.exemptions import Exemptions
-from saring.noise import site_line_counts
+from saring.noise import markdown_marks, site_line_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,10 +61,10 @@ class Cleaned(NamedTuple):
     effects: pl.DataFrame
 
 
-def _extract_and_repair(scrapes: pl.DataFrame, announce: Callable[[str | None], None]) -> Prepared:
+def _extract_and_repair(scrapes: pl.DataFrame, announce: Callable[[str | None], None], text_format: str = "text") -> Prepared:
     """Run the first two steps on a batch of scrapes: extraction of text and metadata, then encoding repair."""
     # 1. Extraction.
-    pages, rejections = run_step("extract", extract.extract, scrapes, announce)
+    pages, rejections = run_step("extract", functools.partial(extract.extract, text_format=text_format), scrapes, announce)
     pages = pages.with_columns(language_tags.language_codes(pages["language"]).alias("language"))
 
     # 2. Encoding repair, after extraction: ftfy on markup breaks quoted attributes.
@@ -84,7 +85,8 @@ def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | 
     # 3. Noise, before language: widget labels, often English, mislead the identifier.
     off_effects = run_step("noise", _effects_of_rules_off, pages, config)
     counts = site_lines if config.noise.site_lines else None
-    candidates = run_step("noise", noise.find, pages, config.rules, noise.classifier_of(config.noise), counts)
+    find_noise = functools.partial(noise.find, text_format=config.extract.format)
+    candidates = run_step("noise", find_noise, pages, config.rules, noise.classifier_of(config.noise), counts)
     deletions = run_step("noise", exemptions.allowed_edits, candidates, pages)
     # Captures after exemptions: a date line that stays in the text is not taken for the publication date.
     pages = run_step("noise", lambda: noise.fill_captures(ledger.apply(pages, deletions), deletions, config.rules))
@@ -113,17 +115,22 @@ def _clean_pages(prepared: Prepared, config: Config, site_lines: pl.DataFrame | 
     )
 
 
-def prepare(scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_watch) -> Prepared:
+def prepare(scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_watch, *, text_format: str = "text") -> Prepared:
     """Extract the text of scrapes, repair its encoding, and normalise the declared language to its code; failing pages are rejected.
 
     Args:
         scrapes: columns of `tables.SCRAPE`; ids without repeats.
         announce: called with the id of each page before work on it alone begins, and with None afterwards (`time_limit.Watchdog`).
+        text_format: of the text of HTML pages, `text` or `markdown` (`[extract] format`).
     """
+
+    def prepare_subset(rows: pl.DataFrame) -> Prepared:
+        return _extract_and_repair(rows, announce, text_format)
+
     results, failures = page_isolation.run_isolating_pages(
-        lambda rows: _extract_and_repair(rows, announce), scrapes, lambda: _extract_and_repair(_sample_scrapes(), no_watch), announce
+        prepare_subset, scrapes, lambda: _extract_and_repair(_sample_scrapes(), no_watch, text_format), announce
     )
-    pages, repairs, rejections = _concatenated(results) if results else _extract_and_repair(scrapes.clear(), announce)
+    pages, repairs, rejections = _concatenated(results) if results else prepare_subset(scrapes.clear())
     if failures:
         sized = scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
         rejections = pl.concat([rejections, page_isolation.rejections(sized, failures)])
@@ -212,7 +219,7 @@ def _effects_of_rules_off(pages: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Return, for each page, the disabled rules (`[noise] off`) that would delete something of it, as rows of `tables.EFFECT`."""
     if not config.off:
         return empty_table(EFFECT)
-    matches = noise.find(noise.could_match(pages, config.off), config.off)
+    matches = noise.find(noise.could_match(pages, config.off), config.off, text_format=config.extract.format)
     return _effects(matches.unique(["id", "rule"], maintain_order=True), "off", pl.lit(""))
 
 
@@ -235,11 +242,13 @@ def _concatenated(results: Sequence[tuple[pl.DataFrame, ...]]) -> tuple[pl.DataF
     return results[0] if len(results) == 1 else tuple(map(pl.concat, zip(*results, strict=True)))
 
 
-def site_line_occurrences(pages: pl.DataFrame) -> pl.DataFrame:
+def site_line_occurrences(pages: pl.DataFrame, *, text_format: str = "text") -> pl.DataFrame:
     """Return the lines of pages from which site-line counts are made (`site_line_counts.line_occurrences`); none of a page that fails."""
-    results, _ = page_isolation.run_isolating_pages(
-        site_line_counts.line_occurrences, pages, lambda: site_line_counts.line_occurrences(_sample_pages().pages)
-    )
+
+    def occurrences(rows: pl.DataFrame) -> pl.DataFrame:
+        return site_line_counts.line_occurrences(markdown_marks.hide_marks(rows, text_format)[0])
+
+    results, _ = page_isolation.run_isolating_pages(occurrences, pages, lambda: occurrences(_sample_pages().pages))
     return pl.concat([pl.DataFrame(schema=site_line_counts.LINE_OCCURRENCES), *results])
 
 
@@ -250,7 +259,8 @@ def preload(config: Config) -> None:
     compiled when a line could match it first: half a second for the patterns of all packs.
     """
     words = "\n".join(need for rule in config.rules for need in rule.needs)
-    clean(prepare(_sample_scrapes(f"{words}\n{words.replace(chr(10), ' ')}")), config)
+    scrapes = _sample_scrapes(f"{words}\n{words.replace(chr(10), ' ')}")
+    clean(prepare(scrapes, text_format=config.extract.format), config)
 
 
 def _sample_scrapes(text: str = _SAMPLE_TEXT) -> pl.DataFrame:

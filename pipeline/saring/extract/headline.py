@@ -36,7 +36,7 @@ _SITE_SUFFIX = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
 _FIRST_LINE = r"^([^\n]*)"
 
 
-def lift_headlines(pages: pl.DataFrame) -> pl.DataFrame:
+def lift_headlines(pages: pl.DataFrame, *, text_format: str = "text") -> pl.DataFrame:
     """Move the first line of each text to `title` where it is the headline.
 
     Where there is a title already, the first line leaves the text if it is that title again (compared without case, punctuation and the
@@ -49,20 +49,21 @@ def lift_headlines(pages: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         pages: columns text, title, site, source, media_type, is_title_declared; others are kept.
+        text_format: of the texts of HTML pages, `text` or `markdown`: the mark of a heading is no part of a title.
     """
-    pages = _lift_first_lines(pages)
+    pages = _lift_first_lines(pages, text_format)
     menu = pl.when(~pl.col("is_lifted") & (pl.col("media_type") != "text/html")).then(pl.col("text").str.extract(_MENU)).fill_null("")
     is_sentence = menu.str.contains(_UNSPACED_SENTENCE)
     pages = pages.with_columns(pl.when(is_sentence).then(pl.lit("")).otherwise(menu).alias("menu")).with_row_index("place")
     with_menu = pages.filter(pl.col("menu") != "")
     if with_menu.height:
-        below_menu = _lift_first_lines(with_menu.with_columns(pl.col("text").str.slice(pl.col("menu").str.len_chars())))
+        below_menu = _lift_first_lines(with_menu.with_columns(pl.col("text").str.slice(pl.col("menu").str.len_chars())), text_format)
         below_menu = below_menu.with_columns(pl.concat_str("menu", "text").alias("text")).select(pages.columns)
         pages = pl.concat([pages.filter(pl.col("menu") == ""), below_menu]).sort("place")
     return pages.drop("place", "menu", "is_lifted")
 
 
-def _lift_first_lines(pages: pl.DataFrame) -> pl.DataFrame:
+def _lift_first_lines(pages: pl.DataFrame, text_format: str) -> pl.DataFrame:
     """Move first lines that are headlines to `title`, and mark those pages in the column `is_lifted`."""
     parts = (
         pages.with_columns(pl.col("text").str.splitn("\n", 2).struct.rename_fields(["first", "rest"]).alias("lines"))
@@ -71,7 +72,7 @@ def _lift_first_lines(pages: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             pl.col("rest").str.starts_with("\n").alias("is_set_off"),
             pl.col("rest").str.strip_chars_start("\n").alias("body"),
-            pl.when(pl.col("source").str.contains(_MARKDOWN)).then(pl.col("first").str.extract(r"^#\s+(.*?)[\s#]*$")).alias("heading"),
+            _heading(text_format).alias("heading"),
         )
         .with_row_index("row")
     )
@@ -90,6 +91,16 @@ def _lift_first_lines(pages: pl.DataFrame) -> pl.DataFrame:
         )
         .drop("row", "first", "rest", "is_set_off", "body", "heading")
     )
+
+
+def _heading(text_format: str) -> pl.Expr:
+    """Return the first line without the marks of Markdown: where it is a heading in a Markdown file, and in any HTML page that is Markdown."""
+    first = pl.col("first")
+    in_file = pl.when(pl.col("source").str.contains(_MARKDOWN)).then(first.str.extract(r"^#\s+(.*?)[\s#]*$"))
+    if text_format != "markdown":
+        return in_file
+    unmarked = first.str.replace(r"^(?:#{1,6} |\\)", "").str.replace(r"\\(#+)$", "$1")
+    return pl.when(pl.col("media_type") == "text/html").then(unmarked).otherwise(in_file)
 
 
 def _with_headline(pages: pl.DataFrame) -> pl.DataFrame:

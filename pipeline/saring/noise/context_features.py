@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from saring.core.character_counts import DIGIT, LOWER, UPPER, in_class
+from saring.noise.markdown_marks import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ def _indents(lines: pl.DataFrame) -> pl.Series:
     """Return the indentation of each line in characters; measured only for the few lines that have white space around them."""
     line, text = lines["line"], lines["text"]
     padded_rows = (line.str.len_bytes() > text.str.len_bytes()).arg_true()
-    indented = line.gather(padded_rows)
+    indented = line.gather(padded_rows).str.replace_all(HIDDEN, "", literal=True)
     indents = np.zeros(lines.height, dtype=np.int32)
     indents[padded_rows.to_numpy()] = (indented.str.len_chars() - indented.str.strip_chars_start().str.len_chars()).to_numpy()
     return pl.Series("indent", indents)

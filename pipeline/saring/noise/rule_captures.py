@@ -36,7 +36,8 @@ def fill_captures(pages: pl.DataFrame, edits: pl.DataFrame, rules: Sequence[Rule
 
 def _captured_value(rule: Rule) -> pl.Expr:
     """Return the captured part of a deleted string: what the rule's `value` pattern matches, or all of it."""
-    captured = pl.col("original").str.strip_chars()
+    # Without the marks that Markdown puts before a heading or a quotation.
+    captured = pl.col("original").str.strip_chars().str.replace(r"^(?:(?:>|#{1,6}) )+", "")
     return captured if rule.value is None else captured.str.extract(("" if rule.exact else "(?i)") + rule.value, 0)
 
 

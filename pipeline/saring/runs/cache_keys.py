@@ -82,9 +82,9 @@ def read_key(config: Config) -> str:
     return hash_of(_program(), config.sources, config.build.scrape_bytes, config.build.page_seconds, *_installed(READERS))
 
 
-def prepare_key() -> dict[str, str]:
+def prepare_key(config: Config) -> dict[str, str]:
     """Return the provenance of extracted pages: hashes, by name, of what `clean_batch.prepare` depends on besides the scrapes."""
-    return {"program": _program()}
+    return {"program": _program(), "extract": hash_of(config.extract)}
 
 
 def clean_key(config: Config) -> dict[str, str]:
@@ -100,7 +100,7 @@ def clean_key(config: Config) -> dict[str, str]:
         boosted_trees.weights_digest(Path(config.noise.weights or line_classifier.WEIGHTS)),
     )
     return {
-        "program": _program(),
+        **prepare_key(config),
         "settings": hash_of(weights),
         "snapshot": ConfigSnapshot.of(config).digest(),
     }

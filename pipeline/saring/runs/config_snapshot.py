@@ -92,7 +92,9 @@ class ConfigSnapshot:
             if file.name not in {f"{digest}.json" for digest in digests}:
                 remove(file)
 
-    def touched(self, pages: pl.DataFrame, before: ConfigSnapshot, cleaned: Cleaned) -> pl.Series | None:
+    def touched(
+        self, pages: pl.DataFrame, before: ConfigSnapshot, cleaned: Cleaned, *, text_format: str = "text"
+    ) -> pl.Series | None:
         """Return the ids of the pages whose document may differ under this snapshot from that under an earlier one.
 
         A rule that matches nowhere in a page changes nothing in it: other rules and the classifier see no more of the rule than its matches.
@@ -103,6 +105,7 @@ class ConfigSnapshot:
             pages: columns of `tables.PREPARED`.
             before: the snapshot that the pages were cleaned with.
             cleaned: the documents and edits that resulted.
+            text_format: of the pages that were HTML (`[extract] format`), which was the same.
 
         Returns:
             The ids; None where every page may differ: the order of rules, and of names, decides between two that match.
@@ -115,7 +118,7 @@ class ConfigSnapshot:
         switched = set(self.off) ^ set(before.off)
         changed += [dataclasses.replace(rule, beside=None) for rule in (*self.off, *before.off) if rule in switched]
         # Without protection of lines: whether a line is protected depends on the matches of all rules, not only the changed ones.
-        matched = noise.find(noise.could_match(pages, changed), changed, protect=False)["id"]
+        matched = noise.find(noise.could_match(pages, changed), changed, text_format=text_format, protect=False)["id"]
         exempted = {keep.id for keep in set(self.keeps) ^ set(before.keeps)}
         pinned = pages.filter(pl.any_horizontal(pl.lit(value=False), *map(ids.matches_page, sorted(exempted))))["id"]
         return pl.concat([matched, pinned, *self._renamed(pages, before, cleaned)]).unique(maintain_order=True)

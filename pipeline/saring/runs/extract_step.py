@@ -1,6 +1,6 @@
 """The step `extract_pages`: scrapes -> pages, that is the main text of each scrape with its encoding repaired, in a content-addressed cache.
 
-No rule or name of corpus.toml affects extraction, so a maintainer who changes rules waits for no extraction.
+Of corpus.toml, only `[extract]` affects extraction, no rule or name, so a maintainer who changes rules waits for no extraction.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from saring.config import Config
     from saring.core.progress import ProgressCallback
     from saring.runs.workspace import Job
 
@@ -52,25 +53,40 @@ def extract_pages(job: Job, on_progress: ProgressCallback = no_progress) -> dict
     load = functools.partial(preload, job.config)
     watch = time_limit.watchdog_for(job.config.build.page_seconds, bool(job.workers or job.dask), job.folder, load)
     with executor_for(job) as executor, watch as watchdog:
-        context = TaskContext(page_cache(job), watchdog)
+        inputs = _ExtractInputs(page_cache(job), _provenance(job.config), job.config.extract.format)
+        context = TaskContext(inputs, watchdog)
         for done, (file, result) in enumerate(executor.map(_extract_file, files, context), start=1):
             extracted += _bisect_file(file, context) if isinstance(result, WorkerDied) else result
             file.unlink()
             on_progress("extracting", done, len(files))
     scrapes = read_table(job.scrape_index)
     with atomic_write(job.pages) as temporary:
-        write_table(temporary, page_cache(job).places(scrapes["key"], *_provenance(job.config.build.page_seconds)))
+        write_table(temporary, page_cache(job).places(scrapes["key"], *_provenance(job.config)))
     return {"pages": scrapes.height, "extracted": extracted, "kept": scrapes.height - extracted}
 
 
 def cached_pages(job: Job) -> pl.DataFrame:
     """Return the cache index (`CACHE_INDEX`) of all extracted pages that this program, under this time limit, need not extract again."""
-    return page_cache(job).cached_index(*_provenance(job.config.build.page_seconds))
+    return page_cache(job).cached_index(*_provenance(job.config))
 
 
-def _provenance(page_seconds: int) -> timed_out.Provenance:
-    """Return the provenance of extracted pages under a time limit of `page_seconds` a page."""
-    return timed_out.provenance(cache_keys.prepare_key(), page_seconds)
+def _provenance(config: Config) -> timed_out.Provenance:
+    """Return the provenance of extracted pages under the settings of extraction and the time limit for a page."""
+    return timed_out.provenance(cache_keys.prepare_key(config), config.build.page_seconds)
+
+
+class _ExtractInputs(NamedTuple):
+    """Inputs of extraction that are the same for all batches of a build.
+
+    Attributes:
+        pages: the cache that pages are put into.
+        made_with: the provenance of the pages.
+        text_format: of the text of HTML pages (`[extract] format`).
+    """
+
+    pages: Cache
+    made_with: timed_out.Provenance
+    text_format: str
 
 
 class _Extracted(NamedTuple):
@@ -82,24 +98,24 @@ class _Extracted(NamedTuple):
     lines: pl.DataFrame
 
 
-def _extract_file(file: Path, context: TaskContext[Cache]) -> int:
+def _extract_file(file: Path, context: TaskContext[_ExtractInputs]) -> int:
     """Extract the scrapes of one file, and put the pages into the cache; return how many scrapes these were. Runs in a worker."""
     scrapes = read_table(file)
     return _put(scrapes, _extract_watched(scrapes, context), context)
 
 
-def _extract_watched(scrapes: pl.DataFrame, context: TaskContext[Cache]) -> _Extracted:
+def _extract_watched(scrapes: pl.DataFrame, context: TaskContext[_ExtractInputs]) -> _Extracted:
     """Extract a batch of scrapes under the watchdog; a scrape that is known to exceed the time limit becomes a rejection."""
-    results, slow_scrapes = context.watchdog.run(_extract, scrapes, pl.col("content").str.len_bytes())
+    results, slow_scrapes = context.watchdog.run(functools.partial(_extract, text_format=context.payload.text_format), scrapes, pl.col("content").str.len_bytes())
     extracted = _concat(results)
     timeouts = time_limit.rejections(_with_bytes(slow_scrapes), "extract", context.watchdog.seconds)
     return extracted._replace(rejections=pl.concat([extracted.rejections, timeouts]))
 
 
-def _extract(scrapes: pl.DataFrame, announce: Callable[[str | None], None]) -> _Extracted:
+def _extract(scrapes: pl.DataFrame, announce: Callable[[str | None], None], text_format: str) -> _Extracted:
     """Extract the pages of a batch of scrapes, repair their encoding, and list their lines; `announce` is the callback of the watchdog."""
-    prepared = prepare(scrapes, announce)
-    return _Extracted(*prepared, site_line_occurrences(prepared.pages))
+    prepared = prepare(scrapes, announce, text_format=text_format)
+    return _Extracted(*prepared, site_line_occurrences(prepared.pages, text_format=text_format))
 
 
 def _concat(parts: list[_Extracted]) -> _Extracted:
@@ -107,11 +123,11 @@ def _concat(parts: list[_Extracted]) -> _Extracted:
     return _Extracted(*map(pl.concat, zip(*parts, strict=True)))
 
 
-def _bisect_file(file: Path, context: TaskContext[Cache]) -> int:
+def _bisect_file(file: Path, context: TaskContext[_ExtractInputs]) -> int:
     """Extract the scrapes of a file on which a worker died, bisecting them: a scrape that ends its process becomes a rejection."""
     scrapes = read_table(file)
     parts, crashing_scrapes = run_bisected(_extract_watched, scrapes, context)
-    crashed = _extract(scrapes.clear(), time_limit.no_watch)._replace(rejections=crash_rejections(_with_bytes(crashing_scrapes)))
+    crashed = _extract(scrapes.clear(), time_limit.no_watch, context.payload.text_format)._replace(rejections=crash_rejections(_with_bytes(crashing_scrapes)))
     return _put(scrapes, _concat([crashed, *parts]), context)
 
 
@@ -120,10 +136,10 @@ def _with_bytes(scrapes: pl.DataFrame) -> pl.DataFrame:
     return scrapes.with_columns(pl.col("content").str.len_bytes().cast(pl.Int64).alias("bytes"))
 
 
-def _put(scrapes: pl.DataFrame, extracted: _Extracted, context: TaskContext[Cache]) -> int:
+def _put(scrapes: pl.DataFrame, extracted: _Extracted, context: TaskContext[_ExtractInputs]) -> int:
     """Put the pages of a batch of scrapes into the cache; return how many scrapes these were."""
     # The size in the cache index is that of the text, since that is what cleaning will cost: a page's markup is ten to thirty times as large.
     sizes = extracted.pages.select("id", pl.col("text").str.len_bytes().cast(pl.Int64).alias("bytes"))
     keys = scrapes.select("key", "id").join(sizes, on="id", how="left", maintain_order="left").with_columns(pl.col("bytes").fill_null(0))
-    timed_out.put_by_timeout(context.payload, extracted._asdict(), keys, _provenance(context.watchdog.seconds))
+    timed_out.put_by_timeout(context.payload.pages, extracted._asdict(), keys, context.payload.made_with)
     return scrapes.height

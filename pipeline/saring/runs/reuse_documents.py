@@ -58,7 +58,7 @@ def reuse_documents(job: Job, missing: pl.DataFrame, clean_key: dict[str, str], 
     batches = missing.join(older, on="key", maintain_order="left").partition_by("old", maintain_order=True)
     if not batches:
         return 0
-    inputs = _ReuseInputs(cache, clean_key, extract_step.page_cache(job), snapshot_folder(job))
+    inputs = _ReuseInputs(cache, clean_key, extract_step.page_cache(job), snapshot_folder(job), job.config.extract.format)
     with executor_for(job) as executor:
         return sum(result for _, result in executor.map(_reuse_entry, batches, inputs) if not isinstance(result, WorkerDied))
 
@@ -72,12 +72,14 @@ class _ReuseInputs(NamedTuple):
         clean_key: the present provenance of documents.
         pages: the cache of pages.
         snapshots: the folder of configuration snapshots.
+        text_format: of the pages that were HTML.
     """
 
     documents: Cache
     clean_key: dict[str, str]
     pages: Cache
     snapshots: Path
+    text_format: str
 
 
 def _reuse_entry(rows: pl.DataFrame, inputs: _ReuseInputs) -> int:
@@ -87,7 +89,7 @@ def _reuse_entry(rows: pl.DataFrame, inputs: _ReuseInputs) -> int:
         rows: places of the pages (`CACHE_INDEX`), and `old`, the entry that has their documents, the same for all.
         inputs: caches and snapshots.
     """
-    cache, clean_key, page_cache, snapshots = inputs
+    cache, clean_key, page_cache, snapshots, text_format = inputs
     before = ConfigSnapshot.load(snapshots, cache.about(rows["old"][0])["snapshot"])
     now = ConfigSnapshot.load(snapshots, clean_key["snapshot"])
     if before is None or now is None:
@@ -95,7 +97,7 @@ def _reuse_entry(rows: pl.DataFrame, inputs: _ReuseInputs) -> int:
     (pages,) = page_cache.take(rows, "pages")
     cleaned = Cleaned(*cache.take(rows.with_columns(entry="old"), *Cleaned._fields))
     try:
-        touched = now.touched(pages, before, cleaned)
+        touched = now.touched(pages, before, cleaned, text_format=text_format)
     except Exception:  # noqa: BLE001 - whatever a page provokes: all of the entry is cleaned again, and the page is isolated there
         return 0
     if touched is None:

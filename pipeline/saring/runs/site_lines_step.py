@@ -43,7 +43,7 @@ def count_site_lines(job: Job, on_progress: ProgressCallback = no_progress) -> d
     places = read_table(job.pages).join(taken_down_ids(job).to_frame(), on="id", how="anti", maintain_order="left")
     settings = job.config.noise.site_lines, job.config.noise.site_pages
     timed_out_keys = timed_out.timed_out_keys(extract_step.page_cache(job), places)
-    method_hash = cache_keys.hash_of(cache_keys.prepare_key(), settings, timed_out_keys)
+    method_hash = cache_keys.hash_of(cache_keys.prepare_key(job.config), settings, timed_out_keys)
     input_hash = cache_keys.hash_of(method_hash, *places["key"])
     record_file = job.site_lines.with_suffix(".json")
     record = read_state(record_file, "input", "method", "sites", "lines")

@@ -80,7 +80,7 @@ def clean_within_limit(scrapes: pl.DataFrame, context: CleanContext) -> Cleaned:
     config, site_lines, blank = context.payload
 
     def clean_part(rows: pl.DataFrame, announce: Callable[[str | None], None]) -> Cleaned:
-        return clean(prepare(rows, announce), config, site_lines, announce, blank=blank)
+        return clean(prepare(rows, announce, text_format=config.extract.format), config, site_lines, announce, blank=blank)
 
     results, slow = context.watchdog.run(clean_part, scrapes, SCRAPE_BYTES)
     cleaned = Cleaned(*map(pl.concat, zip(*results, strict=True)))

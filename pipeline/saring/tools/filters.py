@@ -196,9 +196,12 @@ def _chunks(stream: Stream, limit: int) -> Iterator[_Chunk]:
 
 
 def _lines_chunk(chunk: _Chunk, context: CleanContext) -> pl.DataFrame:
-    results, _ = context.watchdog.run(
-        lambda rows, announce: site_line_occurrences(prepare(rows, announce).pages), _scrapes(chunk)[0], SCRAPE_BYTES
-    )
+    text_format = context.payload.config.extract.format
+
+    def occurrences(rows: pl.DataFrame, announce: Callable[[str | None], None]) -> pl.DataFrame:
+        return site_line_occurrences(prepare(rows, announce, text_format=text_format).pages, text_format=text_format)
+
+    results, _ = context.watchdog.run(occurrences, _scrapes(chunk)[0], SCRAPE_BYTES)
     return pl.concat(results)
 
 

@@ -78,6 +78,7 @@ def read_cleaned_pages(raw: Path, config: Config, on_progress: Callable[[str, in
     cleaned: list[pl.DataFrame] = []
     done = 0
     for batch in read.read_batches(raw, config):
+        # As plain text, whatever `[extract] format` is: so rules see the lines of Markdown too (`noise.markdown_marks`).
         parts, _ = page_isolation.run_isolating_pages(
             functools.partial(_without_noise, config=config), prepare(batch.scrapes).pages, lambda: None
         )

@@ -106,7 +106,7 @@ def takedown_by_text(file: Path, config: Config) -> Takedown:
     from saring.clean_batch import clean, prepare  # noqa: PLC0415 - imports the whole pipeline, which only this function needs
 
     batch = read.read_one(file, config)
-    text = "\n".join(clean(prepare(batch.scrapes), config).documents["text"])
+    text = "\n".join(clean(prepare(batch.scrapes, text_format=config.extract.format), config).documents["text"])
     takedown = takedown_of_text(text)
     if not takedown.prints:
         raise NoInputError(
