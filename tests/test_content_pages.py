@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import difflib
+import dataclasses
 import html
 import re
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import saring
+from saring.config import default_config
+from saring.config.settings import Extract
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONTENT = Path(__file__).parent / "pages" / "content"
 FRAMES: dict[str, dict[str, list[str]]] = tomllib.loads((CONTENT / "frames.toml").read_text(encoding="utf-8"))
 FLAT = sorted(file.name for file in CONTENT.glob("*.txt") if not file.name.endswith(".lines.txt"))
 MARKUP = sorted(file.name for file in CONTENT.glob("*.html"))
+
+MARKDOWN = dataclasses.replace(default_config(), extract=Extract(format="markdown"))
 
 _NO_WORD = re.compile(r"[\W_]+")
 
@@ -108,6 +117,22 @@ def test_flat_content_in_a_frame_keeps_its_lines(name: str) -> None:
 def test_marked_up_content_in_a_frame_keeps_its_lines(name: str) -> None:
     """The same in markup."""
     assert missing_lines(read(f"{name}.lines.txt"), *cleaned("html", framed_markup(name))) == []
+
+
+def words_of_lines(text: str) -> list[str]:
+    """Return the letters of each line that has any, without numbers at its start: those of lists are marks of Markdown."""
+    return [key.lstrip("0123456789") for key in line_keys(text) if key.lstrip("0123456789")]
+
+
+@pytest.mark.parametrize("page", [read, framed_markup], ids=["alone", "framed"])
+def test_markdown_has_the_lines_of_plain_text(page: Callable[[str], str]) -> None:
+    """Marks change nothing in what is noise and what is the title."""
+    scrapes = {"html": [page(name) for name in MARKUP]}
+    plain, markdown = saring.clean(scrapes).documents, saring.clean(scrapes, MARKDOWN).documents
+
+    assert markdown["title"].equals(plain["title"])
+    for name, expected, text in zip(MARKUP, plain["text"], markdown["text"], strict=True):
+        assert words_of_lines(text) == words_of_lines(expected), name
 
 
 def test_there_is_content_of_many_kinds_and_languages() -> None:

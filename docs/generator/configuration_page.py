@@ -80,6 +80,7 @@ _TABLES = (
     ("names", False, None, "Names that come with saring: [packs](rules.md#packs-of-names)."),
     ("rule", True, rules.Rule, "A rule of this corpus. See [write and test a rule](../how-to/write-a-rule.md)."),
     ("exception", True, settings.ExemptedText, "A text that a rule must leave alone in one document. See [exempt a text](../how-to/exempt-a-text.md)."),
+    ("extract", False, settings.Extract, "How the text of pages is written. See [keep the structure of pages](../how-to/keep-structure.md)."),
     ("noise", False, settings.Noise, "Which rules run, and how the line classifier decides. See [noise](../explanation/noise.md)."),
     ("overlap", False, settings.Overlap, "When two documents count as saying the same. See [duplicates and translations](../explanation/duplicates.md)."),
     ("splits", False, None, "Names and shares of the splits. Any name of lower-case letters, digits and `_` is allowed; the shares add up to 1. Without the table, all documents are in `train`."),

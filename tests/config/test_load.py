@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from saring.config import Build, Config, Dataset, Name, Noise, Overlap, Publish, Source, default_config, load_config, rules
+from saring.config import Build, Config, Dataset, Name, Extract, Noise, Overlap, Publish, Source, default_config, load_config, rules
 from saring.config.rules import load_packs
 from saring.core.errors import ConfigError
 
@@ -100,6 +100,9 @@ id = "b5b10dd0429e69ac7cfa"
 rule = "house-ad"
 keep = "ACME"
 
+[extract]
+format = "markdown"
+
 [noise]
 keep = ["caption"]
 off = ["related-headline"]
@@ -138,6 +141,7 @@ def test_all_tables_are_read(tmp_path: Path) -> None:
         Name(canonical="Paris", kind="place", variants=()),
     )
     assert [(exempted.id, exempted.rule, exempted.keep) for exempted in config.keeps] == [("b5b10dd0429e69ac7cfa", "house-ad", "ACME")]
+    assert config.extract == Extract(format="markdown")
     assert config.noise == Noise(keep=("caption",), off=("related-headline",), site_lines=False, site_pages=4)
     assert config.overlap == Overlap(translations=False, drop_at=0.0, one_per="language", encoder="models/tiny")
     assert config.splits == (("train", 0.9), ("test", 0.1))

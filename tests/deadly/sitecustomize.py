@@ -31,10 +31,12 @@ def _set() -> None:
 
     whole = extract.extract
 
-    def dies(scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_watch) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def dies(
+        scrapes: pl.DataFrame, announce: Callable[[str | None], None] = no_watch, *, text_format: str = "text"
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         if scrapes["content"].str.contains(MARK, literal=True).any():
             os.kill(os.getpid(), signal.SIGKILL)
-        return whole(scrapes, announce)
+        return whole(scrapes, announce, text_format=text_format)
 
     extract.extract = dies
 

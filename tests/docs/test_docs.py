@@ -198,6 +198,7 @@ def test_every_setting_is_in_the_reference() -> None:
         "overlap": settings.Overlap,
         "build": settings.Build,
         "publish": settings.Publish,
+        "extract": settings.Extract,
         "takedown": settings.Takedown,
     }
     not_keys = {("name", "pack"), ("rule", "file")}  # where an entry comes from

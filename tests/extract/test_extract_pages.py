@@ -243,3 +243,27 @@ def test_a_long_body_is_kept_as_extracted() -> None:
     comments = "".join(f"<p>{PARAGRAPH * 3}{number}</p>" for number in range(12))
 
     assert page_with_rest(PARAGRAPH * 3, f"<footer>{comments}</footer>")["text"] == (PARAGRAPH * 3).strip()
+
+
+def test_a_page_as_markdown() -> None:
+    """Its parts keep their form; the heading that repeats the title leaves the text, and its mark does not enter the title."""
+    pages, _ = extract(scrapes({"content": ARTICLE}), text_format="markdown")
+    page = pages.row(0, named=True)
+
+    assert page["title"] == "Pelabuhan baru dibuka di Ambon"
+    assert page["text"].startswith(f"{(PARAGRAPH * 2).strip()}\n\n## Dua dermaga\n\n- dermaga timur")
+
+
+def test_a_page_of_too_many_tags_as_markdown() -> None:
+    """Where all text is taken without its structure, each line is a paragraph."""
+    cells = "".join(f"<p><b>{number}</b>. kapal</p>" for number in range(16_000))
+    pages, _ = extract(scrapes({"content": f"<body>{cells}</body>"}), text_format="markdown")
+
+    assert pages["text"][0].startswith("0\\. kapal\n\n1\\. kapal\n\n2\\. kapal")
+
+
+def test_flat_text_has_one_format() -> None:
+    """Marks of Markdown in flat text are text."""
+    flat = scrapes({"content": "> Gulls\n\n# cry\n", "media_type": "text/plain"})
+
+    assert extract(flat, text_format="markdown")[0].equals(extract(flat)[0])

@@ -59,6 +59,7 @@ def test_every_example_in_the_configuration_is_right(tmp_path: Path) -> None:
         "name",
         "rule",
         "exception",
+        "extract",
         "overlap",
         "noise",
         "splits",

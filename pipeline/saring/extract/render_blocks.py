@@ -114,7 +114,9 @@ class _Marks:
 
     def first(self, containers: Iterable[HtmlElement]) -> str:
         """Return what stands before the next line inside these containers: marks of items that begin with it, indents of the others."""
-        return "".join(self._mark(outer) if outer.tag in _ITEMS and _begins(outer, self._begun) else self.indent(outer) for outer in containers)
+        return "".join(
+            self._mark(outer) if outer.tag in _ITEMS and _begins(outer, self._begun) else self.indent(outer) for outer in containers
+        )
 
     def indent(self, container: HtmlElement) -> str:
         """Return what every line inside a list item or a quotation begins with."""

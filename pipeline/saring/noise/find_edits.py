@@ -112,7 +112,9 @@ def doubtful(
     undecided = classify_lines(line_table, noisy_lines, classifier, listed).filter(
         (pl.col("score") >= classifier.keep_at) & ~pl.col("drop")
     )
-    undecided, _ = markdown_marks.keep_structure(undecided, pl.DataFrame(schema={"row": pl.UInt32, "original": pl.String}), line_table, structure)
+    undecided, _ = markdown_marks.keep_structure(
+        undecided, pl.DataFrame(schema={"row": pl.UInt32, "original": pl.String}), line_table, structure
+    )
     abstentions = (
         line_table.join(undecided, on="row", maintain_order="left")
         .with_columns((pl.col("start") + pl.col("line").str.len_chars().cast(pl.Int32)).alias("end"), pl.col("line").alias("original"))

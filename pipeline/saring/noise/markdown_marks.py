@@ -31,7 +31,7 @@ _FENCE = r"^(?:>|-|\d+\.|:| )*?(`{3,})$"
 _RULE = r"^[> ]*\|(?: --- \|)+$"
 _ROW = r"^(?:>|-|\d+\.|:| )*?\| .*\|$"
 #: What stands before the text of a line: indents and quotations, marks of list items, the mark of a heading, and a mark that is escaped.
-_LEAD = r"^((?:> ?| )*)((?:(?:- |\d+\. |: )(?:> | )*)*)((?:#{1,6} )?)((?:\\[#>*+\-=_`~<])?)"
+_LEAD = r"^((?:> ?| )*)((?:(?:- |\d+\. |: )(?:> | )*)*)((?:#{1,6} )?)((?:\\[#>*+\-=_`~<]|\d+\\[.)])?)"
 _PARTS = ("outer", "marks", "heading", "escaped")
 #: The border in front of the first cell of a row; and the one behind the last, with empty cells.
 _FIRST_BORDER, _LAST_BORDER = r"^\| ", r"(?: +\|)+$"
@@ -62,8 +62,9 @@ def hide_marks(texts: pl.DataFrame, text_format: str) -> tuple[pl.DataFrame, pl.
     table = table.with_columns(parts.alias("parts")).unnest("parts")
     has_mark = pl.col("marks") != ""
     lead = pl.concat_str("outer", "marks", "heading")
-    rest = pl.col("line").str.slice(lead.str.len_chars() + (pl.col("escaped") != "").cast(pl.Int64))
+    rest = pl.col("line").str.slice(lead.str.len_chars() + pl.col("escaped").str.len_chars())
     escape = pl.when(pl.col("escaped") != "").then(pl.lit(HIDDEN)).otherwise(pl.lit(""))
+    unescaped = pl.col("escaped").str.replace("\\", "", literal=True)
     bullet = pl.when(has_mark).then(pl.lit("- ")).otherwise(pl.lit(""))
     hidden_lead = _hidden(lead.str.slice(pl.when(has_mark).then(2).otherwise(0)))
     row = rest.str.replace(_FIRST_BORDER, HIDDEN * 2).str.replace_all(r"\|", f"{HIDDEN}|", literal=True)
@@ -75,14 +76,12 @@ def hide_marks(texts: pl.DataFrame, text_format: str) -> tuple[pl.DataFrame, pl.
         .then(_hidden(pl.col("line")))
         .when("is_code")
         .then(code)
-        .otherwise(pl.concat_str(hidden_lead, bullet, escape, cells))
+        .otherwise(pl.concat_str(hidden_lead, escape, bullet, unescaped, cells))
     )
     is_last = pl.col("id") != pl.col("id").shift(-1)
     end = pl.when(is_last.fill_null(value=True)).then(pl.lit("")).when("is_joined").then(pl.lit(HIDDEN)).otherwise(pl.lit("\n"))
-    judged = (
-        table.select("id", pl.concat_str(line, end).alias("text")).group_by("id", maintain_order=True).agg(pl.col("text").str.join(""))
-    )
-    return texts.update(judged, on="id", maintain_order="left"), table.select(_STRUCTURE.names()).cast(dict(_STRUCTURE))
+    judged = table.select("id", pl.concat_str(line, end).alias("text")).group_by("id", maintain_order=True).agg(pl.col("text").str.join(""))
+    return texts.update(judged, on="id", maintain_order="left"), table.select(_STRUCTURE.names()).cast(_STRUCTURE)
 
 
 def _hidden(text: pl.Expr) -> pl.Expr:

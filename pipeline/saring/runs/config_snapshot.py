@@ -92,9 +92,7 @@ class ConfigSnapshot:
             if file.name not in {f"{digest}.json" for digest in digests}:
                 remove(file)
 
-    def touched(
-        self, pages: pl.DataFrame, before: ConfigSnapshot, cleaned: Cleaned, *, text_format: str = "text"
-    ) -> pl.Series | None:
+    def touched(self, pages: pl.DataFrame, before: ConfigSnapshot, cleaned: Cleaned, *, text_format: str = "text") -> pl.Series | None:
         """Return the ids of the pages whose document may differ under this snapshot from that under an earlier one.
 
         A rule that matches nowhere in a page changes nothing in it: other rules and the classifier see no more of the rule than its matches.

@@ -106,7 +106,9 @@ def _extract_file(file: Path, context: TaskContext[_ExtractInputs]) -> int:
 
 def _extract_watched(scrapes: pl.DataFrame, context: TaskContext[_ExtractInputs]) -> _Extracted:
     """Extract a batch of scrapes under the watchdog; a scrape that is known to exceed the time limit becomes a rejection."""
-    results, slow_scrapes = context.watchdog.run(functools.partial(_extract, text_format=context.payload.text_format), scrapes, pl.col("content").str.len_bytes())
+    results, slow_scrapes = context.watchdog.run(
+        functools.partial(_extract, text_format=context.payload.text_format), scrapes, pl.col("content").str.len_bytes()
+    )
     extracted = _concat(results)
     timeouts = time_limit.rejections(_with_bytes(slow_scrapes), "extract", context.watchdog.seconds)
     return extracted._replace(rejections=pl.concat([extracted.rejections, timeouts]))
@@ -127,7 +129,9 @@ def _bisect_file(file: Path, context: TaskContext[_ExtractInputs]) -> int:
     """Extract the scrapes of a file on which a worker died, bisecting them: a scrape that ends its process becomes a rejection."""
     scrapes = read_table(file)
     parts, crashing_scrapes = run_bisected(_extract_watched, scrapes, context)
-    crashed = _extract(scrapes.clear(), time_limit.no_watch, context.payload.text_format)._replace(rejections=crash_rejections(_with_bytes(crashing_scrapes)))
+    crashed = _extract(scrapes.clear(), time_limit.no_watch, context.payload.text_format)._replace(
+        rejections=crash_rejections(_with_bytes(crashing_scrapes))
+    )
     return _put(scrapes, _concat([crashed, *parts]), context)
 
 

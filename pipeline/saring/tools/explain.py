@@ -127,7 +127,9 @@ def undecided_lines(documents: pl.DataFrame, ledger: pl.DataFrame, config: Confi
     lines = load_site_lines(release, config)
     columns = ["id", "original", "kind", "score"]
     parts, _ = page_isolation.run_isolating_pages(
-        lambda rows: noise.doubtful(rows, config.rules, classifier, lines, text_format=config.extract.format).select(columns), received, lambda: None
+        lambda rows: noise.doubtful(rows, config.rules, classifier, lines, text_format=config.extract.format).select(columns),
+        received,
+        lambda: None,
     )
     return pl.concat(parts) if parts else noise.doubtful(received.clear(), config.rules, classifier).select(columns)
 
