@@ -39,6 +39,7 @@ SCENARIOS = {
     "test_architecture.py",
     "test_doctests.py",
     "test_content_pages.py",
+    "test_markdown_pages.py",
     "test_sample_pages.py",
     "test_wheel.py",
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import dataclasses
+import difflib
 import html
 import re
 import tomllib
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import saring
-from saring.config import default_config
-from saring.config.settings import Extract
+from saring.config import Extract, default_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable

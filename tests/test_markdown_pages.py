@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 import saring
-from saring.config import default_config
-from saring.config.settings import Extract
+from saring.config import Extract, default_config
 
 PAGES = Path(__file__).parent / "pages" / "markdown"
 MARKDOWN = dataclasses.replace(default_config(), extract=Extract(format="markdown"))

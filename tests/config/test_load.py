@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from saring.config import Build, Config, Dataset, Name, Extract, Noise, Overlap, Publish, Source, default_config, load_config, rules
+from saring.config import Build, Config, Dataset, Extract, Name, Noise, Overlap, Publish, Source, default_config, load_config, rules
 from saring.config.rules import load_packs
 from saring.core.errors import ConfigError
 

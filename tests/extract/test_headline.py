@@ -47,6 +47,21 @@ def test_a_headline_is_lifted_and_nothing_else(case: dict[str, Any]) -> None:
     assert case.get("rest", case["text"]) == page["text"]
 
 
+@pytest.mark.parametrize(
+    "first", ["# A new quay", "- ### A new quay", "\\# A new quay", "4. A new quay", "## A new quay \\#", "12\\. A new quay"]
+)
+def test_marks_of_markdown_are_no_part_of_a_title(first: str) -> None:
+    """A heading that repeats the title of an HTML page leaves its text, and the title has no mark."""
+    title = {"\\": "# A new quay", "1": "12. A new quay"}.get(first[0], "A new quay #" if first.endswith("#") else "A new quay")
+    columns = {"text": f"{first}\n\nIt is long.", "title": title, "site": None, "source": "a.html", "media_type": "text/html"}
+    page = pl.DataFrame({name: [value] for name, value in columns.items()}, schema_overrides={"site": pl.String})
+    page = page.with_columns(pl.lit(value=False).alias("is_title_declared"))
+
+    lifted_page = headline.lift_headlines(page, text_format="markdown").row(0, named=True)
+
+    assert (lifted_page["title"], lifted_page["text"]) == (title, "It is long.")
+
+
 TEXTS = st.text(st.sampled_from('abc ABC.:?"-#\n\n\n2024'), max_size=80).map(str.strip)
 
 

@@ -14,7 +14,9 @@ from saring.core import ledger
 from saring.noise import markdown_marks
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "markdown.toml").read_text(encoding="utf-8"))["case"]
-NOISE = Rule(id="noise", kind="ad", reason="test", scope="line", pattern="Buy a boat|- Buy a boat|Buy a boat \\| now|boat\\(\\)|12\\. Buy a boat")
+NOISE = Rule(
+    id="noise", kind="ad", reason="test", scope="line", pattern="Buy a boat|- Buy a boat|Buy a boat \\| now|boat\\(\\)|12\\. Buy a boat"
+)
 INLINE = Rule(id="inline", kind="ad", reason="test", scope="inline", pattern=r"\(ad\)|now \| here")
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from saring.config import default_config
-from saring.config.settings import Extract
+from saring.config import Extract, default_config
 from saring.runs import build
 from saring.runs.workspace import Job
 

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from saring.config.load import PARTS, TAKEDOWNS, default_config, load_config, load_or_default
-from saring.config.settings import Build, Config, Dataset, ExemptedText, Name, Noise, Overlap, Publish, ScopedVariants, Source, Takedown
+from saring.config.settings import (
+    Build,
+    Config,
+    Dataset,
+    ExemptedText,
+    Extract,
+    Name,
+    Noise,
+    Overlap,
+    Publish,
+    ScopedVariants,
+    Source,
+    Takedown,
+)
 
 __all__ = [
     "PARTS",
@@ -12,6 +25,7 @@ __all__ = [
     "Config",
     "Dataset",
     "ExemptedText",
+    "Extract",
     "Name",
     "Noise",
     "Overlap",

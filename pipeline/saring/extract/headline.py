@@ -33,6 +33,9 @@ _MARKDOWN = r"(?i)\.(?:md|markdown)(?:\.gz|\.zst)?(?:#\d+)?$"
 _MENU = r"^((?:\S+(?:[ \t]+\S+){0,2}\n+)+)"
 #: " - Site", " | Site" and the like at the end of a title.
 _SITE_SUFFIX = r"\s+[-–—|·•»:]\s+[^\n]{1,60}$"
+#: Marks of Markdown in front of a line, and characters that a backslash escapes at its start and at its end.
+_MARKS = r"^(?:(?:>|-|\d+\.|:) +)*(?:#{1,6} )?"
+_ESCAPED = (r"^(\d*)\\([.)#>*+\-=_`~<])", r"\\(#+)()$")
 _FIRST_LINE = r"^([^\n]*)"
 
 
@@ -99,7 +102,9 @@ def _heading(text_format: str) -> pl.Expr:
     in_file = pl.when(pl.col("source").str.contains(_MARKDOWN)).then(first.str.extract(r"^#\s+(.*?)[\s#]*$"))
     if text_format != "markdown":
         return in_file
-    unmarked = first.str.replace(r"^(?:#{1,6} |\\)", "").str.replace(r"\\(#+)$", "$1")
+    unmarked = first.str.replace(_MARKS, "")
+    for escaped in _ESCAPED:
+        unmarked = unmarked.str.replace(escaped, "${1}${2}")
     return pl.when(pl.col("media_type") == "text/html").then(unmarked).otherwise(in_file)
 
 
