@@ -27,7 +27,7 @@ def test_blocks_are_rendered(case: dict[str, str]) -> None:
 
 @given(markup=MARKUP)
 def test_both_formats_hold_every_word(markup: str) -> None:
-    """No block is lost or told twice."""
+    """No block is lost, and none comes out twice."""
     blocks = visible_blocks(document_fromstring(f"<body>{markup}</body>"))
     letters = sorted(filter(str.isalnum, "".join(block.key for block in blocks)))
 

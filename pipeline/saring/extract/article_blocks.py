@@ -50,7 +50,7 @@ def settle_blocks(nodes: PageNodes, is_text: Flags) -> Flags:
     is_repeated = np.array([counts[text.casefold()] >= _REPEATED for text in nodes.text])
     settled &= ~is_repeated | kept | recovered
     is_heading = np.isin(tags, _HEADINGS)
-    # The places of text that is no heading: a heading needs one before the next dropped heading, or the end.
+    # A heading stays only above the last text that is no heading.
     body = np.flatnonzero(settled & ~is_heading)
     settled &= ~is_heading | (np.arange(len(settled)) < (body[-1] if len(body) else len(settled)))
     return settled if settled.any() else is_text

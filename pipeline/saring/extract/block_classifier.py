@@ -45,7 +45,7 @@ class ChosenBlocks(NamedTuple):
 
     Attributes:
         is_text: of each block, whether it is main text.
-        page_type: the most probable type of the page, and its probability.
+        page_type: the most probable type of the page.
         score: its probability.
     """
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from saring.core.character_counts import count_characters
+from saring.extract.page_nodes import page_starts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,13 +32,11 @@ class BlockColumns:
     """The blocks of a batch of pages, as arrays: their texts' statistics and their places."""
 
     def __init__(self, pages: Sequence[PageNodes]) -> None:
-        counts = np.array([len(page.element) for page in pages], dtype=np.int64)
-        first = np.cumsum(counts) - counts
-        self.page = np.repeat(np.arange(len(pages)), counts)
-        self.first, self.last = first[self.page], (first + counts - 1)[self.page]
+        self.starts, self.page = page_starts(pages)
         self.row = np.arange(len(self.page))
-        self.size = counts[self.page]
-        self.starts = first
+        self.size = np.diff(self.starts, append=len(self.page))[self.page]
+        self.first = self.starts[self.page]
+        self.last = self.first + self.size - 1
         self.text = pl.Series("text", [text for page in pages for text in page.text], dtype=pl.String)
         self.length = np.array([n for page in pages for n in page.key_length], dtype=np.float64)
         self.linked = np.minimum(np.array([n for page in pages for n in page.linked], dtype=np.float64), self.length)
